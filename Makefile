@@ -1,0 +1,16 @@
+# The two commands of the README for machines that have python3 and make but no uv: uv is put into a private
+# environment of the project, .uv/, unless it is installed already.
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+
+demo: $(filter .uv/bin/uv,$(UV))
+	$(UV) run snakemake --cores all
+
+test: $(filter .uv/bin/uv,$(UV))
+	$(UV) run pytest
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.PHONY: demo test

@@ -1,0 +1,39 @@
+"""Fingerprints of super-resolution networks: which network made this image?
+
+What happens to the data, in order: photos are prepared, super-resolution networks are trained or fetched, every
+photo is super-resolved by every network, classifiers and the PRNU baseline learn from the images which network made
+them, and tables and figures say how well. README.md has the commands; config.yaml has every setting.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+report: "report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/photos.smk"
+include: "rules/networks.smk"
+include: "rules/images.smk"
+include: "rules/classifiers.smk"
+include: "rules/prnu.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    """Every table and figure."""
+    default_target: True
+    localrule: True
+    input:
+        expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
+        expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
+
+
+onsuccess:
+    write_report()

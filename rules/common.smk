@@ -1,0 +1,90 @@
+"""What the rule files share: the checked configuration, the tables of networks and experiments, input functions.
+
+No rules. Everything here runs before any job; a configuration that cannot work stops here, in one line.
+"""
+
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from sr_fingerprints import configuration, network_table, photographs
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.patches import networks_shown
+from sr_fingerprints.provenance import module_digest
+
+ROOT = Path(workflow.basedir)
+TABLES = ["accuracy_by_hyperparameter", "seed_triplets", "quality", "published_networks"]
+FIGURES = ["overview", "patches", "tsne_custom", "tsne_published"]
+
+try:
+    configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
+    NETWORKS = network_table.network_table(
+        network_table.custom_networks(config["networks"])
+        + network_table.published_networks(
+            config["networks"]["published"],
+            ROOT / "resources/published_networks.tsv",
+            ROOT / "schemas/published_networks.schema.json",
+        )
+    ).set_index("network", drop=False)
+    configuration.check_experiments(config, NETWORKS)
+    PHOTOS = photographs.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    DATASETS = {
+        name: photographs.choose_fraction(
+            photographs.photo_sources(source["folder"], source["bundled"]), source["fraction"], config["seed"]
+        )
+        for name, source in config["datasets"].items()
+        if name in config["networks"]["datasets"]
+    }
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+EXPERIMENTS = {row["name"]: row for row in config["experiments"]}
+SCALES = sorted(set(NETWORKS.scale))
+
+
+wildcard_constraints:
+    network="|".join(map(re.escape, NETWORKS.network)),
+    dataset="|".join(DATASETS),
+    experiment="|".join(EXPERIMENTS),
+    origin="custom|published",
+    scale=r"\d+",
+    seed=r"\d+",
+    match="|".join(config["prnu"]["matches"]),
+
+
+def digest(*modules):
+    """Content digest of library modules that decide a rule's results: as a param, it reruns the rule when they change."""
+    return module_digest(ROOT / "scripts/sr_fingerprints", modules)
+
+
+def names(origin):
+    """Names of the networks of one origin."""
+    return NETWORKS.network[NETWORKS.origin == origin].tolist()
+
+
+def network_row(wildcards):
+    """The row of the table of networks, as a dict."""
+    return NETWORKS.loc[wildcards.network].to_dict()
+
+
+def write_report():
+    """Make the report, by a Snakemake of its own, once every table and figure is there."""
+    results = Path(config["pathvars"]["results"])
+    expected = [results / f"tables/{name}.csv" for name in TABLES] + [results / f"figures/{name}.png" for name in FIGURES]
+    if not all(path.exists() for path in expected):
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:
+        yaml.safe_dump(config, settings)
+        settings.flush()
+        command = [sys.executable, "-m", "snakemake", "--snakefile", workflow.main_snakefile, "--nolock"]
+        command += ["--configfile", settings.name, "--report", str(results / "report.html")]
+        subprocess.run(command, check=True)

@@ -1,0 +1,56 @@
+"""Super-resolved images: every photo by every network, and how good they are."""
+
+
+def network_files(wildcards):
+    """Where the weights of a network lie."""
+    if network_row(wildcards)["origin"] == "custom":
+        return "<results>/networks/{network}.safetensors"
+    return multiext("<results>/weights/{network}", ".param", ".bin")
+
+
+def low_resolution_photos(wildcards):
+    """The photos in the low resolution that a network is given."""
+    return f"<results>/photos-x{network_row(wildcards)['scale']}.h5"
+
+
+rule generate_sr:
+    """Super-resolve every photo with one network."""
+    input:
+        photos=low_resolution_photos,
+        network=network_files,
+    output:
+        images="<results>/sr/{network}.h5",
+    log:
+        "<logs>/sr/{network}.log",
+    benchmark:
+        "<benchmarks>/sr/{network}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        gpu=lambda wildcards: int(network_row(wildcards)["framework"] == "torch"),
+        mem_mb=3_000,
+    params:
+        row=network_row,
+        batch_size=config["generate"]["batch_size"],
+        code=digest("generation", "networks", "storage"),
+    script:
+        "../scripts/generate_sr.py"
+
+
+rule measure_quality:
+    """Compare one network's images of the test photos, and bicubic ones, with the photos."""
+    input:
+        photos="<results>/photos.h5",
+        low_resolution=low_resolution_photos,
+        images="<results>/sr/{network}.h5",
+    output:
+        quality="<results>/quality/{network}.csv",
+    log:
+        "<logs>/quality/{network}.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        split="test",
+        code=digest("quality", "low_resolution", "storage"),
+    script:
+        "../scripts/measure_quality.py"

@@ -1,0 +1,67 @@
+"""Photographs: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolutions."""
+
+
+rule prepare_photos:
+    """Read the study's photos, cut them into tiles and split them by source photo."""
+    input:
+        files=PHOTOS.values(),
+    output:
+        photos="<results>/photos.h5",
+    log:
+        "<logs>/prepare_photos.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        names=list(PHOTOS),
+        preparation={
+            "longest_side": config["photos"]["longest_side"],
+            "blur_sigma": config["photos"]["blur_sigma"],
+            "tile": config["photos"]["tile"],
+            "multiple_of": math.lcm(*SCALES),
+            "minimum_side": max(
+                config["classifiers"]["crop"], config["prnu"]["crop"], config["figures"]["patch"]
+            ),
+        },
+        shares=config["photos"]["split"],
+        seed=config["seed"],
+        skip_unreadable=config["photos"]["skip_unreadable"],
+        code=digest("photographs", "storage"),
+    script:
+        "../scripts/prepare_photos.py"
+
+
+rule prepare_dataset:
+    """Read the photos that super-resolution networks are trained on."""
+    input:
+        files=lambda wildcards: DATASETS[wildcards.dataset].values(),
+    output:
+        photos="<results>/datasets/{dataset}.h5",
+    log:
+        "<logs>/datasets/{dataset}.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        names=lambda wildcards: list(DATASETS[wildcards.dataset]),
+        preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": config["training"]["patch_size"]},
+        seed=config["seed"],
+        code=digest("photographs", "storage"),
+    script:
+        "../scripts/prepare_dataset.py"
+
+
+rule downscale_photos:
+    """Reduce a collection of photos bicubically by one scale: what every network of that scale is given."""
+    input:
+        photos="<results>/{collection}.h5",
+    output:
+        low_resolution="<results>/{collection}-x{scale}.h5",
+    wildcard_constraints:
+        collection="photos|datasets/[a-z0-9_]+",
+    log:
+        "<logs>/{collection}-x{scale}.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=digest("low_resolution", "storage"),
+    script:
+        "../scripts/downscale_photos.py"

@@ -1,0 +1,36 @@
+"""The PRNU baseline: noise residuals and fingerprints of every network, and attribution by the nearest fingerprint."""
+
+
+rule extract_residuals:
+    """Average one network's training residuals to its fingerprint, and keep the residuals of the test photos."""
+    input:
+        images="<results>/sr/{network}.h5",
+    output:
+        residuals="<results>/prnu/residuals/{network}.h5",
+    log:
+        "<logs>/prnu/residuals/{network}.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        denoiser=config["prnu"]["denoiser"],
+        sigma=config["prnu"]["sigma"],
+        crop=config["prnu"]["crop"],
+        code=digest("prnu", "storage"),
+    script:
+        "../scripts/extract_residuals.py"
+
+
+rule attribute_by_prnu:
+    """Attribute the test photos of all networks of one origin to the nearest fingerprint."""
+    input:
+        residuals=lambda wildcards: [f"<results>/prnu/residuals/{name}.h5" for name in names(wildcards.origin)],
+    output:
+        predictions="<results>/predictions/prnu_{match}-on-{origin}.h5",
+    log:
+        "<logs>/predictions/prnu_{match}-on-{origin}.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        code=digest("prnu", "predictions"),
+    script:
+        "../scripts/attribute_by_prnu.py"

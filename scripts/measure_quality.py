@@ -1,0 +1,13 @@
+"""Compare one network's images with the photos."""
+
+from sr_fingerprints.job import start
+from sr_fingerprints.quality import measure_quality
+
+job = start(snakemake)
+measure_quality(
+    job.input.photos,
+    low_resolution=job.input.low_resolution,
+    super_resolved=job.input.images,
+    split=job.params.split,
+    output=job.output.quality,
+)

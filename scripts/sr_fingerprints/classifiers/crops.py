@@ -1,0 +1,73 @@
+"""Crops of super-resolved images, read straight from the HDF5 chunks that hold them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.storage import ImageFile
+
+
+class Crops:
+    """Square crops of one split of several networks' images, each with the number of its class.
+
+    ``paths`` are the networks' files and ``targets`` their class numbers, in the same order. Use it in a ``with``
+    block. Raises `InputError` when a file has an image smaller than ``side``, or none of the split.
+    """
+
+    def __init__(self, paths: Sequence[str | Path], targets: Sequence[int], split: str, side: int):
+        self.side = side
+        self._closing = ExitStack()
+        self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
+        self.pairs = []
+        for number, file in enumerate(self.files):
+            rows = file.indices(split)
+            if not len(rows):
+                raise InputError(f"{file.path}: found no images of the split {split!r}; allowed: one or more")
+            if file.size[rows].min() < side:
+                raise InputError(f"{file.path}: found an image smaller than a crop of {side} pixels")
+            self.pairs += [(number, int(row)) for row in rows]
+        self.targets = np.array([targets[number] for number, _ in self.pairs], np.int64)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._closing.__exit__(*error)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def random_batches(
+        self, batch_size: int, random: np.random.Generator, batches: int | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
+
+        Images come in random order, each once before any comes again; ``batches`` of them, or as many as use every
+        image once (the last, incomplete batch is left out unless it is the only one).
+        """
+        if batches is None:
+            batches = max(1, len(self) // batch_size)
+        order = np.empty(0, np.int64)
+        for _ in range(batches):
+            while len(order) < batch_size:
+                order = np.concatenate([order, random.permutation(len(self))])
+            chosen, order = order[:batch_size], order[batch_size:]
+            crops = [self._file(index).random_crop(self._row(index), self.side, random) for index in chosen]
+            yield np.stack(crops), self.targets[chosen]
+
+    def center_batches(self, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The centre crop of every image in order, batched as `random_batches`."""
+        for start in range(0, len(self), batch_size):
+            chosen = range(start, min(start + batch_size, len(self)))
+            crops = [self._file(index).center_crop(self._row(index), self.side) for index in chosen]
+            yield np.stack(crops), self.targets[start : start + batch_size]
+
+    def _file(self, index: int) -> ImageFile:
+        return self.files[self.pairs[index][0]]
+
+    def _row(self, index: int) -> int:
+        return self.pairs[index][1]

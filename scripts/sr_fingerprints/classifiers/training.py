@@ -1,0 +1,225 @@
+"""Training of one classifier, resumable after every epoch."""
+
+import csv
+import io
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
+from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.classifiers.weights import load_classifier, save_classifier
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.files import write_bytes, write_text
+from sr_fingerprints.light_imports import without_compiler
+from sr_fingerprints.progress import progress
+from sr_fingerprints.provenance import file_stamps, settings_digest
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """How a classifier is trained; lengths in pixels.
+
+    ``head_epochs`` of the last layer alone, then ``epochs`` of everything. With schedule ``plateau`` the
+    learning rate falls to a tenth when validation accuracy has not risen for 2 epochs, and training stops when
+    it is below ``stop_below_learning_rate`` (the paper: Adamax, 5e-4, stop under 4e-6); with ``one_cycle`` it
+    rises and falls once over all steps (Smith and Topin 2018), which gets the most out of few epochs.
+    """
+
+    backbone: str
+    weights: str
+    crop: int
+    batch_size: int
+    epochs: int
+    head_epochs: int
+    steps_per_epoch: int | None
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    stop_below_learning_rate: float
+
+
+def train_classifier(
+    images: Sequence[str | Path],
+    labels: Sequence[str],
+    output: str | Path,
+    curve: str | Path,
+    checkpoint: str | Path,
+    settings: ClassifierSettings,
+    seed: int,
+    initial: str | Path | None = None,
+    device: str = "cpu",
+) -> None:
+    """Train a classifier to tell the ``labels`` of networks from crops of their ``images``.
+
+    Parameters
+    ----------
+    images, labels
+        One super-resolved collection (HDF5) and one label a network.
+    output, curve
+        Weights of the epoch best on validation (safetensors), and loss and accuracy of every epoch (CSV).
+    checkpoint
+        Where the state after the last epoch is kept until training is done. Training that was interrupted
+        goes on from there and ends with the same bytes.
+    initial
+        A trained classifier whose backbone is the starting point.
+
+    Raises `InputError` when images are smaller than a crop, files are damaged, or the loss is not finite.
+    """
+    classes = sorted(set(labels))
+    targets = [classes.index(label) for label in labels]
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.manual_seed(seed)
+    classifier = build_classifier(settings.backbone, len(classes), "none" if initial else settings.weights)
+    if initial:
+        classifier.backbone.load_state_dict(load_classifier(initial).classifier.backbone.state_dict())
+    classifier.to(device)
+    with (
+        without_compiler(),
+        Crops(images, targets, "train", settings.crop) as training,
+        Crops(images, targets, "validation", settings.crop) as validation,
+    ):
+        data = file_stamps([*images, initial] if initial else images)
+        identity = settings_digest([asdict(settings), data, list(labels), seed])
+        run = _Run(classifier, settings, len(training), Path(checkpoint), identity)
+        for epoch in range(run.epoch, settings.head_epochs + settings.epochs):
+            run.learn(training, epoch, seed, device)
+            if run.validate(validation, epoch, device):
+                break
+    provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
+    classifier.load_state_dict(run.best)
+    write_text(curve, run.curve_as_csv())
+    save_classifier(output, classifier, provenance | {"best_epoch": run.best_epoch})
+    Path(checkpoint).unlink(missing_ok=True)
+
+
+def accuracy(classifier: Classifier, crops: Crops, batch_size: int, device: str) -> float:
+    """Share of centre crops whose class is recognised."""
+    classifier.eval()
+    right = 0
+    with torch.inference_mode():
+        for images, targets in crops.center_batches(batch_size):
+            right += int((classifier(as_input(images, device)).argmax(1).cpu().numpy() == targets).sum())
+    return right / len(crops)
+
+
+def as_input(images: np.ndarray, device: str) -> torch.Tensor:
+    """From uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div(255)
+
+
+class _Run:
+    """A training under way: all of it that changes from epoch to epoch."""
+
+    def __init__(
+        self, classifier: Classifier, settings: ClassifierSettings, images: int, checkpoint: Path, identity: str
+    ):
+        self.classifier, self.settings, self.checkpoint, self.identity = classifier, settings, checkpoint, identity
+        self.steps = settings.steps_per_epoch or max(1, images // settings.batch_size)
+        kind = {"adamax": torch.optim.Adamax, "adamw": torch.optim.AdamW}[settings.optimizer]
+        self.optimizer = kind(classifier.parameters(), lr=settings.learning_rate)
+        if settings.schedule == "one_cycle":
+            total = (settings.head_epochs + settings.epochs) * self.steps
+            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+                self.optimizer, settings.learning_rate, total_steps=total
+            )
+        else:
+            self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, "max", patience=2)
+        self.epoch, self.best_epoch, self.best_accuracy = 0, -1, -1.0
+        self.best: dict[str, torch.Tensor] = {}
+        self.curve: list[list[float]] = []
+        self._resume()
+
+    def learn(self, crops: Crops, epoch: int, seed: int, device: str) -> None:
+        """One epoch; everything random in it follows from the seed and the epoch's number."""
+        torch.manual_seed(seed * 100_003 + epoch)
+        only_head = epoch < self.settings.head_epochs
+        self.classifier.backbone.requires_grad_(not only_head)
+        self.classifier.train()
+        batches = crops.random_batches(
+            self.settings.batch_size, np.random.default_rng([seed, epoch]), self.settings.steps_per_epoch
+        )
+        total = 0.0
+        for images, targets in progress(batches, f"epoch {epoch + 1}", self.steps):
+            logits = self.classifier(as_input(images, device))
+            loss = nn.functional.cross_entropy(logits, torch.from_numpy(targets).to(device))
+            if not torch.isfinite(loss):
+                raise InputError(
+                    f"classifiers.learning_rate: found {self.settings.learning_rate}, with which the loss became "
+                    f"{loss.item()} in epoch {epoch + 1}; allowed: a lower one"
+                )
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            if self.settings.schedule == "one_cycle":
+                self.schedule.step()
+            total += loss.item()
+        self.mean_loss = total / self.steps
+
+    def validate(self, crops: Crops, epoch: int, device: str) -> bool:
+        """Keep the weights if they are the best so far, write the checkpoint, and say whether to stop."""
+        share = accuracy(self.classifier, crops, self.settings.batch_size, device)
+        if share > self.best_accuracy:
+            self.best_accuracy, self.best_epoch = share, epoch
+            self.best = {key: value.detach().cpu().clone() for key, value in self.classifier.state_dict().items()}
+        if self.settings.schedule == "plateau":
+            self.schedule.step(share)
+        self.epoch = epoch + 1
+        self.curve.append([self.epoch, self.mean_loss, share, self.rate])
+        logger.info("epoch %d: loss %.4f, validation accuracy %.1f %%", self.epoch, self.mean_loss, 100 * share)
+        self._save()
+        return self.settings.schedule == "plateau" and self.rate < self.settings.stop_below_learning_rate
+
+    @property
+    def rate(self) -> float:
+        return self.optimizer.param_groups[0]["lr"]
+
+    def curve_as_csv(self) -> str:
+        """Loss, validation accuracy and learning rate of every epoch."""
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(["epoch", "training_loss", "validation_accuracy", "learning_rate"])
+        rows.writerows(self.curve)
+        return text.getvalue()
+
+    def _state(self) -> dict:
+        return {
+            "identity": self.identity,
+            "classifier": self.classifier.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "best": self.best,
+            "progress": json.dumps([self.epoch, self.best_epoch, self.best_accuracy, self.curve]),
+        }
+
+    def _save(self) -> None:
+        stream = io.BytesIO()
+        torch.save(self._state(), stream)
+        write_bytes(self.checkpoint, stream.getvalue())
+
+    def _resume(self) -> None:
+        if not self.checkpoint.exists():
+            return
+        try:
+            state = torch.load(self.checkpoint, weights_only=True)
+            if state["identity"] != self.identity:
+                logger.info("%s is of another training; starting anew", self.checkpoint)
+                return
+            self.classifier.load_state_dict(state["classifier"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
+        except Exception as error:
+            # A checkpoint only saves time: without it the same result is computed from the start.
+            logger.warning("%s is damaged (%s); starting anew", self.checkpoint, error)
+            return
+        self.best = state["best"]
+        self.epoch, self.best_epoch, self.best_accuracy, self.curve = json.loads(state["progress"])
+        logger.info("going on after epoch %d of %s", self.epoch, self.checkpoint)

@@ -1,0 +1,168 @@
+"""The configuration, checked as a whole before any job starts."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+import yaml
+
+from sr_fingerprints.errors import InputError
+
+
+def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
+    """Check ``config`` against the JSON schema and for values that do not go together.
+
+    Raises `InputError`: one line with the key, what was found and what is allowed.
+    """
+    validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    if error is not None:
+        raise InputError(f"configuration: {_in_one_line(error)}")
+    for problem in _impossible_combinations(config):
+        raise InputError(f"configuration: {problem}")
+
+
+def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None:
+    """Check that every experiment of ``config`` has networks to train on and to withhold.
+
+    ``networks`` is the table of networks. Raises `InputError` as `check_configuration` does.
+    """
+    for row, experiment in enumerate(config["experiments"]):
+        key = f"experiments.{row}"
+        trained_on = networks[networks.origin == experiment["train_on"]]
+        for column, value in experiment["withhold"].items():
+            present = sorted(set(trained_on[column]), key=str)
+            if value not in present:
+                raise InputError(
+                    f"configuration: {key}.withhold.{column}: found {value!r}, which no "
+                    f"{experiment['train_on']} network has; allowed: {_listed(present)}"
+                )
+            trained_on = trained_on[trained_on[column] != value]
+        if trained_on[experiment["task"]].nunique() < 2:
+            raise InputError(
+                f"configuration: {key}.task: found {experiment['task']!r}, of which the {len(trained_on)} "
+                f"{experiment['train_on']} networks left for training have fewer than two values; "
+                "allowed: a task that tells networks apart"
+            )
+        for origin in experiment["evaluate_on"]:
+            if not (networks.origin == origin).any():
+                raise InputError(
+                    f"configuration: {key}.evaluate_on: found {origin!r}, but there are no {origin} networks; "
+                    f"allowed: {_listed(sorted(set(networks.origin)))}"
+                )
+
+
+def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
+    yield from _photo_problems(config)
+    yield from _network_problems(config)
+    yield from _size_problems(config)
+    yield from _experiment_problems(config["experiments"])
+
+
+def _photo_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    photos = config["photos"]
+    sources = {"photos": photos} | {
+        f"datasets.{name}": config["datasets"][name] for name in _used_datasets(config)
+    }
+    for key, source in sources.items():
+        if source["folder"] is None and not source["bundled"]:
+            yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them names photos"
+        if source["folder"] is not None and not Path(source["folder"]).is_dir():
+            yield f"{key}.folder: found {source['folder']!r}, which is not a folder; allowed: a folder of photos"
+        if key != "photos":
+            if photos["folder"] is None and source["folder"] is None:
+                shared = sorted(set(photos["bundled"]) & set(source["bundled"]))
+            else:
+                shared = (
+                    [source["folder"]] if source["folder"] and source["folder"] == photos["folder"] else []
+                )
+            if shared:
+                yield f"{key}: found {_listed(shared)}, which `photos` has too; allowed: photos of no other use"
+    total = sum(photos["split"].values())
+    if abs(total - 1) > 1e-6:
+        yield f"photos.split: found shares that sum to {total:g}; allowed: shares that sum to 1"
+    if photos["folder"] is None and len(photos["bundled"]) < 3:
+        yield f"photos.bundled: found {len(photos['bundled'])} photo(s); allowed: at least 3, one a split"
+
+
+def _network_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    networks = config["networks"]
+    for name in networks["datasets"]:
+        if name not in config["datasets"]:
+            yield f"networks.datasets: found {name!r}; allowed: {_listed(config['datasets'])}"
+    for architecture in networks["architectures"]:
+        if architecture not in networks["settings"]:
+            yield f"networks.settings.{architecture}: missing; every architecture in use needs its settings"
+
+
+def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    photos, scales = config["photos"], config["networks"]["scales"]
+    sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
+    crops = {
+        "classifiers.crop": config["classifiers"]["crop"],
+        "prnu.crop": config["prnu"]["crop"],
+        "figures.patch": config["figures"]["patch"],
+    }
+    for key, crop in crops.items():
+        for side_key, side in sides.items():
+            if crop > side:
+                yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
+    for scale in scales:
+        if photos["tile"] is not None and photos["tile"] % scale:
+            yield f"photos.tile: found {photos['tile']}; allowed: a multiple of every scale, here {_listed(scales)}"
+        if config["training"]["patch_size"] % scale:
+            yield (
+                f"training.patch_size: found {config['training']['patch_size']}; "
+                f"allowed: a multiple of every scale, here {_listed(scales)}"
+            )
+
+
+def _experiment_problems(experiments: list[Mapping[str, Any]]) -> Iterator[str]:
+    earlier: dict[str, Mapping[str, Any]] = {}
+    for row, experiment in enumerate(experiments):
+        key, origin = f"experiments.{row}", experiment["initialised_from"]
+        if experiment["name"] in earlier:
+            yield f"{key}.name: found {experiment['name']!r} twice; allowed: a name of its own"
+        if origin is not None and origin not in earlier:
+            yield f"{key}.initialised_from: found {origin!r}; allowed: null, or an earlier row: {_listed(earlier)}"
+        elif origin is not None and not set(experiment["seeds"]) <= set(earlier[origin]["seeds"]):
+            yield f"{key}.seeds: found {experiment['seeds']}; allowed: seeds of {origin}, {earlier[origin]['seeds']}"
+        earlier[experiment["name"]] = experiment
+
+
+def _used_datasets(config: Mapping[str, Any]) -> list[str]:
+    return [name for name in config["networks"]["datasets"] if name in config["datasets"]]
+
+
+def _in_one_line(error: jsonschema.ValidationError) -> str:
+    key = ".".join(map(str, error.absolute_path)) or "(top level)"
+    found = f"found {error.instance!r}"
+    wanted = error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            unknown = sorted(set(error.instance) - set(known))
+            prefix = "" if key == "(top level)" else f"{key}."
+            return f"{prefix}{unknown[0]}: unknown key; allowed: {_listed(known)}"
+        case "required":
+            missing = [name for name in wanted if name not in error.instance]
+            return f"{key}: {missing[0]} is missing; allowed: all of {_listed(wanted)}"
+        case "type":
+            types = [wanted] if isinstance(wanted, str) else wanted
+            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {_listed(types)}"
+        case "enum":
+            return f"{key}: {found}; allowed: {_listed(wanted)}"
+        case "minimum":
+            return f"{key}: {found}; allowed: {wanted} or more"
+        case "exclusiveMinimum":
+            return f"{key}: {found}; allowed: more than {wanted}"
+        case "maximum":
+            return f"{key}: {found}; allowed: {wanted} or less"
+        case _:
+            return f"{key}: {found}; allowed: {error.validator} {wanted}"
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(map(str, values)) or "nothing"

@@ -1,0 +1,58 @@
+"""The files that hold the networks we train: safetensors, with what it takes to build the network inside."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.files import write_bytes
+from sr_fingerprints.networks import build_network
+from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+
+
+def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Write the weights of ``network``; equal weights give an equal file, to the byte.
+
+    ``row`` is the network's row of the table of networks, ``settings`` are those it was built with. They go
+    into one entry of the file's metadata, since safetensors does not keep the order of several.
+    """
+    description = {key: row[key] for key in ("network", "architecture", "scale")} | {"settings": dict(settings)}
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    metadata = {"network": json.dumps(description, sort_keys=True)}
+    write_bytes(path, safetensors.torch.save(weights, metadata))
+
+
+def load(row: Mapping[str, Any], path: str | Path, device: str = "cpu") -> TorchSuperResolver:
+    """Read what `save` wrote.
+
+    Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
+    """
+    description, weights = _read(Path(path))
+    for key in ("architecture", "scale"):
+        if description[key] != row[key]:
+            raise InputError(f"{path}: holds a network of {key} {description[key]!r}, not {row[key]!r}")
+    network = build_network(row["architecture"], row["scale"], **description["settings"])
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
+    return TorchSuperResolver(network, row["scale"], device)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            description = json.loads(file.metadata()["network"])
+            return description, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path}: damaged, or not a network of this workflow; remove it and run again to train it anew"
+        ) from error

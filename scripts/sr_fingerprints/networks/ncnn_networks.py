@@ -1,0 +1,83 @@
+"""Published networks in the format of ncnn, run on the CPU by the ``ncnn`` package.
+
+Images are padded as the networks' own programs do (waifu2x-ncnn-vulkan, realcugan-ncnn-vulkan,
+Real-ESRGAN-ncnn-vulkan), but never cut into tiles. The networks take and give RGB in [0, 1].
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ncnn
+import numpy as np
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.weights import verified
+
+
+def load(row: Mapping[str, Any], files: Sequence[str | Path], threads: int = 1) -> "NcnnSuperResolver":
+    """The published network of one row of the table of networks; ``files`` are its ``.param`` and its ``.bin``.
+
+    It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
+    would then depend on the machine. The result does not depend on ``threads``. Raises `InputError` naming a
+    file that is not the one that ``row`` has the digest of.
+    """
+    param, bin = files
+    # ncnn crashes on some damaged files, so they must not reach it.
+    verified(param, row["sha256_param"], "remove it and run again to copy it anew")
+    verified(bin, row["sha256_bin"], "remove it and run again to copy it anew")
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    net.opt.use_fp16_packed = False
+    net.opt.use_fp16_storage = False
+    net.opt.use_fp16_arithmetic = False
+    for path, read in ((param, net.load_param), (bin, net.load_model)):
+        if read(str(path)) != 0:
+            raise InputError(f"{path}: ncnn {ncnn.__version__} cannot read it; use the version in uv.lock")
+    return NcnnSuperResolver(net, row)
+
+
+class NcnnSuperResolver:
+    """A `SuperResolver` of an ncnn network; ``row`` says how its images are padded (see the table's schema)."""
+
+    def __init__(self, net: ncnn.Net, row: Mapping[str, Any]):
+        self.scale = row["scale"]
+        self._net = net
+        self._row = row
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
+        return np.stack([self._one(image) for image in images])
+
+    def _one(self, image: np.ndarray) -> np.ndarray:
+        high = self._run(self._padded(image))
+        high = _without_border(high, image.shape, self.scale, self._row["multiple_of"])
+        if self._row["skip"] == "nearest":
+            high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        return (high * 255).round().clip(0, 255).astype(np.uint8)
+
+    def _padded(self, image: np.ndarray) -> np.ndarray:
+        """float32 (3, height, width) in [0, 1], contiguous."""
+        padding, multiple = self._row["padding"], self._row["multiple_of"]
+        height, width = ((padding, padding + -side % multiple) for side in image.shape[:2])
+        padded = np.pad(image, (height, width, (0, 0)), mode=self._row["padding_mode"])
+        return np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / 255
+
+    def _run(self, low: np.ndarray) -> np.ndarray:
+        """From float32 (3, h, w) to float32 (height, width, 3)."""
+        extractor = self._net.create_extractor()
+        # The matrix does not own the array's memory: `low` has to live until the network has run.
+        extractor.input(self._row["input_blob"], ncnn.Mat(low))
+        code, high = extractor.extract(self._row["output_blob"])
+        if code != 0:
+            raise RuntimeError(f"{self._row['network']}: ncnn gave up on an image (code {code}); out of memory?")
+        return np.array(high).transpose(1, 2, 0)
+
+
+def _without_border(high: np.ndarray, shape: tuple[int, ...], scale: int, multiple: int) -> np.ndarray:
+    """Cut what the network made of the padding; some networks have cut it themselves."""
+    slices = []
+    for given, side in zip(high.shape, shape[:2], strict=False):
+        start = (given - scale * (side + -side % multiple)) // 2
+        slices.append(slice(start, start + scale * side))
+    return high[tuple(slices)]

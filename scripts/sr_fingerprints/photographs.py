@@ -1,0 +1,200 @@
+"""Photographs on their way into the study: read, reduced, cut into tiles, and split by source photo."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from math import floor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter, ImageOps
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.progress import progress
+from sr_fingerprints.storage import SPLITS, ImageWriter
+
+logger = logging.getLogger(__name__)
+
+# Names here, and the files that scikit-image and scikit-learn install.
+BUNDLED = {
+    "astronaut": ("skimage", "data/astronaut.png"),
+    "chelsea": ("skimage", "data/chelsea.png"),
+    "china": ("sklearn", "datasets/images/china.jpg"),
+    "coffee": ("skimage", "data/coffee.png"),
+    "flower": ("sklearn", "datasets/images/flower.jpg"),
+    "hubble": ("skimage", "data/hubble_deep_field.jpg"),
+    "ihc": ("skimage", "data/ihc.png"),
+    "motorcycle": ("skimage", "data/motorcycle_left.png"),
+    "retina": ("skimage", "data/retina.jpg"),
+    "rocket": ("skimage", "data/rocket.jpg"),
+}
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What happens to every photo, in this order; lengths are in pixels.
+
+    A photo is blurred (Gaussian, ``blur_sigma``) and reduced bicubically when its longest side is above
+    ``longest_side`` (the paper: 960), cut into squares of side ``tile`` or kept whole (None), and
+    cropped at the right and bottom to a multiple of ``multiple_of`` (so that every scale divides it).
+    Photos whose shorter side is then less than ``minimum_side`` are an error.
+    """
+
+    longest_side: int | None = None
+    blur_sigma: float = 0
+    tile: int | None = None
+    multiple_of: int = 1
+    minimum_side: int = 1
+
+
+def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]:
+    """Source photos by name: all files below ``folder`` (hidden ones excepted), or else the bundled ones.
+
+    A file is named by its path below the folder. Raises `InputError` when the folder is empty, or when an
+    installed package lacks a photo that comes with it.
+    """
+    if folder is None:
+        return {name: _bundled_file(name) for name in bundled}
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    sources = {path.relative_to(folder).as_posix(): path for path in files}
+    sources = {name: path for name, path in sources.items() if not f"/{name}".count("/.")}
+    if not sources:
+        raise InputError(f"{folder}: found no files; give a folder of photos")
+    return sources
+
+
+def _bundled_file(name: str) -> Path:
+    package, file = BUNDLED[name]
+    path = Path(find_spec(package).origin).parent / file
+    if not path.is_file():
+        raise InputError(f"photo {name!r}: {path} is missing; install {package} again")
+    return path
+
+
+def prepare_photos(
+    files: Mapping[str, Path],
+    output: str | Path,
+    preparation: Preparation,
+    shares: Mapping[str, float],
+    seed: int,
+    skip_unreadable: bool = False,
+) -> None:
+    """Read, prepare and split photos, and write them as one collection of images.
+
+    Parameters
+    ----------
+    files
+        Source photos by name.
+    shares
+        Share of the source photos in each split; all tiles of one photo are on the same side.
+    seed
+        Decides the split.
+    skip_unreadable
+        Go on without files that are not whole images, and warn of each, instead of stopping at the first.
+
+    Raises `InputError` with the name of a file that cannot be read or is too small.
+    """
+    readable = _readable(files, skip_unreadable)
+    split = split_sources(sorted(readable), shares, seed)
+    attributes = {
+        "preparation": vars(preparation),
+        "seed": seed,
+        "skipped": sorted(set(files) - set(readable)),
+    }
+    with ImageWriter(output, attributes) as writer:
+        for source in progress(sorted(readable), "photos"):
+            for photo, image in _tiles(source, readable[source], preparation):
+                writer.append(image, photo, source, split[source])
+
+
+def choose_fraction(sources: Mapping[str, Path], fraction: float, seed: int) -> dict[str, Path]:
+    """A fixed share of the source photos, at least one, drawn without replacement."""
+    count = max(1, round(fraction * len(sources)))
+    chosen = np.random.default_rng(seed).permutation(sorted(sources))[:count].tolist()
+    return {name: sources[name] for name in sorted(chosen)}
+
+
+def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int) -> dict[str, str]:
+    """Assign each source photo to a split, at random.
+
+    Counts are the shares rounded by largest remainder; a split with a share above zero has at least one photo.
+    Raises `InputError` when there are fewer photos than such splits.
+    """
+    wanted = [name for name in SPLITS if shares[name] > 0]
+    if len(sources) < len(wanted):
+        raise InputError(
+            f"photos: found {len(sources)} readable photo(s) for the splits {', '.join(wanted)}; "
+            f"give at least {len(wanted)}"
+        )
+    exact = {name: shares[name] * len(sources) for name in wanted}
+    count = {name: max(1, floor(exact[name])) for name in wanted}
+    while sum(count.values()) != len(sources):
+        step = 1 if sum(count.values()) < len(sources) else -1
+        candidates = [name for name in wanted if count[name] + step >= 1]
+        count[max(candidates, key=lambda name: step * (exact[name] - count[name]))] += step
+    order = np.random.default_rng(seed).permutation(list(sources)).tolist()
+    labels = [name for name in wanted for _ in range(count[name])]
+    return dict(zip(order, labels, strict=True))
+
+
+def read_photo(path: Path) -> Image.Image:
+    """Decode a whole image file as 8-bit RGB, turned upright by its EXIF orientation.
+
+    Transparent pixels are laid on white, 16-bit grey is scaled to 8 bits. Raises `InputError` with the file's
+    name when it is not an image or is damaged.
+    """
+    try:
+        with Image.open(path) as image:
+            image = ImageOps.exif_transpose(image)
+            if image.mode.startswith("I;16"):
+                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            if image.has_transparency_data:
+                image = image.convert("RGBA")
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise InputError(
+            f"{path}: not a whole image ({error}); mend or remove it, or set skip_unreadable: true"
+        ) from error
+
+
+def _readable(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, Path]:
+    """The files that decode. Everything is decoded before anything is split, so that a split is never uneven."""
+    readable = {}
+    for name, path in progress(files.items(), "reading photos", len(files)):
+        try:
+            read_photo(path)
+        except InputError as error:
+            if not skip_unreadable:
+                raise
+            logger.warning("skipped %s", error)
+        else:
+            readable[name] = path
+    return readable
+
+
+def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[str, np.ndarray]]:
+    """The prepared image, or its tiles, uint8 (height, width, 3), each with a name."""
+    pixels = np.asarray(_reduced(read_photo(path), preparation))
+    height, width = (side - side % preparation.multiple_of for side in pixels.shape[:2])
+    tile = preparation.tile
+    least = max(preparation.minimum_side, tile or 1)
+    if min(height, width) < least:
+        raise InputError(f"{path}: found {width} x {height} pixels; allowed: at least {least} x {least}")
+    if tile is None:
+        yield source, pixels[:height, :width]
+        return
+    for top in range(0, height - tile + 1, tile):
+        for left in range(0, width - tile + 1, tile):
+            yield f"{source}-{top}-{left}", pixels[top : top + tile, left : left + tile]
+
+
+def _reduced(image: Image.Image, preparation: Preparation) -> Image.Image:
+    longest = preparation.longest_side
+    if longest is None or max(image.size) <= longest:
+        return image
+    if preparation.blur_sigma:
+        image = image.filter(ImageFilter.GaussianBlur(preparation.blur_sigma))
+    width, height = (max(1, round(side * longest / max(image.size))) for side in image.size)
+    return image.resize((width, height), Image.Resampling.BICUBIC)

@@ -1,0 +1,70 @@
+"""What one classifier said of many images: the file that every table and figure is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from sr_fingerprints.files import written_beside
+from sr_fingerprints.storage import damage_named, read_attributes, write_attributes
+
+
+@dataclass
+class Predictions:
+    """A classifier's answers for ``n`` images over ``c`` classes, with features of ``d`` dimensions.
+
+    ``scores`` are what the classifier ranks classes by, higher is likelier: softmax probabilities for a
+    convolutional classifier, negative distances or correlations for PRNU (attribute ``score`` says which:
+    ``probability``, ``negative_distance`` or ``correlation``). ``actual`` is the true value of what is
+    predicted; it need not be one of ``classes`` (a classifier applied to networks it never saw).
+    """
+
+    photo: np.ndarray  # str (n,)
+    network: np.ndarray  # str (n,), the network that made the image
+    actual: np.ndarray  # str (n,)
+    classes: np.ndarray  # str (c,)
+    scores: np.ndarray  # float32 (n, c)
+    features: np.ndarray  # float32 (n, d); d may be 0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The class with the highest score, str (n,)."""
+        return self.classes[self.scores.argmax(axis=1)]
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Whether the prediction is the actual value, bool (n,)."""
+        return self.predicted == self.actual
+
+
+def write_predictions(path: str | Path, predictions: Predictions) -> None:
+    """Write ``predictions`` as HDF5; ``predicted`` is stored too, for readers outside this package."""
+    with written_beside(path) as temporary, h5py.File(temporary, "w") as file:
+        for key in ("photo", "network", "actual", "predicted", "classes"):
+            values = [str(value) for value in getattr(predictions, key)]
+            file.create_dataset(key, data=values, dtype=h5py.string_dtype())
+        for key in ("scores", "features"):
+            file.create_dataset(
+                key,
+                data=getattr(predictions, key).astype(np.float32),
+                fletcher32=True,
+                chunks=True if getattr(predictions, key).size else None,
+            )
+        write_attributes(file, predictions.attributes)
+
+
+def read_predictions(path: str | Path) -> Predictions:
+    """Read what `write_predictions` wrote.
+
+    Raises `InputError` with the file's name when it is damaged or not of this layout.
+    """
+    path = Path(path)
+    with damage_named(path, "a file of predictions"), h5py.File(path, "r") as file:
+        text = {key: file[key].asstr()[:].astype(str) for key in ("photo", "network", "actual", "classes")}
+        return Predictions(
+            **text, scores=file["scores"][:], features=file["features"][:], attributes=read_attributes(file)
+        )

@@ -1,0 +1,67 @@
+"""Noise residuals of images: the image minus its denoised version."""
+
+import numpy as np
+import pywt
+from scipy.ndimage import uniform_filter
+
+from sr_fingerprints.errors import InputError
+
+WAVELET = "db4"  # Daubechies' wavelet of 8 taps
+LEVELS = 4
+WINDOWS = (3, 5, 7, 9)
+
+
+def noise_residuals(images: np.ndarray, denoiser: str, sigma: float) -> np.ndarray:
+    """Residuals of ``images`` (n, height, width, 3), 8-bit levels 0 to 255, as float32 of the same shape.
+
+    ``denoiser`` is ``wavelet`` or ``bm3d``; ``sigma`` is the standard deviation of the noise that it assumes,
+    in 8-bit levels. Raises `InputError` for another denoiser, and for ``bm3d`` where it is not installed.
+    """
+    if denoiser not in DENOISERS:
+        raise InputError(f"prnu denoiser: found {denoiser!r}; allowed: {', '.join(DENOISERS)}")
+    return DENOISERS[denoiser](images.astype(np.float32), sigma)
+
+
+def wavelet_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
+    """What the wavelet Wiener filter removes from float32 ``images`` (n, height, width, 3), each channel alone.
+
+    Mihcak, Kozintsev and Ramchandran 1999, in the form of Lukas, Fridrich and Goljan 2006, appendix A: four
+    levels (fewer for images under 112 pixels) of the 8-tap Daubechies wavelet; each detail coefficient ``c``
+    is taken for a Gaussian of unknown local variance in white noise of variance sigma^2. The variance of
+    ``c`` is the smallest mean of ``c^2`` over windows of 3, 5, 7 and 9; the filter keeps the share
+    ``1 - sigma^2 / variance`` of ``c``, or nothing where that is negative. The residual is the rest, and
+    has no part of the coarsest approximation. Images are continued symmetrically beyond their borders.
+    """
+    height, width = images.shape[1:3]
+    levels = min(LEVELS, pywt.dwt_max_level(min(height, width), WAVELET))
+    approximation, *details = pywt.wavedec2(images, WAVELET, level=levels, axes=(1, 2))
+    noise = [tuple(_removed(subband, sigma**2) for subband in level) for level in details]
+    residuals = pywt.waverec2([np.zeros_like(approximation), *noise], WAVELET, axes=(1, 2))
+    return residuals[:, :height, :width]
+
+
+def _removed(subband: np.ndarray, noise_variance: float) -> np.ndarray:
+    energy = subband**2
+    variance = np.minimum.reduce([uniform_filter(energy, size=window, axes=(1, 2)) for window in WINDOWS])
+    return subband * (noise_variance / np.maximum(variance, noise_variance))
+
+
+def bm3d_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
+    """What colour BM3D (Dabov et al. 2007) removes from float32 ``images`` (n, height, width, 3).
+
+    The denoiser of the paper. It costs seconds an image, and the licence of the package ``bm3d`` is for
+    non-commercial research only. Raises `InputError` where the package is not installed.
+    """
+    try:
+        from bm3d import bm3d_rgb
+    except ImportError:
+        raise InputError(
+            "prnu denoiser: found 'bm3d', which is not installed; install it with `uv sync --extra bm3d` (its "
+            "licence is for non-commercial research only), or choose 'wavelet'"
+        ) from None
+    # The block matching's thresholds assume images between 0 and 1.
+    denoised = [bm3d_rgb(image / 255.0, sigma / 255.0) * 255.0 for image in images]
+    return images - np.asarray(denoised, np.float32)
+
+
+DENOISERS = {"wavelet": wavelet_residuals, "bm3d": bm3d_residuals}

@@ -1,0 +1,104 @@
+"""Attribution of images to the networks whose fingerprints their residuals match."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.predictions import Predictions, write_predictions
+from sr_fingerprints.prnu.residuals import read_fingerprint, read_residuals
+from sr_fingerprints.progress import progress
+
+Scores = Callable[[np.ndarray], np.ndarray]
+
+
+def attribute_by_prnu(residual_files: Sequence[str | Path], match: str, output: str | Path) -> None:
+    """Attribute every test residual in ``residual_files`` to one of the networks that made the files.
+
+    ``residual_files`` are those of `extract_residuals`, one a network; the classes are their networks, in this
+    order. ``match`` is ``euclidean`` (the paper's) or ``correlation``, and decides the scores in the
+    `Predictions` written to ``output``. All fingerprints (k, d) and one network's residuals (m, d) are in
+    memory at a time. Raises `InputError` for damaged files, for files made with different settings, for two of
+    one network, and for another ``match``.
+    """
+    if match not in MATCHES:
+        raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")
+    fingerprints, settings, networks = _read_fingerprints(residual_files)
+    kind, scores_of = MATCHES[match]
+    scores_of = scores_of(fingerprints)
+    photos, scores = [], []
+    for path in progress(residual_files, "matching the residuals of networks"):
+        residuals, photo = read_residuals(path)
+        photos.append(photo)
+        scores.append(scores_of(residuals).astype(np.float32))
+    actual = np.repeat(networks, [len(photo) for photo in photos])
+    predictions = Predictions(
+        photo=np.concatenate(photos),
+        network=actual,
+        actual=actual,
+        classes=np.array(networks),
+        scores=np.concatenate(scores),
+        features=np.zeros((len(actual), 0), np.float32),
+        attributes={"score": kind, "match": match, **settings},
+    )
+    write_predictions(output, predictions)
+
+
+def _read_fingerprints(paths: Sequence[str | Path]) -> tuple[np.ndarray, dict[str, Any], list[str]]:
+    fingerprints, networks = [], []
+    for path in paths:
+        fingerprint, attributes = read_fingerprint(path)
+        found = {key: attributes[key] for key in ("denoiser", "sigma", "crop")}
+        if not networks:
+            settings = found
+        if found != settings:
+            raise InputError(f"{path}: made with {found}; {paths[0]} was made with {settings}: make them alike")
+        if attributes["network"] in networks:
+            raise InputError(f"{path}: a second file of network {attributes['network']}; give one a network")
+        fingerprints.append(fingerprint)
+        networks.append(attributes["network"])
+    return np.stack(fingerprints), settings, networks
+
+
+def euclidean(fingerprints: np.ndarray) -> Scores:
+    """Scores by Euclidean distance from float32 ``fingerprints`` (k, d), as in the paper.
+
+    Returns a function of residuals (m, d) that gives negative distances (m, k), through
+    |r - f|^2 = |r|^2 - 2 r.f + |f|^2: one matrix product in float32, the norms in float64.
+    """
+    squared_norms = _squared_norms(fingerprints)
+
+    def negative_distances(residuals: np.ndarray) -> np.ndarray:
+        squared = _squared_norms(residuals)[:, None] - 2.0 * (residuals @ fingerprints.T) + squared_norms
+        return -np.sqrt(np.maximum(squared, 0.0))  # rounding may leave a distance of 0 slightly negative
+
+    return negative_distances
+
+
+def correlation(fingerprints: np.ndarray) -> Scores:
+    """Scores by normalised cross-correlation with ``fingerprints`` (k, d) (Lukas et al. 2006, equation 3).
+
+    Returns a function of residuals (m, d) that gives correlations (m, k) between -1 and 1; that of a residual
+    without variation (a flat image) is 0.
+    """
+    standardised = _standardised(fingerprints)
+    return lambda residuals: _standardised(residuals) @ standardised.T
+
+
+MATCHES: dict[str, tuple[str, Callable[[np.ndarray], Scores]]] = {
+    "euclidean": ("negative_distance", euclidean),
+    "correlation": ("correlation", correlation),
+}
+"""What the scores of each match are called in `Predictions`, and how they are computed."""
+
+
+def _squared_norms(vectors: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+
+
+def _standardised(vectors: np.ndarray) -> np.ndarray:
+    centred = vectors - vectors.mean(axis=1, keepdims=True)
+    norms = np.sqrt(_squared_norms(centred))[:, None]
+    return np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0, casting="same_kind")

@@ -1,0 +1,29 @@
+"""Progress of long loops, as log records: now and then a line that says how far a job is."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_RECORDS = 15.0
+
+Item = TypeVar("Item")
+
+
+def progress(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
+    """Pass ``items`` on, logging ``label: done/total (percent), time left`` every 15 seconds.
+
+    A loop that ends sooner logs nothing. ``total`` is ``len(items)`` unless given.
+    """
+    if total is None:
+        total = len(items)
+    started = reported = time.monotonic()
+    for done, item in enumerate(items):
+        now = time.monotonic()
+        if now - reported >= SECONDS_BETWEEN_RECORDS:
+            left = (now - started) / done * (total - done) if done else float("nan")
+            logger.info("%s: %d/%d (%d %%), %.0f s left", label, done, total, 100 * done / total, left)
+            reported = now
+        yield item

@@ -1,0 +1,38 @@
+"""What a result came from: digests of code and settings, and versions of software."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+def module_digest(package: str | Path, modules: Iterable[str]) -> str:
+    """Digest of the source text of modules and subpackages of the folder ``package``.
+
+    Raises FileNotFoundError when there is no such module.
+    """
+    digest = hashlib.sha256()
+    for module in modules:
+        path = Path(package) / module
+        files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        for file in files:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def settings_digest(settings: Any) -> str:
+    """Digest of settings that JSON can write, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def versions(*distributions: str) -> dict[str, str]:
+    """Versions of Python and of installed distributions, by name."""
+    return {"python": platform.python_version()} | {name: version(name) for name in distributions}
+
+
+def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
+    """Path, size in bytes and time of change of files: equal while nobody has written them again."""
+    return [(str(path), Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in paths]

@@ -1,0 +1,84 @@
+"""Table 1: the networks published by others, and how well their images are attributed to them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.core.groupby import DataFrameGroupBy
+
+from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.tables.accuracies import PRNU_HEADINGS, answers, over_seeds, prnu_column
+from sr_fingerprints.tables.writing import write_table
+
+GROUP = ["network", "scale", "loss"]
+DESCRIPTION = ["network", "architecture", "training_data", "licence", "source"]
+COLUMNS = {
+    "network": ("Network", ""),
+    "scale": ("Scale", ""),
+    "loss": ("Loss", ""),
+    "training_data": ("Training data", ""),
+    "licence": ("Licence", ""),
+    "accuracy": (r"Accuracy (\%)", ".1f"),
+    **PRNU_HEADINGS,
+    "chance": ("Chance", ".1f"),
+}
+
+
+def published_network_table(
+    classifiers: Sequence[Predictions], prnu: Sequence[Predictions], networks: pd.DataFrame
+) -> pd.DataFrame:
+    """The published networks, with the accuracy (%) of attributing images to them.
+
+    ``classifiers`` are predictions for the published networks of a classifier trained on them with several
+    seeds, ``prnu`` those of PRNU with one or more matches (or none). Columns: network, scale, loss,
+    architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
+    accuracy_std, one column for each of ``prnu``, and chance (%). The last rows, with ``mean`` for the
+    network, are over the images of several networks: by scale, by loss (L1, that is PSNR-oriented, or
+    adversarial), by both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1;
+    4X adversarial; all.
+    """
+    groups = [_grouped(answers(predictions, networks)) for predictions in classifiers]
+    table = groups[0].size().rename("images").to_frame()
+    table = table.join(over_seeds([_accuracies(group) for group in groups]))
+    for predictions in prnu:
+        table[prnu_column(predictions)] = _accuracies(_grouped(answers(predictions, networks)))
+    table["chance"] = 100.0 / len(classifiers[0].classes)
+    table = table.reset_index().merge(networks[DESCRIPTION], on="network", how="left")
+    return table[[*GROUP, *DESCRIPTION[1:], *table.columns.difference([*GROUP, *DESCRIPTION], sort=False)]]
+
+
+def tabulate_published_networks(
+    classifiers: Sequence[Path], prnu: Sequence[Path], networks: Path, csv: Path, tex: Path
+) -> None:
+    """Read predictions for the published networks and the table of networks; write the table."""
+    frame = published_network_table(
+        [read_predictions(path) for path in classifiers],
+        [read_predictions(path) for path in prnu],
+        read_network_table(networks),
+    )
+    write_table(
+        frame,
+        csv,
+        tex,
+        caption="Networks published by others, and the accuracy of attributing images to them.",
+        label="tab:published_networks",
+        columns=COLUMNS,
+        groups=frame.network == "mean",
+    )
+
+
+def _grouped(images: pd.DataFrame) -> DataFrameGroupBy:
+    """``images`` by network, and again by scale and kind of loss, with ``all`` for either or both."""
+    kind = np.where(images.loss == "L1", "L1", "adversarial")
+    means = [
+        images.assign(network="mean", scale=scale, loss=loss)
+        for scale in (images.scale, "all")
+        for loss in (kind, "all")
+    ]
+    return pd.concat([images, *means]).groupby(GROUP, sort=False)
+
+
+def _accuracies(groups: DataFrameGroupBy) -> pd.Series:
+    return 100.0 * groups.correct.mean()

@@ -1,0 +1,107 @@
+"""Train one super-resolution network, from two files of images to a file of weights."""
+
+import csv
+import hashlib
+import io
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sr_fingerprints.files import write_text
+from sr_fingerprints.light_imports import without_compiler
+from sr_fingerprints.networks import custom
+from sr_fingerprints.progress import progress
+from sr_fingerprints.storage import ImageFile
+from sr_fingerprints.training.checkpoints import read_checkpoint, write_checkpoint
+from sr_fingerprints.training.patches import PatchPairs
+from sr_fingerprints.training.trainer import LOSS_PARTS, Trainer, TrainingSettings
+
+logger = logging.getLogger(__name__)
+
+CURVE_POINTS = 100
+
+
+def train_network(
+    row: Mapping[str, Any],
+    architecture_settings: Mapping[str, Any],
+    settings: TrainingSettings,
+    high_resolution: str | Path,
+    low_resolution: str | Path,
+    output: str | Path,
+    curve: str | Path,
+    checkpoint: str | Path,
+    device: str = "cpu",
+) -> None:
+    """Train the network of one row of the table of networks and write its weights to ``output``.
+
+    ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
+    images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
+    training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
+    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte.
+
+    Everything random (the initial weights, drawn from torch's global random state, and the patches) depends on
+    the row's ``seed`` and name: trainings that differ in the seed alone start from other weights and see
+    other patches. On a CPU the weights depend on nothing else but the versions of the software, the threads
+    and the kind of processor. On a GPU a few of torch's operations, such as the gradient of ResNet18's
+    max-pooling, are not deterministic.
+
+    Raises `InputError` for settings or files that do not suit, `FloatingPointError` when the loss diverges.
+    """
+    checkpoint, seed = Path(checkpoint), seed_of(row)
+    with ImageFile(high_resolution) as high, ImageFile(low_resolution) as low, without_compiler():
+        patches = PatchPairs(
+            high, low, row["scale"], settings.patch_size, settings.batch_size, settings.permute_colours, seed
+        )
+        torch.manual_seed(seed)
+        torch.backends.cudnn.deterministic = True
+        trainer = Trainer(row, architecture_settings, settings, device)
+        identity = _identity(row, architecture_settings, settings, patches)
+        resumed = read_checkpoint(checkpoint, identity)
+        if resumed:
+            trainer.load_state(resumed)
+            logger.info("resuming after iteration %d", len(trainer.losses))
+        start, stop = len(trainer.losses), settings.iterations
+        for batch in progress(patches.batches(start, stop), row["network"], stop - start):
+            trainer.step(*batch)
+            done = len(trainer.losses)
+            if done % settings.checkpoint_every == 0 and done < stop:
+                write_checkpoint(checkpoint, identity, trainer.state())
+    write_text(curve, curve_table(trainer.losses))
+    custom.save(output, trainer.network, row, architecture_settings)
+    checkpoint.unlink(missing_ok=True)
+
+
+def seed_of(row: Mapping[str, Any]) -> int:
+    """A number for all random sources of one training, from the row's seed and name; 63 bits."""
+    digest = hashlib.sha256(f"{row['network']} {row['seed']}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def curve_table(losses: list[list[float]]) -> str:
+    """A training curve as CSV: the mean of each of `LOSS_PARTS` over each hundredth of the training."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(["iteration", *LOSS_PARTS])
+    window = math.ceil(len(losses) / CURVE_POINTS)
+    for start in range(0, len(losses), window):
+        rows = losses[start : start + window]
+        means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+        table.writerow([start + len(rows), *(f"{mean:.6g}" for mean in means)])
+    return stream.getvalue()
+
+
+def _identity(
+    row: Mapping[str, Any],
+    architecture_settings: Mapping[str, Any],
+    settings: TrainingSettings,
+    patches: PatchPairs,
+) -> str:
+    described = {key: row[key] for key in ("network", "architecture", "scale", "loss", "seed")}
+    described |= {"architecture_settings": dict(architecture_settings), "settings": asdict(settings)}
+    return json.dumps(described | {"data": patches.identity(), "torch": torch.__version__}, sort_keys=True)

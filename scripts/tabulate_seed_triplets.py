@@ -1,0 +1,13 @@
+"""Tabulate how well networks that differ by their seed alone are told apart."""
+
+from sr_fingerprints.job import start
+from sr_fingerprints.tables.seed_triplets import tabulate_seed_triplets
+
+job = start(snakemake)
+tabulate_seed_triplets(
+    job.input.classifiers,
+    prnu=job.input.prnu,
+    networks=job.input.networks,
+    csv=job.output.csv,
+    tex=job.output.tex,
+)

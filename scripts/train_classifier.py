@@ -1,0 +1,17 @@
+"""Train one classifier."""
+
+from sr_fingerprints.classifiers.training import ClassifierSettings, train_classifier
+from sr_fingerprints.job import start
+
+job = start(snakemake)
+train_classifier(
+    job.input.images,
+    labels=job.params.labels,
+    output=job.output.classifier,
+    curve=job.output.curve,
+    checkpoint=job.params.checkpoint,
+    settings=ClassifierSettings(**job.params.settings),
+    seed=int(job.wildcards.seed),
+    initial=job.input.initial or None,
+    device=job.device,
+)

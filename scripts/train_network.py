@@ -1,0 +1,18 @@
+"""Train one custom network."""
+
+from sr_fingerprints.job import start
+from sr_fingerprints.training.train import train_network
+from sr_fingerprints.training.trainer import TrainingSettings
+
+job = start(snakemake)
+train_network(
+    job.params.row,
+    architecture_settings=job.params.architecture,
+    settings=TrainingSettings(**job.params.training),
+    high_resolution=job.input.high_resolution,
+    low_resolution=job.input.low_resolution,
+    output=job.output.network,
+    curve=job.output.curve,
+    checkpoint=job.params.checkpoint,
+    device=job.device,
+)

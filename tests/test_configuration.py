@@ -1,0 +1,79 @@
+"""A configuration that cannot work is refused with one line: the key, the value, what is allowed."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sr_fingerprints.configuration import check_configuration, check_experiments
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.network_table import custom_networks, network_table
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT / "schemas/config.schema.yaml"
+DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def changed(path: str, value: object) -> dict:
+    """The demo's configuration with one value replaced or added."""
+    config = copy.deepcopy(DEMO)
+    *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
+    place = config
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return config
+
+
+def test_the_demo_is_accepted():
+    check_configuration(DEMO, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("networks.scalez", [2], "networks.scalez: unknown key; allowed: architectures, scales"),
+        ("training.iterations", "many", "training.iterations: found 'many' (str); allowed: integer"),
+        ("training.iterations", 0, "training.iterations: found 0; allowed: 1 or more"),
+        ("networks.architectures", ["EDSR", "VDSR"], "networks.architectures.1: found 'VDSR'; allowed: EDSR, RCAN"),
+        ("classifiers.crop", 200, "classifiers.crop: found 200, larger than a photo (photos.tile is 128)"),
+        ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
+        ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, medical"),
+        ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
+        ("photos.bundled", ["retina", "china", "rocket"], "datasets.medical: found retina, which `photos` has too"),
+        ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.17"),
+        ("training.patch_size", 33, "training.patch_size: found 33; allowed: a multiple of every scale"),
+        ("networks.settings", {"EDSR": {}}, "networks.settings.RCAN: missing"),
+        ("experiments.1.initialised_from", "best", "experiments.1.initialised_from: found 'best'; allowed: null, or"),
+        ("experiments.1.seeds", [4], "experiments.1.seeds: found [4]; allowed: seeds of custom_attribution"),
+        ("experiments.1.name", "custom_attribution", "experiments.1.name: found 'custom_attribution' twice"),
+        ("experiments.0.withhold", {"colour": 1}, "experiments.0.withhold.colour: unknown key; allowed: architecture"),
+    ],
+)
+def test_a_wrong_value_is_named(path, value, told):
+    with pytest.raises(InputError) as caught:
+        check_configuration(changed(path, value), SCHEMA)
+    assert str(caught.value).startswith(f"configuration: {told}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_withheld_value_that_no_network_has_is_named():
+    networks = network_table(custom_networks(DEMO["networks"]))
+    config = changed("experiments.0.withhold", {"loss": "L2"})
+    with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
+        check_experiments(config, networks)
+
+
+def test_a_task_needs_two_values_in_training():
+    networks = network_table(custom_networks(DEMO["networks"]))
+    config = changed("experiments.0.withhold", {"scale": 2})
+    config["experiments"][0] |= {"task": "scale", "evaluate_on": ["custom"]}
+    with pytest.raises(InputError, match=r"experiments.0.task: found 'scale'"):
+        check_experiments(config, networks)
+
+
+def test_an_experiment_cannot_be_evaluated_on_networks_that_are_not_there():
+    networks = network_table(custom_networks(DEMO["networks"]))
+    with pytest.raises(InputError, match=r"experiments.0.evaluate_on: found 'published'"):
+        check_experiments(DEMO, networks)

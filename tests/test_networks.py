@@ -1,0 +1,143 @@
+"""Building, saving, loading and applying super-resolution networks."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks import ARCHITECTURES, build_network, custom, load_network
+from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+
+SMALL = {
+    "EDSR": {"num_feat": 8, "num_block": 1},
+    "RCAN": {"num_feat": 8, "num_group": 1, "num_block": 1, "squeeze_factor": 4},
+}
+
+LIGHT_AND_REAL = """
+import sys, torch
+from sr_fingerprints.light_imports import import_without_packages
+from sr_fingerprints.networks import build_network
+light = {name: build_network(name, 2, num_feat=16, num_block=1) for name in ("EDSR", "RCAN")}
+resize = import_without_packages("basicsr.utils.matlab_functions").imresize
+vgg = import_without_packages("torchvision.models.vgg")
+assert not [name for name in sys.modules if name.partition(".")[0] in ("basicsr", "torchvision")]
+import basicsr, torchvision
+from basicsr.archs import build_network as real_network
+images = torch.rand(1, 3, 12, 12)
+for name, network in light.items():
+    real = real_network({"type": name, "num_in_ch": 3, "num_out_ch": 3, "num_feat": 16, "num_block": 1, "upscale": 2})
+    real.load_state_dict(network.state_dict())
+    assert torch.equal(real(images), network(images)), name
+assert torch.equal(basicsr.utils.matlab_functions.imresize(images[0], 0.5), resize(images[0], 0.5))
+assert vgg.cfgs == torchvision.models.vgg.cfgs
+assert import_without_packages("basicsr.archs.discriminator_arch") is basicsr.archs.discriminator_arch
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+def row(architecture="EDSR", scale=2):
+    return {
+        "network": f"{architecture}-natural-x{scale}-L1-s1",
+        "architecture": architecture,
+        "scale": scale,
+        "framework": "torch",
+    }
+
+
+def random_images(count=3, height=20, width=14):
+    return np.random.default_rng(0).integers(0, 256, (count, height, width, 3), np.uint8)
+
+
+def saved(path, architecture="EDSR", scale=2):
+    network = build_network(architecture, scale, **SMALL[architecture])
+    custom.save(path, network, row(architecture, scale), SMALL[architecture])
+    return network
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_saved_network_gives_the_same_images_when_loaded(tmp_path, architecture, scale):
+    network = saved(tmp_path / "a.safetensors", architecture, scale)
+    loaded = load_network(row(architecture, scale), [tmp_path / "a.safetensors"])
+    images = random_images()
+    assert loaded.scale == scale
+    assert loaded(images).shape == (3, 20 * scale, 14 * scale, 3)
+    assert loaded(images).dtype == np.uint8
+    np.testing.assert_array_equal(loaded(images), TorchSuperResolver(network, scale)(images))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_batch_size_does_not_change_an_output(architecture):
+    resolve = TorchSuperResolver(build_network(architecture, 2, **SMALL[architecture]), 2)
+    images = random_images(count=7, height=33, width=40)
+    one_by_one = np.concatenate([resolve(image[None]) for image in images])
+    np.testing.assert_array_equal(resolve(images), one_by_one)
+
+
+def test_output_is_rounded_and_clamped():
+    class Offset(torch.nn.Module):
+        def forward(self, images):
+            return images + torch.tensor([0.6, -0.6, 300]).view(3, 1, 1) / 255
+
+    images = np.array([[[[254, 0, 7], [255, 1, 0]]]], np.uint8)
+    np.testing.assert_array_equal(TorchSuperResolver(Offset(), 1)(images), [[[[255, 0, 255], [255, 0, 255]]]])
+
+
+def test_the_same_network_is_the_same_file(tmp_path):
+    for name in ("a", "b"):
+        torch.manual_seed(5)
+        saved(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "architecture, scale, settings, message",
+    [
+        ("SRCNN", 2, {}, "architecture: 'SRCNN' .* EDSR, RCAN"),
+        ("EDSR", 2, {"num_group": 2}, "EDSR: 'num_group' .* num_feat, num_block, res_scale, img_range"),
+        ("EDSR", 5, {}, "scale: 5 .* 2, 3, 4, 8"),
+        ("RCAN", 2, {"num_feat": 8}, "RCAN: num_feat 8 .* squeeze_factor"),
+    ],
+)
+def test_what_cannot_be_built_is_named(architecture, scale, settings, message):
+    with pytest.raises(InputError, match=message):
+        build_network(architecture, scale, **settings)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    path = tmp_path / "a.safetensors"
+    saved(path)
+    whole = path.read_bytes()
+    for content in (b"", whole[:100], whole[:-4], b"\0" * 300, whole.replace(b'"network"', b'"netw0rk"', 1)):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"a\.safetensors: damaged"):
+            load_network(row(), [path])
+
+
+def test_a_file_of_another_network_is_named(tmp_path):
+    path = tmp_path / "a.safetensors"
+    saved(path)
+    with pytest.raises(InputError, match=r"a\.safetensors: holds a network of architecture 'EDSR', not 'RCAN'"):
+        load_network(row("RCAN"), [path])
+    with pytest.raises(InputError, match=r"a\.safetensors: holds a network of scale 2, not 4"):
+        load_network(row(scale=4), [path])
+    custom.save(path, build_network("EDSR", 2, **SMALL["EDSR"]), row(), {"num_feat": 16, "num_block": 1})
+    with pytest.raises(InputError, match=r"a\.safetensors: the weights do not fit .*size mismatch"):
+        load_network(row(), [path])
+
+
+def test_an_unknown_framework_is_named(tmp_path):
+    with pytest.raises(InputError, match="framework 'onnx' is not known"):
+        load_network(row() | {"framework": "onnx"}, [tmp_path / "a"])
+
+
+def test_light_imports_are_the_real_modules_and_leave_no_trace():
+    subprocess.run([sys.executable, "-c", LIGHT_AND_REAL], check=True, timeout=120)

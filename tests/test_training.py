@@ -1,0 +1,276 @@
+"""Training of super-resolution networks: losses, patches, checkpoints and determinism."""
+
+import csv
+import logging
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.light_imports import import_without_packages, without_compiler
+from sr_fingerprints.networks import load_network
+from sr_fingerprints.storage import ImageFile, ImageWriter
+from sr_fingerprints.training import train
+from sr_fingerprints.training.discriminator import Discriminator
+from sr_fingerprints.training.patches import PatchPairs
+from sr_fingerprints.training.perceptual import PerceptualLoss
+from sr_fingerprints.training.trainer import Trainer, TrainingSettings
+
+SETTINGS = TrainingSettings(
+    iterations=6,
+    batch_size=2,
+    patch_size=16,
+    learning_rate=5e-3,
+    discriminator_features=4,
+    perceptual_weights="random",
+    vgg_layer="conv1_1",
+    checkpoint_every=3,
+)
+SMALL = {"num_feat": 8, "num_block": 1}
+
+WITH_AND_WITHOUT_COMPILER = """
+import sys, torch
+import numpy as np
+from sr_fingerprints.light_imports import without_compiler
+from sr_fingerprints.training.trainer import Trainer, TrainingSettings
+torch.set_num_threads(1)
+settings = TrainingSettings(
+    5, 2, 16, 5e-3, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4
+)
+row = {"network": "a", "architecture": "EDSR", "scale": 2, "loss": "VGG_GAN", "seed": 1}
+def weights():
+    torch.manual_seed(1)
+    random = np.random.default_rng(1)
+    trainer = Trainer(row, {"num_feat": 8, "num_block": 1}, settings)
+    for _ in range(settings.iterations):
+        low, high = (random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16))
+        trainer.step(low, high)
+    return b"".join(tensor.numpy().tobytes() for tensor in trainer.network.state_dict().values())
+with without_compiler():
+    without = weights()
+assert "torch._dynamo" not in sys.modules
+import torch._dynamo
+assert torch._dynamo.__file__
+assert without == weights()
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread_and_no_compiler():
+    torch.set_num_threads(1)
+    with without_compiler():
+        yield
+
+
+def row(loss="L1", seed=1):
+    return {"network": f"EDSR-n-x2-{loss}-s{seed}", "architecture": "EDSR", "scale": 2, "loss": loss, "seed": seed,
+            "framework": "torch"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Smooth random images of two sizes and the means of their 2 x 2 blocks."""
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(3)
+    with ImageWriter(folder / "high.h5", {}) as high, ImageWriter(folder / "low.h5", {}) as low:
+        for name, side in (("a", 40), ("b", 72)):
+            coarse = torch.from_numpy(random.random((1, 3, side // 8, side // 8)))
+            image = torch.nn.functional.interpolate(coarse, size=side, mode="bicubic").clamp(0, 1)
+            for writer, pixels in ((high, image), (low, torch.nn.functional.avg_pool2d(image, 2))):
+                writer.append((pixels[0] * 255).byte().permute(1, 2, 0).numpy(), name, name, "train")
+    return folder / "high.h5", folder / "low.h5"
+
+
+def trained(data, folder, loss="L1", seed=1, settings=SETTINGS, checkpoint=None):
+    """Train in ``folder`` and return the bytes of the weights."""
+    output = folder / "network.safetensors"
+    checkpoint = checkpoint or folder / "checkpoint.pt"
+    train.train_network(row(loss, seed), SMALL, settings, *data, output, folder / "curve.csv", checkpoint)
+    return output.read_bytes()
+
+
+def interrupted(data, folder, monkeypatch, loss="L1", after=4):
+    """Train in ``folder`` until an interruption, and return the checkpoint left behind."""
+    step = Trainer.step
+
+    def step_or_stop(trainer, *batch):
+        if len(trainer.losses) == after:
+            raise KeyboardInterrupt
+        step(trainer, *batch)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trainer, "step", step_or_stop)
+        trained(data, folder, loss)
+    return folder / "checkpoint.pt"
+
+
+@pytest.mark.parametrize("loss", ["L1", "VGG_GAN", "ResNet_GAN"])
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(data, tmp_path, loss):
+    first = trained(data, tmp_path, loss)
+    torch.rand(7)
+    np.random.default_rng().random()
+    assert trained(data, tmp_path, loss) == first
+    assert trained(data, tmp_path, loss, seed=2) != first
+
+
+def test_initial_weights_and_patches_both_depend_on_the_seed(data):
+    initial, patches = [], []
+    for seed in (1, 2):
+        number = train.seed_of(row(seed=seed))
+        torch.manual_seed(number)
+        initial.append(Trainer(row(seed=seed), SMALL, SETTINGS).network.conv_first.weight)
+        with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
+            patches.append(PatchPairs(high, low, 2, 16, 4, False, number).batch(0)[1])
+    assert not torch.equal(*initial)
+    assert not np.array_equal(*patches)
+
+
+@pytest.mark.parametrize("loss", ["L1", "VGG_GAN"])
+def test_a_resumed_training_gives_the_same_bytes(data, tmp_path, monkeypatch, loss, caplog):
+    whole = trained(data, tmp_path, loss)
+    curve = (tmp_path / "curve.csv").read_text()
+    (tmp_path / "resumed").mkdir()
+    checkpoint = interrupted(data, tmp_path / "resumed", monkeypatch, loss)
+    assert checkpoint.exists()
+    torch.rand(7)
+    with caplog.at_level(logging.INFO):
+        assert trained(data, tmp_path / "resumed", loss) == whole
+    assert "resuming after iteration 3" in caplog.text
+    assert (tmp_path / "resumed" / "curve.csv").read_text() == curve
+    assert not checkpoint.exists()
+
+
+def test_a_checkpoint_of_other_settings_is_ignored(data, tmp_path, monkeypatch, caplog):
+    settings = replace(SETTINGS, learning_rate=1e-3)
+    expected = trained(data, tmp_path, settings=settings)
+    interrupted(data, tmp_path, monkeypatch)
+    assert trained(data, tmp_path, settings=settings) == expected
+    assert "checkpoint.pt: of other settings or data" in caplog.text
+
+
+def test_a_damaged_checkpoint_is_ignored(data, tmp_path, monkeypatch, caplog):
+    expected = trained(data, tmp_path)
+    checkpoint = interrupted(data, tmp_path, monkeypatch)
+    whole = checkpoint.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], whole[:2000] + b"?" * 50 + whole[2050:]):
+        caplog.clear()
+        checkpoint.write_bytes(content)
+        assert trained(data, tmp_path) == expected
+        assert "checkpoint.pt: damaged" in caplog.text
+
+
+def test_training_lowers_the_loss(data, tmp_path):
+    trained(data, tmp_path, settings=replace(SETTINGS, iterations=60, batch_size=4))
+    with (tmp_path / "curve.csv").open() as stream:
+        curve = list(csv.DictReader(stream))
+    content = [float(point["content"]) for point in curve]
+    assert [int(point["iteration"]) for point in curve] == list(range(1, 61))
+    assert np.mean(content[-5:]) < 0.5 * np.mean(content[:5])
+    resolve = load_network(row(), [tmp_path / "network.safetensors"])
+    with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
+        error = resolve(low.image(1)[None])[0].astype(float) - high.image(1)
+    assert np.abs(error).mean() < 20
+
+
+def test_a_diverging_loss_stops_with_the_network_and_the_step():
+    trainer = Trainer(row(), SMALL, SETTINGS)
+    low, high = (np.zeros((1, 3, side, side), np.uint8) for side in (8, 16))
+    trainer.step(low, high)
+    trainer.network.conv_last.bias.data.fill_(float("nan"))
+    with pytest.raises(FloatingPointError, match=r"EDSR-n-x2-L1-s1: .* iteration 2; .* learning_rate below 0\.005"):
+        trainer.step(low, high)
+
+
+def test_the_discriminator_learns_and_does_not_train_the_network_to_please_itself():
+    torch.manual_seed(0)
+    trainer = Trainer(row("VGG_GAN"), SMALL, replace(SETTINGS, iterations=100))
+    random = np.random.default_rng(0)
+    low = random.integers(0, 256, (4, 3, 8, 8), np.uint8)
+    high = np.repeat(np.repeat(low, 2, axis=2), 2, axis=3)
+    for _ in range(40):
+        trainer.step(low, high)
+    assert trainer.losses[-1][0] < trainer.losses[0][0]
+    assert trainer.losses[-1][2] < 2 * np.log(2)
+
+
+def test_patches_are_aligned_whatever_the_flip_and_turn(data):
+    with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
+        patches = PatchPairs(high, low, 2, 16, batch_size=40, permute_colours=True, seed=1)
+        low_patches, high_patches = patches.batch(0)
+    assert low_patches.shape == (40, 3, 8, 8)
+    assert high_patches.shape == (40, 3, 16, 16)
+    means = high_patches.reshape(40, 3, 8, 2, 8, 2).mean(axis=(3, 5))
+    assert np.abs(means - low_patches).max() <= 1.5
+    assert len({patch.tobytes() for patch in low_patches}) > 35
+
+
+def test_batches_are_those_of_their_iterations(data):
+    with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
+        patches = PatchPairs(high, low, 2, 16, 3, False, seed=1)
+        ahead = list(patches.batches(2, 5))
+        np.testing.assert_array_equal([high for _, high in ahead], [patches.batch(i)[1] for i in (2, 3, 4)])
+        assert list(patches.batches(5, 5)) == []
+
+
+def test_files_that_do_not_suit_are_named(data, tmp_path):
+    with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
+        with pytest.raises(InputError, match=r"low\.h5: does not hold the images of .*high\.h5 downscaled by 4"):
+            PatchPairs(high, low, 4, 16, 1, False, 1)
+        with pytest.raises(InputError, match="patch_size: 15 is not a multiple of the scale, 2"):
+            PatchPairs(high, low, 2, 15, 1, False, 1)
+        with pytest.raises(InputError, match=r"high\.h5: every image must hold a patch of 64 .* one of 40 pixels"):
+            PatchPairs(high, low, 2, 64, 1, False, 1)
+
+
+@pytest.mark.parametrize("extractor", ["VGG19", "ResNet18"])
+def test_random_perceptual_losses_are_fixed_and_of_like_magnitude(extractor):
+    torch.manual_seed(1)
+    loss = PerceptualLoss(extractor, "random", "conv2_2")
+    torch.manual_seed(2)
+    again = PerceptualLoss(extractor, "random", "conv2_2")
+    coarse = torch.rand(4, 3, 6, 6)
+    images = torch.nn.functional.interpolate(coarse, size=48, mode="bicubic").clamp(0, 1)
+    grey = images.mean(dim=(2, 3), keepdim=True).expand_as(images)
+    assert loss(images, images) == 0
+    assert loss(grey, images) == again(grey, images)
+    assert loss(grey, images) > loss(0.7 * images + 0.3 * grey, images) > 0
+    assert 0.2 < loss(grey, images) < 5
+
+
+def test_settings_that_do_not_exist_are_named():
+    with pytest.raises(InputError, match=r"vgg_layer: 'conv6_1' .* conv1_1, .* conv5_4"):
+        PerceptualLoss("VGG19", "random", "conv6_1")
+    with pytest.raises(InputError, match="perceptual_weights: 'none'"):
+        PerceptualLoss("VGG19", "none", "conv1_1")
+    with pytest.raises(InputError, match=r"patch_size: 24 .* power of two"):
+        Discriminator(24)
+    with pytest.raises(InputError, match=r"loss: 'L2' .* L1, VGG_GAN, ResNet_GAN"):
+        Trainer(row("L2"), SMALL, SETTINGS)
+
+
+def test_imagenet_weights_that_cannot_be_had_are_named_with_the_remedy(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("no route to host")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("torch.hub.download_url_to_file", refuse)
+    with pytest.raises(InputError, match=r"'imagenet' needs https.*resnet18.*no route.*checkpoints, or use 'random'"):
+        PerceptualLoss("ResNet18", "imagenet", "conv1_1")
+
+
+@pytest.mark.parametrize("patch_size", [8, 32, 128])
+def test_the_discriminator_is_basicsr_s_at_its_sizes(patch_size):
+    ours = Discriminator(patch_size, 4)
+    assert ours(torch.rand(2, 3, patch_size, patch_size)).shape == (2, 1)
+    if patch_size == 128:
+        module = import_without_packages("basicsr.archs.discriminator_arch")
+        theirs = module.VGGStyleDiscriminator(3, 4, input_size=128).state_dict()
+        assert [tensor.shape for tensor in ours.state_dict().values()] == [t.shape for t in theirs.values()]
+
+
+def test_the_compiler_is_not_imported_and_changes_nothing():
+    subprocess.run([sys.executable, "-c", WITH_AND_WITHOUT_COMPILER], check=True, timeout=120)
