@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from sr_fingerprints import configuration, network_table, photographs
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.figures.patches import networks_shown
+from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
 
 ROOT = Path(workflow.basedir)

@@ -3,7 +3,6 @@
 
 rule plot_overview:
     """Figure 1: what happens to the data, as the graph of rules."""
-    input:
     output:
         png=report(
             "<results>/figures/overview.png",

@@ -50,7 +50,7 @@ def test_ssim_is_the_formula_of_the_paper(pair):
 
 @pytest.fixture
 def study(tmp_path):
-    """Photos, their low resolutions, and two collections: the photos themselves, but for the borders, and noisy ones."""
+    """Photos, their low resolutions, the photos themselves with black borders, and noisy ones."""
     random = np.random.default_rng(1)
     with (
         ImageWriter(tmp_path / "photos.h5", {}) as photos,

@@ -158,7 +158,8 @@ def _draw_loop(axes: Axes, x: float, layer: int) -> None:
 def _draw_legend(axes: Axes, present: set[str]) -> None:
     stages = [stage for stage in [*STAGES, "other"] if stage in present]
     handles = [
-        FancyBboxPatch((0, 0), 1, 1, facecolor=shade(_color(stage), 0.82), edgecolor=_color(stage)) for stage in stages
+        FancyBboxPatch((0, 0), 1, 1, facecolor=shade(_color(stage), 0.82), edgecolor=_color(stage))
+        for stage in stages
     ]
     axes.legend(handles, stages, loc="lower center", ncols=len(stages), borderaxespad=0.2, handlelength=1.4)
 

@@ -23,7 +23,7 @@ def load(row: Mapping[str, Any], files: Sequence[str | Path], threads: int = 1) 
     file that is not the one that ``row`` has the digest of.
     """
     param, bin = files
-    # ncnn crashes on some damaged files, so they must not reach it.
+    # ncnn would load weights with a flipped bit, and make other images with them.
     verified(param, row["sha256_param"], "remove it and run again to copy it anew")
     verified(bin, row["sha256_bin"], "remove it and run again to copy it anew")
     net = ncnn.Net()

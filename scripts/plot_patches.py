@@ -1,0 +1,17 @@
+"""Draw one patch of a test photo as many networks made it."""
+
+from sr_fingerprints.figures.patches import plot_patches
+from sr_fingerprints.job import start
+from sr_fingerprints.network_table import read_network_table
+
+job = start(snakemake)
+plot_patches(
+    job.input.photos,
+    low_resolution=job.input.low_resolution,
+    super_resolved=job.input.images,
+    networks=read_network_table(job.input.networks),
+    pdf=job.output.pdf,
+    png=job.output.png,
+    side=job.params.side,
+    photo=job.params.photo,
+)

@@ -1,0 +1,179 @@
+"""Figure 2: one patch of one photo, as many networks super-resolve it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.style import DOTS_PER_INCH, in_house_style, network_label, new_figure, save_figure
+from sr_fingerprints.low_resolution import upscale
+from sr_fingerprints.quality import psnr
+from sr_fingerprints.storage import ImageFile
+
+CELL = 210  # dots; a patch takes as many as a whole multiple of its pixels allows
+GAP = 18  # dots, between patches
+LINE = 25  # dots, height of a line of text
+COLUMNS = 6
+CHARACTERS = 19  # of a line of text under a patch
+
+
+@dataclass(frozen=True)
+class Place:
+    """A square of one photo."""
+
+    photo: str
+    top: int
+    left: int
+    side: int
+
+    def cut(self, image: np.ndarray) -> np.ndarray:
+        """The square out of an image (height, width, 3) of the photo."""
+        return image[self.top : self.top + self.side, self.left : self.left + self.side]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture, uint8 (height, width, 3), and the lines of text under it."""
+
+    image: np.ndarray
+    text: Sequence[str]
+    outline: Place | None = None
+
+
+@in_house_style
+def plot_patches(
+    photos: str | Path,
+    low_resolution: Sequence[str | Path],
+    super_resolved: Sequence[str | Path],
+    networks: pd.DataFrame,
+    pdf: str | Path,
+    png: str | Path,
+    side: int,
+    photo: str | None = None,
+) -> None:
+    """Draw a patch of a test photo, of its low resolutions, and of its super-resolved images.
+
+    ``photos``, ``low_resolution`` (one file a scale) and ``super_resolved`` (one file a network) are collections
+    of the same photos; ``networks`` is the table of networks. ``side`` is that of the patch in pixels. ``photo``
+    names a test photo or its source; without it, the one with the most textured patch is taken. Under each
+    patch stands its own PSNR. Raises `InputError` if there is no such photo, none as large as the patch, or a
+    collection without it.
+    """
+    place = most_textured_place(max(low_resolution, key=_scale_of), side, photo)
+    truth, _ = _image_of(photos, place.photo)
+    sections = {"The photo, and bicubic interpolation": list(_references(truth, low_resolution, place))}
+    table = networks.set_index("network")
+    for path in super_resolved:
+        image, attributes = _image_of(path, place.photo)
+        row = table.loc[attributes["network"]]
+        cells = sections.setdefault(f"{row.origin.capitalize()} networks", [])
+        cells.append(_compared(place.cut(image), place.cut(truth), network_label(row)))
+    save_figure(_drawn(sections, side), pdf, png)
+
+
+def most_textured_place(low_resolution: str | Path, side: int, photo: str | None = None) -> Place:
+    """The square of ``side`` pixels in a test photo that has the most edges which super-resolution can restore.
+
+    That is, where the total variation of the luminance of its ``low_resolution`` is highest. Squares start
+    at multiples of about a quarter of ``side``. ``photo`` restricts the search to the photo, or to the
+    tiles of the source photo, of this name. Raises `InputError` as `plot_patches` does.
+    """
+    with ImageFile(low_resolution) as photos:
+        scale = photos.attributes["scale"]
+        rows = photos.indices("test")
+        if photo is not None:
+            sources = ", ".join(sorted(set(photos.source[rows])))
+            rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
+            if not rows:
+                raise InputError(f"figures.photo: found {photo!r}; allowed: null or a test photo: {sources}")
+        most, place = -1.0, None
+        for row in rows:
+            for top, left, variation in _total_variations(photos.image(row), -(-side // scale)):
+                if variation > most:
+                    most, place = variation, Place(photos.photo[row], top * scale, left * scale, side)
+    if place is None:
+        raise InputError(f"figures.patch: found {side}; allowed: at most the sides of the test photos, in pixels")
+    return place
+
+
+def _total_variations(image: np.ndarray, side: int) -> Iterator[tuple[int, int, float]]:
+    """Top, left and total variation of the luminance of squares of ``side`` pixels all over an image."""
+    luminance = image @ np.array([0.299, 0.587, 0.114])
+    steps = np.abs(np.diff(luminance, axis=0))[:, :-1] + np.abs(np.diff(luminance, axis=1))[:-1]
+    total = np.pad(steps.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    inner, stride = side - 1, max(1, side // 4)
+    for top in range(0, image.shape[0] - side + 1, stride):
+        for left in range(0, image.shape[1] - side + 1, stride):
+            bottom, right = top + inner, left + inner
+            yield top, left, total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
+
+
+def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict]:
+    """One photo's image in a collection, and the collection's attributes."""
+    with ImageFile(path) as file:
+        rows = np.flatnonzero(file.photo == photo)
+        if not len(rows):
+            raise InputError(
+                f"{path}: found no image of {photo}; it was made from other photos: remove it and run again"
+            )
+        return file.image(rows[0]), file.attributes
+
+
+def _scale_of(low_resolution: str | Path) -> int:
+    with ImageFile(low_resolution) as file:
+        return file.attributes["scale"]
+
+
+def _references(truth: np.ndarray, low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
+    yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
+    yield Cell(place.cut(truth), ["photo"])
+    for path in low_resolution:
+        image, attributes = _image_of(path, place.photo)
+        scale = attributes["scale"]
+        enlarged = image.repeat(scale, axis=0).repeat(scale, axis=1)
+        yield Cell(place.cut(enlarged), [f"input of {scale}X"])
+        yield _compared(place.cut(upscale(image, scale)), place.cut(truth), f"bicubic {scale}X")
+
+
+def _compared(patch: np.ndarray, truth: np.ndarray, name: str) -> Cell:
+    return Cell(patch, [*wrap(name, CHARACTERS), f"{psnr(patch, truth):.1f} dB"])
+
+
+def _drawn(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
+    """The figure, laid out in dots so that each pixel of a patch has the same whole number of them."""
+    cell = side * max(1, CELL // side)
+    width = COLUMNS * (cell + GAP) + GAP
+    figure = new_figure(1.0)
+    axes = figure.add_axes((0, 0, 1, 1))
+    bottom = 0
+    for title, cells in sections.items():
+        axes.text(GAP, bottom + 1.6 * LINE, title, weight="bold")
+        bottom += 2 * LINE
+        for start in range(0, len(cells), COLUMNS):
+            row = cells[start : start + COLUMNS]
+            for column, one in enumerate(row):
+                _draw_cell(axes, one, GAP + column * (cell + GAP), bottom, cell)
+            bottom += cell + LINE * max(len(one.text) for one in row) + GAP
+    axes.axis("off")
+    axes.set(xlim=(0, width), ylim=(bottom, 0))
+    figure.set_size_inches(width / DOTS_PER_INCH, bottom / DOTS_PER_INCH)
+    return figure
+
+
+def _draw_cell(axes: Axes, cell: Cell, left: int, top: int, side: int) -> None:
+    height, width = cell.image.shape[:2]
+    zoom = side / max(height, width)
+    smooth = "antialiased" if cell.outline else "nearest"
+    axes.imshow(cell.image, extent=(left, left + zoom * width, top + zoom * height, top), interpolation=smooth)
+    if cell.outline:
+        x = left + zoom * (cell.outline.left + cell.outline.side * np.array([0, 1, 1, 0, 0]))
+        y = top + zoom * (cell.outline.top + cell.outline.side * np.array([0, 0, 1, 1, 0]))
+        axes.plot(x, y, color="white", linewidth=2)
+        axes.plot(x, y, color="black", linewidth=0.8)
+    axes.text(left + side / 2, top + side + 5, "\n".join(cell.text), ha="center", va="top", fontsize=7)

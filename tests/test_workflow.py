@@ -1,0 +1,106 @@
+"""The real Snakefile, run to the end on the smallest study, run again, and given what it must refuse."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SMOKE = ROOT / "tests/smoke/config.yaml"
+TABLES = ["accuracy_by_hyperparameter", "published_networks", "quality", "seed_triplets"]
+FIGURES = ["overview", "patches", "tsne_custom", "tsne_published"]
+
+
+def snakemake(folder, *arguments):
+    """Run Snakemake as a user would, in a folder of its own."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--configfile", SMOKE]
+    command += ["--profile", ROOT / "profiles/default", "--cores", "2", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One finished run: its folder, and what it printed."""
+    folder = tmp_path_factory.mktemp("run")
+    finished = snakemake(folder)
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    return folder, finished.stderr
+
+
+def test_every_table_and_figure_is_made(run):
+    results = run[0] / "results/smoke"
+    for name in TABLES:
+        assert len(pd.read_csv(results / f"tables/{name}.csv")) > 0
+        assert r"\toprule" in (results / f"tables/{name}.tex").read_text()
+    for name in FIGURES:
+        assert (results / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_report_holds_every_table_and_figure(run):
+    report = (run[0] / "results/smoke/report.html").read_text()
+    for name in TABLES + FIGURES:
+        assert name in report
+
+
+def test_every_network_has_super_resolved_every_photo(run):
+    results = run[0] / "results/smoke"
+    networks = pd.read_csv(results / "networks.csv")
+    assert len(networks) == 8
+    with h5py.File(results / "photos.h5") as photos:
+        shape, names = photos["images"].shape, photos["photo"][:].tolist()
+    for network in networks.network:
+        with h5py.File(results / f"sr/{network}.h5") as images:
+            assert images["images"].shape == shape
+            assert images["photo"][:].tolist() == names
+
+
+def test_it_tells_how_far_it_is_and_every_job_has_a_log(run):
+    folder, printed = run
+    assert "(100%) done" in printed
+    jobs = [line for line in printed.splitlines() if line.strip().startswith("log: ")]
+    assert len(jobs) > 50
+    assert all((folder / line.split("log: ")[1].split(" (")[0]).exists() for line in jobs)
+
+
+def test_a_second_run_has_nothing_to_do(run):
+    again = snakemake(run[0])
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stderr
+
+
+def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(run[0], folder)
+    images = folder / "results/smoke/sr/EDSR-natural-x2-L1-s1.h5"
+    before = images.read_bytes()
+    images.write_bytes(before[: len(before) // 2])
+    target = "results/smoke/quality/EDSR-natural-x2-L1-s1.csv"
+    failed = snakemake(folder, target)
+    assert failed.returncode != 0
+    assert "EDSR-natural-x2-L1-s1.h5: damaged, or not a collection of images" in failed.stderr
+    log = folder / "logs/smoke/quality/EDSR-natural-x2-L1-s1.log"
+    assert "Traceback" in log.read_text()
+    images.unlink()
+    assert snakemake(folder, target).returncode == 0
+    assert images.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("training={iterations: many}", "configuration: training.iterations: found 'many' (str); allowed: integer"),
+        ("networks={scalez: [2]}", "configuration: networks.scalez: unknown key; allowed: architectures"),
+        ("classifiers={crop: 300}", "configuration: classifiers.crop: found 300, larger than a photo"),
+    ],
+)
+def test_a_wrong_configuration_stops_before_any_job(tmp_path, setting, told):
+    refused = snakemake(tmp_path, "--config", setting)
+    assert refused.returncode != 0
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "results").exists()
