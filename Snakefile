@@ -29,10 +29,10 @@ include: "rules/figures.smk"
 rule all:
     """Every table and figure."""
     default_target: True
-    localrule: True
     input:
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
+    localrule: True
 
 
 onsuccess:

@@ -1,6 +1,6 @@
-"""How long a random crop takes from chunked HDF5, from unchunked HDF5, and from PNG files, in one run on the same crops.
+"""How long a random crop takes from HDF5 in small chunks, in one chunk a photo, and from PNG, for the same crops.
 
-    uv run python perf/random_crops.py [--photos 40] [--crops 200]
+uv run python perf/random_crops.py [--photos 40] [--crops 200]
 """
 
 import argparse

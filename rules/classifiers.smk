@@ -1,21 +1,6 @@
 """Classifiers: one an experiment and seed, trained on crops of super-resolved images, then applied to test photos."""
 
 
-def training_networks(wildcards):
-    """Rows of the networks that an experiment trains on: those of its origin without the withheld value."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rows = NETWORKS[NETWORKS.origin == experiment["train_on"]]
-    for column, value in experiment["withhold"].items():
-        rows = rows[rows[column] != value]
-    return rows
-
-
-def initial_classifier(wildcards):
-    """The classifier of the same seed that training starts from, if any."""
-    origin = EXPERIMENTS[wildcards.experiment]["initialised_from"]
-    return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
-
-
 rule train_classifier:
     """Train one classifier of one experiment; the epoch that is best on validation is kept."""
     input:
@@ -28,9 +13,9 @@ rule train_classifier:
         "<logs>/classifiers/{experiment}-s{seed}.log",
     benchmark:
         "<benchmarks>/classifiers/{experiment}-s{seed}.tsv"
+    priority: 10
     conda:
         "../envs/torch.yaml"
-    priority: 10
     resources:
         gpu=1,
         mem_mb=3_000,

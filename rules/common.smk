@@ -1,6 +1,6 @@
-"""What the rule files share: the checked configuration, the tables of networks and experiments, input functions.
+"""The checked configuration, the tables of networks and experiments, and functions, for all other files here.
 
-No rules. Everything here runs before any job; a configuration that cannot work stops here, in one line.
+Everything here runs before any job; a configuration that cannot work stops here, in one line.
 """
 
 import math
@@ -62,7 +62,7 @@ wildcard_constraints:
 
 
 def digest(*modules):
-    """Content digest of library modules that decide a rule's results: as a param, it reruns the rule when they change."""
+    """Content digest of library modules: as a param, it reruns what they decide when they change."""
     return module_digest(ROOT / "scripts/sr_fingerprints", modules)
 
 
@@ -76,10 +76,49 @@ def network_row(wildcards):
     return NETWORKS.loc[wildcards.network].to_dict()
 
 
+def network_files(wildcards):
+    """Where the weights of a network lie."""
+    if network_row(wildcards)["origin"] == "custom":
+        return ["<results>/networks/{network}.safetensors"]
+    return multiext("<results>/weights/{network}", ".param", ".bin")
+
+
+def low_resolution_photos(wildcards):
+    """The photos in the low resolution that a network is given."""
+    return f"<results>/photos-x{network_row(wildcards)['scale']}.h5"
+
+
+def training_networks(wildcards):
+    """Rows of the networks that an experiment trains on: those of its origin without the withheld value."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    rows = NETWORKS[NETWORKS.origin == experiment["train_on"]]
+    for column, value in experiment["withhold"].items():
+        rows = rows[rows[column] != value]
+    return rows
+
+
+def initial_classifier(wildcards):
+    """The classifier of the same seed that training starts from, if any."""
+    origin = EXPERIMENTS[wildcards.experiment]["initialised_from"]
+    return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
+
+
+def predictions(experiment, origin):
+    """The predictions of every seed of one experiment for the networks of one origin."""
+    return [f"<results>/predictions/{experiment}-s{seed}-on-{origin}.h5" for seed in EXPERIMENTS[experiment]["seeds"]]
+
+
+def prnu_predictions(origin):
+    """The predictions of PRNU by every match in use."""
+    return [f"<results>/predictions/prnu_{match}-on-{origin}.h5" for match in config["prnu"]["matches"]]
+
+
 def write_report():
     """Make the report, by a Snakemake of its own, once every table and figure is there."""
     results = Path(config["pathvars"]["results"])
-    expected = [results / f"tables/{name}.csv" for name in TABLES] + [results / f"figures/{name}.png" for name in FIGURES]
+    expected = [results / f"tables/{name}.csv" for name in TABLES] + [
+        results / f"figures/{name}.png" for name in FIGURES
+    ]
     if not all(path.exists() for path in expected):
         return
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:

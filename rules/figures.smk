@@ -18,7 +18,7 @@ rule plot_overview:
     params:
         config=config,
         snakefile=str(ROOT / "Snakefile"),
-        code=digest("figures"),
+        code=digest("figures/overview", "figures/layered_layout", "figures/style"),
     script:
         "../scripts/plot_overview.py"
 
@@ -45,7 +45,7 @@ rule plot_patches:
     params:
         photo=config["figures"]["photo"],
         side=config["figures"]["patch"],
-        code=digest("figures", "storage"),
+        code=digest("figures/patches", "figures/style", "low_resolution", "quality", "storage"),
     script:
         "../scripts/plot_patches.py"
 
@@ -69,7 +69,7 @@ rule plot_tsne_custom:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures", "predictions"),
+        code=digest("figures/tsne", "figures/style", "predictions"),
     script:
         "../scripts/plot_tsne_custom.py"
 
@@ -94,6 +94,6 @@ rule plot_tsne_published:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures", "predictions"),
+        code=digest("figures/tsne", "figures/style", "predictions"),
     script:
         "../scripts/plot_tsne_published.py"

@@ -1,18 +1,6 @@
 """Super-resolved images: every photo by every network, and how good they are."""
 
 
-def network_files(wildcards):
-    """Where the weights of a network lie."""
-    if network_row(wildcards)["origin"] == "custom":
-        return "<results>/networks/{network}.safetensors"
-    return multiext("<results>/weights/{network}", ".param", ".bin")
-
-
-def low_resolution_photos(wildcards):
-    """The photos in the low resolution that a network is given."""
-    return f"<results>/photos-x{network_row(wildcards)['scale']}.h5"
-
-
 rule generate_sr:
     """Super-resolve every photo with one network."""
     input:

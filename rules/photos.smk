@@ -19,7 +19,10 @@ rule prepare_photos:
             "tile": config["photos"]["tile"],
             "multiple_of": math.lcm(*SCALES),
             "minimum_side": max(
-                config["classifiers"]["crop"], config["prnu"]["crop"], config["figures"]["patch"]
+                config["classifiers"]["crop"],
+                config["classifiers"]["evaluation_crop"],
+                config["prnu"]["crop"],
+                config["figures"]["patch"],
             ),
         },
         shares=config["photos"]["split"],
@@ -55,10 +58,10 @@ rule downscale_photos:
         photos="<results>/{collection}.h5",
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
-    wildcard_constraints:
-        collection="photos|datasets/[a-z0-9_]+",
     log:
         "<logs>/{collection}-x{scale}.log",
+    wildcard_constraints:
+        collection="photos|datasets/[a-z0-9_]+",
     conda:
         "../envs/torch.yaml"
     params:

@@ -1,16 +1,6 @@
 """Tables, as CSV at full precision and as LaTeX: each its own rule, from predictions and measurements alone."""
 
 
-def predictions(experiment, origin):
-    """The predictions of every seed of one experiment for the networks of one origin."""
-    return [f"<results>/predictions/{experiment}-s{seed}-on-{origin}.h5" for seed in EXPERIMENTS[experiment]["seeds"]]
-
-
-def prnu_predictions(origin):
-    """The predictions of PRNU by every match in use."""
-    return [f"<results>/predictions/prnu_{match}-on-{origin}.h5" for match in config["prnu"]["matches"]]
-
-
 rule tabulate_accuracy_by_hyperparameter:
     """Table 3: accuracy of custom attribution by value of each hyperparameter."""
     input:

@@ -41,14 +41,18 @@ def test_the_demo_is_accepted():
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
         ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, medical"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
-        ("photos.bundled", ["retina", "china", "rocket"], "datasets.medical: found retina, which `photos` has too"),
-        ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.17"),
-        ("training.patch_size", 33, "training.patch_size: found 33; allowed: a multiple of every scale"),
+        ("photos.bundled", ["retina", "china", "coffee"], "datasets.medical: found retina, which `photos` has too"),
+        ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.21"),
+        ("training.patch_size", 33, "training.patch_size: found 33; allowed: 8, 16, 32, 64, 128, 256"),
         ("networks.settings", {"EDSR": {}}, "networks.settings.RCAN: missing"),
         ("experiments.1.initialised_from", "best", "experiments.1.initialised_from: found 'best'; allowed: null, or"),
         ("experiments.1.seeds", [4], "experiments.1.seeds: found [4]; allowed: seeds of custom_attribution"),
         ("experiments.1.name", "custom_attribution", "experiments.1.name: found 'custom_attribution' twice"),
-        ("experiments.0.withhold", {"colour": 1}, "experiments.0.withhold.colour: unknown key; allowed: architecture"),
+        (
+            "experiments.0.withhold",
+            {"colour": 1},
+            "experiments.0.withhold.colour: unknown key; allowed: architecture",
+        ),
     ],
 )
 def test_a_wrong_value_is_named(path, value, told):

@@ -40,7 +40,9 @@ def test_the_table_survives_its_file(tmp_path):
 
 def test_an_unknown_published_network_is_named_with_those_there_are():
     with pytest.raises(InputError, match=r"networks.published: found 'ESRGAN2'; allowed: rows of .*Waifu2x"):
-        published_networks(["ESRGAN2"], ROOT / "resources/published_networks.tsv", ROOT / "schemas/published_networks.schema.json")
+        published_networks(
+            ["ESRGAN2"], ROOT / "resources/published_networks.tsv", ROOT / "schemas/published_networks.schema.json"
+        )
 
 
 def test_two_networks_of_one_name_are_refused():

@@ -1,6 +1,9 @@
 """The real Snakefile, run to the end on the smallest study, run again, and given what it must refuse."""
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +18,15 @@ TABLES = ["accuracy_by_hyperparameter", "published_networks", "quality", "seed_t
 FIGURES = ["overview", "patches", "tsne_custom", "tsne_published"]
 
 
+def command(*arguments):
+    """What a user would type."""
+    start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--configfile", SMOKE]
+    return [*start, "--profile", ROOT / "profiles/default", "--cores", "2", *arguments]
+
+
 def snakemake(folder, *arguments):
-    """Run Snakemake as a user would, in a folder of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--configfile", SMOKE]
-    command += ["--profile", ROOT / "profiles/default", "--cores", "2", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    """Run Snakemake to its end in a folder of its own."""
+    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +95,26 @@ def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp
     images.unlink()
     assert snakemake(folder, target).returncode == 0
     assert images.read_bytes() == before
+
+
+def test_a_run_that_is_killed_ends_with_the_same_bytes_when_started_again(run, tmp_path):
+    targets = ["results/smoke/sr/EDSR-natural-x2-ResNet_GAN-s1.h5", "results/smoke/sr/EDSR-natural-x2-L1-s2.h5"]
+    for seconds in (6, 10):
+        with (tmp_path / "log").open("w") as log:
+            started = subprocess.Popen(
+                command(*targets), cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
+            )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            started.wait(timeout=seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+        assert snakemake(tmp_path, "--unlock").returncode == 0
+    assert snakemake(tmp_path, *targets).returncode == 0
+    for file in [*targets, "results/smoke/photos.h5", "results/smoke/networks/EDSR-natural-x2-L1-s2.safetensors"]:
+        assert (tmp_path / file).read_bytes() == (run[0] / file).read_bytes()
+    left = [path.name for path in (tmp_path / "results").rglob(".*")]
+    assert not left, "temporary files are cleared away"
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,7 @@ def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _photo_problems(config: Mapping[str, Any]) -> Iterator[str]:
     photos = config["photos"]
-    sources = {"photos": photos} | {
-        f"datasets.{name}": config["datasets"][name] for name in _used_datasets(config)
-    }
+    sources = {"photos": photos} | {f"datasets.{name}": config["datasets"][name] for name in _used_datasets(config)}
     for key, source in sources.items():
         if source["folder"] is None and not source["bundled"]:
             yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them names photos"
@@ -75,9 +73,7 @@ def _photo_problems(config: Mapping[str, Any]) -> Iterator[str]:
             if photos["folder"] is None and source["folder"] is None:
                 shared = sorted(set(photos["bundled"]) & set(source["bundled"]))
             else:
-                shared = (
-                    [source["folder"]] if source["folder"] and source["folder"] == photos["folder"] else []
-                )
+                shared = [source["folder"]] if source["folder"] and source["folder"] == photos["folder"] else []
             if shared:
                 yield f"{key}: found {_listed(shared)}, which `photos` has too; allowed: photos of no other use"
     total = sum(photos["split"].values())
@@ -102,6 +98,7 @@ def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
     sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
     crops = {
         "classifiers.crop": config["classifiers"]["crop"],
+        "classifiers.evaluation_crop": config["classifiers"]["evaluation_crop"],
         "prnu.crop": config["prnu"]["crop"],
         "figures.patch": config["figures"]["patch"],
     }

@@ -1,7 +1,6 @@
 """Writing files so that a half-written one is never taken for a whole one."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,16 +12,14 @@ def written_beside(path: str | Path) -> Iterator[Path]:
 
     The temporary file keeps the suffix of ``path`` (writers that choose a format by suffix go on working),
     reaches the disk before the rename, and is removed when the block raises. A process killed inside the
-    block leaves ``path`` as it was.
+    block leaves ``path`` as it was, and a hidden file that the next attempt overwrites. One process at a time
+    may write a path.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -39,9 +36,3 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 def write_text(path: str | Path, content: str) -> None:
     """Write ``content`` to ``path`` as UTF-8 in one piece (see `written_beside`)."""
     write_bytes(path, content.encode())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

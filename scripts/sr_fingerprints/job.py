@@ -42,7 +42,8 @@ class Job:
 def start(snakemake: Any) -> Job:
     """Prepare this process for one job, given what Snakemake puts into its script.
 
-    * Everything logged goes to the rule's log file; progress and warnings go to the screen as well.
+    * The screen is told that the job starts. Everything logged goes to the rule's log file, progress and
+      warnings to the screen as well.
     * Libraries that count the cores are told the job's threads.
     * An error leaves its traceback in the log and one line on the screen.
     """
@@ -51,7 +52,7 @@ def start(snakemake: Any) -> Job:
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     _log_to(Path(snakemake.log[0]), name)
     sys.excepthook = partial(_report_failure, name, snakemake.log[0])
-    logger.info("%s starts", name)
+    print(f"{name}: starts", file=sys.stderr)
     return Job(snakemake)
 
 
@@ -61,9 +62,7 @@ def _log_to(path: Path, name: str) -> None:
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_screen = logging.StreamHandler(sys.stderr)
     to_screen.setFormatter(logging.Formatter(f"{name}: %(message)s"))
-    to_screen.addFilter(
-        lambda record: record.name == "sr_fingerprints.progress" or record.levelno >= logging.WARNING
-    )
+    to_screen.addFilter(lambda record: record.name == "sr_fingerprints.progress" or record.levelno >= logging.WARNING)
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_screen], force=True)
     logging.captureWarnings(True)
     # Libraries tell of their own doings at INFO; the log is for this job's.

@@ -72,7 +72,8 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """
     if not rows:
         raise InputError("networks: found neither custom nor published ones; allowed: at least one network")
-    frame = pd.DataFrame(rows).fillna("")
+    # As objects, whole numbers stay whole numbers in columns that not every row has.
+    frame = pd.DataFrame(rows, dtype=object).fillna("").astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
         raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")

@@ -16,13 +16,14 @@ from sr_fingerprints.storage import SPLITS, ImageWriter
 
 logger = logging.getLogger(__name__)
 
-# Names here, and the files that scikit-image and scikit-learn install.
+# Names here, and the files that scikit-image, scikit-learn and matplotlib install.
 BUNDLED = {
     "astronaut": ("skimage", "data/astronaut.png"),
     "chelsea": ("skimage", "data/chelsea.png"),
     "china": ("sklearn", "datasets/images/china.jpg"),
     "coffee": ("skimage", "data/coffee.png"),
     "flower": ("sklearn", "datasets/images/flower.jpg"),
+    "grace_hopper": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     "hubble": ("skimage", "data/hubble_deep_field.jpg"),
     "ihc": ("skimage", "data/ihc.png"),
     "motorcycle": ("skimage", "data/motorcycle_left.png"),

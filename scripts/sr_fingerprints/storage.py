@@ -61,9 +61,7 @@ class ImageWriter:
         """Store ``image``, uint8 (height, width, 3), as the next row."""
         height, width = image.shape[:2]
         row = len(self._size)
-        self._images.resize(
-            (row + 1, max(height, self._images.shape[1]), max(width, self._images.shape[2]), 3)
-        )
+        self._images.resize((row + 1, max(height, self._images.shape[1]), max(width, self._images.shape[2]), 3))
         self._images[row, :height, :width] = image
         self._size.append((height, width))
         for key, value in (("photo", photo), ("source", source), ("split", split)):

@@ -31,7 +31,7 @@ def apply_classifier(
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
     scores, features = [], []
-    with Crops(images, range(len(images)), split, settings["crop"]) as crops, torch.inference_mode():
+    with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
             found = trained.classifier.features(as_input(batch, device))

@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 class ClassifierSettings:
     """How a classifier is trained; lengths in pixels.
 
+    It learns from random crops of side ``crop`` and is validated and tested on centre crops of side
+    ``evaluation_crop``: equal in the paper; a larger one shows more of a fingerprint to a backbone that takes
+    any size (Touvron et al., NeurIPS 2019, say why that helps).
+
     ``head_epochs`` of the last layer alone, then ``epochs`` of everything. With schedule ``plateau`` the
     learning rate falls to a tenth when validation accuracy has not risen for 2 epochs, and training stops when
     it is below ``stop_below_learning_rate`` (the paper: Adamax, 5e-4, stop under 4e-6); with ``one_cycle`` it
@@ -37,6 +41,7 @@ class ClassifierSettings:
     backbone: str
     weights: str
     crop: int
+    evaluation_crop: int
     batch_size: int
     epochs: int
     head_epochs: int
@@ -81,11 +86,12 @@ def train_classifier(
     classifier = build_classifier(settings.backbone, len(classes), "none" if initial else settings.weights)
     if initial:
         classifier.backbone.load_state_dict(load_classifier(initial).classifier.backbone.state_dict())
-    classifier.to(device)
+    # The channels of a pixel side by side: a quarter faster on a CPU, and how the crops lie in memory anyway.
+    classifier.to(device, memory_format=torch.channels_last)
     with (
         without_compiler(),
         Crops(images, targets, "train", settings.crop) as training,
-        Crops(images, targets, "validation", settings.crop) as validation,
+        Crops(images, targets, "validation", settings.evaluation_crop) as validation,
     ):
         data = file_stamps([*images, initial] if initial else images)
         identity = settings_digest([asdict(settings), data, list(labels), seed])

@@ -27,7 +27,7 @@ class TrainingSettings:
     iterations: int = 50_000
     batch_size: int = 16
     patch_size: int = 128  # side in high-resolution pixels
-    learning_rate: float = 1e-4
+    learning_rate: float = 1e-4  # constant: BasicSR's first milestone is at 200,000 iterations
     betas: tuple[float, float] = (0.9, 0.99)
     adversarial_weight: float = 1e-3  # SRGAN, Equation 3
     discriminator_features: int = 64
@@ -114,21 +114,9 @@ class Trainer:
         torch.cuda.set_rng_state_all(state["random_of_gpus"])
 
     def _update(self, name: str, loss: torch.Tensor) -> None:
-        optimizer = self._optimizers[name]
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(self._settings, len(self.losses))
-        optimizer.zero_grad()
+        self._optimizers[name].zero_grad()
         loss.backward()
-        optimizer.step()
-
-
-def learning_rate(settings: TrainingSettings, iteration: int) -> float:
-    """The learning rate falls to 0 along half a cosine (Loshchilov and Hutter, ICLR 2017, Equation 5).
-
-    A short training needs a high rate to get anywhere and a low one to settle; the cosine gives both
-    without a milestone to choose.
-    """
-    return settings.learning_rate * (1 + math.cos(math.pi * iteration / settings.iterations)) / 2
+        self._optimizers[name].step()
 
 
 def _extractor(loss: str) -> str | None:
