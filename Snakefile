@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: "config.yaml"
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 report: "report/workflow.rst"
@@ -24,16 +24,14 @@ include: "rules/classifiers.smk"
 include: "rules/prnu.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 rule all:
-    """Every table and figure."""
+    """Every table and figure, and the report of them."""
     default_target: True
     input:
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
+        "<results>/report.html",
     localrule: True
-
-
-onsuccess:
-    write_report()

@@ -4,15 +4,9 @@ Everything here runs before any job; a configuration that cannot work stops here
 """
 
 import math
-import os
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-
-import yaml
-from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
@@ -45,7 +39,7 @@ try:
         if name in config["networks"]["datasets"]
     }
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(str(error))
 
 EXPERIMENTS = {row["name"]: row for row in config["experiments"]}
 SCALES = sorted(set(NETWORKS.scale))
@@ -111,19 +105,3 @@ def predictions(experiment, origin):
 def prnu_predictions(origin):
     """The predictions of PRNU by every match in use."""
     return [f"<results>/predictions/prnu_{match}-on-{origin}.h5" for match in config["prnu"]["matches"]]
-
-
-def write_report():
-    """Make the report, by a Snakemake of its own, once every table and figure is there."""
-    results = Path(config["pathvars"]["results"])
-    expected = [results / f"tables/{name}.csv" for name in TABLES] + [
-        results / f"figures/{name}.png" for name in FIGURES
-    ]
-    if not all(path.exists() for path in expected):
-        return
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:
-        yaml.safe_dump(config, settings)
-        settings.flush()
-        command = [sys.executable, "-m", "snakemake", "--snakefile", workflow.main_snakefile, "--nolock"]
-        command += ["--configfile", settings.name, "--report", str(results / "report.html")]
-        subprocess.run(command, check=True)

@@ -6,12 +6,16 @@ package knows of Snakemake.
 
 import logging
 import os
+import subprocess
 import sys
+import tempfile
 import traceback
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import yaml
 
 from sr_fingerprints.errors import InputError
 
@@ -37,6 +41,22 @@ class Job:
         name = torch.cuda.get_device_name() if device == "cuda" else f"cpu, {self.threads} thread(s)"
         logger.info("torch %s on %s", torch.__version__, name)
         return device
+
+    def ask_snakemake(self, *arguments: str | Path) -> str:
+        """What Snakemake prints about this workflow, whose ``snakefile`` and ``config`` are params of the job.
+
+        Its messages go to the job's log. Raises `InputError` when it fails.
+        """
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:
+            yaml.safe_dump(self.params.config, settings)
+            settings.flush()
+            command = [sys.executable, "-m", "snakemake", "--snakefile", self.params.snakefile, "--nolock"]
+            command += [*map(str, arguments), "--configfile", settings.name]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        logger.info("%s\n%s", " ".join(command), answer.stderr)
+        if answer.returncode:
+            raise InputError(f"snakemake {' '.join(map(str, arguments))} failed: {answer.stderr.strip()[-500:]}")
+        return answer.stdout
 
 
 def start(snakemake: Any) -> Job:

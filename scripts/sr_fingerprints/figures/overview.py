@@ -17,7 +17,7 @@ STAGES = {
     "training": ("train",),
     "super-resolution": ("generate",),
     "measurement, attribution": ("measure", "extract", "attribute", "apply", "separate"),
-    "tables and figures": ("tabulate", "plot"),
+    "tables, figures, report": ("tabulate", "plot", "write"),
 }
 """What the rules are coloured by: the verb that their name begins with."""
 
