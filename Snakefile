@@ -28,9 +28,10 @@ include: "rules/report.smk"
 
 
 rule all:
-    """Every table and figure, and the report of them."""
+    """The predictions of every experiment, every table and figure, and the report."""
     default_target: True
     input:
+        all_predictions(),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/report.html",

@@ -13,7 +13,7 @@ rule train_classifier:
         "<logs>/classifiers/{experiment}-s{seed}.log",
     benchmark:
         "<benchmarks>/classifiers/{experiment}-s{seed}.tsv"
-    priority: 10
+    priority: 20  # the longest jobs: the shorter ones of other stages fill the gaps
     conda:
         "../envs/torch.yaml"
     resources:
@@ -25,7 +25,7 @@ rule train_classifier:
         ),
         settings=config["classifiers"],
         checkpoint="<results>/checkpoints/{experiment}-s{seed}.pt",
-        code=digest("classifiers", "storage"),
+        code=digest("classifiers", "checkpoints", "light_imports", "storage"),
     script:
         "../scripts/train_classifier.py"
 

@@ -102,6 +102,16 @@ def predictions(experiment, origin):
     return [f"<results>/predictions/{experiment}-s{seed}-on-{origin}.h5" for seed in EXPERIMENTS[experiment]["seeds"]]
 
 
+def all_predictions():
+    """The predictions of every experiment for all networks that it is evaluated on."""
+    return [
+        path
+        for experiment, row in EXPERIMENTS.items()
+        for origin in row["evaluate_on"]
+        for path in predictions(experiment, origin)
+    ]
+
+
 def prnu_predictions(origin):
     """The predictions of PRNU by every match in use."""
     return [f"<results>/predictions/prnu_{match}-on-{origin}.h5" for match in config["prnu"]["matches"]]

@@ -12,6 +12,7 @@ rule generate_sr:
         "<logs>/sr/{network}.log",
     benchmark:
         "<benchmarks>/sr/{network}.tsv"
+    priority: 10
     conda:
         "../envs/torch.yaml"
     resources:

@@ -28,6 +28,7 @@ rule train_network:
         "<logs>/networks/{network}.log",
     benchmark:
         "<benchmarks>/networks/{network}.tsv"
+    priority: 10
     conda:
         "../envs/torch.yaml"
     resources:
@@ -38,7 +39,7 @@ rule train_network:
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
         training=config["training"],
         checkpoint="<results>/checkpoints/{network}.pt",
-        code=digest("training", "networks", "storage"),
+        code=digest("training", "checkpoints", "networks", "light_imports", "storage"),
     script:
         "../scripts/train_network.py"
 

@@ -140,12 +140,12 @@ def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_used(images, tmp
     settings = dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=2)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
     (tmp_path / "other").mkdir()
-    torch.save({"identity": "another"}, tmp_path / "other" / "c.pt")
+    torch.save({"identity": "another", "state": {}}, tmp_path / "other" / "c.pt")
     assert train(images, tmp_path / "other", settings=settings).read_bytes() == whole
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "c.pt").write_bytes(b"half a checkpoint")
     assert train(images, tmp_path / "damaged", settings=settings).read_bytes() == whole
-    assert "c.pt is damaged" in caplog.text
+    assert "c.pt: damaged" in caplog.text
 
 
 def test_a_classifier_starts_from_the_backbone_of_another(images, tmp_path):

@@ -48,6 +48,12 @@ def test_the_demo_is_accepted():
         ("experiments.1.initialised_from", "best", "experiments.1.initialised_from: found 'best'; allowed: null, or"),
         ("experiments.1.seeds", [4], "experiments.1.seeds: found [4]; allowed: seeds of custom_attribution"),
         ("experiments.1.name", "custom_attribution", "experiments.1.name: found 'custom_attribution' twice"),
+        ("experiments.0.name", "attribution", "experiments.1.initialised_from: found 'custom_attribution'; allowed"),
+        (
+            "experiments.1.name",
+            "attribution",
+            "experiments: found custom_attribution, attribution; allowed: rows with",
+        ),
         (
             "experiments.0.withhold",
             {"colour": 1},

@@ -54,6 +54,10 @@ def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None
                 )
 
 
+TABULATED = ("custom_attribution", "published_attribution")
+"""Experiments that the tables and figures are about."""
+
+
 def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _photo_problems(config)
     yield from _network_problems(config)
@@ -127,6 +131,9 @@ def _experiment_problems(experiments: list[Mapping[str, Any]]) -> Iterator[str]:
         elif origin is not None and not set(experiment["seeds"]) <= set(earlier[origin]["seeds"]):
             yield f"{key}.seeds: found {experiment['seeds']}; allowed: seeds of {origin}, {earlier[origin]['seeds']}"
         earlier[experiment["name"]] = experiment
+    for name in TABULATED:
+        if name not in earlier:
+            yield f"experiments: found {_listed(earlier)}; allowed: rows with {name} among them, for the tables"
 
 
 def _used_datasets(config: Mapping[str, Any]) -> list[str]:

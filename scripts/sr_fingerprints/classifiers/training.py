@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,11 +11,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from sr_fingerprints.checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.classifiers.crops import Crops
 from sr_fingerprints.classifiers.weights import load_classifier, save_classifier
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_bytes, write_text
+from sr_fingerprints.files import write_text
 from sr_fingerprints.light_imports import without_compiler
 from sr_fingerprints.progress import progress
 from sr_fingerprints.provenance import file_stamps, settings_digest
@@ -196,36 +196,23 @@ class _Run:
         rows.writerows(self.curve)
         return text.getvalue()
 
-    def _state(self) -> dict:
-        return {
-            "identity": self.identity,
+    def _save(self) -> None:
+        state = {
             "classifier": self.classifier.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "best": self.best,
-            "progress": json.dumps([self.epoch, self.best_epoch, self.best_accuracy, self.curve]),
+            "progress": [self.epoch, self.best_epoch, self.best_accuracy, self.curve],
         }
-
-    def _save(self) -> None:
-        stream = io.BytesIO()
-        torch.save(self._state(), stream)
-        write_bytes(self.checkpoint, stream.getvalue())
+        write_checkpoint(self.checkpoint, self.identity, state)
 
     def _resume(self) -> None:
-        if not self.checkpoint.exists():
+        state = read_checkpoint(self.checkpoint, self.identity)
+        if state is None:
             return
-        try:
-            state = torch.load(self.checkpoint, weights_only=True)
-            if state["identity"] != self.identity:
-                logger.info("%s is of another training; starting anew", self.checkpoint)
-                return
-            self.classifier.load_state_dict(state["classifier"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.schedule.load_state_dict(state["schedule"])
-        except Exception as error:
-            # A checkpoint only saves time: without it the same result is computed from the start.
-            logger.warning("%s is damaged (%s); starting anew", self.checkpoint, error)
-            return
+        self.classifier.load_state_dict(state["classifier"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
         self.best = state["best"]
-        self.epoch, self.best_epoch, self.best_accuracy, self.curve = json.loads(state["progress"])
+        self.epoch, self.best_epoch, self.best_accuracy, self.curve = state["progress"]
         logger.info("going on after epoch %d of %s", self.epoch, self.checkpoint)

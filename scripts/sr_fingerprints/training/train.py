@@ -13,12 +13,12 @@ from typing import Any
 
 import torch
 
+from sr_fingerprints.checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.files import write_text
 from sr_fingerprints.light_imports import without_compiler
 from sr_fingerprints.networks import custom
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import ImageFile
-from sr_fingerprints.training.checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.training.patches import PatchPairs
 from sr_fingerprints.training.trainer import LOSS_PARTS, Trainer, TrainingSettings
 
