@@ -9,6 +9,8 @@ import yaml
 from sr_fingerprints.configuration import check_configuration, check_experiments
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import custom_networks, network_table
+from sr_fingerprints.networks import ARCHITECTURES
+from sr_fingerprints.photographs import BUNDLED
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "schemas/config.schema.yaml"
@@ -66,6 +68,13 @@ def test_a_wrong_value_is_named(path, value, told):
         check_configuration(changed(path, value), SCHEMA)
     assert str(caught.value).startswith(f"configuration: {told}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_schema_knows_every_architecture_and_bundled_photo():
+    schema = yaml.safe_load(SCHEMA.read_text())
+    networks = schema["properties"]["networks"]["properties"]
+    assert networks["architectures"]["items"]["enum"] == list(ARCHITECTURES)
+    assert schema["$defs"]["bundled"]["items"]["enum"] == list(BUNDLED)
 
 
 def test_a_withheld_value_that_no_network_has_is_named():
