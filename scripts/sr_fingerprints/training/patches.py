@@ -1,13 +1,12 @@
 """Random pairs of low- and high-resolution patches of a training data set."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.provenance import file_stamps
 from sr_fingerprints.storage import ImageFile
 
 
@@ -61,9 +60,8 @@ class PatchPairs:
                 yield batch
 
     def identity(self) -> str:
-        """A digest that tells one pair of files from another without reading all pixels."""
-        parts = [[file.photo.tolist(), file.size.tolist(), file.attributes] for file in (self._high, self._low)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        """What tells one pair of files from another, or from what they were before somebody wrote them again."""
+        return str(file_stamps([self._high.path, self._low.path]))
 
     def _pair(self, random: np.random.Generator) -> list[np.ndarray]:
         index = random.integers(len(self._low))
