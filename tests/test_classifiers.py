@@ -136,6 +136,25 @@ def test_an_interrupted_training_ends_with_the_same_bytes(images, tmp_path, monk
     assert train(images, tmp_path / "cut", settings=settings).read_bytes() == whole
 
 
+def test_training_stops_when_the_learning_rate_has_fallen_and_no_epoch_is_added_after_that(
+    images, tmp_path, monkeypatch
+):
+    settings = dataclasses.replace(SETTINGS, epochs=9, steps_per_epoch=1, schedule="plateau", learning_rate=1e-6)
+    settings = dataclasses.replace(settings, stop_below_learning_rate=5e-7)
+    whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
+    epochs = (tmp_path / "whole" / "c.csv").read_text().count("\n") - 1
+    assert 3 < epochs < 9
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "save_classifier", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(images, tmp_path / "cut", settings=settings)
+    monkeypatch.undo()
+    assert train(images, tmp_path / "cut", settings=settings).read_bytes() == whole
+
+
 def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_used(images, tmp_path, caplog):
     settings = dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=2)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()

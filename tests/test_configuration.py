@@ -40,6 +40,11 @@ def test_the_demo_is_accepted():
         ("training.iterations", 0, "training.iterations: found 0; allowed: 1 or more"),
         ("networks.architectures", ["EDSR", "VDSR"], "networks.architectures.1: found 'VDSR'; allowed: EDSR, RCAN"),
         ("classifiers.crop", 200, "classifiers.crop: found 200, larger than a photo (photos.tile is 128)"),
+        (
+            "classifiers.stop_below_learning_rate",
+            1,
+            "classifiers.stop_below_learning_rate: found 1; allowed: less than",
+        ),
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
         ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, medical"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),

@@ -62,6 +62,7 @@ def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _photo_problems(config)
     yield from _network_problems(config)
     yield from _size_problems(config)
+    yield from _classifier_problems(config["classifiers"])
     yield from _experiment_problems(config["experiments"])
 
 
@@ -118,6 +119,12 @@ def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
                 f"training.patch_size: found {config['training']['patch_size']}; "
                 f"allowed: a multiple of every scale, here {_listed(scales)}"
             )
+
+
+def _classifier_problems(classifiers: Mapping[str, Any]) -> Iterator[str]:
+    least, rate = classifiers["stop_below_learning_rate"], classifiers["learning_rate"]
+    if least >= rate:
+        yield f"classifiers.stop_below_learning_rate: found {least}; allowed: less than learning_rate, {rate}"
 
 
 def _experiment_problems(experiments: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -96,10 +96,9 @@ def train_classifier(
         data = file_stamps([*images, initial] if initial else images)
         identity = settings_digest([asdict(settings), data, list(labels), seed])
         run = _Run(classifier, settings, len(training), Path(checkpoint), identity)
-        for epoch in range(run.epoch, settings.head_epochs + settings.epochs):
-            run.learn(training, epoch, seed, device)
-            if run.validate(validation, epoch, device):
-                break
+        while not run.finished:
+            run.learn(training, seed, device)
+            run.validate(validation, device)
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     classifier.load_state_dict(run.best)
     write_text(curve, run.curve_as_csv())
@@ -139,13 +138,20 @@ class _Run:
             )
         else:
             self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, "max", patience=2)
-        self.epoch, self.best_epoch, self.best_accuracy = 0, -1, -1.0
+        self.epoch, self.best_epoch, self.best_accuracy = 0, 0, -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.curve: list[list[float]] = []
         self._resume()
 
-    def learn(self, crops: Crops, epoch: int, seed: int, device: str) -> None:
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the learning rate has fallen too far to go on."""
+        too_low = self.settings.schedule == "plateau" and self.rate < self.settings.stop_below_learning_rate
+        return too_low or self.epoch == self.settings.head_epochs + self.settings.epochs
+
+    def learn(self, crops: Crops, seed: int, device: str) -> None:
         """One epoch; everything random in it follows from the seed and the epoch's number."""
+        epoch = self.epoch
         torch.manual_seed(seed * 100_003 + epoch)
         only_head = epoch < self.settings.head_epochs
         self.classifier.backbone.requires_grad_(not only_head)
@@ -170,19 +176,18 @@ class _Run:
             total += loss.item()
         self.mean_loss = total / self.steps
 
-    def validate(self, crops: Crops, epoch: int, device: str) -> bool:
-        """Keep the weights if they are the best so far, write the checkpoint, and say whether to stop."""
+    def validate(self, crops: Crops, device: str) -> None:
+        """End the epoch: keep the weights if they are the best so far, and write the checkpoint."""
         share = accuracy(self.classifier, crops, self.settings.batch_size, device)
         if share > self.best_accuracy:
-            self.best_accuracy, self.best_epoch = share, epoch
+            self.best_accuracy, self.best_epoch = share, self.epoch + 1
             self.best = {key: value.detach().cpu().clone() for key, value in self.classifier.state_dict().items()}
         if self.settings.schedule == "plateau":
             self.schedule.step(share)
-        self.epoch = epoch + 1
+        self.epoch += 1
         self.curve.append([self.epoch, self.mean_loss, share, self.rate])
         logger.info("epoch %d: loss %.4f, validation accuracy %.1f %%", self.epoch, self.mean_loss, 100 * share)
         self._save()
-        return self.settings.schedule == "plateau" and self.rate < self.settings.stop_below_learning_rate
 
     @property
     def rate(self) -> float:
