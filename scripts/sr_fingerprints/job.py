@@ -5,7 +5,6 @@ package knows of Snakemake.
 """
 
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -64,11 +63,9 @@ def start(snakemake: Any) -> Job:
 
     * The screen is told that the job starts. Everything logged goes to the rule's log file, progress and
       warnings to the screen as well.
-    * Libraries that count the cores are told the job's threads.
+    * Snakemake itself has told OpenMP and its kin the job's threads, before Python started.
     * An error leaves its traceback in the log and one line on the screen.
     """
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = str(snakemake.threads)
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     _log_to(Path(snakemake.log[0]), name)
     sys.excepthook = partial(_report_failure, name, snakemake.log[0])
