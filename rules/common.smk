@@ -25,8 +25,9 @@ try:
         network_table.custom_networks(config["networks"])
         + network_table.published_networks(
             config["networks"]["published"],
-            ROOT / "resources/published_networks.tsv",
-            ROOT / "schemas/published_networks.schema.json",
+            config["networks"]["own"],
+            ROOT / "resources/networks.yaml",
+            ROOT / "schemas/networks.schema.json",
         )
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
@@ -47,6 +48,7 @@ SCALES = sorted(set(NETWORKS.scale))
 
 wildcard_constraints:
     network="|".join(map(re.escape, NETWORKS.network)),
+    suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
     dataset="|".join(DATASETS),
     experiment="|".join(EXPERIMENTS),
     origin="custom|published",
@@ -72,9 +74,10 @@ def network_row(wildcards):
 
 def network_files(wildcards):
     """Where the weights of a network lie."""
-    if network_row(wildcards)["origin"] == "custom":
+    row = network_row(wildcards)
+    if row["origin"] == "custom":
         return ["<results>/networks/{network}.safetensors"]
-    return multiext("<results>/weights/{network}", ".param", ".bin")
+    return [f"<results>/weights/{{network}}.{suffix}" for suffix in row["files"]]
 
 
 def low_resolution_photos(wildcards):

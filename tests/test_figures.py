@@ -21,7 +21,7 @@ RULES = {
     "prepare_dataset": ["downscale_photos", "train_network"],
     "downscale_photos": ["train_network", "generate_sr", "measure_quality", "plot_patches"],
     "train_network": ["generate_sr"],
-    "copy_weights": ["generate_sr"],
+    "download_weights": ["generate_sr"],
     "generate_sr": ["measure_quality", "train_classifier", "apply_classifier", "extract_residuals", "plot_patches"],
     "measure_quality": ["tabulate_quality"],
     "train_classifier": ["train_classifier", "apply_classifier"],

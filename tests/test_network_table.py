@@ -14,6 +14,7 @@ from sr_fingerprints.network_table import (
 )
 
 ROOT = Path(__file__).parent.parent
+TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
 PAPER = {
     "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
     "scales": [2, 4],
@@ -39,10 +40,8 @@ def test_the_table_survives_its_file(tmp_path):
 
 
 def test_an_unknown_published_network_is_named_with_those_there_are():
-    with pytest.raises(InputError, match=r"networks.published: found 'ESRGAN2'; allowed: rows of .*Waifu2x"):
-        published_networks(
-            ["ESRGAN2"], ROOT / "resources/published_networks.tsv", ROOT / "schemas/published_networks.schema.json"
-        )
+    with pytest.raises(InputError, match=r"networks.published: found 'ESRGAN2'; allowed: entries of .*Waifu2x"):
+        published_networks(["ESRGAN2"], [], TABLE, SCHEMA)
 
 
 def test_two_networks_of_one_name_are_refused():

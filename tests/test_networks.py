@@ -1,4 +1,4 @@
-"""Building, saving, loading and applying super-resolution networks."""
+"""Building, saving, loading and applying the networks that the workflow trains."""
 
 import subprocess
 import sys
@@ -8,8 +8,12 @@ import pytest
 import torch
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.networks import ARCHITECTURES, build_network, custom, load_network
+from sr_fingerprints.networks import custom, load_network
+from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.networks.trainable import TRAINABLE, build_trainable
+
+EFFORT = Effort()
 
 SMALL = {
     "EDSR": {"num_feat": 8, "num_block": 1},
@@ -19,8 +23,8 @@ SMALL = {
 LIGHT_AND_REAL = """
 import sys, torch
 from sr_fingerprints.light_imports import import_without_packages
-from sr_fingerprints.networks import build_network
-light = {name: build_network(name, 2, num_feat=16, num_block=1) for name in ("EDSR", "RCAN")}
+from sr_fingerprints.networks.trainable import build_trainable
+light = {name: build_trainable(name, 2, num_feat=16, num_block=1) for name in ("EDSR", "RCAN")}
 resize = import_without_packages("basicsr.utils.matlab_functions").imresize
 vgg = import_without_packages("torchvision.models.vgg")
 assert not [name for name in sys.modules if name.partition(".")[0] in ("basicsr", "torchvision")]
@@ -48,6 +52,7 @@ def row(architecture="EDSR", scale=2):
         "network": f"{architecture}-natural-x{scale}-L1-s1",
         "architecture": architecture,
         "scale": scale,
+        "origin": "custom",
         "framework": "torch",
     }
 
@@ -57,16 +62,16 @@ def random_images(count=3, height=20, width=14):
 
 
 def saved(path, architecture="EDSR", scale=2):
-    network = build_network(architecture, scale, **SMALL[architecture])
+    network = build_trainable(architecture, scale, **SMALL[architecture])
     custom.save(path, network, row(architecture, scale), SMALL[architecture])
     return network
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_a_saved_network_gives_the_same_images_when_loaded(tmp_path, architecture, scale):
     network = saved(tmp_path / "a.safetensors", architecture, scale)
-    loaded = load_network(row(architecture, scale), [tmp_path / "a.safetensors"])
+    loaded = load_network(row(architecture, scale), [tmp_path / "a.safetensors"], EFFORT)
     images = random_images()
     assert loaded.scale == scale
     assert loaded(images).shape == (3, 20 * scale, 14 * scale, 3)
@@ -74,9 +79,9 @@ def test_a_saved_network_gives_the_same_images_when_loaded(tmp_path, architectur
     np.testing.assert_array_equal(loaded(images), TorchSuperResolver(network, scale)(images))
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 def test_batch_size_does_not_change_an_output(architecture):
-    resolve = TorchSuperResolver(build_network(architecture, 2, **SMALL[architecture]), 2)
+    resolve = TorchSuperResolver(build_trainable(architecture, 2, **SMALL[architecture]), 2)
     images = random_images(count=7, height=33, width=40)
     one_by_one = np.concatenate([resolve(image[None]) for image in images])
     np.testing.assert_array_equal(resolve(images), one_by_one)
@@ -109,7 +114,7 @@ def test_the_same_network_is_the_same_file(tmp_path):
 )
 def test_what_cannot_be_built_is_named(architecture, scale, settings, message):
     with pytest.raises(InputError, match=message):
-        build_network(architecture, scale, **settings)
+        build_trainable(architecture, scale, **settings)
 
 
 def test_a_damaged_file_is_named(tmp_path):
@@ -119,24 +124,24 @@ def test_a_damaged_file_is_named(tmp_path):
     for content in (b"", whole[:100], whole[:-4], b"\0" * 300, whole.replace(b'"network"', b'"netw0rk"', 1)):
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"a\.safetensors: damaged"):
-            load_network(row(), [path])
+            load_network(row(), [path], EFFORT)
 
 
 def test_a_file_of_another_network_is_named(tmp_path):
     path = tmp_path / "a.safetensors"
     saved(path)
     with pytest.raises(InputError, match=r"a\.safetensors: holds a network of architecture 'EDSR', not 'RCAN'"):
-        load_network(row("RCAN"), [path])
+        load_network(row("RCAN"), [path], EFFORT)
     with pytest.raises(InputError, match=r"a\.safetensors: holds a network of scale 2, not 4"):
-        load_network(row(scale=4), [path])
-    custom.save(path, build_network("EDSR", 2, **SMALL["EDSR"]), row(), {"num_feat": 16, "num_block": 1})
+        load_network(row(scale=4), [path], EFFORT)
+    custom.save(path, build_trainable("EDSR", 2, **SMALL["EDSR"]), row(), {"num_feat": 16, "num_block": 1})
     with pytest.raises(InputError, match=r"a\.safetensors: the weights do not fit .*size mismatch"):
-        load_network(row(), [path])
+        load_network(row(), [path], EFFORT)
 
 
 def test_an_unknown_framework_is_named(tmp_path):
     with pytest.raises(InputError, match="framework 'onnx' is not known"):
-        load_network(row() | {"framework": "onnx"}, [tmp_path / "a"])
+        load_network(row() | {"framework": "onnx"}, [tmp_path / "a"], EFFORT)
 
 
 def test_light_imports_are_the_real_modules_and_leave_no_trace():

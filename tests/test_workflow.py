@@ -1,16 +1,25 @@
 """The real Snakefile, run to the end on the smallest study, run again, and given what it must refuse."""
 
 import contextlib
+import hashlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import h5py
 import pandas as pd
 import pytest
+import safetensors.torch
+import torch
+import yaml
+from spandrel.architectures.Compact import Compact
 
 ROOT = Path(__file__).parent.parent
 SMOKE = ROOT / "tests/smoke/config.yaml"
@@ -115,6 +124,48 @@ def test_a_run_that_is_killed_ends_with_the_same_bytes_when_started_again(run, t
         assert (tmp_path / file).read_bytes() == (run[0] / file).read_bytes()
     left = [path.name for path in (tmp_path / "results").rglob(".*")]
     assert not left, "temporary files are cleared away"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A folder, and the address under which a web server gives what is in it."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    handler = partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+        Thread(target=http.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+def test_networks_of_ones_own_need_only_a_row(run, tmp_path, server):
+    site, address = server
+    torch.manual_seed(0)
+    weights = safetensors.torch.save(Compact(num_feat=8, num_conv=2, upscale=2).state_dict())
+    (site / "model.safetensors").write_bytes(weights)
+    pair = run[0] / "results/smoke/weights/Waifu2xPhoto-NA-x2-L1-NA-pretrained"
+    own = [
+        {"network": "mine", "scale": 2, "weights": f"{address}/model.safetensors"},
+        {"network": "theirs", "scale": 2, "param": f"{pair}.param", "bin": f"{pair}.bin"},
+    ]
+    folder = tmp_path / "copy"
+    shutil.copytree(run[0], folder)
+    (folder / "own.yaml").write_text(yaml.safe_dump({"networks": {"own": own}}))
+    arguments = ["results/smoke/sr/mine.h5", "results/smoke/sr/theirs.h5", "--configfile", SMOKE, folder / "own.yaml"]
+    finished = snakemake(folder, *arguments)
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    for network in own:
+        with h5py.File(folder / f"results/smoke/sr/{network['network']}.h5") as images:
+            with h5py.File(folder / "results/smoke/photos.h5") as photos:
+                assert images["images"].shape == photos["images"].shape
+            assert images["images"][0].std() > 0
+    assert (folder / "downloads/mine.safetensors").read_bytes() == weights
+    recorded = json.loads((folder / "results/smoke/weights.lock.json").read_text())["mine"]["mine.safetensors"]
+    assert recorded == {
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "source": f"{address}/model.safetensors",
+    }
+    assert "Nothing to be done" in snakemake(folder, *arguments).stderr
 
 
 @pytest.mark.parametrize(

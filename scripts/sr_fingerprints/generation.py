@@ -1,20 +1,22 @@
 """Every photo of the study, super-resolved by one network."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.overlapping import WriteBehind, read_ahead
 from sr_fingerprints.progress import progress
-from sr_fingerprints.provenance import versions
+from sr_fingerprints.provenance import file_digests, versions
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
-DISTRIBUTIONS = {"torch": ("torch", "basicsr-fixed"), "ncnn": ("ncnn",)}
+DISTRIBUTIONS = {"torch": ("torch", "basicsr-fixed", "torchsr"), "spandrel": ("torch", "spandrel"), "ncnn": ("ncnn",)}
 """What computes the images, by the framework of the network."""
 
 
@@ -25,13 +27,17 @@ def super_resolve(
     output: str | Path,
     batch_size: int,
     device: str = "cpu",
+    seed: int = 0,
+    weights: Sequence[str | Path] = (),
 ) -> None:
     """Write every image of the collection ``low_resolution``, super-resolved, to the collection ``output``.
 
     The order, and each image's photo, source and split, stay the same; sizes are exactly ``scale`` times as
-    large. ``row`` is the network's row of the table of networks and ``device`` what it runs on, for the
-    attributes of the file. Up to ``batch_size`` neighbouring images of one size are given to the network at
-    once. Raises `InputError` when the images were reduced by another scale than the network's.
+    large. ``row`` is the network's row of the table of networks, ``weights`` are the files that it was loaded
+    from and ``device`` is what it runs on, for the attributes of the file. Up to ``batch_size`` neighbouring
+    images of one size are given to the network at once; the next are read, and the last written, while it
+    computes. Random numbers of the network follow from ``seed``, which the attributes record (see `image_seed`).
+    Raises `InputError` when the images were reduced by another scale than the network's.
     """
     with ImageFile(low_resolution) as photos:
         if photos.attributes["scale"] != network.scale:
@@ -44,17 +50,35 @@ def super_resolve(
             "row": dict(row),
             "scale": network.scale,
             "device": device,
+            "seed": seed,
+            "weights": file_digests(weights),
             "versions": versions(*DISTRIBUTIONS[row["framework"]]),
         }
-        batches = list(_batches(photos.size, batch_size))
+
+        def read(batch: range) -> np.ndarray:
+            return np.stack([photos.image(index) for index in batch])
+
+        def write(batch: range, images: np.ndarray) -> None:
+            for index, image in zip(batch, images, strict=True):
+                writer.append(image, photos.photo[index], photos.source[index], photos.split[index])
+
+        batches = progress(list(_batches(photos.size, batch_size)), f"super-resolving with {row['network']}")
         with ImageWriter(output, attributes) as writer:
-            for batch in progress(batches, f"super-resolving with {row['network']}"):
-                images = network(np.stack([photos.image(index) for index in batch]))
-                _check_size(images, photos.size[batch[0]], row)
-                for index, image in zip(batch, images, strict=True):
-                    writer.append(
-                        image, photo=photos.photo[index], source=photos.source[index], split=photos.split[index]
-                    )
+            with WriteBehind() as write_behind:
+                for batch, low in read_ahead(read, batches):
+                    seeds = [image_seed(seed, row["network"], photos.photo[index]) for index in batch]
+                    images = network(low, seeds)
+                    _check_size(images, photos.size[batch[0]], row)
+                    write_behind(write, batch, images)
+            writer.attributes |= network.details
+
+
+def image_seed(seed: int, network: str, photo: str) -> int:
+    """The seed, below 2**63, of what a network draws for one photo.
+
+    It differs from photo to photo, lest a pattern common to all images become part of the network's fingerprint.
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}/{network}/{photo}".encode()).digest()[:8], "big") >> 1
 
 
 def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:

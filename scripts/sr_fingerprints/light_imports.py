@@ -13,7 +13,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-SHELLS = ("basicsr", "basicsr.archs", "basicsr.utils", "torchvision", "torchvision.models")
+SHELLS = (
+    "basicsr",
+    "basicsr.archs",
+    "basicsr.utils",
+    "torchsr",
+    "torchsr.models",
+    "torchvision",
+    "torchvision.models",
+)
 """Packages whose ``__init__`` imports much more than one of their modules needs; parents come first."""
 
 NAMES_OF_SHELLS = {"basicsr.utils": {"get_root_logger": "basicsr.utils.logger"}}

@@ -1,18 +1,21 @@
 """The table of networks: the configuration's factorial of custom networks, and rows of published ones.
 
 One row a network. Columns ``network``, ``architecture``, ``dataset``, ``scale``, ``loss``, ``seed`` and ``origin``
-(``custom`` or ``published``) are filled in for all; the others say where a published network's weights come
-from and how it is run. Names follow the paper: ``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``.
+(``custom`` or ``published``) are filled in for all; the others describe a published network, say where its weights
+come from (``files``) and how it is run (``run``). Names follow the paper:
+``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import jsonschema
 import pandas as pd
+import yaml
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_text
@@ -45,24 +48,59 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def published_networks(names: list[str], table: str | Path, schema: str | Path) -> list[dict[str, Any]]:
-    """Rows of ``table`` (tab-separated) with these names, in their order.
+def published_networks(
+    names: Sequence[str], own: Sequence[Mapping[str, Any]], table: str | Path, schema: str | Path
+) -> list[dict[str, Any]]:
+    """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
-    Raises `InputError` for a row that ``schema`` does not admit and for a name that the table lacks.
+    Raises `InputError` for an entry that ``schema`` does not admit and for a name that the table lacks.
     """
-    frame = pd.read_csv(table, sep="\t", keep_default_na=False)
-    rows = {row["network"]: row for row in frame.to_dict("records")}
+    entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
-    for name, row in rows.items():
-        for error in validator.iter_errors(row):
-            column = ".".join(map(str, error.path))
-            raise InputError(f"{table}: row {name}, column {column}: {error.message}")
+    for name, entry in entries.items():
+        for error in validator.iter_errors(entry):
+            key = ".".join(map(str, error.path))
+            raise InputError(f"{table}: {name}.{key}: {error.message}")
     for name in names:
-        if name not in rows:
-            raise InputError(
-                f"configuration: networks.published: found {name!r}; allowed: rows of {table}: {', '.join(rows)}"
-            )
-    return [rows[name] for name in names]
+        if name not in entries:
+            allowed = f"entries of {table}: {', '.join(entries)}"
+            raise InputError(f"configuration: networks.published: found {name!r}; allowed: {allowed}")
+    return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
+
+
+FRAMEWORKS = ("torch", "ncnn", "spandrel")
+"""What runs a network: our own architectures, ncnn, or whatever architecture spandrel finds in the file."""
+
+
+def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of the table; what the framework is told and the files stay nested, in ``run`` and ``files``."""
+    (framework,) = set(FRAMEWORKS) & entry.keys()
+    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper")}
+    fixed = {"network": name, "seed": "NA", "origin": "published", "framework": framework}
+    return fixed | described | {"run": entry[framework]}
+
+
+def _own_row(
+    network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
+) -> dict[str, Any]:
+    """The row of a network that the user has as a path or URL of weights, or of a pair of files for ncnn."""
+    files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
+    entry = {
+        "architecture": network,
+        "dataset": "NA",
+        "scale": scale,
+        "loss": "NA",
+        "licence": "",
+        "source": "",
+        "training_data": "",
+        "ncnn" if param else "spandrel": {},
+        "files": {
+            suffix: ({"sha256": sha256} if sha256 else {})
+            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if "://" in place else {"path": place}]}
+            for suffix, place in files.items()
+        },
+    }
+    return _row(network, entry | described)
 
 
 def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -81,8 +119,8 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
-    """Write the table as CSV."""
-    write_text(path, networks.to_csv(index=False))
+    """Write the table as CSV, without what only matters for running a network."""
+    write_text(path, networks.drop(columns=["run", "files"], errors="ignore").to_csv(index=False))
 
 
 def read_network_table(path: str | Path) -> pd.DataFrame:

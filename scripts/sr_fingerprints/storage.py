@@ -33,12 +33,12 @@ SPLITS = ("train", "validation", "test")
 class ImageWriter:
     """Write a collection of images, one `append` an image; use it in a ``with`` block.
 
-    The file appears under its name only when the block succeeds. ``attributes`` are stored as JSON.
+    The file appears under its name only when the block succeeds. ``attributes`` are stored as JSON, as they are then.
     """
 
     def __init__(self, path: str | Path, attributes: Mapping[str, Any]):
         self._path = path
-        self._attributes = dict(attributes)
+        self.attributes = dict(attributes)
         self._size: list[tuple[int, int]] = []
         self._names: dict[str, list[str]] = {"photo": [], "source": [], "split": []}
 
@@ -75,7 +75,7 @@ class ImageWriter:
             self._file.create_dataset("size", data=np.array(self._size, np.int32).reshape(-1, 2))
             for key, values in self._names.items():
                 self._file.create_dataset(key, data=values, dtype=h5py.string_dtype())
-            write_attributes(self._file, self._attributes)
+            write_attributes(self._file, self.attributes)
 
 
 class ImageFile:

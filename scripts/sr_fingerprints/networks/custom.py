@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_bytes
-from sr_fingerprints.networks import build_network
+from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.networks.trainable import build_trainable
 
 
 def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -27,7 +28,7 @@ def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], set
     write_bytes(path, safetensors.torch.save(weights, metadata))
 
 
-def load(row: Mapping[str, Any], path: str | Path, device: str = "cpu") -> TorchSuperResolver:
+def load(row: Mapping[str, Any], path: str | Path, effort: Effort | None = None) -> TorchSuperResolver:
     """Read what `save` wrote.
 
     Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
@@ -36,13 +37,13 @@ def load(row: Mapping[str, Any], path: str | Path, device: str = "cpu") -> Torch
     for key in ("architecture", "scale"):
         if description[key] != row[key]:
             raise InputError(f"{path}: holds a network of {key} {description[key]!r}, not {row[key]!r}")
-    network = build_network(row["architecture"], row["scale"], **description["settings"])
+    network = build_trainable(row["architecture"], row["scale"], **description["settings"])
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
-    return TorchSuperResolver(network, row["scale"], device)
+    return TorchSuperResolver(network, row["scale"], effort)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

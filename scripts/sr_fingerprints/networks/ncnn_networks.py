@@ -12,22 +12,24 @@ import ncnn
 import numpy as np
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.weights import verified
 
 
-def load(row: Mapping[str, Any], files: Sequence[str | Path], threads: int = 1) -> "NcnnSuperResolver":
+def load(row: Mapping[str, Any], files: Sequence[str | Path], effort: Effort) -> "NcnnSuperResolver":
     """The published network of one row of the table of networks; ``files`` are its ``.param`` and its ``.bin``.
 
     It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
-    would then depend on the machine. The result does not depend on ``threads``. Raises `InputError` naming a
-    file that is not the one that ``row`` has the digest of.
+    would then depend on the machine. The result does not depend on the number of threads. Raises `InputError`
+    naming a file that is not the one that ``row`` has the digest of.
     """
     param, bin = files
-    # ncnn would load weights with a flipped bit, and make other images with them.
-    verified(param, row["sha256_param"], "remove it and run again to copy it anew")
-    verified(bin, row["sha256_bin"], "remove it and run again to copy it anew")
+    for path, suffix in ((param, "param"), (bin, "bin")):
+        if "sha256" in row["files"][suffix]:
+            # ncnn would load weights with a flipped bit, and make other images with them.
+            verified(path, row["files"][suffix]["sha256"], "remove it and run again to copy it anew")
     net = ncnn.Net()
-    net.opt.num_threads = threads
+    net.opt.num_threads = effort.threads
     net.opt.use_fp16_packed = False
     net.opt.use_fp16_storage = False
     net.opt.use_fp16_arithmetic = False
@@ -42,35 +44,42 @@ class NcnnSuperResolver:
 
     def __init__(self, net: ncnn.Net, row: Mapping[str, Any]):
         self.scale = row["scale"]
+        self.details: dict[str, Any] = {"tile": None, "precision": "float32"}
         self._net = net
-        self._row = row
+        self._name = row["network"]
+        run = row["run"]
+        self._input = run.get("input_blob", net.input_names()[0])
+        self._output = run.get("output_blob", net.output_names()[-1])
+        self._padding = run.get("padding", 0)
+        self._padding_mode = run.get("padding_mode", "reflect")
+        self._multiple_of = run.get("multiple_of", 1)
+        self._skip = run.get("skip", "none")
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
         """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
         return np.stack([self._one(image) for image in images])
 
     def _one(self, image: np.ndarray) -> np.ndarray:
         high = self._run(self._padded(image))
-        high = _without_border(high, image.shape, self.scale, self._row["multiple_of"])
-        if self._row["skip"] == "nearest":
+        high = _without_border(high, image.shape, self.scale, self._multiple_of)
+        if self._skip == "nearest":
             high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
         return (high * 255).round().clip(0, 255).astype(np.uint8)
 
     def _padded(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, height, width) in [0, 1], contiguous."""
-        padding, multiple = self._row["padding"], self._row["multiple_of"]
-        height, width = ((padding, padding + -side % multiple) for side in image.shape[:2])
-        padded = np.pad(image, (height, width, (0, 0)), mode=self._row["padding_mode"])
+        height, width = ((self._padding, self._padding + -side % self._multiple_of) for side in image.shape[:2])
+        padded = np.pad(image, (height, width, (0, 0)), mode=self._padding_mode)
         return np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / 255
 
     def _run(self, low: np.ndarray) -> np.ndarray:
         """From float32 (3, h, w) to float32 (height, width, 3)."""
         extractor = self._net.create_extractor()
         # The matrix does not own the array's memory: `low` has to live until the network has run.
-        extractor.input(self._row["input_blob"], ncnn.Mat(low))
-        code, high = extractor.extract(self._row["output_blob"])
+        extractor.input(self._input, ncnn.Mat(low))
+        code, high = extractor.extract(self._output)
         if code != 0:
-            raise RuntimeError(f"{self._row['network']}: ncnn gave up on an image (code {code}); out of memory?")
+            raise RuntimeError(f"{self._name}: ncnn gave up on an image (code {code}); out of memory?")
         return np.array(high).transpose(1, 2, 0)
 
 

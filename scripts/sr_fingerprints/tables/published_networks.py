@@ -35,9 +35,9 @@ def published_network_table(
     seeds, ``prnu`` those of PRNU with one or more matches (or none). Columns: network, scale, loss,
     architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
     accuracy_std, one column for each of ``prnu``, and chance (%). The last rows, with ``mean`` for the
-    network, are over the images of several networks: by scale, by loss (L1, that is PSNR-oriented, or
-    adversarial), by both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1;
-    4X adversarial; all.
+    network, are over the images of several networks: by scale, by loss (L1, that is PSNR-oriented;
+    adversarial; or unknown), by both, and over all. Those of section 4.1.2 of the paper are among them: 2X;
+    4X with L1; 4X adversarial; all.
     """
     groups = [_grouped(answers(predictions, networks)) for predictions in classifiers]
     table = groups[0].size().rename("images").to_frame()
@@ -71,7 +71,7 @@ def tabulate_published_networks(
 
 def _grouped(images: pd.DataFrame) -> DataFrameGroupBy:
     """``images`` by network, and again by scale and kind of loss, with ``all`` for either or both."""
-    kind = np.where(images.loss == "L1", "L1", "adversarial")
+    kind = np.select([images.loss == "L1", images.loss == "NA"], ["L1", "unknown"], "adversarial")
     means = [
         images.assign(network="mean", scale=scale, loss=loss)
         for scale in (images.scale, "all")

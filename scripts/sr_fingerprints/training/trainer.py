@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.networks import build_network
+from sr_fingerprints.networks.trainable import build_trainable
 from sr_fingerprints.training.discriminator import Discriminator
 from sr_fingerprints.training.perceptual import PerceptualLoss
 
@@ -52,7 +52,7 @@ class Trainer:
     ):
         self._name, self._settings, self._device = row["network"], settings, device
         self.losses: list[list[float]] = []
-        self.network = build_network(row["architecture"], row["scale"], **architecture_settings).to(device)
+        self.network = build_trainable(row["architecture"], row["scale"], **architecture_settings).to(device)
         self._models = {"network": self.network}
         extractor = _extractor(row["loss"])
         self._adversarial = extractor is not None

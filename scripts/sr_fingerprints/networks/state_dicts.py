@@ -1,0 +1,176 @@
+"""The weights in any kind of file that published networks come in; nothing in a file is ever executed."""
+
+import io
+import pickle
+import re
+import zipfile
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks import tensorflow_checkpoints
+
+ZIP = b"PK\x03\x04"
+LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How files begin that ``torch.save`` wrote before version 1.6: with a pickled number."""
+
+LONGEST_HEADER = 100_000_000
+"""Bytes; the limit of safetensors itself."""
+
+
+def read_state_dict(
+    path: str | Path, inside: str = "", prefix: str = "", classes: Sequence[str] = ()
+) -> dict[str, torch.Tensor]:
+    """The state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_checkpoint`.
+
+    inside: where in the file the state dict is, such as ``params_ema`` or ``model.sd``; at the top level by default.
+    prefix: what all its keys begin with, such as ``module.``; it is taken off.
+    classes: see `read_checkpoint`.
+
+    Raises `InputError` naming the file, what is there, and where in the file there are state dicts.
+    """
+    checkpoint = found = read_checkpoint(path, classes)
+    steps = inside.split(".") if inside else []
+    while steps and isinstance(found, Mapping) and steps[0] in found:
+        found = found[steps.pop(0)]
+    if steps or not _is_state_dict(found):
+        places = sorted(_places(checkpoint), key=lambda place: place.count("."))
+        right = " or ".join(map(_named, places[:3])) or "another file"
+        raise InputError(
+            f"{path}: no state dict at {_named(inside)}, only {_described(found)}; right would be {right}"
+        )
+    without = [key for key in found if not key.startswith(prefix)]
+    if without:
+        raise InputError(
+            f"{path}: {len(without)} of {len(found)} keys do not begin with the prefix {prefix!r} "
+            f"({_shortened(without)}); right would be none, or one that all keys have"
+        )
+    return {key.removeprefix(prefix): tensor for key, tensor in found.items()}
+
+
+def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
+    """All that a file of PyTorch (new or old), safetensors or TensorFlow 1 holds, recognised by its content.
+
+    Of the variables of TensorFlow, those with four axes are returned in the layout of torch's convolutions, (output,
+    input, height, width), instead of (height, width, input, output).
+
+    classes: full names of classes, such as ``easydict.EasyDict``, that a file of PyTorch may mention besides tensors
+        and plain data. They are not imported: a dict of such a class becomes an OrderedDict, any other object (as
+        NumPy's numbers: ``numpy.core.multiarray.scalar`` and ``numpy.dtype``) a placeholder without content.
+
+    Raises `InputError` naming the file when it cannot be read, is none of these, is damaged, mentions another class
+    (which is named), or holds no dict.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); right would be a file of weights") from error
+    try:
+        checkpoint = _parsed(content, classes)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:  # a damaged file may lead its reader to any
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"{path}: damaged or cut short ({reason}); fetch it again") from error
+    if not isinstance(checkpoint, Mapping):
+        raise InputError(f"{path}: holds {_described(checkpoint)}; right would be a dict of tensors")
+    return dict(checkpoint)
+
+
+def _parsed(content: bytes, classes: Sequence[str]) -> Any:
+    if content.startswith(ZIP):
+        _check_zip(content)
+        return _torch(content, classes)
+    if content.startswith(LEGACY):
+        return _torch(content, classes)
+    if content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LONGEST_HEADER:
+        return safetensors.torch.load(content)
+    if content.endswith(tensorflow_checkpoints.MAGIC):
+        variables = tensorflow_checkpoints.read_variables(content)
+        return {name: _in_layout_of_torch(torch.tensor(values)) for name, values in variables.items()}
+    beginning = f"begins with {content[:24]!r}" if content else "is empty"
+    raise InputError(f"{beginning}; right would be a whole file of torch.save, safetensors or TensorFlow 1")
+
+
+def _check_zip(content: bytes) -> None:
+    """Checks what torch does not: the checksums, and which program wrote it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        damaged = archive.testzip()
+    if damaged:
+        raise ValueError(f"the checksum of {damaged} in it is wrong")
+    entries = {name.rpartition("/")[2] for name in names}
+    if "data.pkl" not in entries:
+        raise InputError(f"a zip archive of {_shortened(names)}; right would be the file of weights out of it")
+    if "constants.pkl" in entries:
+        raise InputError("a TorchScript program; right would be a state dict, written by torch.save")
+
+
+def _torch(content: bytes, classes: Sequence[str]) -> Any:
+    try:
+        with torch.serialization.safe_globals([(_StandIn, name) for name in classes]):
+            return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # The reason stands between paragraphs of advice to execute the file.
+        *_, reason, _ = str(error).split("\n\n")
+        wanted = re.search(r"GLOBAL (\S+)", reason)
+        raise InputError(
+            f"mentions {wanted[1]}, and nothing is executed; right would be a file of tensors and plain data, "
+            "or, if that is a class of settings, its full name among the `classes`"
+            if wanted
+            else f"cannot be read without executing it ({reason}); right would be a file of tensors and plain data"
+        ) from error
+
+
+class _StandIn:
+    """Takes the place of a class that a pickle mentions.
+
+    Created without arguments, as a dict of any class is, it is an OrderedDict: torch gives items to no subclass of
+    dict, and attributes to no plain dict. Created with arguments, as NumPy's numbers are, it forgets them.
+    """
+
+    def __new__(cls, *arguments: Any) -> "OrderedDict | _StandIn":
+        return super().__new__(cls) if arguments else OrderedDict()
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+def _in_layout_of_torch(values: torch.Tensor) -> torch.Tensor:
+    return values.permute(3, 2, 0, 1).contiguous() if values.ndim == 4 else values
+
+
+def _is_state_dict(found: Any) -> bool:
+    """Whether it is a dict of named tensors and nothing else, and has some."""
+    if not isinstance(found, Mapping) or not found:
+        return False
+    return all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in found.items())
+
+
+def _places(found: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Where the state dicts are in a checkpoint."""
+    if _is_state_dict(found):
+        yield place
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield from _places(value, f"{place}.{key}" if place else str(key))
+
+
+def _named(place: str) -> str:
+    return repr(place) if place else "the top level"
+
+
+def _described(found: Any) -> str:
+    if isinstance(found, Mapping):
+        return f"a dict of {_shortened(found)}" if found else "an empty dict"
+    return f"a value of type {type(found).__name__}"
+
+
+def _shortened(names: Sequence[str] | Mapping[str, Any]) -> str:
+    shown = ", ".join(map(repr, list(names)[:3]))
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

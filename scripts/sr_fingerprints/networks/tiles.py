@@ -1,0 +1,41 @@
+"""Applying a network to an image in overlapping tiles, where the whole image would take too much memory."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+OVERLAP = 32
+"""Low-resolution pixels that a tile sees beyond its own, at each inner border."""
+
+
+def in_tiles(
+    network: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor, scale: int, side: int, multiple_of: int = 1
+) -> torch.Tensor:
+    """``network`` applied to tiles of ``images``, float (n, 3, h, w); returns (n, 3, h * scale, w * scale).
+
+    No tile is larger than ``side`` (or than the overlaps and ``multiple_of`` pixels between them). Their borders lie
+    at multiples of ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for
+    the whole image; those that look at the whole image (channel attention, non-local attention) do not.
+    """
+    batch, _, height, width = images.shape
+    whole = images.new_empty(batch, 3, height * scale, width * scale)
+    for top, bottom, first_row, last_row in _spans(height, side, multiple_of):
+        for left, right, first_column, last_column in _spans(width, side, multiple_of):
+            tile = network(images[:, :, first_row:last_row, first_column:last_column])
+            own = tile[
+                :,
+                :,
+                scale * (top - first_row) : scale * (bottom - first_row),
+                scale * (left - first_column) : scale * (right - first_column),
+            ]
+            whole[:, :, scale * top : scale * bottom, scale * left : scale * right] = own
+    return whole
+
+
+def _spans(length: int, side: int, multiple_of: int) -> Iterator[tuple[int, int, int, int]]:
+    """Start and end of each tile's own pixels, and of all that it sees, along one axis."""
+    overlap = OVERLAP + -OVERLAP % multiple_of
+    step = length if length <= side else max(multiple_of, (side - 2 * overlap) // multiple_of * multiple_of)
+    for start in range(0, length, step):
+        end = min(start + step, length)
+        yield start, end, max(start - overlap, 0), min(end + overlap, length)

@@ -1,0 +1,44 @@
+"""Reading and writing while something else computes, each in a thread of its own and in order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self, TypeVar
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def read_ahead(read: Callable[[Key], Value], keys: Iterable[Key]) -> Iterator[tuple[Key, Value]]:
+    """Yield each key with what ``read`` gives for it; the next is read while the caller works on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: list[tuple[Key, Future[Value]]] = []
+        for key in keys:
+            waiting.append((key, thread.submit(read, key)))
+            if len(waiting) == 2:
+                earlier, future = waiting.pop(0)
+                yield earlier, future.result()
+        for key, future in waiting:
+            yield key, future.result()
+
+
+class WriteBehind:
+    """Calls that run one after another while the caller goes on; use it in a ``with`` block.
+
+    At most one is waiting: the next call blocks until it has ended. What a call raises is raised by the next one, or
+    at the end of the block, which waits for the last.
+    """
+
+    def __enter__(self) -> Self:
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[Any] | None = None
+        return self
+
+    def __call__(self, write: Callable[..., Any], *arguments: Any) -> None:
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(write, *arguments)
+
+    def __exit__(self, error: type[BaseException] | None, *_: Any) -> None:
+        self._thread.shutdown(wait=True)
+        if self._last is not None and error is None:
+            self._last.result()

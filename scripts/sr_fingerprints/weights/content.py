@@ -1,0 +1,83 @@
+"""What is in a file that came: the checkpoint itself, an archive with it, or a web page in its place."""
+
+import html
+import lzma
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import BinaryIO
+
+from sr_fingerprints.weights.sources import SourceError
+
+PIECE = 1 << 20
+
+
+def pieces(path: Path, member: str = "") -> Iterator[bytes]:
+    """The content of a checkpoint, in pieces: of the file, or of the one file in the archive that fits ``member``.
+
+    Raises `SourceError` for an empty or damaged file, for a web page and for an archive that does not have exactly
+    one such file.
+    """
+    with path.open("rb") as stream:
+        beginning = stream.read(PIECE)
+    if not beginning:
+        raise SourceError("an empty file")
+    refuse_page(beginning)
+    is_zip = beginning.startswith(b"PK\x03\x04")  # PyTorch's files do, too
+    if is_zip and not zipfile.is_zipfile(path):
+        raise SourceError("a truncated zip archive")
+    if not member:
+        with path.open("rb") as stream:
+            yield from _read(stream)
+        return
+    if not is_zip and not tarfile.is_tarfile(path):
+        raise SourceError(f"neither a zip nor a tar archive, or a damaged one (it begins with {beginning[:4]})")
+    try:
+        yield from _zip_member(path, member) if is_zip else _tar_member(path, member)
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+        raise SourceError(f"a damaged archive ({error})") from error
+    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not know
+        raise SourceError(f"an archive that cannot be read ({error})") from error
+
+
+def refuse_page(beginning: bytes) -> None:
+    """Raise `SourceError` quoting the title if this is how a web page begins, and not a file of weights."""
+    text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith(b"<") or not re.search(rb"<(!doctype html|html|head|title)\b", text, re.IGNORECASE):
+        return
+    title = re.search(rb"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+    words = html.unescape(title[1].decode(errors="replace")).split() if title else ["untitled"]
+    raise SourceError(f"a web page instead of the file: {' '.join(words)[:200]}")
+
+
+def the_one(names: list[str], pattern: str) -> str:
+    """The one name that fits ``pattern``; raises `SourceError` if there is none, or another."""
+    # macOS adds "__MACOSX/._name" beside every "name".
+    names = [name for name in names if not Path(name).name.startswith("._")]
+    fitting = [name for name in names if fnmatchcase(name, pattern)]
+    if len(fitting) != 1:
+        listed = ", ".join((fitting or names)[:10])
+        raise SourceError(f"{len(fitting)} files fit {pattern}, not one (there are: {listed})")
+    return fitting[0]
+
+
+def _zip_member(path: Path, pattern: str) -> Iterator[bytes]:
+    with zipfile.ZipFile(path) as archive:
+        name = the_one([entry.filename for entry in archive.infolist() if not entry.is_dir()], pattern)
+        with archive.open(name) as stream:
+            yield from _read(stream)
+
+
+def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
+    with tarfile.open(path) as archive:
+        name = the_one([entry.name for entry in archive if entry.isfile()], pattern)
+        with archive.extractfile(name) as stream:
+            yield from _read(stream)
+
+
+def _read(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(PIECE), b"")
