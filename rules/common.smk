@@ -42,6 +42,7 @@ try:
 except InputError as error:
     sys.exit(str(error))
 
+RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is
 EXPERIMENTS = {row["name"]: row for row in config["experiments"]}
 SCALES = sorted(set(NETWORKS.scale))
 
@@ -74,8 +75,7 @@ def network_row(wildcards):
 
 def network_files(wildcards):
     """Where the weights of a network lie."""
-    row = network_row(wildcards)
-    if row["origin"] == "custom":
+    if (row := network_row(wildcards))["origin"] == "custom":
         return ["<results>/networks/{network}.safetensors"]
     return [f"<results>/weights/{{network}}.{suffix}" for suffix in row["files"]]
 

@@ -38,8 +38,8 @@ rule train_network:
         row=network_row,
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
         training=config["training"],
-        checkpoint="<results>/checkpoints/{network}.pt",
-        code=digest("training", "checkpoints", "networks", "light_imports", "storage"),
+        checkpoint=RESULTS + "/checkpoints/{network}.pt",
+        code=digest("training", "checkpoints", "networks/trainable", "networks/custom", "light_imports", "storage"),
     script:
         "../scripts/train_network.py"
 
@@ -55,6 +55,6 @@ rule download_weights:
     params:
         file=lambda wildcards: network_row(wildcards)["files"][wildcards.suffix],
         downloads=config["downloads"],
-        lock="<results>/weights.lock.json",
+        lock=RESULTS + "/weights.lock.json",
     script:
         "../scripts/download_weights.py"

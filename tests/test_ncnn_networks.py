@@ -128,9 +128,15 @@ def test_a_damaged_file_is_named(tmp_path, index, damage):
         ncnn_networks.load(ROWS[FAST], files, Effort())
 
 
-def test_blobs_are_found_where_the_row_does_not_name_them(tmp_path, tiles):
+def test_blobs_and_padding_are_found_where_the_row_does_not_tell_them(tmp_path, tiles):
     files = files_of(ROWS[FAST], tmp_path)
-    run = {key: value for key, value in ROWS[FAST]["run"].items() if "blob" not in key}
+    run = {"padding_mode": "edge", "multiple_of": 2}
     low = reduced(tiles[:1], 2)
     named, found = (ncnn_networks.load(ROWS[FAST] | row, files, Effort())(low) for row in ({}, {"run": run}))
     assert np.array_equal(named, found)
+
+
+def test_a_wrong_scale_is_noticed_before_any_photo(tmp_path):
+    files = files_of(ROWS[FAST], tmp_path)
+    with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; right for a scale of 4 would be 256"):
+        ncnn_networks.load(ROWS[FAST] | {"network": "mine", "scale": 4, "run": {}}, files, Effort())

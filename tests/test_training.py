@@ -13,6 +13,7 @@ import torch
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.light_imports import import_without_packages, without_compiler
 from sr_fingerprints.networks import load_network
+from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.storage import ImageFile, ImageWriter
 from sr_fingerprints.training import train
 from sr_fingerprints.training.discriminator import Discriminator
@@ -68,7 +69,7 @@ def one_thread_and_no_compiler():
 
 def row(loss="L1", seed=1):
     return {"network": f"EDSR-n-x2-{loss}-s{seed}", "architecture": "EDSR", "scale": 2, "loss": loss, "seed": seed,
-            "framework": "torch"}  # fmt: skip
+            "origin": "custom", "framework": "torch"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def test_training_lowers_the_loss(data, tmp_path):
     content = [float(point["content"]) for point in curve]
     assert [int(point["iteration"]) for point in curve] == list(range(1, 61))
     assert np.mean(content[-5:]) < 0.5 * np.mean(content[:5])
-    resolve = load_network(row(), [tmp_path / "network.safetensors"])
+    resolve = load_network(row(), [tmp_path / "network.safetensors"], Effort())
     with ImageFile(data[0]) as high, ImageFile(data[1]) as low:
         error = resolve(low.image(1)[None])[0].astype(float) - high.image(1)
     assert np.abs(error).mean() < 20

@@ -83,6 +83,11 @@ def test_it_tells_how_far_it_is_and_every_job_has_a_log(run):
     assert len(jobs) == len(set(jobs)) == len(logs) > 40
 
 
+def test_nothing_is_written_elsewhere(run):
+    made = {path.name for path in run[0].iterdir()}
+    assert made == {"results", "logs", "benchmarks", ".snakemake"}
+
+
 def test_a_second_run_has_nothing_to_do(run):
     again = snakemake(run[0])
     assert again.returncode == 0

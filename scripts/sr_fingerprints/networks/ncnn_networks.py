@@ -39,6 +39,10 @@ def load(row: Mapping[str, Any], files: Sequence[str | Path], effort: Effort) ->
     return NcnnSuperResolver(net, row)
 
 
+TRIAL = 64
+"""Pixels, height and width of an image that a network is tried with."""
+
+
 class NcnnSuperResolver:
     """A `SuperResolver` of an ncnn network; ``row`` says how its images are padded (see the table's schema)."""
 
@@ -50,10 +54,10 @@ class NcnnSuperResolver:
         run = row["run"]
         self._input = run.get("input_blob", net.input_names()[0])
         self._output = run.get("output_blob", net.output_names()[-1])
-        self._padding = run.get("padding", 0)
         self._padding_mode = run.get("padding_mode", "reflect")
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")
+        self._padding = run["padding"] if "padding" in run else self._lost_at_borders()
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
         """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
@@ -65,6 +69,18 @@ class NcnnSuperResolver:
         if self._skip == "nearest":
             high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
         return (high * 255).round().clip(0, 255).astype(np.uint8)
+
+    def _lost_at_borders(self) -> int:
+        """Low-resolution pixels that an image loses at each border, for want of pixels beyond; found by trying."""
+        side = TRIAL + -TRIAL % self._multiple_of
+        made = self._run(np.zeros((3, side, side), np.float32)).shape
+        lost, rest = divmod(side * self.scale - made[0], 2 * self.scale)
+        if made[0] != made[1] or made[2] != 3 or rest or not 0 <= lost < side // 2:
+            raise InputError(
+                f"{self._name}: makes {made[1]} x {made[0]} pixels of {made[2]} channels of an image of {side} x "
+                f"{side}; right for a scale of {self.scale} would be {side * self.scale} of 3 channels, or some fewer"
+            )
+        return lost
 
     def _padded(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, height, width) in [0, 1], contiguous."""
