@@ -24,7 +24,7 @@ rule train_classifier:
             training_networks(wildcards)[EXPERIMENTS[wildcards.experiment]["task"]].map(str).tolist()
         ),
         settings=config["classifiers"],
-        checkpoint=RESULTS + "/checkpoints/{experiment}-s{seed}.pt",
+        checkpoint=f"{RESULTS}/checkpoints/{{experiment}}-s{{seed}}.pt",
         code=digest("classifiers", "checkpoints", "light_imports", "storage"),
     script:
         "../scripts/train_classifier.py"

@@ -38,7 +38,7 @@ rule train_network:
         row=network_row,
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
         training=config["training"],
-        checkpoint=RESULTS + "/checkpoints/{network}.pt",
+        checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
         code=digest("training", "checkpoints", "networks/trainable", "networks/custom", "light_imports", "storage"),
     script:
         "../scripts/train_network.py"
@@ -50,11 +50,12 @@ rule download_weights:
         weights="<results>/weights/{network}.{suffix}",
     log:
         "<logs>/weights/{network}.{suffix}.log",
+    localrule: True  # a cluster's nodes may not reach the internet
     conda:
         "../envs/images.yaml"
     params:
         file=lambda wildcards: network_row(wildcards)["files"][wildcards.suffix],
         downloads=config["downloads"],
-        lock=RESULTS + "/weights.lock.json",
+        lock=f"{RESULTS}/weights.lock.json",
     script:
         "../scripts/download_weights.py"

@@ -12,6 +12,7 @@ from test_state_dicts import table_of
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import published_networks
 from sr_fingerprints.networks import load_network
+from sr_fingerprints.networks.architectures import build_network
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.published import super_resolver, untrained
 
@@ -100,7 +101,7 @@ def saved(path, name, **settings):
     torch.manual_seed(0)
     run = row(name)["run"]
     network = untrained(row(name, settings=run.get("settings", {}) | settings)).eval()
-    weights = {run.get("prefix", "") + key: value for key, value in network.state_dict().items()}
+    weights = {f"module.{key}": value for key, value in network.state_dict().items()}
     for step in reversed(run["inside"].split(".") if run.get("inside") else []):
         weights = {step: weights, "epoch": 3}
     torch.save(weights, path)
@@ -121,6 +122,13 @@ def test_from_the_authors_checkpoint_to_photos(tmp_path, name, given, taken):
     with torch.inference_mode():
         high = taken(network(given(torch.from_numpy(photo()).permute(0, 3, 1, 2).float() / 255)))
     assert_rounded_alike(resolve(photo()), high.clamp(0, 255).permute(0, 2, 3, 1).numpy())
+
+
+@pytest.mark.parametrize("max_scale", [4, 8])
+def test_the_size_of_prosr_follows_from_its_weights(max_scale):
+    with torch.device("meta"):
+        weights = build_network("ProSR", 4, max_scale=max_scale).state_dict()
+        assert untrained(row("proSR-div2k-x4-L1"), weights).state_dict().keys() == weights.keys()
 
 
 def test_enhancenet_from_the_layout_of_its_checkpoint(tmp_path):

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks.architectures import build_network
 
 if TYPE_CHECKING:
     from sr_fingerprints.networks.effort import Effort
     from sr_fingerprints.networks.super_resolver import SuperResolver
+
+
+__all__ = ["build_network", "load_network"]
 
 
 def load_network(row: Mapping[str, Any], files: Sequence[str | Path], effort: "Effort") -> "SuperResolver":

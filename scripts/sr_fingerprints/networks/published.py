@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.networks.architectures import build_network
+from sr_fingerprints.networks.architectures import build_network, settings_for
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.state_dicts import read_state_dict
@@ -22,8 +22,8 @@ def load(row: Mapping[str, Any], path: str | Path, effort: Effort) -> TorchSuper
     the first keys that are missing or unexpected when it holds another network.
     """
     run = row["run"]
-    weights = read_state_dict(path, run.get("inside", ""), run.get("prefix", ""), run.get("classes", ()))
-    network = untrained(row)
+    weights = read_state_dict(path, run.get("inside", ""), run.get("classes", ()))
+    network = untrained(row, weights)
     try:
         network.load_state_dict(weights, strict=True)
     except RuntimeError as error:
@@ -32,10 +32,15 @@ def load(row: Mapping[str, Any], path: str | Path, effort: Effort) -> TorchSuper
     return super_resolver(network, row, effort)
 
 
-def untrained(row: Mapping[str, Any]) -> torch.nn.Module:
-    """The network of one row with fresh random weights, drawn from torch's random state."""
+def untrained(row: Mapping[str, Any], weights: Mapping[str, torch.Tensor] | None = None) -> torch.nn.Module:
+    """The network of one row with fresh random weights, drawn from torch's random state.
+
+    It is of the published size, or where a state dict decides that, of the size of ``weights``.
+    """
     run = row["run"]
-    return build_network(run.get("architecture", row["architecture"]), row["scale"], **run.get("settings", {}))
+    architecture = run.get("architecture", row["architecture"])
+    found = settings_for(architecture, weights) if weights else {}
+    return build_network(architecture, row["scale"], **run.get("settings", {}) | found)
 
 
 def super_resolver(network: torch.nn.Module, row: Mapping[str, Any], effort: Effort) -> TorchSuperResolver:

@@ -23,14 +23,17 @@ LONGEST_HEADER = 100_000_000
 """Bytes; the limit of safetensors itself."""
 
 
-def read_state_dict(
-    path: str | Path, inside: str = "", prefix: str = "", classes: Sequence[str] = ()
-) -> dict[str, torch.Tensor]:
+WRAPPER = "module."
+"""What every key begins with in a file that was saved from within torch's DataParallel."""
+
+
+def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] = ()) -> dict[str, torch.Tensor]:
     """The state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_checkpoint`.
 
     inside: where in the file the state dict is, such as ``params_ema`` or ``model.sd``; at the top level by default.
-    prefix: what all its keys begin with, such as ``module.``; it is taken off.
     classes: see `read_checkpoint`.
+
+    If all keys begin with `WRAPPER`, that is taken off.
 
     Raises `InputError` naming the file, what is there, and where in the file there are state dicts.
     """
@@ -44,13 +47,8 @@ def read_state_dict(
         raise InputError(
             f"{path}: no state dict at {_named(inside)}, only {_described(found)}; right would be {right}"
         )
-    without = [key for key in found if not key.startswith(prefix)]
-    if without:
-        raise InputError(
-            f"{path}: {len(without)} of {len(found)} keys do not begin with the prefix {prefix!r} "
-            f"({_shortened(without)}); right would be none, or one that all keys have"
-        )
-    return {key.removeprefix(prefix): tensor for key, tensor in found.items()}
+    wrapped = all(key.startswith(WRAPPER) for key in found)
+    return {key.removeprefix(WRAPPER): tensor for key, tensor in found.items()} if wrapped else dict(found)
 
 
 def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:

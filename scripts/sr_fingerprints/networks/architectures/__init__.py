@@ -7,11 +7,14 @@ convention: float32 (n, 3, h, w) RGB to (n, 3, h * scale, w * scale), in the ran
 network and 8-bit photos is told by its row of ``resources/networks.yaml``.
 
 To add an architecture, write a file beside this one with a function ``build(scale, **settings)`` whose defaults are
-the published configuration, and enter it in `ARCHITECTURES`.
+the published configuration, and enter it in `ARCHITECTURES`. Where checkpoints differ in a setting, a function
+``settings_for(weights)`` finds it in a state dict.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
@@ -45,9 +48,7 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
     ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
     architecture, a setting or a scale that there is not.
     """
-    if architecture not in ARCHITECTURES:
-        raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(ARCHITECTURES)}")
-    build = import_module(f"{__name__}.{ARCHITECTURES[architecture]}").build
+    build = _module(architecture).build
     _, *allowed = signature(build).parameters
     for setting in settings:
         if setting not in allowed:
@@ -55,6 +56,18 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
                 f"{architecture}: {setting!r} is not a setting of it; use {', '.join(allowed) or 'none'}"
             )
     return build(scale, **settings)
+
+
+def settings_for(architecture: str, weights: Mapping[str, "torch.Tensor"]) -> dict[str, Any]:
+    """Settings that only a state dict tells; empty for an architecture whose checkpoints all have the same."""
+    module = _module(architecture)
+    return module.settings_for(weights) if hasattr(module, "settings_for") else {}
+
+
+def _module(architecture: str) -> ModuleType:
+    if architecture not in ARCHITECTURES:
+        raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(ARCHITECTURES)}")
+    return import_module(f"{__name__}.{ARCHITECTURES[architecture]}")
 
 
 def check_scale(architecture: str, scale: int, possible: tuple[int, ...]) -> None:

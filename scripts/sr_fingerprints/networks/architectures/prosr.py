@@ -6,6 +6,7 @@ authors' state dicts. ProSRGAN is the same network trained against a discriminat
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 from torch import nn
@@ -39,6 +40,11 @@ def build(scale: int, max_scale: int = 8) -> nn.Module:
     """
     check_scale("ProSR", scale, tuple(possible for possible in BLOCKS if possible <= max_scale))
     return ProSR(scale, max_scale)
+
+
+def settings_for(weights: Mapping[str, torch.Tensor]) -> dict[str, int]:
+    """``max_scale``, of which the authors' own code makes a default of 8 and their older files may have 4."""
+    return {"max_scale": 2 ** sum(f"init_conv_{level}.conv.1.weight" in weights for level in (1, 2, 3))}
 
 
 class ProSR(nn.Module):
