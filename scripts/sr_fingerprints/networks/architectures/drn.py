@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from sr_fingerprints.networks.architectures import check_scale
-from sr_fingerprints.networks.architectures.parts import MeanShift, Upsampler, convolution
+from sr_fingerprints.networks.architectures.parts import MeanShift, Upsampler, channel_weights, convolution
 
 
 def build(scale: int, n_blocks: int = 40, n_feats: int = 20, rgb_range: float = 255) -> nn.Module:
@@ -99,12 +99,7 @@ class ChannelAttention(nn.Module):
 
     def __init__(self, features: int, reduction: int = 16):
         super().__init__()
-        self.conv_du = nn.Sequential(
-            convolution(features, features // reduction, kernel_size=1),
-            nn.ReLU(inplace=True),
-            convolution(features // reduction, features, kernel_size=1),
-            nn.Sigmoid(),
-        )
+        self.conv_du = channel_weights(features, reduction)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return features * self.conv_du(features.mean(dim=(2, 3), keepdim=True))

@@ -39,6 +39,16 @@ class ResidualBlock(nn.Module):
         return features + self.res_scale * self.body(features)
 
 
+def channel_weights(features: int, reduction: int) -> nn.Sequential:
+    """Weights in [0, 1] for the channels, (n, c, 1, 1), from one statistic of each (RCAN, Zhang et al., ECCV 2018)."""
+    return nn.Sequential(
+        convolution(features, features // reduction, kernel_size=1),
+        nn.ReLU(inplace=True),
+        convolution(features // reduction, features, kernel_size=1),
+        nn.Sigmoid(),
+    )
+
+
 class Upsampler(nn.Sequential):
     """Convolutions and pixel shuffles: one of factor 3, or one of factor 2 for every doubling."""
 

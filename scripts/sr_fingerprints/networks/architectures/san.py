@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from sr_fingerprints.networks.architectures import check_scale
-from sr_fingerprints.networks.architectures.parts import MeanShift, Upsampler, convolution
+from sr_fingerprints.networks.architectures.parts import MeanShift, Upsampler, channel_weights, convolution
 
 LARGEST_SIDE = 1000
 """Pixels of a side that a covariance is taken of."""
@@ -89,12 +89,7 @@ class SecondOrderAttention(nn.Module):
 
     def __init__(self, features: int, reduction: int):
         super().__init__()
-        self.conv_du = nn.Sequential(
-            convolution(features, features // reduction, kernel_size=1),
-            nn.ReLU(inplace=True),
-            convolution(features // reduction, features, kernel_size=1),
-            nn.Sigmoid(),
-        )
+        self.conv_du = channel_weights(features, reduction)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         statistics = square_root(covariance(central_part(features))).mean(dim=1)
