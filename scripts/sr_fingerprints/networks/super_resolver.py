@@ -59,9 +59,8 @@ class TorchSuperResolver:
         self._effort = effort or Effort()
         self._device = torch.device(self._effort.device)
         self._random = getattr(network, "random", False)
-        self._network = network.eval().to(self._device)
-        if self._on_gpu:
-            self._network.to(memory_format=torch.channels_last)
+        self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
+        self._network = network.eval().to(self._device).to(memory_format=self._layout)
         self._most_pixels = int(self._effort.memory * 1e6 / memory_per_pixel)
         self._candidates = self._precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
@@ -97,8 +96,6 @@ class TorchSuperResolver:
     def _grey_values(self, images: np.ndarray, seed: int | None, precision: torch.dtype) -> torch.Tensor:
         """float32 (n, 3, height, width) in [0, 255], before rounding."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
-        if self._on_gpu:
-            low = low.contiguous(memory_format=torch.channels_last)
         extra = (torch.Generator().manual_seed(seed),) if self._random else ()
         with self._computing(precision):
             high = self._whole_or_in_tiles(low, extra)
@@ -106,12 +103,13 @@ class TorchSuperResolver:
         return self._convention.grey_values(high[:, :, :height, :width], images)
 
     def _whole_or_in_tiles(self, low: torch.Tensor, extra: tuple[torch.Generator, ...]) -> torch.Tensor:
+        def network(images: torch.Tensor) -> torch.Tensor:
+            return self._network(images.contiguous(memory_format=self._layout), *extra)
+
         if low.shape[2] * low.shape[3] <= self._most_pixels:
-            return self._network(low, *extra)
+            return network(low)
         side = self.details["tile"] = int(self._most_pixels**0.5)
-        return in_tiles(
-            lambda tile: self._network(tile.contiguous(), *extra), low, self.scale, side, self._convention.multiple_of
-        )
+        return in_tiles(network, low, self.scale, side, self._convention.multiple_of)
 
     def _computing(self, precision: torch.dtype) -> AbstractContextManager:
         if precision != torch.float32:

@@ -40,7 +40,7 @@ class ResidualBlock(nn.Module):
 
 
 def channel_weights(features: int, reduction: int) -> nn.Sequential:
-    """Weights in [0, 1] for the channels, (n, c, 1, 1), from one statistic of each (RCAN, Zhang et al., ECCV 2018)."""
+    """Weights in [0, 1] for channels, (n, c, 1, 1), from a statistic of each (RCAN, Zhang et al., ECCV 2018)."""
     return nn.Sequential(
         convolution(features, features // reduction, kernel_size=1),
         nn.ReLU(inplace=True),
