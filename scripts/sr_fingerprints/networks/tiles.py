@@ -13,8 +13,8 @@ def in_tiles(
 ) -> torch.Tensor:
     """``network`` applied to tiles of ``images``, float (n, 3, h, w); returns (n, 3, h * scale, w * scale).
 
-    No tile is larger than ``side`` (or than the overlaps and ``multiple_of`` pixels between them). Their borders lie
-    at multiples of ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for
+    No tile is larger than ``side``, or than three overlaps where that is more. Their borders lie at multiples of
+    ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for
     the whole image; those that look at the whole image (channel attention, non-local attention) do not.
     """
     batch, _, height, width = images.shape
@@ -35,7 +35,7 @@ def in_tiles(
 def _spans(length: int, side: int, multiple_of: int) -> Iterator[tuple[int, int, int, int]]:
     """Start and end of each tile's own pixels, and of all that it sees, along one axis."""
     overlap = OVERLAP + -OVERLAP % multiple_of
-    step = length if length <= side else max(multiple_of, (side - 2 * overlap) // multiple_of * multiple_of)
+    step = length if length <= side else max(overlap, (side - 2 * overlap) // multiple_of * multiple_of)
     for start in range(0, length, step):
         end = min(start + step, length)
         yield start, end, max(start - overlap, 0), min(end + overlap, length)
