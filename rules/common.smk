@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from sr_fingerprints import configuration, network_table, photographs
+from sr_fingerprints import configuration, network_table, networks, photographs
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
@@ -69,8 +69,8 @@ def names(origin):
 
 
 def network_row(wildcards):
-    """The row of the table of networks, as a dict."""
-    return NETWORKS.loc[wildcards.network].to_dict()
+    """What the row of the table of networks has, as a dict; other networks' columns do not matter to this one."""
+    return {key: value for key, value in NETWORKS.loc[wildcards.network].to_dict().items() if value != ""}
 
 
 def network_files(wildcards):

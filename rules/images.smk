@@ -19,10 +19,10 @@ rule generate_sr:
         gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
         mem_mb=int(1_000 * config["generate"]["memory"]) + 2_000,
     params:
-        row=network_row,
+        row=lambda wildcards: network_table.what_decides_images(network_row(wildcards)),
         settings=config["generate"],
         seed=config["seed"],
-        code=digest("generation", "networks", "storage"),
+        code=lambda wildcards: digest("generation", "storage", *networks.modules(network_row(wildcards))),
     script:
         "../scripts/generate_sr.py"
 

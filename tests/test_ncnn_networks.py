@@ -12,7 +12,7 @@ from sklearn.datasets import load_sample_image
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.low_resolution import downscale, upscale
 from sr_fingerprints.network_table import published_networks
-from sr_fingerprints.networks import ncnn_networks
+from sr_fingerprints.networks import load_network, ncnn_networks
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.quality import psnr
 from sr_fingerprints.weights import fetch_weights
@@ -125,7 +125,7 @@ def test_a_damaged_file_is_named(tmp_path, index, damage):
     if damage == "absent":
         files[index].unlink()
     with pytest.raises(InputError, match=rf"{files[index].name}: (damaged|not found).*; remove it and run again"):
-        ncnn_networks.load(ROWS[FAST], files, Effort())
+        load_network(ROWS[FAST], files)
 
 
 def test_blobs_and_padding_are_found_where_the_row_does_not_tell_them(tmp_path, tiles):

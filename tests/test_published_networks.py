@@ -10,7 +10,7 @@ from golden_fixtures import Golden
 from test_state_dicts import table_of
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.network_table import published_networks
+from sr_fingerprints.network_table import published_networks, what_decides_images
 from sr_fingerprints.networks import load_network
 from sr_fingerprints.networks.architectures import build_network
 from sr_fingerprints.networks.effort import Effort
@@ -57,8 +57,10 @@ OTHERS = {
 
 
 def row(name, **changes):
+    """A row, with other settings; its weights in these tests are random ones, and so have another digest."""
     row = ROWS[f"{name}-NA-pretrained"]
-    return row | {"run": row["run"] | changes}
+    files = {suffix: {"sources": file["sources"]} for suffix, file in row["files"].items()}
+    return row | {"run": row["run"] | changes, "files": files}
 
 
 def photo(height=24, width=30):
@@ -157,6 +159,25 @@ def test_what_a_random_network_makes_follows_from_the_seed(name, settings, size)
     assert first.shape == (1, size[0] * row(name)["scale"], size[1] * row(name)["scale"], 3)
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_weights_with_another_digest_are_refused(tmp_path):
+    name = "EnhanceNet-NA-x4-EnhanceNet"
+    saved(tmp_path / "a.pth", name)
+    with pytest.raises(InputError, match=r"a\.pth: damaged or another version \(sha256 .*, not 4250b3dc5e69"):
+        load_network(ROWS[f"{name}-NA-pretrained"], [tmp_path / "a.pth"])
+
+
+def test_only_what_decides_images_makes_them_anew():
+    """A mirror or a note more does not."""
+    network = ROWS["ESRGAN-NA-x4-ESRGAN-NA-pretrained"]
+    file = network["files"]["pth"]
+    described = network | {"notes": "more", "files": {"pth": file | {"sources": [*file["sources"], {"path": "a"}]}}}
+    assert what_decides_images(described) == what_decides_images(network)
+    assert what_decides_images(network | {"run": {"range": 255}}) != what_decides_images(network)
+    assert what_decides_images(network | {"files": {"pth": file | {"sha256": "0" * 64}}}) != what_decides_images(
+        network
+    )
 
 
 def test_weights_of_another_network_are_refused_by_the_name_of_a_key(tmp_path):

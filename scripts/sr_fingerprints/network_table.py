@@ -80,6 +80,13 @@ def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     return fixed | described | {"run": entry[framework]}
 
 
+def what_decides_images(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a row that images follow from: not the network's description, nor where its files come from."""
+    keys = ("network", "architecture", "scale", "origin", "framework", "run")
+    files = {suffix: {"sha256": file.get("sha256", "")} for suffix, file in row.get("files", {}).items()}
+    return {key: row[key] for key in keys if key in row} | {"files": files}
+
+
 def _own_row(
     network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
 ) -> dict[str, Any]:

@@ -11,21 +11,47 @@ from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.networks.architectures import build_network
+from sr_fingerprints.networks.effort import Effort
+from sr_fingerprints.provenance import file_digests
 
 if TYPE_CHECKING:
-    from sr_fingerprints.networks.effort import Effort
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
 
 __all__ = ["build_network", "load_network"]
 
 
-def load_network(row: Mapping[str, Any], files: Sequence[str | Path], effort: "Effort") -> "SuperResolver":
+CONVENTION = ("networks/convention", "networks/super_resolver", "networks/tiles")
+MODULES = {
+    ("custom", "torch"): (*CONVENTION, "networks/custom", "networks/trainable"),
+    ("published", "torch"): (
+        *CONVENTION,
+        "networks/published",
+        "networks/architectures",
+        "networks/state_dicts",
+        "networks/tensorflow_checkpoints",
+    ),
+    ("published", "spandrel"): (*CONVENTION, "networks/recognised", "networks/state_dicts"),
+    ("published", "ncnn"): ("networks/ncnn_networks",),
+}
+
+
+def modules(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The modules of the library that decide the images of a network, for a digest of them."""
+    return MODULES[row["origin"], row["framework"]]
+
+
+def load_network(
+    row: Mapping[str, Any], files: Sequence[str | Path], effort: Effort | None = None
+) -> "SuperResolver":
     """The network of one row of the table of networks, ready to super-resolve: uint8 RGB photos to uint8 RGB photos.
 
     ``files`` are its weights: one file, or the ``.param`` and the ``.bin`` file of a network that ncnn runs (on the
     CPU). Raises `InputError` naming a file that is damaged or belongs to another network.
     """
+    effort = effort or Effort()
+    if row["origin"] == "published":
+        _check_digests(row, files)
     match row["origin"], row["framework"]:
         case "custom", "torch":
             from sr_fingerprints.networks import custom
@@ -35,12 +61,23 @@ def load_network(row: Mapping[str, Any], files: Sequence[str | Path], effort: "E
             from sr_fingerprints.networks import published
 
             return published.load(row, files[0], effort)
-        case _, "spandrel":
+        case "published", "spandrel":
             from sr_fingerprints.networks import recognised
 
             return recognised.load(row, files[0], effort)
-        case _, "ncnn":
+        case "published", "ncnn":
             from sr_fingerprints.networks import ncnn_networks
 
             return ncnn_networks.load(row, files, effort)
     raise InputError(f"{row['network']}: framework {row['framework']!r} is not known; use torch, spandrel or ncnn")
+
+
+def _check_digests(row: Mapping[str, Any], files: Sequence[str | Path]) -> None:
+    """Most frameworks would load weights with a flipped bit, and make other images with them."""
+    for path, file in zip(files, row["files"].values(), strict=True):
+        remedy = "remove it and run again to get it anew"
+        if not Path(path).exists():
+            raise InputError(f"{path}: not found; {remedy}")
+        (found,) = file_digests([path]).values()
+        if not found.startswith(expected := file.get("sha256", "")):
+            raise InputError(f"{path}: damaged or another version (sha256 {found}, not {expected}); {remedy}")

@@ -13,7 +13,6 @@ import numpy as np
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.networks.effort import Effort
-from sr_fingerprints.weights import verified
 
 
 def load(row: Mapping[str, Any], files: Sequence[str | Path], effort: Effort) -> "NcnnSuperResolver":
@@ -21,13 +20,9 @@ def load(row: Mapping[str, Any], files: Sequence[str | Path], effort: Effort) ->
 
     It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
     would then depend on the machine. The result does not depend on the number of threads. Raises `InputError`
-    naming a file that is not the one that ``row`` has the digest of.
+    naming a file that ncnn cannot read.
     """
     param, bin = files
-    for path, suffix in ((param, "param"), (bin, "bin")):
-        if "sha256" in row["files"][suffix]:
-            # ncnn would load weights with a flipped bit, and make other images with them.
-            verified(path, row["files"][suffix]["sha256"], "remove it and run again to copy it anew")
     net = ncnn.Net()
     net.opt.num_threads = effort.threads
     net.opt.use_fp16_packed = False

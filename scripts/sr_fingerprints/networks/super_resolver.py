@@ -71,17 +71,13 @@ class TorchSuperResolver:
             raise ValueError("this network draws random numbers: give it a seed for each image")
         if "precision" not in self.details:
             self.details["precision"] = self._choose_precision(images[:1], seeds)
+        precision = getattr(torch, self.details["precision"])
         together = self._images_together(images)
-        return np.concatenate(
-            [
-                self._convention.rounded(
-                    self._grey_values(
-                        images[i : i + together], seeds and seeds[i], getattr(torch, self.details["precision"])
-                    )
-                )
-                for i in range(0, len(images), together)
-            ]
-        )
+        made = []
+        for i in range(0, len(images), together):
+            values = self._grey_values(images[i : i + together], seeds and seeds[i], precision)
+            made.append(self._convention.rounded(values))
+        return np.concatenate(made)
 
     @property
     def _on_gpu(self) -> bool:

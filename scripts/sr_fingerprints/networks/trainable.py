@@ -5,11 +5,11 @@ write a function whose parameters after ``scale`` are the settings that users ma
 """
 
 from collections.abc import Callable
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.light_imports import import_without_packages
+from sr_fingerprints.networks.architectures import check_scale, check_settings
 
 if TYPE_CHECKING:
     import torch
@@ -27,12 +27,8 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
     if architecture not in TRAINABLE:
         raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(TRAINABLE)}")
     build = TRAINABLE[architecture]
-    _, *allowed = signature(build).parameters
-    for setting in settings:
-        if setting not in allowed:
-            raise InputError(f"{architecture}: {setting!r} is not a setting of it; use {', '.join(allowed)}")
-    if scale not in SCALES:
-        raise InputError(f"scale: {scale!r} is not possible; use one of {', '.join(map(str, SCALES))}")
+    check_settings(architecture, build, settings)
+    check_scale(architecture, scale, SCALES)
     return build(scale, **settings)
 
 

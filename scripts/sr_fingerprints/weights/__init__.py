@@ -56,18 +56,6 @@ def fetch_weights(network: str, file: Mapping[str, Any], output: Path, downloads
     raise InputError("\n  ".join([f"{network}: no source gives its weights", *failures, remedy]))
 
 
-def verified(path: str | Path, sha256: str, remedy: str) -> bytes:
-    """The content of a file with this digest; raises `InputError` with the ``remedy`` for any other file."""
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; {remedy}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise InputError(f"{path}: damaged or another version (sha256 {found}, not {sha256}); {remedy}")
-    return content
-
-
 @dataclass
 class _Wanted:
     """One file of one network: the checkpoint that goes to ``output``."""

@@ -11,7 +11,7 @@ the published configuration, and enter it in `ARCHITECTURES`. Where checkpoints 
 ``settings_for(weights)`` finds it in a state dict.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import signature
 from types import ModuleType
@@ -49,12 +49,7 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
     architecture, a setting or a scale that there is not.
     """
     build = _module(architecture).build
-    _, *allowed = signature(build).parameters
-    for setting in settings:
-        if setting not in allowed:
-            raise InputError(
-                f"{architecture}: {setting!r} is not a setting of it; use {', '.join(allowed) or 'none'}"
-            )
+    check_settings(architecture, build, settings)
     return build(scale, **settings)
 
 
@@ -68,6 +63,15 @@ def _module(architecture: str) -> ModuleType:
     if architecture not in ARCHITECTURES:
         raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(ARCHITECTURES)}")
     return import_module(f"{__name__}.{ARCHITECTURES[architecture]}")
+
+
+def check_settings(architecture: str, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Raises `InputError` unless all ``settings`` are parameters of ``build``, after the scale."""
+    _, *allowed = signature(build).parameters
+    for setting in settings:
+        if setting not in allowed:
+            use = ", ".join(allowed) or "none"
+            raise InputError(f"{architecture}: {setting!r} is not a setting of it; use {use}")
 
 
 def check_scale(architecture: str, scale: int, possible: tuple[int, ...]) -> None:

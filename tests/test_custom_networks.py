@@ -108,7 +108,7 @@ def test_the_same_network_is_the_same_file(tmp_path):
     [
         ("SRCNN", 2, {}, "architecture: 'SRCNN' .* EDSR, RCAN"),
         ("EDSR", 2, {"num_group": 2}, "EDSR: 'num_group' .* num_feat, num_block, res_scale, img_range"),
-        ("EDSR", 5, {}, "scale: 5 .* 2, 3, 4, 8"),
+        ("EDSR", 5, {}, "EDSR: a scale of 5 .* 2, 3, 4, 8"),
         ("RCAN", 2, {"num_feat": 8}, "RCAN: num_feat 8 .* squeeze_factor"),
     ],
 )
