@@ -13,10 +13,12 @@ min_version("9.27")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
-report: "report/workflow.rst"
-
-
 include: "rules/common.smk"
+
+
+report: str(Path(RESULTS, "findings.rst").absolute())
+
+
 include: "rules/photos.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
@@ -24,14 +26,14 @@ include: "rules/classifiers.smk"
 include: "rules/prnu.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
-include: "rules/report.smk"
+include: "rules/findings.smk"
 
 
 rule all:
     """The predictions of every experiment, every table and figure, and the report."""
     default_target: True
     input:
-        all_predictions(),
+        predictions(*EXPERIMENTS),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/report.html",

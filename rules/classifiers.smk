@@ -4,7 +4,7 @@
 rule train_classifier:
     """Train one classifier of one experiment; the epoch that is best on validation is kept."""
     input:
-        images=lambda wildcards: [f"<results>/sr/{name}.h5" for name in training_networks(wildcards).network],
+        images=lambda wildcards: images_of(training_networks(wildcards)),
         initial=initial_classifier,
     output:
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",
@@ -20,10 +20,9 @@ rule train_classifier:
         gpu=1,
         mem_mb=3_000,
     params:
-        labels=lambda wildcards: (
-            training_networks(wildcards)[EXPERIMENTS[wildcards.experiment]["task"]].map(str).tolist()
-        ),
-        settings=config["classifiers"],
+        labels=lambda wildcards: labels(wildcards, training_networks(wildcards)),
+        settings=classifier_settings,
+        shuffle_labels=lambda wildcards: EXPERIMENTS[wildcards.experiment].shuffle_labels,
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}-s{{seed}}.pt",
         code=digest("classifiers", "checkpoints", "light_imports", "storage"),
     script:
@@ -31,24 +30,22 @@ rule train_classifier:
 
 
 rule apply_classifier:
-    """Ask one classifier about the test photos of all networks of one origin."""
+    """Ask one classifier about the test photos of the networks that its experiment is evaluated on."""
     input:
-        images=lambda wildcards: [f"<results>/sr/{name}.h5" for name in names(wildcards.origin)],
+        images=lambda wildcards: images_of(tested_networks(wildcards)),
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",
     output:
-        predictions="<results>/predictions/{experiment}-s{seed}-on-{origin}.h5",
+        predictions="<results>/predictions/{experiment}-s{seed}.h5",
     log:
-        "<logs>/predictions/{experiment}-s{seed}-on-{origin}.log",
+        "<logs>/predictions/{experiment}-s{seed}.log",
     conda:
         "../envs/torch.yaml"
     resources:
         gpu=1,
         mem_mb=3_000,
     params:
-        networks=lambda wildcards: names(wildcards.origin),
-        labels=lambda wildcards: (
-            NETWORKS.loc[names(wildcards.origin), EXPERIMENTS[wildcards.experiment]["task"]].map(str).tolist()
-        ),
+        networks=lambda wildcards: tested_networks(wildcards).network.tolist(),
+        labels=lambda wildcards: labels(wildcards, tested_networks(wildcards)),
         split="test",
         code=digest("classifiers", "predictions", "storage"),
     script:

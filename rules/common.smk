@@ -10,25 +10,45 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from sr_fingerprints import configuration, network_table, networks, photographs
+from sr_fingerprints import configuration, experiments, network_table, networks, photographs
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
 
 ROOT = Path(workflow.basedir)
-TABLES = ["accuracy_by_hyperparameter", "seed_triplets", "quality", "published_networks"]
-FIGURES = ["overview", "patches", "tsne_custom", "tsne_published"]
+TABLES = [
+    "published_networks",
+    "backbones",
+    "accuracy_by_hyperparameter",
+    "seed_triplets",
+    "parsers",
+    "datasets",
+    "quality",
+    "controls",
+    "values",
+]
+QUOTED = ["accuracy_by_hyperparameter", "seed_triplets", "published_networks", "backbones", "parsers"]
+"""Tables with numbers that the paper's text quotes."""
+FIGURES = [
+    "overview",
+    "patches",
+    "tsne_custom",
+    "seed_triplets",
+    "tsne_published",
+    "separation",
+    "published_parsing",
+]
 
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
+    STUDIED = network_table.custom_networks(config["networks"]) + network_table.published_networks(
+        config["networks"]["published"],
+        config["networks"]["own"],
+        ROOT / "resources/networks.yaml",
+        ROOT / "schemas/networks.schema.json",
+    )
     NETWORKS = network_table.network_table(
-        network_table.custom_networks(config["networks"])
-        + network_table.published_networks(
-            config["networks"]["published"],
-            config["networks"]["own"],
-            ROOT / "resources/networks.yaml",
-            ROOT / "schemas/networks.schema.json",
-        )
+        [*STUDIED, *network_table.twin_networks(config["networks"]["twins"], STUDIED), network_table.REAL]
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = photographs.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
@@ -43,19 +63,25 @@ except InputError as error:
     sys.exit(str(error))
 
 RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is
-EXPERIMENTS = {row["name"]: row for row in config["experiments"]}
-SCALES = sorted(set(NETWORKS.scale))
+EXPERIMENTS = experiments.experiment_table(config["experiments"])
+STUDY = {
+    "name": Path(RESULTS).name,
+    "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
+    "published_networks": sum(row["origin"] == "published" for row in STUDIED),
+    "photos": len(PHOTOS),
+}
+SCALES = sorted({row["scale"] for row in STUDIED})
 
 
 wildcard_constraints:
-    network="|".join(map(re.escape, NETWORKS.network)),
+    network="|".join(map(re.escape, NETWORKS.network[NETWORKS.origin != "real"])),
     suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
     dataset="|".join(DATASETS),
-    experiment="|".join(EXPERIMENTS),
+    experiment="|".join(name for name, row in EXPERIMENTS.items() if not row.is_prnu),
+    prnu="|".join(name for name, row in EXPERIMENTS.items() if row.is_prnu),
     origin="custom|published",
     scale=r"\d+",
     seed=r"\d+",
-    match="|".join(config["prnu"]["matches"]),
 
 
 def digest(*modules):
@@ -74,10 +100,20 @@ def network_row(wildcards):
 
 
 def network_files(wildcards):
-    """Where the weights of a network lie."""
-    if (row := network_row(wildcards))["origin"] == "custom":
-        return ["<results>/networks/{network}.safetensors"]
-    return [f"<results>/weights/{{network}}.{suffix}" for suffix in row["files"]]
+    """Where the weights of a network lie; a twin has those of the network that it is a twin of."""
+    row = network_row(wildcards)
+    name = row.get("weights_of", row["network"])
+    if row["framework"] == "trained":
+        return [f"<results>/networks/{name}.safetensors"]
+    return [f"<results>/weights/{name}.{suffix}" for suffix in row["files"]]
+
+
+def images_of(networks):
+    """The images that networks made of the photos: one file each, of which the photos' own is the real one's."""
+    return [
+        "<results>/photos.h5" if origin == "real" else f"<results>/sr/{name}.h5"
+        for name, origin in zip(networks.network, networks.origin)
+    ]
 
 
 def low_resolution_photos(wildcards):
@@ -86,35 +122,68 @@ def low_resolution_photos(wildcards):
 
 
 def training_networks(wildcards):
-    """Rows of the networks that an experiment trains on: those of its origin without the withheld value."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rows = NETWORKS[NETWORKS.origin == experiment["train_on"]]
-    for column, value in experiment["withhold"].items():
-        rows = rows[rows[column] != value]
-    return rows
+    """Rows of the networks that an experiment learns from."""
+    return experiments.training_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
+
+
+def tested_networks(wildcards):
+    """Rows of the networks that an experiment is asked about."""
+    return experiments.tested_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
+
+
+def labels(wildcards, networks):
+    """What an experiment predicts, of each of these networks."""
+    return networks[EXPERIMENTS[wildcards.experiment].task].map(str).tolist()
+
+
+def classifier_settings(wildcards):
+    """How the classifiers of an experiment are trained."""
+    return config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
 
 
 def initial_classifier(wildcards):
     """The classifier of the same seed that training starts from, if any."""
-    origin = EXPERIMENTS[wildcards.experiment]["initialised_from"]
+    origin = EXPERIMENTS[wildcards.experiment].initialised_from
     return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
 
 
-def predictions(experiment, origin):
-    """The predictions of every seed of one experiment for the networks of one origin."""
-    return [f"<results>/predictions/{experiment}-s{seed}-on-{origin}.h5" for seed in EXPERIMENTS[experiment]["seeds"]]
-
-
-def all_predictions():
-    """The predictions of every experiment for all networks that it is evaluated on."""
+def predictions(*names):
+    """The predictions of experiments: one file a classifier, and one for PRNU."""
     return [
-        path
-        for experiment, row in EXPERIMENTS.items()
-        for origin in row["evaluate_on"]
-        for path in predictions(experiment, origin)
+        f"<results>/predictions/{name}{suffix}.h5"
+        for name in names
+        for suffix in ([""] if EXPERIMENTS[name].is_prnu else [f"-s{seed}" for seed in EXPERIMENTS[name].seeds])
     ]
 
 
-def prnu_predictions(origin):
-    """The predictions of PRNU by every match in use."""
-    return [f"<results>/predictions/prnu_{match}-on-{origin}.h5" for match in config["prnu"]["matches"]]
+def experiment_of_each(*names):
+    """The name of the experiment that each of the `predictions` belongs to."""
+    return [name for name in names for _ in predictions(name)]
+
+
+def of_kind(kind, *origins):
+    """Names of the experiments of one kind, or of those among them that learn from networks of these origins."""
+    return [
+        name
+        for name, row in EXPERIMENTS.items()
+        if row.kind == kind and (not origins or set(row.train_on) == set(origins))
+    ]
+
+
+def parsers_of_published():
+    """The predictions of the parsers that withhold nothing and are asked about published networks, by task."""
+    return {
+        EXPERIMENTS[name].task: predictions(name)
+        for name in of_kind("parser")
+        if not EXPERIMENTS[name].withhold and "published" in EXPERIMENTS[name].tested_on
+    }
+
+
+def shown(path, item):
+    """An output that the report shows, under the caption that bears its name, as this item of the paper."""
+    return report(
+        path,
+        caption=f"../report/{Path(path).parent.name}/{Path(path).stem}.rst",
+        category=Path(path).parent.name.capitalize(),
+        labels={"name": Path(path).stem.replace("_", " "), "in the paper": item},
+    )

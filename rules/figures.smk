@@ -4,12 +4,7 @@
 rule plot_overview:
     """Figure 1: what happens to the data, as the graph of rules."""
     output:
-        png=report(
-            "<results>/figures/overview.png",
-            caption="../report/overview.rst",
-            category="Figures",
-            labels={"figure": "overview", "in the paper": "Figure 1"},
-        ),
+        png=shown("<results>/figures/overview.png", "Figure 1"),
         pdf="<results>/figures/overview.pdf",
     log:
         "<logs>/figures/overview.log",
@@ -31,12 +26,7 @@ rule plot_patches:
         low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
         images=[f"<results>/sr/{name}.h5" for name in networks_shown(NETWORKS)],
     output:
-        png=report(
-            "<results>/figures/patches.png",
-            caption="../report/patches.rst",
-            category="Figures",
-            labels={"figure": "patches", "in the paper": "Figure 2"},
-        ),
+        png=shown("<results>/figures/patches.png", "Figure 2"),
         pdf="<results>/figures/patches.pdf",
     log:
         "<logs>/figures/patches.log",
@@ -54,14 +44,9 @@ rule plot_tsne_custom:
     """Figure 3: what the classifier sees of the custom networks, by scale and loss."""
     input:
         networks="<results>/networks.csv",
-        predictions=predictions("custom_attribution", "custom")[0],
+        predictions=predictions("custom_attribution")[0],
     output:
-        png=report(
-            "<results>/figures/tsne_custom.png",
-            caption="../report/tsne_custom.rst",
-            category="Figures",
-            labels={"figure": "custom networks", "in the paper": "Figure 3"},
-        ),
+        png=shown("<results>/figures/tsne_custom.png", "Figure 3"),
         pdf="<results>/figures/tsne_custom.pdf",
     log:
         "<logs>/figures/tsne_custom.log",
@@ -74,19 +59,31 @@ rule plot_tsne_custom:
         "../scripts/plot_tsne_custom.py"
 
 
+rule plot_seed_triplets:
+    """Figure 4: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
+    input:
+        table="<results>/tables/seed_triplets.csv",
+    output:
+        png=shown("<results>/figures/seed_triplets.png", "Figure 4"),
+        pdf="<results>/figures/seed_triplets.pdf",
+    log:
+        "<logs>/figures/seed_triplets.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("figures/seed_triplets", "figures/style"),
+    script:
+        "../scripts/plot_seed_triplets.py"
+
+
 rule plot_tsne_published:
     """Figure 5: the published networks as seen by a classifier that never saw them, and by one that did."""
     input:
         networks="<results>/networks.csv",
-        custom=predictions("custom_attribution", "published")[0],
-        published=predictions("published_attribution", "published")[0],
+        custom=predictions("custom_attribution")[0],
+        published=predictions("published_attribution")[0],
     output:
-        png=report(
-            "<results>/figures/tsne_published.png",
-            caption="../report/tsne_published.rst",
-            category="Figures",
-            labels={"figure": "published networks", "in the paper": "Figure 5"},
-        ),
+        png=shown("<results>/figures/tsne_published.png", "Figure 5"),
         pdf="<results>/figures/tsne_published.pdf",
     log:
         "<logs>/figures/tsne_published.log",
@@ -97,3 +94,43 @@ rule plot_tsne_published:
         code=digest("figures/tsne", "figures/style", "predictions"),
     script:
         "../scripts/plot_tsne_published.py"
+
+
+rule plot_separation:
+    """Figure 6: how far apart the published networks are for the classifiers."""
+    input:
+        networks="<results>/networks.csv",
+        custom=predictions("custom_attribution"),
+        published=predictions("published_attribution"),
+    output:
+        png=shown("<results>/figures/separation.png", "Figure 6"),
+        pdf="<results>/figures/separation.pdf",
+        csv="<results>/figures/separation.csv",
+    log:
+        "<logs>/figures/separation.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("figures/separation", "figures/style", "separation", "predictions"),
+    script:
+        "../scripts/plot_separation.py"
+
+
+rule plot_published_parsing:
+    """Figure 7: what parsers take the published networks for."""
+    input:
+        networks="<results>/networks.csv",
+        **parsers_of_published(),
+    output:
+        png=shown("<results>/figures/published_parsing.png", "Figure 7"),
+        pdf="<results>/figures/published_parsing.pdf",
+        csv="<results>/figures/published_parsing.csv",
+    log:
+        "<logs>/figures/published_parsing.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        tasks=list(parsers_of_published()),
+        code=digest("figures/published_parsing", "figures/style", "predictions"),
+    script:
+        "../scripts/plot_published_parsing.py"

@@ -28,19 +28,25 @@ rule generate_sr:
 
 
 rule measure_quality:
-    """Compare one network's images of the test photos, and bicubic ones, with the photos."""
+    """Compare the images of all networks of one origin, and bicubic ones, with the test photos."""
     input:
         photos="<results>/photos.h5",
-        low_resolution=low_resolution_photos,
-        images="<results>/sr/{network}.h5",
+        low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
+        images=lambda wildcards: images_of(NETWORKS[NETWORKS.origin == wildcards.origin]),
     output:
-        quality="<results>/quality/{network}.csv",
+        quality="<results>/quality/{origin}.csv",
     log:
-        "<logs>/quality/{network}.log",
+        "<logs>/quality/{origin}.log",
+    benchmark:
+        "<benchmarks>/quality/{origin}.tsv"
     conda:
         "../envs/torch.yaml"
+    resources:
+        gpu=1,
+        mem_mb=3_000,
     params:
         split="test",
-        code=digest("quality", "low_resolution", "storage"),
+        settings=config["quality"],
+        code=digest("quality", "perceptual_distance", "low_resolution", "light_imports", "storage"),
     script:
         "../scripts/measure_quality.py"

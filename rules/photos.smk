@@ -18,12 +18,7 @@ rule prepare_photos:
             "blur_sigma": config["photos"]["blur_sigma"],
             "tile": config["photos"]["tile"],
             "multiple_of": math.lcm(*SCALES),
-            "minimum_side": max(
-                config["classifiers"]["crop"],
-                config["classifiers"]["evaluation_crop"],
-                config["prnu"]["crop"],
-                config["figures"]["patch"],
-            ),
+            "minimum_side": max(configuration.crops(config).values()),
         },
         shares=config["photos"]["split"],
         seed=config["seed"],

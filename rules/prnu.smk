@@ -21,16 +21,20 @@ rule extract_residuals:
 
 
 rule attribute_by_prnu:
-    """Attribute the test photos of all networks of one origin to the nearest fingerprint."""
+    """Attribute the test photos of the networks of one experiment to the nearest fingerprint."""
     input:
-        residuals=lambda wildcards: [f"<results>/prnu/residuals/{name}.h5" for name in names(wildcards.origin)],
+        residuals=lambda wildcards: [
+            f"<results>/prnu/residuals/{name}.h5"
+            for name in experiments.training_networks(EXPERIMENTS[wildcards.prnu], NETWORKS).network
+        ],
     output:
-        predictions="<results>/predictions/prnu_{match}-on-{origin}.h5",
+        predictions="<results>/predictions/{prnu}.h5",
     log:
-        "<logs>/predictions/prnu_{match}-on-{origin}.log",
+        "<logs>/predictions/{prnu}.log",
     conda:
         "../envs/images.yaml"
     params:
+        match=lambda wildcards: EXPERIMENTS[wildcards.prnu].method.removeprefix("prnu_"),
         code=digest("prnu", "predictions"),
     script:
         "../scripts/attribute_by_prnu.py"

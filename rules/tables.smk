@@ -1,26 +1,59 @@
 """Tables, as CSV at full precision and as LaTeX: each its own rule, from predictions and measurements alone."""
 
 
+rule tabulate_published_networks:
+    """Table 1: the published networks, and how often each is recognised."""
+    input:
+        networks="<results>/networks.csv",
+        classifiers=predictions("published_attribution"),
+        prnu=predictions(*of_kind("prnu", "published")),
+    output:
+        csv=shown("<results>/tables/published_networks.csv", "Table 1"),
+        tex="<results>/tables/published_networks.tex",
+    log:
+        "<logs>/tables/published_networks.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("tables", "statistics", "predictions"),
+    script:
+        "../scripts/tabulate_published_networks.py"
+
+
+rule tabulate_backbones:
+    """Table 2: accuracy of attribution to all networks, by backbone."""
+    input:
+        networks="<results>/networks.csv",
+        classifiers=predictions(*of_kind("backbone")),
+    output:
+        csv=shown("<results>/tables/backbones.csv", "Table 2"),
+        tex="<results>/tables/backbones.tex",
+    log:
+        "<logs>/tables/backbones.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=experiment_of_each(*of_kind("backbone")),
+        code=digest("tables", "statistics", "predictions"),
+    script:
+        "../scripts/tabulate_backbones.py"
+
+
 rule tabulate_accuracy_by_hyperparameter:
     """Table 3: accuracy of custom attribution by value of each hyperparameter."""
     input:
         networks="<results>/networks.csv",
-        classifiers=predictions("custom_attribution", "custom"),
-        prnu=prnu_predictions("custom"),
+        classifiers=predictions("custom_attribution"),
+        prnu=predictions(*of_kind("prnu", "custom")),
     output:
-        csv=report(
-            "<results>/tables/accuracy_by_hyperparameter.csv",
-            caption="../report/accuracy_by_hyperparameter.rst",
-            category="Tables",
-            labels={"table": "accuracy by hyperparameter", "in the paper": "Table 3"},
-        ),
+        csv=shown("<results>/tables/accuracy_by_hyperparameter.csv", "Table 3"),
         tex="<results>/tables/accuracy_by_hyperparameter.tex",
     log:
         "<logs>/tables/accuracy_by_hyperparameter.log",
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "predictions"),
+        code=digest("tables", "statistics", "predictions"),
     script:
         "../scripts/tabulate_accuracy_by_hyperparameter.py"
 
@@ -29,69 +62,77 @@ rule tabulate_seed_triplets:
     """Table 4: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
     input:
         networks="<results>/networks.csv",
-        classifiers=predictions("custom_attribution", "custom"),
-        prnu=prnu_predictions("custom"),
+        classifiers=predictions("custom_attribution"),
+        prnu=predictions(*of_kind("prnu", "custom")),
     output:
-        csv=report(
-            "<results>/tables/seed_triplets.csv",
-            caption="../report/seed_triplets.rst",
-            category="Tables",
-            labels={"table": "seed triplets", "in the paper": "Table 4"},
-        ),
+        csv=shown("<results>/tables/seed_triplets.csv", "Table 4"),
         tex="<results>/tables/seed_triplets.tex",
     log:
         "<logs>/tables/seed_triplets.log",
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "triplets", "predictions"),
+        code=digest("tables", "triplets", "statistics", "predictions"),
     script:
         "../scripts/tabulate_seed_triplets.py"
+
+
+rule tabulate_parsers:
+    """Table 5: hyperparameters parsed from networks with a value that was withheld."""
+    input:
+        networks="<results>/networks.csv",
+        classifiers=predictions(*of_kind("parser")),
+    output:
+        csv=shown("<results>/tables/parsers.csv", "Table 5"),
+        tex="<results>/tables/parsers.tex",
+    log:
+        "<logs>/tables/parsers.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=experiment_of_each(*of_kind("parser")),
+        experiments=config["experiments"],
+        code=digest("tables", "experiments", "statistics", "predictions"),
+    script:
+        "../scripts/tabulate_parsers.py"
+
+
+rule tabulate_datasets:
+    """Table 6: the photos that are attributed, and those that networks are trained on."""
+    input:
+        photos="<results>/photos.h5",
+        datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
+        paper=str(ROOT / "resources/paper/datasets.csv"),
+    output:
+        csv=shown("<results>/tables/datasets.csv", "Table 6"),
+        tex="<results>/tables/datasets.tex",
+    log:
+        "<logs>/tables/datasets.log",
+    threads: 4
+    conda:
+        "../envs/images.yaml"
+    params:
+        names=list(DATASETS),
+        stands_for=config["stands_for"],
+        code=digest("tables", "storage"),
+    script:
+        "../scripts/tabulate_datasets.py"
 
 
 rule tabulate_quality:
     """Table 7: quality of every network's images."""
     input:
         networks="<results>/networks.csv",
-        quality=[f"<results>/quality/{name}.csv" for name in NETWORKS.network],
+        quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row["origin"] for row in STUDIED)],
+        paper=str(ROOT / "resources/paper/quality.csv"),
     output:
-        csv=report(
-            "<results>/tables/quality.csv",
-            caption="../report/quality.rst",
-            category="Tables",
-            labels={"table": "quality of the networks", "in the paper": "Table 7"},
-        ),
+        csv=shown("<results>/tables/quality.csv", "Table 7"),
         tex="<results>/tables/quality.tex",
     log:
         "<logs>/tables/quality.log",
     conda:
         "../envs/analysis.yaml"
     params:
-        names=list(NETWORKS.network),
         code=digest("tables"),
     script:
         "../scripts/tabulate_quality.py"
-
-
-rule tabulate_published_networks:
-    """Table 1: the published networks, and how often each is recognised."""
-    input:
-        networks="<results>/networks.csv",
-        classifiers=predictions("published_attribution", "published"),
-        prnu=prnu_predictions("published"),
-    output:
-        csv=report(
-            "<results>/tables/published_networks.csv",
-            caption="../report/published_networks.rst",
-            category="Tables",
-            labels={"table": "published networks", "in the paper": "Table 1"},
-        ),
-        tex="<results>/tables/published_networks.tex",
-    log:
-        "<logs>/tables/published_networks.log",
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        code=digest("tables", "predictions"),
-    script:
-        "../scripts/tabulate_published_networks.py"

@@ -1,4 +1,4 @@
-"""Compare one network's images with the photos."""
+"""Compare the images of the networks of one origin, and bicubic ones, with the photos."""
 
 from sr_fingerprints.job import start
 from sr_fingerprints.quality import measure_quality
@@ -10,4 +10,6 @@ measure_quality(
     super_resolved=job.input.images,
     split=job.params.split,
     output=job.output.quality,
+    device=job.device,
+    **job.params.settings,
 )

@@ -5,8 +5,9 @@ from sr_fingerprints.tables.quality import tabulate_quality
 
 job = start(snakemake)
 tabulate_quality(
-    dict(zip(job.params.names, job.input.quality, strict=True)),
+    job.input.quality,
     networks=job.input.networks,
+    paper=job.input.paper,
     csv=job.output.csv,
     tex=job.output.tex,
 )

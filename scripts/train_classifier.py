@@ -13,5 +13,6 @@ train_classifier(
     settings=ClassifierSettings(**job.params.settings),
     seed=int(job.wildcards.seed),
     initial=job.input.initial or None,
+    shuffle_labels=job.params.shuffle_labels,
     device=job.device,
 )

@@ -13,7 +13,6 @@ from sr_fingerprints.tables.accuracy_by_hyperparameter import (
     tabulate_accuracy_by_hyperparameter,
 )
 from sr_fingerprints.tables.published_networks import published_network_table, tabulate_published_networks
-from sr_fingerprints.tables.quality import quality_table, tabulate_quality
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table, tabulate_seed_triplets
 from sr_fingerprints.tables.writing import escape, latex_table, write_table
 
@@ -148,30 +147,6 @@ def test_published_networks_and_their_means():
     assert list(means.index[-1:]) == [("all", "all")]
 
 
-def quality(psnr, lpips):
-    photos = {"photo": list("ab"), "psnr": psnr, "ssim": [0.8, 0.9], "lpips": lpips}
-    return pd.DataFrame(photos | {"psnr_bicubic": [29.0, 30.0], "ssim_bicubic": [0.7, 0.8]})
-
-
-def test_quality_over_photos():
-    name = CUSTOM[0]["network"]
-    measured = {"W-x2": quality([30, 34], [np.nan] * 2), name: quality([29, 29], [0.1, 0.3])}
-    table = quality_table(measured, NETWORKS).set_index("network")
-    assert table.index.tolist() == [name, "W-x2"]
-    assert table.psnr_mean["W-x2"] == 32 and table.psnr_gain["W-x2"] == 2.5
-    assert table.psnr_std["W-x2"] == pytest.approx(np.sqrt(8))
-    assert table.ssim_bicubic[name] == 0.75 and table.photos[name] == 2
-    assert np.isnan(table.lpips_mean["W-x2"]) and table.lpips_mean[name] == pytest.approx(0.2)
-
-
-def test_measurements_without_a_column_are_named(tmp_path):
-    write_network_table(NETWORKS, tmp_path / "networks.csv")
-    quality([1, 2], [1, 2]).drop(columns="ssim").to_csv(tmp_path / "W.csv", index=False)
-    paths = tmp_path / "networks.csv", tmp_path / "table.csv", tmp_path / "table.tex"
-    with pytest.raises(InputError, match=r"W\.csv: found no column ssim"):
-        tabulate_quality({"W-x2": tmp_path / "W.csv"}, *paths)
-
-
 def test_networks_outside_the_table_are_named():
     with pytest.raises(InputError, match="R-x2"):
         answers(published_predictions()[0], NETWORKS[NETWORKS.network != "R-x2"])
@@ -184,7 +159,6 @@ def test_every_table_is_written_as_csv_and_latex(tmp_path):
     write_predictions(tmp_path / "prnu.h5", PRNU)
     for seed, given in enumerate(published_predictions()):
         write_predictions(tmp_path / f"published-{seed}.h5", given)
-    quality([30, 34], [np.nan] * 2).to_csv(tmp_path / "W.csv", index=False)
     ours, prnu = [tmp_path / "s1.h5"], [tmp_path / "prnu.h5"]
     theirs = [tmp_path / f"published-{seed}.h5" for seed in (0, 1)]
 
@@ -194,7 +168,6 @@ def test_every_table_is_written_as_csv_and_latex(tmp_path):
     tabulate_accuracy_by_hyperparameter(ours, prnu, *files("accuracy"))
     tabulate_seed_triplets(ours, prnu, *files("triplets"))
     tabulate_published_networks(theirs, [], *files("published"))
-    tabulate_quality({"W-x2": tmp_path / "W.csv"}, *files("quality"))
 
     expected = accuracy_by_hyperparameter(CLASSIFIERS[:1], [PRNU], NETWORKS)
     read = pd.read_csv(tmp_path / "accuracy.csv")
@@ -202,7 +175,6 @@ def test_every_table_is_written_as_csv_and_latex(tmp_path):
     assert read.networks.tolist()[0] == 8 and r"VGG\_GAN & 4 & 100.0 &" in (tmp_path / "accuracy.tex").read_text()
     assert r"2 & L1 & 1 & 50.0 & 0.0 & 50.0 \\" in (tmp_path / "triplets.tex").read_text()
     assert r"W-x2 & 2 & L1 & anime \& photos & MIT & 37.5 $\pm$ 17.7 &" in (tmp_path / "published.tex").read_text()
-    assert r"W-x2 & 32.00 $\pm$ 2.83 & +2.50 & 0.850 $\pm$ 0.071 & -- \\" in (tmp_path / "quality.tex").read_text()
 
 
 def test_latex_text_is_escaped_and_rules_separate_groups(tmp_path):

@@ -14,6 +14,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.light_imports import import_without_packages, without_compiler
 from sr_fingerprints.networks import load_network
 from sr_fingerprints.networks.effort import Effort
+from sr_fingerprints.networks.trainable import TRAINABLE
 from sr_fingerprints.storage import ImageFile, ImageWriter
 from sr_fingerprints.training import train
 from sr_fingerprints.training.discriminator import Discriminator
@@ -32,6 +33,14 @@ SETTINGS = TrainingSettings(
     checkpoint_every=3,
 )
 SMALL = {"num_feat": 8, "num_block": 1}
+SMALLEST = {
+    "EDSR": {"num_feat": 8, "num_block": 1},
+    "RCAN": {"num_feat": 8, "num_group": 1, "num_block": 1, "squeeze_factor": 4},
+    "SwinIR": {"img_size": 8, "depths": [2, 2], "embed_dim": 8, "num_heads": [2, 1]},
+    "RDN": {"num_features": 4, "num_blocks": 2, "num_layers": 2},
+    "NLSN": {"n_resblocks": 1, "n_feats": 8, "chunk_size": 16, "n_hashes": 2},
+}
+"""SwinIR and NLSN draw random numbers while they are trained."""
 
 WITH_AND_WITHOUT_COMPILER = """
 import sys, torch
@@ -67,9 +76,9 @@ def one_thread_and_no_compiler():
         yield
 
 
-def row(loss="L1", seed=1):
-    return {"network": f"EDSR-n-x2-{loss}-s{seed}", "architecture": "EDSR", "scale": 2, "loss": loss, "seed": seed,
-            "origin": "custom", "framework": "torch"}  # fmt: skip
+def row(loss="L1", seed=1, architecture="EDSR"):
+    return {"network": f"{architecture}-n-x2-{loss}-s{seed}", "architecture": architecture, "scale": 2, "loss": loss,
+            "seed": seed, "origin": "custom", "framework": "trained"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +95,15 @@ def data(tmp_path_factory):
     return folder / "high.h5", folder / "low.h5"
 
 
-def trained(data, folder, loss="L1", seed=1, settings=SETTINGS, checkpoint=None):
+def trained(data, folder, loss="L1", seed=1, settings=SETTINGS, architecture="EDSR"):
     """Train in ``folder`` and return the bytes of the weights."""
-    output = folder / "network.safetensors"
-    checkpoint = checkpoint or folder / "checkpoint.pt"
-    train.train_network(row(loss, seed), SMALL, settings, *data, output, folder / "curve.csv", checkpoint)
+    output, curve, checkpoint = (folder / name for name in ("network.safetensors", "curve.csv", "checkpoint.pt"))
+    network = row(loss, seed, architecture)
+    train.train_network(network, SMALLEST[architecture], settings, *data, output, curve, checkpoint)
     return output.read_bytes()
 
 
-def interrupted(data, folder, monkeypatch, loss="L1", after=4):
+def interrupted(data, folder, monkeypatch, loss="L1", after=4, architecture="EDSR"):
     """Train in ``folder`` until an interruption, and return the checkpoint left behind."""
     step = Trainer.step
 
@@ -105,7 +114,7 @@ def interrupted(data, folder, monkeypatch, loss="L1", after=4):
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Trainer, "step", step_or_stop)
-        trained(data, folder, loss)
+        trained(data, folder, loss, architecture=architecture)
     return folder / "checkpoint.pt"
 
 
@@ -130,16 +139,30 @@ def test_initial_weights_and_patches_both_depend_on_the_seed(data):
     assert not np.array_equal(*patches)
 
 
-@pytest.mark.parametrize("loss", ["L1", "VGG_GAN"])
-def test_a_resumed_training_gives_the_same_bytes(data, tmp_path, monkeypatch, loss, caplog):
-    whole = trained(data, tmp_path, loss)
+@pytest.mark.parametrize("architecture", TRAINABLE)
+def test_every_architecture_is_trained_to_the_same_bytes(data, tmp_path, architecture):
+    first = trained(data, tmp_path, architecture=architecture)
+    torch.rand(7)
+    assert trained(data, tmp_path, architecture=architecture) == first
+    assert trained(data, tmp_path, architecture=architecture, seed=2) != first
+    resolve = load_network(row(architecture=architecture), [tmp_path / "network.safetensors"], Effort())
+    low = np.zeros((1, 9, 11, 3), np.uint8)
+    np.testing.assert_array_equal(resolve(low, [1]), resolve(low, [1]))
+
+
+@pytest.mark.parametrize(
+    "architecture, loss",
+    [("EDSR", "L1"), ("EDSR", "VGG_GAN"), ("SwinIR", "L1"), ("RDN", "L1"), ("NLSN", "ResNet_GAN")],
+)
+def test_a_resumed_training_gives_the_same_bytes(data, tmp_path, monkeypatch, architecture, loss, caplog):
+    whole = trained(data, tmp_path, loss, architecture=architecture)
     curve = (tmp_path / "curve.csv").read_text()
     (tmp_path / "resumed").mkdir()
-    checkpoint = interrupted(data, tmp_path / "resumed", monkeypatch, loss)
+    checkpoint = interrupted(data, tmp_path / "resumed", monkeypatch, loss, architecture=architecture)
     assert checkpoint.exists()
     torch.rand(7)
     with caplog.at_level(logging.INFO):
-        assert trained(data, tmp_path / "resumed", loss) == whole
+        assert trained(data, tmp_path / "resumed", loss, architecture=architecture) == whole
     assert "resuming after iteration 3" in caplog.text
     assert (tmp_path / "resumed" / "curve.csv").read_text() == curve
     assert not checkpoint.exists()
@@ -251,6 +274,19 @@ def test_settings_that_do_not_exist_are_named():
         Discriminator(24)
     with pytest.raises(InputError, match=r"loss: 'L2' .* L1, VGG_GAN, ResNet_GAN"):
         Trainer(row("L2"), SMALL, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "architecture, settings, least",
+    [("NLSN", {}, 24), ("NLSN", {"chunk_size": 100}, 20), ("NLSN", {"chunk_size": 101}, 22), ("SwinIR", {}, 10)],
+)
+def test_patches_too_small_for_an_architecture_are_named(architecture, settings, least):
+    small = SMALLEST[architecture] | {"chunk_size": 144} | settings if architecture == "NLSN" else SMALLEST["SwinIR"]
+    with pytest.raises(InputError, match=rf"patch_size: {least - 2} .* {architecture} at 2X; use {least} at least"):
+        Trainer(row(architecture=architecture), small, replace(SETTINGS, patch_size=least - 2))
+    trainer = Trainer(row(architecture=architecture), small, replace(SETTINGS, patch_size=least))
+    low, high = (np.zeros((1, 3, side, side), np.uint8) for side in (least // 2, least))
+    trainer.step(low, high)
 
 
 def test_imagenet_weights_that_cannot_be_had_are_named_with_the_remedy(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -25,45 +26,61 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
 
 
 def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None:
-    """Check that every experiment of ``config`` has networks to train on and to withhold.
+    """Check that every experiment of ``config`` has networks to learn from, to withhold and to be tested on.
 
     ``networks`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
-    for row, experiment in enumerate(config["experiments"]):
-        key = f"experiments.{row}"
-        trained_on = networks[networks.origin == experiment["train_on"]]
-        for column, value in experiment["withhold"].items():
-            present = sorted(set(trained_on[column]), key=str)
-            if value not in present:
-                raise InputError(
-                    f"configuration: {key}.withhold.{column}: found {value!r}, which no "
-                    f"{experiment['train_on']} network has; allowed: {_listed(present)}"
-                )
-            trained_on = trained_on[trained_on[column] != value]
-        if trained_on[experiment["task"]].nunique() < 2:
-            raise InputError(
-                f"configuration: {key}.task: found {experiment['task']!r}, of which the {len(trained_on)} "
-                f"{experiment['train_on']} networks left for training have fewer than two values; "
-                "allowed: a task that tells networks apart"
-            )
-        for origin in experiment["evaluate_on"]:
-            if not (networks.origin == origin).any():
-                raise InputError(
-                    f"configuration: {key}.evaluate_on: found {origin!r}, but there are no {origin} networks; "
-                    f"allowed: {_listed(sorted(set(networks.origin)))}"
-                )
+    for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
+        for problem in _without_networks(f"experiments.{row}", experiment, networks):
+            raise InputError(f"configuration: {problem}")
+
+
+def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) -> Iterator[str]:
+    present = sorted(set(networks.origin))
+    for column in ("train_on", "tested_on"):
+        for origin in getattr(experiment, column):
+            if origin not in present:
+                name = "evaluate_on" if column == "tested_on" and experiment.evaluate_on else "train_on"
+                yield f"{key}.{name}: found {origin!r}, of which there are none; allowed: {_listed(present)}"
+    taking_part = networks[networks.origin.isin(list(experiment.train_on))]
+    for kind, values in (("only", experiment.only), ("withhold", experiment.withhold)):
+        for column, value in values.items():
+            found = sorted(set(taking_part[column].map(str)))
+            if str(value) not in found:
+                has = f"no {' or '.join(experiment.train_on)} network has"
+                yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {_listed(found)}"
+    trained_on = training_networks(experiment, networks)
+    if trained_on[experiment.task].nunique() < 2:
+        yield (
+            f"{key}.task: found {experiment.task!r}, of which the {len(trained_on)} networks left for training have "
+            "fewer than two values; allowed: a task that tells networks apart"
+        )
 
 
 TABULATED = ("custom_attribution", "published_attribution")
 """Experiments that the tables and figures are about."""
 
 
+def crops(config: Mapping[str, Any]) -> dict[str, int]:
+    """Sides in pixels of all squares that are cut out of the study's photos, by key."""
+    rows = {"classifiers": config["classifiers"]} | {
+        f"experiments.{row}.classifier": experiment.get("classifier", {})
+        for row, experiment in enumerate(config["experiments"])
+    }
+    sides = {
+        f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
+    }
+    sides |= {"quality.crop": config["quality"]["crop"], "prnu.crop": config["prnu"]["crop"]}
+    sides |= {"figures.patch": config["figures"]["patch"]}
+    return {key: side for key, side in sides.items() if side is not None}
+
+
 def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _photo_problems(config)
     yield from _network_problems(config)
     yield from _size_problems(config)
-    yield from _classifier_problems(config["classifiers"])
-    yield from _experiment_problems(config["experiments"])
+    yield from _classifier_problems("classifiers", config["classifiers"])
+    yield from _experiment_problems(config)
 
 
 def _photo_problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -101,13 +118,7 @@ def _network_problems(config: Mapping[str, Any]) -> Iterator[str]:
 def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
     photos, scales = config["photos"], config["networks"]["scales"]
     sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
-    crops = {
-        "classifiers.crop": config["classifiers"]["crop"],
-        "classifiers.evaluation_crop": config["classifiers"]["evaluation_crop"],
-        "prnu.crop": config["prnu"]["crop"],
-        "figures.patch": config["figures"]["patch"],
-    }
-    for key, crop in crops.items():
+    for key, crop in crops(config).items():
         for side_key, side in sides.items():
             if crop > side:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
@@ -121,26 +132,49 @@ def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _classifier_problems(classifiers: Mapping[str, Any]) -> Iterator[str]:
+def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[str]:
     least, rate = classifiers["stop_below_learning_rate"], classifiers["learning_rate"]
     if least >= rate:
-        yield f"classifiers.stop_below_learning_rate: found {least}; allowed: less than learning_rate, {rate}"
+        yield f"{key}.stop_below_learning_rate: found {least}; allowed: less than learning_rate, {rate}"
 
 
-def _experiment_problems(experiments: list[Mapping[str, Any]]) -> Iterator[str]:
-    earlier: dict[str, Mapping[str, Any]] = {}
-    for row, experiment in enumerate(experiments):
-        key, origin = f"experiments.{row}", experiment["initialised_from"]
-        if experiment["name"] in earlier:
-            yield f"{key}.name: found {experiment['name']!r} twice; allowed: a name of its own"
-        if origin is not None and origin not in earlier:
-            yield f"{key}.initialised_from: found {origin!r}; allowed: null, or an earlier row: {_listed(earlier)}"
-        elif origin is not None and not set(experiment["seeds"]) <= set(earlier[origin]["seeds"]):
-            yield f"{key}.seeds: found {experiment['seeds']}; allowed: seeds of {origin}, {earlier[origin]['seeds']}"
-        earlier[experiment["name"]] = experiment
+def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    earlier: dict[str, Experiment] = {}
+    for row, settings in enumerate(config["experiments"]):
+        key, experiment = f"experiments.{row}", Experiment(**settings)
+        if experiment.name in earlier:
+            yield f"{key}.name: found {experiment.name!r} twice; allowed: a name of its own"
+        yield from _classifier_problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
+        if experiment.is_prnu:
+            yield from _prnu_problems(key, settings)
+        origin = experiment.initialised_from
+        if origin is not None and (origin not in earlier or earlier[origin].is_prnu):
+            classifiers = [name for name, row in earlier.items() if not row.is_prnu]
+            allowed = f"null, or an earlier row: {_listed(classifiers)}"
+            yield f"{key}.initialised_from: found {origin!r}; allowed: {allowed}"
+        elif origin is not None and _backbone(config, experiment) != _backbone(config, earlier[origin]):
+            allowed = f"a classifier of the same backbone; that is one of {_backbone(config, earlier[origin])}"
+            yield f"{key}.initialised_from: found {origin!r}; allowed: {allowed}"
+        elif origin is not None and not set(experiment.seeds) <= set(earlier[origin].seeds):
+            seeds = earlier[origin].seeds
+            yield f"{key}.seeds: found {experiment.seeds}; allowed: seeds of {origin}, {seeds}"
+        earlier[experiment.name] = experiment
     for name in TABULATED:
         if name not in earlier:
             yield f"experiments: found {_listed(earlier)}; allowed: rows with {name} among them, for the tables"
+
+
+def _backbone(config: Mapping[str, Any], experiment: Experiment) -> str:
+    return experiment.classifier.get("backbone", config["classifiers"]["backbone"])
+
+
+def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """PRNU matches an image with the fingerprint of a network, and has nothing that is trained."""
+    if settings["task"] != "network":
+        yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
+    for column in ("withhold", "evaluate_on", "classifier", "initialised_from", "shuffle_labels", "seeds"):
+        if settings.get(column):
+            yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
 
 
 def _used_datasets(config: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,12 @@ from sr_fingerprints.storage import ImageFile, ImageWriter
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
-DISTRIBUTIONS = {"torch": ("torch", "basicsr-fixed", "torchsr"), "spandrel": ("torch", "spandrel"), "ncnn": ("ncnn",)}
+DISTRIBUTIONS = {
+    "trained": ("torch", "basicsr-fixed", "torchsr"),
+    "torch": ("torch", "basicsr-fixed", "torchsr"),
+    "spandrel": ("torch", "spandrel"),
+    "ncnn": ("ncnn",),
+}
 """What computes the images, by the framework of the network."""
 
 

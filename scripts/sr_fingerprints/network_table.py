@@ -1,9 +1,10 @@
 """The table of networks: the configuration's factorial of custom networks, and rows of published ones.
 
 One row a network. Columns ``network``, ``architecture``, ``dataset``, ``scale``, ``loss``, ``seed`` and ``origin``
-(``custom`` or ``published``) are filled in for all; the others describe a published network, say where its weights
-come from (``files``) and how it is run (``run``). Names follow the paper:
-``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``.
+are filled in for all; the others describe a published network, say where its weights come from (``files``) and how it
+is run (``run``). Names follow the paper: ``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``. The origin is
+``custom`` or ``published``, or for the study's controls ``twin`` (a network of either origin once more under
+another name) or ``real`` (no network at all: the photos).
 """
 
 import json
@@ -40,7 +41,7 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
             "loss": loss,
             "seed": seed,
             "origin": "custom",
-            "framework": "torch",
+            "framework": "trained",
         }
         for architecture, scale, loss, (dataset, seed) in product(
             factorial["architectures"], factorial["scales"], factorial["losses"], samples
@@ -69,7 +70,8 @@ def published_networks(
 
 
 FRAMEWORKS = ("torch", "ncnn", "spandrel")
-"""What runs a network: our own architectures, ncnn, or whatever architecture spandrel finds in the file."""
+"""What runs a published network: our own architectures, ncnn, or whatever architecture spandrel finds in the file.
+Those that the workflow trains have the framework ``trained``."""
 
 
 def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,9 +82,39 @@ def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     return fixed | described | {"run": entry[framework]}
 
 
+def twin_networks(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Two rows for each of the networks with these names: the same weights (``weights_of``), applied independently.
+
+    Whatever tells the images of two twins apart is not the network. Raises `InputError` for a name that is not among
+    the networks in ``rows``.
+    """
+    known = {row["network"]: row for row in rows}
+    for name in names:
+        if name not in known:
+            raise InputError(f"configuration: networks.twins: found {name!r}; allowed: networks of this study")
+    return [
+        {**known[name], "network": f"{name}-twin{twin}", "origin": "twin", "weights_of": name}
+        for name in names
+        for twin in (1, 2)
+    ]
+
+
+REAL = {
+    "network": "real",
+    "architecture": "NA",
+    "dataset": "NA",
+    "scale": 1,
+    "loss": "NA",
+    "seed": "NA",
+    "origin": "real",
+    "framework": "none",
+}
+"""The row of the photos themselves, which no network made."""
+
+
 def what_decides_images(row: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a row that images follow from: not the network's description, nor where its files come from."""
-    keys = ("network", "architecture", "scale", "origin", "framework", "run")
+    keys = ("network", "architecture", "scale", "framework", "run")
     files = {suffix: {"sha256": file.get("sha256", "")} for suffix, file in row.get("files", {}).items()}
     return {key: row[key] for key in keys if key in row} | {"files": files}
 

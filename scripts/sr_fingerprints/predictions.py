@@ -1,15 +1,17 @@
 """What one classifier said of many images: the file that every table and figure is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
 
 from sr_fingerprints.files import written_beside
 from sr_fingerprints.storage import damage_named, read_attributes, write_attributes
+
+PER_IMAGE = ("photo", "source", "network", "actual")
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Predictions:
     """
 
     photo: np.ndarray  # str (n,)
+    source: np.ndarray  # str (n,), the photo that ``photo`` is a tile of, or the same
     network: np.ndarray  # str (n,), the network that made the image
     actual: np.ndarray  # str (n,)
     classes: np.ndarray  # str (c,)
@@ -40,11 +43,16 @@ class Predictions:
         """Whether the prediction is the actual value, bool (n,)."""
         return self.predicted == self.actual
 
+    def of(self, rows: np.ndarray) -> Self:
+        """The predictions for some of the images: ``rows`` are their indices, or bool (n,)."""
+        chosen = {key: getattr(self, key)[rows] for key in (*PER_IMAGE, "scores", "features")}
+        return replace(self, **chosen)
+
 
 def write_predictions(path: str | Path, predictions: Predictions) -> None:
     """Write ``predictions`` as HDF5; ``predicted`` is stored too, for readers outside this package."""
     with written_beside(path) as temporary, h5py.File(temporary, "w") as file:
-        for key in ("photo", "network", "actual", "predicted", "classes"):
+        for key in (*PER_IMAGE, "predicted", "classes"):
             values = [str(value) for value in getattr(predictions, key)]
             file.create_dataset(key, data=values, dtype=h5py.string_dtype())
         for key in ("scores", "features"):
@@ -64,7 +72,7 @@ def read_predictions(path: str | Path) -> Predictions:
     """
     path = Path(path)
     with damage_named(path, "a file of predictions"), h5py.File(path, "r") as file:
-        text = {key: file[key].asstr()[:].astype(str) for key in ("photo", "network", "actual", "classes")}
+        text = {key: file[key].asstr()[:].astype(str) for key in (*PER_IMAGE, "classes")}
         return Predictions(
             **text, scores=file["scores"][:], features=file["features"][:], attributes=read_attributes(file)
         )

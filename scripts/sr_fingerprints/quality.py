@@ -1,12 +1,15 @@
 """How close super-resolved images are to the photos that they were made from.
 
-PSNR and SSIM are those of RGB images of 8 bits, without ``scale`` pixels at every border, as BasicSR measures
-them (its ``crop_border``); the paper does not say how it did.
+PSNR and SSIM are those of RGB images of 8 bits; for LPIPS see `perceptual_distance`. Like the authors' code, this
+measures centre crops of the photos. Pixels nearer to the photo's border than ``scale`` do not count, as in BasicSR
+(its ``crop_border``): a network can only guess what lies beyond. Crops well inside the photo have no such pixels.
 """
 
 import csv
 import io
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,7 +19,25 @@ from sr_fingerprints.low_resolution import upscale
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import ImageFile
 
-COLUMNS = ("photo", "psnr", "ssim", "psnr_bicubic", "ssim_bicubic", "lpips")
+if TYPE_CHECKING:
+    from sr_fingerprints.perceptual_distance import PerceptualDistance
+
+SMALLEST_SIDE = 31
+"""Pixels: of smaller images, the strides and pooling of the AlexNet in LPIPS leave nothing."""
+
+COLUMNS = (
+    *("network", "photo", "source", "psnr", "ssim", "psnr_bicubic", "ssim_bicubic"),
+    *("lpips", "lpips_bicubic", "lpips_weights"),
+)
+
+
+class Area(NamedTuple):
+    """A rectangle of an image, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
 
 
 def psnr(image: np.ndarray, reference: np.ndarray) -> float:
@@ -46,33 +67,122 @@ def ssim(image: np.ndarray, reference: np.ndarray) -> float:
     )
 
 
-def measure_quality(
-    photos: str | Path, low_resolution: str | Path, super_resolved: str | Path, split: str, output: str | Path
-) -> None:
-    """Compare the images of one split with the photos, and write a CSV file with one row a photo.
+def measured_area(height: int, width: int, crop: int | None, border: int) -> Area:
+    """What is measured of an image: its centre crop of side ``crop`` (None: the whole image), without the pixels
+    that are nearer to the image's border than ``border``."""
+    (top, bottom), (left, right) = (_span(length, crop or length, border) for length in (height, width))
+    return Area(top, left, bottom - top, right - left)
 
-    Columns: photo; psnr (dB) and ssim of the super-resolved image; psnr_bicubic and ssim_bicubic of the
-    ``low_resolution`` one enlarged bicubically; lpips, which is empty: not measured. Raises `InputError` when
-    the three collections are not of the same photos.
+
+def measure_quality(
+    photos: str | Path,
+    low_resolution: Sequence[str | Path],
+    super_resolved: Sequence[str | Path],
+    split: str,
+    output: str | Path,
+    crop: int | None,
+    lpips_weights: str,
+    device: str = "cpu",
+    batch_size: int = 16,
+) -> None:
+    """Compare the images of one split with the photos, and write a CSV file with one row a network and photo.
+
+    Parameters
+    ----------
+    low_resolution
+        The photos reduced by each scale, one file a scale; enlarged bicubically they are the baseline.
+    super_resolved
+        The photos as each network made them, one file a network.
+    crop
+        Side in pixels of the centre crops that are measured (see `measured_area`); None for whole photos.
+    lpips_weights
+        ``imagenet`` or ``random``, of LPIPS (see `PerceptualDistance`); the column lpips_weights repeats it.
+    batch_size
+        Images of one size whose LPIPS is computed at once; it does not change the result.
+
+    Columns: network, photo, source; psnr (dB), ssim and lpips of the network's image; those with ``_bicubic`` are of
+    the baseline; lpips_weights. Raises `InputError` when collections are not of the same photos, when a network's
+    scale has no low-resolution photos, and when a photo is too small for the crop.
     """
-    rows = []
-    with ImageFile(photos) as truth, ImageFile(low_resolution) as low, ImageFile(super_resolved) as high:
-        scale = low.attributes["scale"]
-        _check_rows(truth, low, scale)
-        _check_rows(truth, high, 1)
-        for index in progress(truth.indices(split), "measuring"):
-            reference = _inner(truth.image(index), scale)
-            row = [truth.photo[index]]
-            for image in (high.image(index), upscale(low.image(index), scale)):
-                row += [psnr(_inner(image, scale), reference), ssim(_inner(image, scale), reference)]
-            rows.append([*row, ""])
+    from sr_fingerprints.perceptual_distance import (
+        PerceptualDistance,
+    )  # it needs torch; what uses PSNR alone does not
+
+    distance = PerceptualDistance(lpips_weights, device)
+    areas, baseline, rows = {}, {}, []
+    with ImageFile(photos) as truth:
+        indices = truth.indices(split)
+        for path in low_resolution:
+            with ImageFile(path) as low:
+                scale = low.attributes["scale"]
+                _check_rows(truth, low, scale)
+                areas[scale] = [_area(truth, index, crop, scale) for index in indices]
+                images = (
+                    upscale(low.image(index), scale)[top : top + height, left : left + width]
+                    for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)
+                )
+                references = _crops(truth, indices, areas[scale])
+                baseline[scale] = list(_measures(images, references, distance, batch_size))
+        for path in progress(super_resolved, "measuring networks"):
+            with ImageFile(path) as high:
+                scale = high.attributes["scale"]
+                if scale not in baseline:
+                    raise InputError(
+                        f"{path}: enlarged by {scale}; found low-resolution photos of {sorted(baseline)}"
+                    )
+                _check_rows(truth, high, 1)
+                images, references = (_crops(file, indices, areas[scale]) for file in (high, truth))
+                measured = _measures(images, references, distance, batch_size)
+                for index, ours, bicubic in zip(indices, measured, baseline[scale], strict=True):
+                    names = high.attributes["network"], truth.photo[index], truth.source[index]
+                    rows.append([*names, *ours[:2], *bicubic[:2], ours[2], bicubic[2], lpips_weights])
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
     write_text(output, text.getvalue())
 
 
-def _inner(image: np.ndarray, border: int) -> np.ndarray:
-    return image[border:-border, border:-border]
+def _span(length: int, crop: int, border: int) -> tuple[int, int]:
+    start = (length - crop) // 2
+    return max(start, border), min(start + crop, length - border)
+
+
+def _area(photos: ImageFile, index: int, crop: int | None, scale: int) -> Area:
+    height, width = photos.size[index].tolist()
+    area = measured_area(height, width, crop, scale)
+    if (crop or 0) > min(height, width) or min(area.height, area.width) < SMALLEST_SIDE:
+        raise InputError(
+            f"{photos.path}: {photos.photo[index]} has {width} x {height} pixels, too few for quality: crop: {crop}; "
+            f"allowed: crops of at least {SMALLEST_SIDE + 2 * scale} pixels that fit into every photo, or null"
+        )
+    return area
+
+
+def _crops(file: ImageFile, indices: Iterable[int], areas: Iterable[Area]) -> Iterator[np.ndarray]:
+    return (file.crop(index, *area) for index, area in zip(indices, areas, strict=True))
+
+
+def _measures(
+    images: Iterable[np.ndarray], references: Iterable[np.ndarray], distance: "PerceptualDistance", batch_size: int
+) -> Iterator[tuple[float, float, float]]:
+    """PSNR, SSIM and LPIPS of each image, in order; `batch_size` of them are held at a time."""
+    for batch in _batches(zip(images, references, strict=True), batch_size):
+        distances = distance(*map(np.stack, zip(*batch, strict=True))).tolist()
+        for (image, reference), lpips in zip(batch, distances, strict=True):
+            yield psnr(image, reference), ssim(image, reference), lpips
+
+
+def _batches(
+    pairs: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int
+) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Runs of at most ``batch_size`` pairs whose images have one size."""
+    batch = []
+    for pair in pairs:
+        if batch and (len(batch) == batch_size or pair[0].shape != batch[0][0].shape):
+            yield batch
+            batch = []
+        batch.append(pair)
+    if batch:
+        yield batch
 
 
 def _check_rows(photos: ImageFile, images: ImageFile, scale: int) -> None:

@@ -41,26 +41,18 @@ def restrict(predictions: Predictions, members: list[str]) -> Predictions:
     if predictions.attributes.get("score") == "probability":
         total = scores.sum(axis=1, keepdims=True)
         scores = np.divide(scores, total, out=np.full_like(scores, 1 / len(members)), where=total > 0)
-    return replace(
-        predictions,
-        photo=predictions.photo[rows],
-        network=predictions.network[rows],
-        actual=predictions.actual[rows],
-        classes=np.array(members),
-        scores=scores,
-        features=predictions.features[rows],
-    )
+    return replace(predictions.of(rows), classes=np.array(members), scores=scores)
 
 
-def triplet_accuracy(predictions: Predictions, networks: pd.DataFrame) -> pd.DataFrame:
-    """How well the members of each triplet are told apart; chance is one in three.
+def triplet_answers(predictions: Predictions, networks: pd.DataFrame) -> pd.DataFrame:
+    """Whether each image of a network in a triplet is attributed to it, rather than to another of the triplet.
 
-    One row a triplet: architecture, dataset, scale, loss, ``accuracy`` from 0 to 1, and ``n``, the number of
-    images. ``predictions`` are attributions of the custom networks, by a classifier or by PRNU.
+    One row an image: architecture, dataset, scale and loss of its triplet, its photo (``source``), and ``correct``;
+    chance is one in three. ``predictions`` are attributions of the custom networks, by a classifier or by PRNU. No
+    rows where there are no triplets.
     """
-    triplets = seed_triplets(networks)
-    restricted = [restrict(predictions, members) for members in triplets.members]
-    return triplets.drop(columns="members").assign(
-        accuracy=[answers.correct.mean() for answers in restricted],
-        n=[len(answers.actual) for answers in restricted],
-    )
+    frames = [pd.DataFrame(columns=[*HYPERPARAMETERS, "source", "correct"])]
+    for triplet in seed_triplets(networks).to_dict("records"):
+        answers = restrict(predictions, triplet.pop("members"))
+        frames.append(pd.DataFrame({**triplet, "source": answers.source, "correct": answers.correct}))
+    return pd.concat(frames[1:] or frames)

@@ -38,11 +38,13 @@ def apply_classifier(
             features.append(found.cpu().numpy())
             scores.append(trained.classifier.head(found).softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
+        sources = [crops.files[number].source[row] for number, row in crops.pairs]
         owners = [number for number, _ in crops.pairs]
     write_predictions(
         output,
         Predictions(
             photo=np.array(photos),
+            source=np.array(sources),
             network=np.array(networks)[owners],
             actual=np.array(labels)[owners],
             classes=trained.classes,

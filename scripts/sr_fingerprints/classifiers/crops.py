@@ -41,6 +41,10 @@ class Crops:
     def __len__(self) -> int:
         return len(self.pairs)
 
+    def shuffle_targets(self, random: np.random.Generator) -> None:
+        """Deal the classes out to the images anew, so that an image no longer tells which is its own: a control."""
+        self.targets = random.permutation(self.targets)
+
     def random_batches(
         self, batch_size: int, random: np.random.Generator, batches: int | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:

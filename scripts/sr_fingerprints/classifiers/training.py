@@ -32,10 +32,11 @@ class ClassifierSettings:
     ``evaluation_crop``: equal in the paper; a larger one shows more of a fingerprint to a backbone that takes
     any size (Touvron et al., NeurIPS 2019, say why that helps).
 
-    ``head_epochs`` of the last layer alone, then ``epochs`` of everything. With schedule ``plateau`` the
-    learning rate falls to a tenth when validation accuracy has not risen for 2 epochs, and training stops when
-    it is below ``stop_below_learning_rate`` (the paper: Adamax, 5e-4, stop under 4e-6); with ``one_cycle`` it
-    rises and falls once over all steps (Smith and Topin 2018), which gets the most out of few epochs.
+    ``head_epochs`` of the last layer alone, then ``epochs`` of everything, each phase with an optimizer and a schedule
+    of its own, as in the authors' code. With schedule ``plateau`` the learning rate falls to a tenth when the
+    training loss has not fallen for more than 3 epochs, and training stops when it is below
+    ``stop_below_learning_rate`` (the paper: Adamax, 5e-4, stop under 4e-6); with ``one_cycle`` it rises and falls once
+    over all steps of the phase (Smith and Topin 2018), which gets the most out of few epochs.
     """
 
     backbone: str
@@ -61,6 +62,7 @@ def train_classifier(
     settings: ClassifierSettings,
     seed: int,
     initial: str | Path | None = None,
+    shuffle_labels: bool = False,
     device: str = "cpu",
 ) -> None:
     """Train a classifier to tell the ``labels`` of networks from crops of their ``images``.
@@ -76,6 +78,9 @@ def train_classifier(
         goes on from there and ends with the same bytes.
     initial
         A trained classifier whose backbone is the starting point.
+    shuffle_labels
+        Deal the labels out to the images at random, in training and validation. What such a classifier is good
+        for is chance: a control.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, or the loss is not finite.
     """
@@ -93,13 +98,17 @@ def train_classifier(
         Crops(images, targets, "train", settings.crop) as training,
         Crops(images, targets, "validation", settings.evaluation_crop) as validation,
     ):
+        if shuffle_labels:
+            for number, crops in enumerate((training, validation)):
+                crops.shuffle_targets(np.random.default_rng([seed, number]))
         data = file_stamps([*images, initial] if initial else images)
-        identity = settings_digest([asdict(settings), data, list(labels), seed])
+        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels])
         run = _Run(classifier, settings, len(training), Path(checkpoint), identity)
         while not run.finished:
             run.learn(training, seed, device)
             run.validate(validation, device)
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
+    provenance |= {"shuffled_labels": shuffle_labels, "device": device}
     classifier.load_state_dict(run.best)
     write_text(curve, run.curve_as_csv())
     save_classifier(output, classifier, provenance | {"best_epoch": run.best_epoch})
@@ -129,32 +138,43 @@ class _Run:
     ):
         self.classifier, self.settings, self.checkpoint, self.identity = classifier, settings, checkpoint, identity
         self.steps = settings.steps_per_epoch or max(1, images // settings.batch_size)
-        kind = {"adamax": torch.optim.Adamax, "adamw": torch.optim.AdamW}[settings.optimizer]
-        self.optimizer = kind(classifier.parameters(), lr=settings.learning_rate)
-        if settings.schedule == "one_cycle":
-            total = (settings.head_epochs + settings.epochs) * self.steps
-            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer, settings.learning_rate, total_steps=total
-            )
-        else:
-            self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, "max", patience=2)
         self.epoch, self.best_epoch, self.best_accuracy = 0, 0, -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.curve: list[list[float]] = []
+        self._start_phase()
         self._resume()
+
+    def _start_phase(self) -> None:
+        """A fresh optimizer and schedule, for the last layer alone or for everything."""
+        settings = self.settings
+        kind = {"adamax": torch.optim.Adamax, "adamw": torch.optim.AdamW}[settings.optimizer]
+        self.optimizer = kind(self.classifier.parameters(), lr=settings.learning_rate)
+        if settings.schedule == "one_cycle":
+            steps = self.steps * (settings.head_epochs if self._only_head else settings.epochs)
+            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+                self.optimizer, settings.learning_rate, total_steps=steps
+            )
+        else:
+            self.schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, "min", patience=3)
+
+    @property
+    def _only_head(self) -> bool:
+        return self.epoch < self.settings.head_epochs
 
     @property
     def finished(self) -> bool:
         """Whether all epochs are done, or the learning rate has fallen too far to go on."""
-        too_low = self.settings.schedule == "plateau" and self.rate < self.settings.stop_below_learning_rate
+        falling = self.settings.schedule == "plateau" and not self._only_head
+        too_low = falling and self.rate < self.settings.stop_below_learning_rate
         return too_low or self.epoch == self.settings.head_epochs + self.settings.epochs
 
     def learn(self, crops: Crops, seed: int, device: str) -> None:
         """One epoch; everything random in it follows from the seed and the epoch's number."""
         epoch = self.epoch
         torch.manual_seed(seed * 100_003 + epoch)
-        only_head = epoch < self.settings.head_epochs
-        self.classifier.backbone.requires_grad_(not only_head)
+        if epoch and epoch == self.settings.head_epochs:
+            self._start_phase()
+        self.classifier.backbone.requires_grad_(not self._only_head)
         self.classifier.train()
         batches = crops.random_batches(
             self.settings.batch_size, np.random.default_rng([seed, epoch]), self.settings.steps_per_epoch
@@ -183,7 +203,7 @@ class _Run:
             self.best_accuracy, self.best_epoch = share, self.epoch + 1
             self.best = {key: value.detach().cpu().clone() for key, value in self.classifier.state_dict().items()}
         if self.settings.schedule == "plateau":
-            self.schedule.step(share)
+            self.schedule.step(self.mean_loss)
         self.epoch += 1
         self.curve.append([self.epoch, self.mean_loss, share, self.rate])
         logger.info("epoch %d: loss %.4f, validation accuracy %.1f %%", self.epoch, self.mean_loss, 100 * share)
@@ -216,8 +236,10 @@ class _Run:
         if state is None:
             return
         self.classifier.load_state_dict(state["classifier"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
         self.best = state["best"]
         self.epoch, self.best_epoch, self.best_accuracy, self.curve = state["progress"]
+        if self.epoch != self.settings.head_epochs:  # else the next epoch starts the second phase
+            self._start_phase()
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
         logger.info("going on after epoch %d of %s", self.epoch, self.checkpoint)

@@ -23,22 +23,22 @@ __all__ = ["build_network", "load_network"]
 
 CONVENTION = ("networks/convention", "networks/super_resolver", "networks/tiles")
 MODULES = {
-    ("custom", "torch"): (*CONVENTION, "networks/custom", "networks/trainable"),
-    ("published", "torch"): (
+    "trained": (*CONVENTION, "networks/custom", "networks/trainable"),
+    "torch": (
         *CONVENTION,
         "networks/published",
         "networks/architectures",
         "networks/state_dicts",
         "networks/tensorflow_checkpoints",
     ),
-    ("published", "spandrel"): (*CONVENTION, "networks/recognised", "networks/state_dicts"),
-    ("published", "ncnn"): ("networks/ncnn_networks",),
+    "spandrel": (*CONVENTION, "networks/recognised", "networks/state_dicts"),
+    "ncnn": ("networks/ncnn_networks",),
 }
 
 
 def modules(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The modules of the library that decide the images of a network, for a digest of them."""
-    return MODULES[row["origin"], row["framework"]]
+    return MODULES[row["framework"]]
 
 
 def load_network(
@@ -50,26 +50,28 @@ def load_network(
     CPU). Raises `InputError` naming a file that is damaged or belongs to another network.
     """
     effort = effort or Effort()
-    if row["origin"] == "published":
+    if row.get("files"):
         _check_digests(row, files)
-    match row["origin"], row["framework"]:
-        case "custom", "torch":
+    match row["framework"]:
+        case "trained":
             from sr_fingerprints.networks import custom
 
             return custom.load(row, files[0], effort)
-        case "published", "torch":
+        case "torch":
             from sr_fingerprints.networks import published
 
             return published.load(row, files[0], effort)
-        case "published", "spandrel":
+        case "spandrel":
             from sr_fingerprints.networks import recognised
 
             return recognised.load(row, files[0], effort)
-        case "published", "ncnn":
+        case "ncnn":
             from sr_fingerprints.networks import ncnn_networks
 
             return ncnn_networks.load(row, files, effort)
-    raise InputError(f"{row['network']}: framework {row['framework']!r} is not known; use torch, spandrel or ncnn")
+    raise InputError(
+        f"{row['network']}: framework {row['framework']!r} is not known; use trained, torch, spandrel or ncnn"
+    )
 
 
 def _check_digests(row: Mapping[str, Any], files: Sequence[str | Path]) -> None:

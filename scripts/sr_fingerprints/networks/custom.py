@@ -43,7 +43,8 @@ def load(row: Mapping[str, Any], path: str | Path, effort: Effort | None = None)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
-    return TorchSuperResolver(network, row["scale"], effort)
+    # In NLSN the last bits decide which pixels are compared.
+    return TorchSuperResolver(network, row["scale"], effort, half_precision=row["architecture"] != "NLSN")
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

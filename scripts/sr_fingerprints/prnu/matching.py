@@ -28,14 +28,16 @@ def attribute_by_prnu(residual_files: Sequence[str | Path], match: str, output: 
     fingerprints, settings, networks = _read_fingerprints(residual_files)
     kind, scores_of = MATCHES[match]
     scores_of = scores_of(fingerprints)
-    photos, scores = [], []
+    photos, sources, scores = [], [], []
     for path in progress(residual_files, "matching the residuals of networks"):
-        residuals, photo = read_residuals(path)
+        residuals, photo, source = read_residuals(path)
         photos.append(photo)
+        sources.append(source)
         scores.append(scores_of(residuals).astype(np.float32))
     actual = np.repeat(networks, [len(photo) for photo in photos])
     predictions = Predictions(
         photo=np.concatenate(photos),
+        source=np.concatenate(sources),
         network=actual,
         actual=actual,
         classes=np.array(networks),

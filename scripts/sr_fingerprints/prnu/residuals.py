@@ -3,7 +3,7 @@
 ``fingerprint``  float32 (crop, crop, 3), the mean residual of the training photos' centre crops.
 ``residuals``    float16 (m, crop, crop, 3), one a test photo. Their relative error of 2^-11 is far below that
                  of the 8-bit images.
-``photo``        the name of each test photo.
+``photo``        the name of each test photo, and in ``source`` that of the photo it is a tile of.
 
 Residuals are in 8-bit levels. Attributes: network, denoiser, sigma, crop, and the number of training photos.
 """
@@ -54,7 +54,8 @@ def extract_residuals(
             for batch in _batches(images, test, denoiser, crop, sigma, "test residuals"):
                 residuals[start : start + len(batch)] = batch
                 start += len(batch)
-            file.create_dataset("photo", data=list(images.photo[test]), dtype=h5py.string_dtype())
+            for key in ("photo", "source"):
+                file.create_dataset(key, data=list(getattr(images, key)[test]), dtype=h5py.string_dtype())
             settings = {"denoiser": denoiser, "sigma": sigma, "crop": crop}
             write_attributes(file, {"network": network, "training_photos": len(train), **settings})
 
@@ -71,14 +72,15 @@ def read_fingerprint(path: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
         return file["fingerprint"][:].reshape(-1), attributes
 
 
-def read_residuals(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """The test residuals, float32 (m, d), and the names of their photos, str (m,).
+def read_residuals(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The test residuals, float32 (m, d), and the names of their photos and of their source photos, str (m,).
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
     with damage_named(Path(path), "a file of residuals"), h5py.File(path, "r") as file:
         residuals = file["residuals"][:].astype(np.float32)
-        return residuals.reshape(len(residuals), -1), file["photo"].asstr()[:].astype(str)
+        photo, source = (file[key].asstr()[:].astype(str) for key in ("photo", "source"))
+        return residuals.reshape(len(residuals), -1), photo, source
 
 
 def _usable(images: ImageFile, split: str, crop: int) -> np.ndarray:

@@ -1,38 +1,81 @@
-"""What the tables of accuracies share: answers joined with the table of networks, and means over seeds."""
+"""What the tables of accuracies share: answers joined with the table of networks, means over seeds, intervals."""
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.statistics import interval_over_photos
+
+INTERVAL_HEADING = (r"95\,\% interval", ".1f")
+"""How the columns ``accuracy_low`` and ``accuracy_high`` are printed."""
 
 
-def answers(predictions: Predictions, networks: pd.DataFrame) -> pd.DataFrame:
-    """One row an image: the columns of ``networks`` for the network that made it, and ``correct`` (bool).
+def answers(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> pd.DataFrame:
+    """One row an image: the columns of ``networks`` for the network that made it, its photo (``source``), what it was
+    taken for (``predicted``), and whether that is ``correct``.
 
-    Rows are in the order of ``networks``. Raises `InputError` for images of a network that is not in the table.
+    Rows are in the order of ``networks``; images of networks of other ``origins`` are left out, if any are given.
+    Raises `InputError` for images of a network that is not in the table.
     """
     unknown = set(predictions.network) - set(networks.network)
     if unknown:
         raise InputError(f"predictions: found network {min(unknown)}, which is not in the table of networks")
-    correct = pd.DataFrame({"network": predictions.network, "correct": predictions.correct})
-    return networks.merge(correct, on="network", validate="one_to_many")
+    images = pd.DataFrame(
+        {
+            "network": predictions.network,
+            "photo_source": predictions.source,
+            "correct": predictions.correct,
+            "predicted": predictions.predicted,
+        }
+    )
+    chosen = networks[networks.origin.isin(origins)] if origins else networks
+    described = chosen.drop(columns="source", errors="ignore")  # where a published network comes from
+    return described.merge(images, on="network", validate="one_to_many").rename(columns={"photo_source": "source"})
+
+
+def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    """Accuracies (%) of groups of images: ``accuracy_mean`` and ``..._std`` over seeds, ``..._low`` and ``..._high``.
+
+    ``seeds`` has the answers of one classifier a seed, with the columns ``keys`` that tell the groups; their order is
+    kept. The interval is over photos, of the mean over seeds.
+    """
+    table = over_seeds([accuracy(images, keys) for images in seeds])
+    groups = pd.concat(seeds).groupby(keys, sort=False)
+    intervals = {key: interval_over_photos(images) for key, images in groups[["source", "correct"]]}
+    for bound, column in enumerate(("accuracy_low", "accuracy_high")):
+        table[column] = [100.0 * intervals[key if isinstance(key, tuple) else (key,)][bound] for key in table.index]
+    return table
+
+
+def accuracy(images: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Accuracy (%) of each group of images."""
+    return 100.0 * images.groupby(keys, sort=False).correct.mean()
 
 
 def over_seeds(accuracies: Sequence[pd.Series]) -> pd.DataFrame:
     """Columns ``accuracy_mean`` and ``accuracy_std`` of series with the same index, one a classifier seed.
 
-    The standard deviation is that of a sample (divisor n - 1), and missing for a single classifier; the paper
-    does not say which one it prints.
+    The standard deviation is that of the seeds at hand (divisor n), as the authors' code has it, and missing for a
+    single classifier.
     """
     seeds = pd.concat(accuracies, axis=1)
-    return pd.DataFrame({"accuracy_mean": seeds.mean(axis=1), "accuracy_std": seeds.std(axis=1, ddof=1)})
+    deviation = seeds.std(axis=1, ddof=0) if len(accuracies) > 1 else np.nan
+    return pd.DataFrame({"accuracy_mean": seeds.mean(axis=1), "accuracy_std": deviation})
 
 
 def prnu_column(predictions: Predictions) -> str:
     """The name of a column for PRNU predictions, such as ``prnu_wavelet_euclidean``."""
     return f"prnu_{predictions.attributes['denoiser']}_{predictions.attributes['match']}"
+
+
+def of_prnu(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
+    """What `by_group` measured of PRNU predictions, as columns ``prnu_...``, ``prnu_..._low`` and ``prnu_..._high``."""
+    columns = {"accuracy_mean": "", "accuracy_low": "_low", "accuracy_high": "_high"}
+    stem = prnu_column(predictions)
+    return measured[list(columns)].set_axis([stem + suffix for suffix in columns.values()], axis=1)
 
 
 PRNU_HEADINGS = {

@@ -8,7 +8,14 @@ import pandas as pd
 
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import PRNU_HEADINGS, answers, over_seeds, prnu_column
+from sr_fingerprints.statistics import difference_interval
+from sr_fingerprints.tables.accuracies import (
+    INTERVAL_HEADING,
+    PRNU_HEADINGS,
+    answers,
+    by_group,
+    of_prnu,
+)
 from sr_fingerprints.tables.writing import write_table
 
 HYPERPARAMETERS = ("architecture", "dataset", "scale", "loss")
@@ -18,6 +25,7 @@ COLUMNS = {
     "value": ("Value", ""),
     "networks": ("Networks", "d"),
     "accuracy": (r"Accuracy (\%)", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
     **PRNU_HEADINGS,
     "chance": ("Chance", ".1f"),
 }
@@ -29,20 +37,19 @@ def accuracy_by_hyperparameter(
     """Accuracy (%) over all networks, and over those with each value of each hyperparameter.
 
     ``classifiers`` are predictions of one classifier trained with several seeds, ``prnu`` those of PRNU with
-    one or more matches (or none). Columns: hyperparameter (``all`` first), value, networks, images (of one
-    classifier seed), accuracy_mean, accuracy_std, one column for each of ``prnu``, and chance (%). The last
-    rows are differences in points (section 4.1.1 of the paper): largest minus smallest scale, adversarial
-    losses minus L1; taken for each classifier seed before averaging.
+    one or more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of
+    one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the
+    same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows are differences in points (section 4.1.1 of the
+    paper): largest minus smallest scale, adversarial losses minus L1; taken for each classifier seed before
+    averaging, and over the same photos for the interval.
     """
-    first = answers(classifiers[0], networks)
-    columns = over_seeds([_accuracies(answers(predictions, networks)) for predictions in classifiers])
+    seeds = [answers(predictions, networks, "custom") for predictions in classifiers]
+    sizes = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
+    table = _measured(seeds)
     for predictions in prnu:
-        columns[prnu_column(predictions)] = _accuracies(answers(predictions, networks))
-    sizes = pd.DataFrame(
-        {(key, value): (group.network.nunique(), len(group)) for key, value, group in _groups(first)},
-        index=["networks", "images"],
-    ).T
-    table = sizes.reindex(columns.index).astype("Int64").join(columns)
+        table = table.join(of_prnu(predictions, _measured([answers(predictions, networks, "custom")])))
+    sizes = sizes.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
+    table = sizes.reindex(table.index).astype("Int64").join(table)
     is_difference = table.index.get_level_values(0) == "difference"
     table["chance"] = np.where(is_difference, np.nan, 100.0 / len(classifiers[0].classes))
     return table.reset_index(names=GROUP)
@@ -69,23 +76,34 @@ def tabulate_accuracy_by_hyperparameter(
     )
 
 
-def _groups(images: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    yield "all", "all", images
-    for key in HYPERPARAMETERS:
-        for value, group in images.groupby(key, sort=False):
-            yield key, str(value), group
+def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Accuracies and intervals of all groups and differences, by hyperparameter and value."""
+    table = by_group([_by_hyperparameter(images) for images in seeds], GROUP)
+    for name, minuend, subtrahend in _comparisons(seeds[0]):
+        table.loc[("difference", name), :] = _difference(seeds, minuend, subtrahend)
+    return table
 
 
-def _accuracies(images: pd.DataFrame) -> pd.Series:
-    accuracies = {(key, value): group.correct.mean() for key, value, group in _groups(images)}
-    scales = sorted(set(images.scale))
-    if len(scales) > 1:
-        small, large = str(scales[0]), str(scales[-1])
-        difference = accuracies["scale", large] - accuracies["scale", small]
-        accuracies["difference", f"scale {large} - {small}"] = difference
+def _by_hyperparameter(images: pd.DataFrame) -> pd.DataFrame:
+    """``images`` as a whole, and again for each hyperparameter, with its name and value in the columns `GROUP`."""
+    parts = [images.assign(hyperparameter="all", value="all")]
+    parts += [images.assign(hyperparameter=key, value=images[key].map(str)) for key in HYPERPARAMETERS]
+    return pd.concat(parts)
+
+
+def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
+    """What there is to compare: a name, and the images whose accuracy is taken and that from which it is taken."""
+    small, large = images.scale.min(), images.scale.max()
+    if small != large:
+        yield f"scale {large} - {small}", images.scale == large, images.scale == small
     adversarial = images.loss != "L1"
     if adversarial.any() and not adversarial.all():
-        correct = images.correct
-        difference = correct[adversarial].mean() - correct[~adversarial].mean()
-        accuracies["difference", "adversarial - L1"] = difference
-    return 100.0 * pd.Series(accuracies)
+        yield "adversarial - L1", adversarial, ~adversarial
+
+
+def _difference(seeds: Sequence[pd.DataFrame], minuend: pd.Series, subtrahend: pd.Series) -> list[float]:
+    """Mean and deviation over seeds and interval over photos, in points, of the difference of two accuracies."""
+    by_seed = pd.Series([images.correct[minuend].mean() - images.correct[subtrahend].mean() for images in seeds])
+    compared = pd.concat([images.assign(minuend=minuend)[minuend | subtrahend] for images in seeds])
+    deviation = by_seed.std(ddof=0) if len(seeds) > 1 else np.nan
+    return [100.0 * number for number in (by_seed.mean(), deviation, *difference_interval(compared, "minuend"))]

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.core.groupby import DataFrameGroupBy
 
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import PRNU_HEADINGS, answers, over_seeds, prnu_column
+from sr_fingerprints.tables.accuracies import (
+    INTERVAL_HEADING,
+    PRNU_HEADINGS,
+    answers,
+    by_group,
+    of_prnu,
+)
 from sr_fingerprints.tables.writing import write_table
 
 GROUP = ["network", "scale", "loss"]
@@ -21,6 +26,7 @@ COLUMNS = {
     "training_data": ("Training data", ""),
     "licence": ("Licence", ""),
     "accuracy": (r"Accuracy (\%)", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
     **PRNU_HEADINGS,
     "chance": ("Chance", ".1f"),
 }
@@ -34,16 +40,17 @@ def published_network_table(
     ``classifiers`` are predictions for the published networks of a classifier trained on them with several
     seeds, ``prnu`` those of PRNU with one or more matches (or none). Columns: network, scale, loss,
     architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
-    accuracy_std, one column for each of ``prnu``, and chance (%). The last rows, with ``mean`` for the
+    accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
+    (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows, with ``mean`` for the
     network, are over the images of several networks: by scale, by loss (L1, that is PSNR-oriented;
     adversarial; or unknown), by both, and over all. Those of section 4.1.2 of the paper are among them: 2X;
     4X with L1; 4X adversarial; all.
     """
-    groups = [_grouped(answers(predictions, networks)) for predictions in classifiers]
-    table = groups[0].size().rename("images").to_frame()
-    table = table.join(over_seeds([_accuracies(group) for group in groups]))
+    seeds = [_grouped(answers(predictions, networks, "published")) for predictions in classifiers]
+    table = seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(by_group(seeds, GROUP))
     for predictions in prnu:
-        table[prnu_column(predictions)] = _accuracies(_grouped(answers(predictions, networks)))
+        images = _grouped(answers(predictions, networks, "published"))
+        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
     table["chance"] = 100.0 / len(classifiers[0].classes)
     table = table.reset_index().merge(networks[DESCRIPTION], on="network", how="left")
     return table[[*GROUP, *DESCRIPTION[1:], *table.columns.difference([*GROUP, *DESCRIPTION], sort=False)]]
@@ -69,16 +76,12 @@ def tabulate_published_networks(
     )
 
 
-def _grouped(images: pd.DataFrame) -> DataFrameGroupBy:
-    """``images`` by network, and again by scale and kind of loss, with ``all`` for either or both."""
+def _grouped(images: pd.DataFrame) -> pd.DataFrame:
+    """``images``, and once more for each group of scale and kind of loss, with ``all`` for either or both."""
     kind = np.select([images.loss == "L1", images.loss == "NA"], ["L1", "unknown"], "adversarial")
     means = [
         images.assign(network="mean", scale=scale, loss=loss)
         for scale in (images.scale, "all")
         for loss in (kind, "all")
     ]
-    return pd.concat([images, *means]).groupby(GROUP, sort=False)
-
-
-def _accuracies(groups: DataFrameGroupBy) -> pd.Series:
-    return 100.0 * groups.correct.mean()
+    return pd.concat([images, *means])

@@ -1,6 +1,6 @@
 """Table 7: how close every network's images are to the photos that they were made from."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,40 +9,65 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.tables.writing import write_table
 
-MEASURES = ("psnr", "ssim", "psnr_bicubic", "ssim_bicubic", "lpips")
+MEASURES = ("psnr", "ssim", "lpips")
+BICUBIC = tuple(f"{measure}_bicubic" for measure in MEASURES)
+MEASURED = ("network", "photo", *MEASURES, *BICUBIC, "lpips_weights")
+DESCRIPTION = ["network", "architecture", "dataset", "scale", "loss", "seed"]
+PAPER = {"model": "network", "psnr_mean": "psnr_paper", "lpips_mean": "lpips_paper"}
 COLUMNS = {
     "network": ("Network", ""),
     "psnr": ("PSNR (dB)", ".2f"),
     "psnr_gain": ("over bicubic", "+.2f"),
+    "psnr_paper": ("in the paper", ".2f"),
     "ssim": ("SSIM", ".3f"),
     "lpips": ("LPIPS", ".3f"),
+    "lpips_bicubic": ("of bicubic", ".3f"),
+    "lpips_paper": ("in the paper", ".3f"),
 }
+CAPTION = "Image quality over the photos (mean $\\pm$ std)."
+CAPTION_OF_RANDOM = (
+    " LPIPS is that of an AlexNet with fixed random weights: it ranks images, "
+    "and says nothing beside a published LPIPS."
+)
 
 
-def quality_table(measured: Mapping[str, pd.DataFrame], networks: pd.DataFrame) -> pd.DataFrame:
+def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     """Means and standard deviations over photos of every network's image quality.
 
-    ``measured`` has for each network a frame with one row a photo and columns photo, psnr and psnr_bicubic (dB),
-    ssim, ssim_bicubic and lpips; NaN where a measure was not taken. Columns: network, architecture, dataset,
-    scale, loss, seed, photos, ``..._mean`` and ``..._std`` (of a sample, divisor n - 1) of psnr, ssim and
-    lpips; psnr_bicubic, ssim_bicubic, and psnr_gain, the mean by which psnr is above psnr_bicubic.
+    ``measured`` has one row for each network and photo and the columns `MEASURED` (see `measure_quality`), ``paper``
+    one row a network of the paper's Table 7, with columns model, psnr_mean and lpips_mean. Columns: those of
+    `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (of a sample, divisor n - 1) of psnr, ssim and lpips; their
+    means of bicubic images, ``..._bicubic``; psnr_gain, the mean by which psnr is above psnr_bicubic; psnr_paper
+    and lpips_paper, NaN where the network is not one of the paper's; and lpips_weights, without which lpips means
+    nothing. Rows are in the order of ``networks``. Raises `InputError` for networks that are not in that table.
     """
-    rows = [{"network": network, **_summary(photos)} for network, photos in measured.items()]
-    described = networks[["network", "architecture", "dataset", "scale", "loss", "seed"]]
-    return described.merge(pd.DataFrame(rows), on="network", validate="one_to_one")
+    unknown = set(measured.network) - set(networks.network)
+    if unknown:
+        raise InputError(f"quality: found network {min(unknown)}, which is not in the table of networks")
+    photos = measured.assign(psnr_gain=measured.psnr - measured.psnr_bicubic).groupby("network")
+    table = pd.DataFrame({"photos": photos.size()})
+    for measure in MEASURES:
+        table[f"{measure}_mean"] = photos[measure].mean()
+        table[f"{measure}_std"] = photos[measure].std(ddof=1)
+    table[[*BICUBIC, "psnr_gain"]] = photos[[*BICUBIC, "psnr_gain"]].mean()
+    table["lpips_weights"] = photos.lpips_weights.first()
+    table = networks[DESCRIPTION].merge(table.reset_index(), on="network", validate="one_to_one")
+    return table.merge(paper[list(PAPER)].rename(columns=PAPER), on="network", how="left", validate="one_to_one")
 
 
-def tabulate_quality(measured: Mapping[str, Path], networks: Path, csv: Path, tex: Path) -> None:
-    """Read the measurements of each network, by its name, and the table of networks; write the table.
+def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv: Path, tex: Path) -> None:
+    """Read the measurements of all origins, the table of networks and the paper's table; write the table.
 
     Raises `InputError` for a file of measurements that lacks a column.
     """
-    frame = quality_table({network: _read(path) for network, path in measured.items()}, read_network_table(networks))
+    frame = quality_table(
+        pd.concat([_read(path) for path in measured]), read_network_table(networks), pd.read_csv(paper)
+    )
     write_table(
         frame,
         csv,
         tex,
-        caption="Image quality over the photos (mean $\\pm$ std).",
+        caption=CAPTION + (CAPTION_OF_RANDOM if "random" in set(frame.lpips_weights) else ""),
         label="tab:quality",
         columns=COLUMNS,
     )
@@ -50,15 +75,7 @@ def tabulate_quality(measured: Mapping[str, Path], networks: Path, csv: Path, te
 
 def _read(path: Path) -> pd.DataFrame:
     photos = pd.read_csv(path)
-    absent = [column for column in MEASURES if column not in photos]
+    absent = [column for column in MEASURED if column not in photos]
     if absent:
-        raise InputError(f"{path}: found no column {absent[0]}; measurements have photo, {', '.join(MEASURES)}")
+        raise InputError(f"{path}: found no column {absent[0]}; measurements have {', '.join(MEASURED)}")
     return photos
-
-
-def _summary(photos: pd.DataFrame) -> dict[str, float]:
-    summary = {"photos": len(photos)}
-    for measure in ("psnr", "ssim", "lpips"):
-        summary |= {f"{measure}_mean": photos[measure].mean(), f"{measure}_std": photos[measure].std(ddof=1)}
-    summary |= {measure: photos[measure].mean() for measure in ("psnr_bicubic", "ssim_bicubic")}
-    return summary | {"psnr_gain": (photos.psnr - photos.psnr_bicubic).mean()}

@@ -7,16 +7,21 @@ import pandas as pd
 
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import PRNU_HEADINGS, over_seeds, prnu_column
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, PRNU_HEADINGS, by_group, of_prnu, prnu_column
 from sr_fingerprints.tables.writing import write_table
-from sr_fingerprints.triplets import seed_triplets, triplet_accuracy
+from sr_fingerprints.triplets import seed_triplets, triplet_answers
+
+LEFT_OUT = ("NLSN",)
+"""Architectures whose triplets the paper leaves out here: NLSN draws random numbers when it super-resolves."""
 
 GROUP = ["scale", "loss"]
+NUMBERS = ["accuracy_mean", "accuracy_std", "accuracy_low", "accuracy_high"]
 COLUMNS = {
     "scale": ("Scale", ""),
     "loss": ("Loss", ""),
     "triplets": ("Triplets", "d"),
     "accuracy": (r"Classifier (\%)", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
     **PRNU_HEADINGS,
     "chance": ("Chance", ".1f"),
 }
@@ -26,24 +31,33 @@ def seed_triplet_table(
     classifiers: Sequence[Predictions],
     prnu: Sequence[Predictions],
     networks: pd.DataFrame,
-    leave_out: Collection[str] = (),
+    leave_out: Collection[str] = LEFT_OUT,
 ) -> pd.DataFrame:
     """Accuracy (%) of telling apart the networks of a seed triplet, by scale and loss; a last row over all.
 
     ``classifiers`` are predictions of the custom classifier trained with several seeds, ``prnu`` those of PRNU
-    with one or more matches (or none). Triplets of the architectures in ``leave_out`` are left out; the paper
-    leaves out NLSN. Columns: scale, loss, triplets, images (of one classifier seed), accuracy_mean,
-    accuracy_std, one column for each of ``prnu``, and chance (%). Values are means over triplets. Without
-    triplets the table has no rows.
+    with one or more matches (or none). Triplets of the architectures in ``leave_out`` are left out. Columns: scale,
+    loss, triplets, images (of one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high
+    (the 95 % interval over photos), the same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``,
+    ``..._high``), and chance (%). Without triplets the table has no rows.
     """
     networks = networks[~networks.architecture.isin(leave_out)]
-    by_seed = [_by_scale_and_loss(triplet_accuracy(predictions, networks)) for predictions in classifiers]
-    table = by_seed[0][["triplets", "images"]].join(over_seeds([groups.accuracy for groups in by_seed]))
+    triplets = seed_triplets(networks)
+    if triplets.empty:
+        numbers = ["triplets", "images", *NUMBERS, *map(prnu_column, prnu), "chance"]
+        return pd.DataFrame(columns=[*GROUP, *numbers])
+    seeds = [_with_all(triplet_answers(predictions, networks)) for predictions in classifiers]
+    table = pd.DataFrame(
+        {
+            "triplets": _with_all(triplets).groupby(GROUP, sort=False).size(),
+            "images": seeds[0].groupby(GROUP, sort=False).size(),
+        }
+    )
+    table = table.join(by_group(seeds, GROUP))
     for predictions in prnu:
-        groups = _by_scale_and_loss(triplet_accuracy(predictions, networks))
-        table[prnu_column(predictions)] = groups.accuracy
-    members = seed_triplets(networks).members
-    table["chance"] = 100.0 / len(members[0]) if len(members) else []
+        images = _with_all(triplet_answers(predictions, networks))
+        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
+    table["chance"] = 100.0 / len(triplets.members[0])
     return table.reset_index()
 
 
@@ -53,7 +67,7 @@ def tabulate_seed_triplets(
     networks: Path,
     csv: Path,
     tex: Path,
-    leave_out: Collection[str] = (),
+    leave_out: Collection[str] = LEFT_OUT,
 ) -> None:
     """Read predictions of the custom networks and the table of networks; write the table."""
     frame = seed_triplet_table(
@@ -73,12 +87,6 @@ def tabulate_seed_triplets(
     )
 
 
-def _by_scale_and_loss(triplets: pd.DataFrame) -> pd.DataFrame:
-    """Means over the rows of `triplet_accuracy`, with a last group (all, all)."""
-    overall = triplets.assign(scale="all", loss="all")
-    groups = pd.concat([triplets, overall]).groupby(GROUP, sort=False)
-    return groups.agg(
-        accuracy=("accuracy", lambda accuracy: 100.0 * accuracy.mean()),
-        triplets=("accuracy", "size"),
-        images=("n", "sum"),
-    )
+def _with_all(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows``, and all of them again as the group (all, all)."""
+    return pd.concat([rows, rows.assign(scale="all", loss="all")])

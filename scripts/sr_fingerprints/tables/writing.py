@@ -29,9 +29,10 @@ def write_table(
 
     ``columns`` gives, in the order of printing, the name of a column and its heading (in LaTeX) and number
     format (``.1f``; empty for text). A name ``x`` that stands for the two columns ``x_mean`` and ``x_std`` is
-    printed as mean +- std; names that the frame lacks are left out. Text is escaped; missing numbers
-    are printed as a dash. ``groups`` has one value a row; a rule separates rows where it changes. ``caption`` is
-    LaTeX; the file needs the package booktabs, and longtable when it has more rows than a page.
+    printed as mean +- std, and ``x_interval`` for ``x_low`` and ``x_high`` as an interval; names that the frame lacks
+    are left out. Text is escaped; missing numbers are printed as a dash. ``groups`` has one value a row; a rule
+    separates rows where it changes. ``caption`` is LaTeX; the file needs the package booktabs, and longtable when it
+    has more rows than a page.
     """
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     write_text(tex, latex_table(frame, caption, label, columns, groups))
@@ -45,7 +46,7 @@ def latex_table(
     groups: Sequence[Any] | None = None,
 ) -> str:
     """The LaTeX that `write_table` writes: a table environment, or a longtable."""
-    present = {name: column for name, column in columns.items() if {name, f"{name}_mean"} & set(frame.columns)}
+    present = {name: column for name, column in columns.items() if _parts(name)[0] in frame or name in frame}
     cells = {name: _printed(frame, name, number) for name, (_, number) in present.items()}
     rows = [" & ".join(row) + r" \\" for row in zip(*cells.values(), strict=True)]
     if groups is not None:
@@ -68,10 +69,18 @@ def escape(text: Any) -> str:
     return str(text).translate(ESCAPES)
 
 
+def _parts(name: str) -> tuple[str, str]:
+    """The two columns that are printed as one."""
+    stem = name.removesuffix("_interval")
+    return (f"{stem}_low", f"{stem}_high") if stem != name else (f"{name}_mean", f"{name}_std")
+
+
 def _printed(frame: pd.DataFrame, name: str, number: str) -> list[str]:
     if name in frame:
         return [_cell(value, number) for value in frame[name]]
-    pairs = zip(frame[f"{name}_mean"], frame[f"{name}_std"], strict=True)
+    pairs = zip(*(frame[part] for part in _parts(name)), strict=True)
+    if name.endswith("_interval"):
+        return ["" if pd.isna(low) else f"[{_cell(low, number)}, {_cell(high, number)}]" for low, high in pairs]
     return [_cell(mean, number) + ("" if pd.isna(std) else rf" $\pm$ {_cell(std, number)}") for mean, std in pairs]
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.networks.trainable import build_trainable
+from sr_fingerprints.networks.trainable import build_trainable, smallest_patch
 from sr_fingerprints.training.discriminator import Discriminator
 from sr_fingerprints.training.perceptual import PerceptualLoss
 
@@ -52,6 +52,12 @@ class Trainer:
     ):
         self._name, self._settings, self._device = row["network"], settings, device
         self.losses: list[list[float]] = []
+        least = row["scale"] * smallest_patch(row["architecture"], **architecture_settings)
+        if settings.patch_size < least:
+            raise InputError(
+                f"patch_size: {settings.patch_size} is too small for {row['architecture']} at {row['scale']}X; "
+                f"use {least} at least"
+            )
         self.network = build_trainable(row["architecture"], row["scale"], **architecture_settings).to(device)
         self._models = {"network": self.network}
         extractor = _extractor(row["loss"])

@@ -1,0 +1,155 @@
+"""Count what networks compute, for the estimate of a study's cost: writes resources/operations.tsv.
+
+uv run python perf/operations.py                  the demo's configuration and those in config/
+uv run python perf/operations.py mine.yaml        and mine.yaml
+
+Counted are the networks that these configurations train, the published ones that our own architectures compute, the
+perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch goes through the
+layers with the shapes alone (its device "meta"). Floating-point operations are those of convolutions and matrix
+products, where a multiplication and an addition are two. What depends on the size of an image is counted for a photo
+of 960 x 640 pixels, or for a patch or a crop of the configured size.
+"""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from sr_fingerprints.classifiers.backbones import build_classifier  # noqa: E402
+from sr_fingerprints.experiments import experiment_table  # noqa: E402
+from sr_fingerprints.files import write_text  # noqa: E402
+from sr_fingerprints.networks.architectures import build_network  # noqa: E402
+from sr_fingerprints.networks.trainable import build_trainable  # noqa: E402
+from sr_fingerprints.operations import COLUMNS, canonical  # noqa: E402
+from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
+from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
+
+TABLE = ROOT / "resources/operations.tsv"
+PHOTO = (640, 960)
+PATCH = 128
+PAPER_BACKBONES = ("convnext_base", "legacy_xception", "efficientnet_b2", "resnet50")
+PAPER_CROP = 224
+
+
+def main() -> None:
+    """Count everything, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configurations", nargs="*", type=Path, help="more configurations than those of the project")
+    arguments = parser.parse_args()
+    paths = [*sorted((ROOT / "config").glob("*.yaml")), *arguments.configurations]
+    demo = read(ROOT / "config.yaml")
+    things = dict.fromkeys(thing for config in [demo, *(overlaid(demo, read(path)) for path in paths)]
+                           for thing in of_configuration(config))  # fmt: skip
+    things |= dict.fromkeys(of_the_paper())
+    write_text(TABLE, as_table(counted(*thing) for thing in sorted(things)))
+
+
+def read(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that Snakemake makes of two: mappings are united, all else is replaced."""
+    united = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        united[key] = overlaid(below[key], value) if both else value
+    return united
+
+
+Thing = tuple[str, str, str, str]
+"""What is counted: its kind, its name, its settings as canonical JSON, and its scale, or an empty string."""
+
+
+def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
+    """What the jobs of one configuration compute, published networks apart."""
+    networks, training = config["networks"], config["training"]
+    for architecture in networks["architectures"]:
+        for scale in networks["scales"]:
+            yield "trained", architecture, canonical(networks["settings"][architecture]), str(scale)
+    yield "perceptual", "VGG19", canonical({"vgg_layer": training["vgg_layer"]}), ""
+    yield "perceptual", "ResNet18", canonical({}), ""
+    sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
+    yield "discriminator", "Discriminator", canonical(sizes), ""
+    for experiment in experiment_table(config["experiments"]).values():
+        settings = config["classifiers"] | dict(experiment.classifier)
+        for key in ("crop", "evaluation_crop"):
+            yield "backbone", settings["backbone"], canonical({"crop": settings[key]}), ""
+
+
+def of_the_paper() -> Iterator[Thing]:
+    """The published networks that our own architectures compute, and the paper's backbones."""
+    for entry in read(ROOT / "resources/networks.yaml").values():
+        if "torch" in entry:
+            architecture = entry["torch"].get("architecture", entry["architecture"])
+            yield "torch", architecture, canonical(entry["torch"].get("settings", {})), str(entry["scale"])
+    for backbone in PAPER_BACKBONES:
+        yield "backbone", backbone, canonical({"crop": PAPER_CROP}), ""
+
+
+def counted(kind: str, name: str, settings: str, scale: str) -> list[Any]:
+    """One row of the table."""
+    print(kind, name, settings, scale, flush=True)
+    with torch.device("meta"):
+        network, shape = built(kind, name, yaml.safe_load(settings), int(scale or 1))
+        images = torch.empty(1, 3, *shape)
+    operators = Operators()
+    with torch.no_grad(), FlopCounterMode(display=False) as operations, operators:
+        network.eval()(images)
+    per_megapixel = operations.get_total_flops() / 1e9 / (shape[0] * shape[1] / 1e6)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    features = network.num_features if kind == "backbone" else ""
+    return [kind, name, settings, scale, f"{per_megapixel:.6g}", operators.count, parameters, features]
+
+
+def built(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[torch.nn.Module, tuple[int, int]]:
+    """A network, and height and width of the image that it is counted for."""
+    low_resolution = (PHOTO[0] // scale, PHOTO[1] // scale)
+    match kind:
+        case "trained":
+            return build_trainable(name, scale, **settings), low_resolution
+        case "torch":
+            return build_network(name, scale, **settings), low_resolution
+        case "perceptual":
+            with torch.device("cpu"):  # where random weights are found by computing
+                features = PerceptualLoss(name, "random", settings.get("vgg_layer", "conv1_1")).features
+            return features.to("meta"), (PATCH, PATCH)
+        case "discriminator":
+            return Discriminator(**settings), (settings["patch_size"], settings["patch_size"])
+        case "backbone":
+            backbone = build_classifier(name, classes=2).backbone
+            return backbone, (settings["crop"], settings["crop"])
+    raise ValueError(kind)
+
+
+class Operators(TorchDispatchMode):
+    """Counts the operators that torch calls, views of memory apart: each is a kernel or more on a GPU."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += not function.is_view
+        return function(*args, **(kwargs or {}))
+
+
+def as_table(rows: Iterator[list[Any]]) -> str:
+    stream = io.StringIO()
+    table = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
+    table.writerow(COLUMNS)
+    table.writerows(rows)
+    return stream.getvalue()
+
+
+if __name__ == "__main__":
+    main()

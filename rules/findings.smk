@@ -1,0 +1,82 @@
+"""What the study finds: its numbers beside the paper's, its controls, and the report of everything."""
+
+
+rule tabulate_values:
+    """Every number that the paper quotes, beside ours, and LaTeX macros of the paper's names."""
+    input:
+        paper=str(ROOT / "resources/paper/values.csv"),
+        tables=expand("<results>/tables/{table}.csv", table=QUOTED),
+    output:
+        csv=shown("<results>/tables/values.csv", "all numbers"),
+        tex="<results>/tables/values.tex",
+        macros="<results>/tables/computed_values.tex",
+    log:
+        "<logs>/tables/values.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        tables=QUOTED,
+        stands_for=config["stands_for"],
+        study=Path(RESULTS).name,
+        code=digest("tables"),
+    script:
+        "../scripts/tabulate_values.py"
+
+
+rule tabulate_controls:
+    """Controls that the paper lacks: shuffled labels, twins, and real photos."""
+    input:
+        networks="<results>/networks.csv",
+        classifiers=predictions(*of_kind("control")),
+    output:
+        csv=shown("<results>/tables/controls.csv", "not in it"),
+        tex="<results>/tables/controls.tex",
+    log:
+        "<logs>/tables/controls.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=experiment_of_each(*of_kind("control")),
+        experiments=config["experiments"],
+        code=digest("tables", "experiments", "triplets", "statistics", "predictions"),
+    script:
+        "../scripts/tabulate_controls.py"
+
+
+rule write_findings:
+    """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
+    input:
+        tables=expand("<results>/tables/{table}.csv", table=[*QUOTED, "values", "controls"]),
+        introduction=str(ROOT / "report/introduction.rst"),
+    output:
+        findings="<results>/findings.rst",
+    log:
+        "<logs>/findings.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        tables=[*QUOTED, "values", "controls"],
+        study=STUDY,
+        code=digest("findings"),
+    script:
+        "../scripts/write_findings.py"
+
+
+rule write_report:
+    """Have Snakemake put the tables and figures into one HTML file, once they are all there."""
+    input:
+        tables=expand("<results>/tables/{table}.csv", table=TABLES),
+        figures=expand("<results>/figures/{figure}.png", figure=FIGURES),
+        findings="<results>/findings.rst",
+        captions=sorted(map(str, ROOT.glob("report/*/*.rst"))),
+    output:
+        report="<results>/report.html",
+    log:
+        "<logs>/report.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        snakefile=str(ROOT / "Snakefile"),
+        config=config,
+    script:
+        "../scripts/write_report.py"

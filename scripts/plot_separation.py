@@ -1,0 +1,15 @@
+"""Draw how far apart the published networks are for the classifiers, and tabulate it."""
+
+from sr_fingerprints.figures.separation import plot_separation
+from sr_fingerprints.job import start
+from sr_fingerprints.network_table import read_network_table
+
+job = start(snakemake)
+plot_separation(
+    job.input.published,
+    custom=job.input.custom,
+    networks=read_network_table(job.input.networks),
+    pdf=job.output.pdf,
+    png=job.output.png,
+    csv=job.output.csv,
+)

@@ -1,0 +1,107 @@
+"""The table of experiments: what is learned, from which networks, and on which networks it is tested.
+
+An experiment is a row of the configuration, and a classifier for each of its seeds. Adding one is adding a row; which
+table or figure it belongs to follows from what it is (`kind`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
+"""What a parser may predict of a network, in the order of the paper's Table 5."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row; the configuration's comments tell what the columns mean.
+
+    ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
+    two names) and real (the photos themselves).
+    """
+
+    name: str
+    task: str
+    train_on: Sequence[str] = ("custom",)
+    only: Mapping[str, Any] = field(default_factory=dict)
+    withhold: Mapping[str, Any] = field(default_factory=dict)
+    evaluate_on: Sequence[str] = ()
+    method: str = "classifier"
+    classifier: Mapping[str, Any] = field(default_factory=dict)
+    initialised_from: str | None = None
+    shuffle_labels: bool = False
+    seeds: Sequence[int] = (1,)
+
+    @property
+    def tested_on(self) -> Sequence[str]:
+        """Origins of the networks that it is asked about: those it learned from, unless the row says otherwise."""
+        return self.evaluate_on or self.train_on
+
+    @property
+    def parser_of_unseen(self) -> bool:
+        """Whether it is a cell of Table 5: a parser asked about networks with a value that it never saw."""
+        return self.kind == "parser" and bool(self.withhold)
+
+    @property
+    def is_prnu(self) -> bool:
+        """Whether it matches noise residuals, and so has nothing to train and no seeds."""
+        return self.method.startswith("prnu_")
+
+    @property
+    def kind(self) -> str:
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (on all networks), ``attribution``."""
+        if self.shuffle_labels or {"twin", "real"} & set(self.train_on):
+            return "control"
+        if self.task != "network":
+            return "parser"
+        if self.is_prnu:
+            return "prnu"
+        return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
+
+
+def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]:
+    """The experiments by name, in the order of the configuration's ``rows``."""
+    return {row["name"]: Experiment(**row) for row in rows}
+
+
+def files_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:
+    """Files of several experiments, one a classifier seed, by the experiment that ``names`` gives for each."""
+    grouped: dict[str, list[str]] = {}
+    for name, file in zip(names, files, strict=True):
+        grouped.setdefault(name, []).append(file)
+    return grouped
+
+
+def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that the experiment learns from: never one with the withheld value."""
+    rows = _taking_part(experiment, networks, experiment.train_on)
+    for column, value in experiment.withhold.items():
+        rows = rows[rows[column].map(str) != str(value)]
+    return rows
+
+
+def tested_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that the experiment is asked about.
+
+    They are all those of the origins that it names, the withheld ones among them; where it names none, the withheld
+    ones alone, or if nothing is withheld those that it learned from.
+    """
+    if experiment.withhold and not experiment.evaluate_on:
+        return withheld_networks(experiment, networks)
+    return _taking_part(experiment, networks, experiment.tested_on)
+
+
+def withheld_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that would have been learned from, had their value not been withheld."""
+    rows = _taking_part(experiment, networks, experiment.train_on)
+    return rows.drop(training_networks(experiment, networks).index)
+
+
+def _taking_part(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
+    """Rows of these origins; ``only`` restricts the custom ones, since others need not have such a value."""
+    rows = networks[networks.origin.isin(list(origins))]
+    for column, value in experiment.only.items():
+        rows = rows[(rows.origin != "custom") | (rows[column].map(str) == str(value))]
+    return rows

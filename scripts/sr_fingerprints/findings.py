@@ -1,0 +1,177 @@
+"""What the report opens with: the paper's findings, each with this study's numbers and intervals, and the paper's.
+
+Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval over photos of the difference, or
+of the accuracy less chance, lies above zero, below it, or spans it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sr_fingerprints.experiments import HYPERPARAMETERS
+from sr_fingerprints.files import write_text
+
+TEXT = dict.fromkeys(["value", "scale", "loss", "withheld"], str)
+"""Columns that pandas would take for numbers where all that they hold is digits."""
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introduction: Path, output: Path) -> None:
+    """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
+
+    ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
+    published_networks, backbones, parsers, controls and values. ``study`` has its name and how many custom_networks,
+    published_networks and photos there are.
+    """
+    read = {name: pd.read_csv(path, dtype=TEXT) for name, path in tables.items()}
+    paper = read["values"].set_index("name")
+    text = [_titled("Which network made this image?", "="), _studied(study, read)]
+    for title, lines in findings(read, paper):
+        text += [_titled(title, "-"), "\n".join(lines)]
+    text.append(introduction.read_text(encoding="utf-8").strip())
+    write_text(output, "\n\n".join(text) + "\n")
+
+
+def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
+    """Titles of findings, and lines (reStructuredText) under each. ``paper`` is the table of values, by name."""
+    groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])
+    yield "Attribution", _attribution(groups, tables, paper)
+    scale = [value for value in groups.loc[["difference"]].index.get_level_values(1) if value.startswith("scale")]
+    if scale:
+        difference = groups.loc[("difference", scale[0])]
+        yield "Larger scales leave more distinctive fingerprints", _difference(difference, paper.loc["ScaleAccRange"])
+    if ("difference", "adversarial - L1") in groups.index:
+        difference = groups.loc[("difference", "adversarial - L1")]
+        yield "Adversarial losses do so too", _difference(difference, paper.loc["LossAccRange"])
+    if len(tables["seed_triplets"]):
+        yield "Networks that differ by their seed alone are told apart", _seeds(tables["seed_triplets"], paper)
+    yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"])
+    yield "PRNU, matched as the paper does and as the field does", _prnu(groups, tables["seed_triplets"], paper)
+    yield "Controls", _controls(tables["controls"])
+
+
+def verdict(low: float, high: float, reference: float = 0.0) -> str:
+    """What an interval says of a quantity that a finding takes to be above ``reference``."""
+    if pd.isna(low):
+        return "undecided (one photo)"
+    if low > reference:
+        return "seen here"
+    return "the opposite is seen here" if high < reference else "undecided here"
+
+
+def _studied(study: Mapping[str, Any], tables: Tables) -> str:
+    tested = tables["accuracy_by_hyperparameter"].photos[0]
+    return (
+        f"Study **{study['name']}**: {study['custom_networks']} custom networks, {study['published_networks']} "
+        f"published ones, {study['photos']} photos, {tested:.0f} of them for test. The paper has 180, 25, 1,000 and "
+        "100. Numbers are in per cent or points; in brackets stand 95 % intervals over the test photos, after |plusmn| "
+        "deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
+    )
+
+
+def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
+    custom, published = groups.loc[("all", "all")], tables["published_networks"]
+    means = published[published.network == "mean"].set_index(["scale", "loss"])
+    everything = means.loc[("all", "all")]
+    lines = [
+        f"* Custom networks: {_ours(custom)}, chance {custom.chance:.1f}.",
+        f"* Published networks: {_ours(everything)}, chance {everything.chance:.1f}; "
+        f"paper {_paper(paper.loc['PretrainedClassifierAcc'])}.",
+    ]
+    for row in tables["backbones"].to_dict("records"):
+        lines.append(f"* All networks, {row['backbone']}: {_ours(row)}, chance {row['chance']:.1f}.")
+    return lines
+
+
+def _difference(difference: pd.Series, paper: pd.Series) -> list[str]:
+    seen = verdict(difference.accuracy_low, difference.accuracy_high)
+    return [f"**{seen}**: {_ours(difference, '+.1f')} points; paper {_paper(paper, '+.1f')} points."]
+
+
+def _seeds(triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
+    everything = triplets[(triplets.scale == "all") & (triplets.loss == "all")].iloc[0]
+    seen = verdict(everything.accuracy_low, everything.accuracy_high, everything.chance)
+    named = _paper(paper.loc["DistinctionBetweenSeedAcc"])
+    return [f"**{seen}**: {_ours(everything)}, chance {everything.chance:.1f}; paper {named}."]
+
+
+def _parsing(parsers: pd.DataFrame) -> list[str]:
+    """One line a task: the least and the greatest accuracy, and in how many cells it is above chance."""
+    lines = []
+    unseen = parsers[parsers.tested_on == "unseen"]
+    for task in HYPERPARAMETERS:
+        cells = unseen[unseen.task == task].sort_values("accuracy_mean")
+        if cells.empty:
+            continue
+        above = int((cells.accuracy_low > cells.chance).sum())
+        least, most = cells.iloc[0], cells.iloc[-1]
+        lines.append(
+            f"* {task}: above chance ({cells.chance.iloc[0]:.1f}) in {above} of {len(cells)} cells; from "
+            f"{_ours(least)} (without {least.withheld}) to {_ours(most)} (without {most.withheld}); paper "
+            f"{PAPER_PARSING[task]}."
+        )
+    return lines
+
+
+PAPER_PARSING = {
+    "scale": "98.8 to 100, and 51.5 without L1",
+    "loss": "94.3 to 98.6",
+    "architecture": "20.8 to 74.4",
+    "dataset": "26.1 to 36.2, and 0 without flickr2k, which is then no class",
+}
+"""The paper's Table 5 in words."""
+
+
+def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
+    """How far each match gets, and which losses' networks have the more distinctive PRNU by it."""
+    lines = []
+    custom = groups.loc[("all", "all")]
+    adversarial = ("difference", "adversarial - L1")
+    for column in prnu_columns(groups.columns):
+        denoiser, match = column.split("_")[1:]
+        line = f"* {match} ({denoiser}): {_ours(custom, stem=column)} of custom networks, chance {custom.chance:.1f}"
+        if len(triplets):
+            everything = triplets.iloc[-1]
+            line += f"; {_ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
+        if adversarial in groups.index:
+            gap = groups.loc[adversarial]
+            better = {"seen here": "adversarial", "the opposite is seen here": "L1"}
+            more = better.get(verdict(gap[f"{column}_low"], gap[f"{column}_high"]), "neither")
+            line += f"; adversarial less L1 {_ours(gap, '+.1f', column)} points: {more} is more distinctive"
+        lines.append(line + ".")
+    lines.append(
+        f"* paper (Euclidean, BM3D): {_paper(paper.loc['PRNUDistinctionBetweenSeedAcc'])} within seed triplets; "
+        f"adversarial less L1 {_paper(paper.loc['PRNULossAccRange'], '+.1f')} points: L1 is more distinctive."
+    )
+    return lines
+
+
+def prnu_columns(columns: Sequence[str]) -> list[str]:
+    """The columns of PRNU accuracies among those of a table, such as ``prnu_wavelet_euclidean``."""
+    return [name for name in columns if name.startswith("prnu_") and not name.endswith(("_low", "_high"))]
+
+
+def _controls(controls: pd.DataFrame) -> list[str]:
+    return [f"* {row['measured']}: {_ours(row)}, chance {row['chance']:.1f}." for row in controls.to_dict("records")]
+
+
+def _ours(row: Any, number: str = ".1f", stem: str = "accuracy") -> str:
+    """A mean, its deviation over seeds where there are several, and its interval."""
+    mean, deviation = row.get(f"{stem}_mean", row.get(stem)), row.get(f"{stem}_std")
+    low, high = row[f"{stem}_low"], row[f"{stem}_high"]
+    printed = f"{mean:{number}}"
+    if not pd.isna(deviation):
+        printed += rf" |plusmn| {deviation:.1f}"
+    return printed if pd.isna(low) else f"{printed} [{low:{number}}, {high:{number}}]"
+
+
+def _paper(row: pd.Series, number: str = ".1f") -> str:
+    deviation = "" if pd.isna(row.paper_std) else rf" |plusmn| {row.paper_std:.1f}"
+    return f"{row.paper:{number}}{deviation}"
+
+
+def _titled(title: str, line: str) -> str:
+    return f"{title}\n{line * len(title)}"

@@ -1,0 +1,90 @@
+"""The table of what networks compute, and how long a GPU is assumed to take for that.
+
+``perf/operations.py`` counts floating-point operations and writes ``resources/operations.tsv``. How fast a GPU gets
+through them is assumed here (`TERAFLOPS`, `SECONDS_PER_OPERATOR`), not measured.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TERAFLOPS = 15.0
+"""What a GPU of the A100's class is assumed to sustain, 10^12 floating-point operations a second.
+
+An A100's peak is 156 for convolutions, which torch computes in TF32, and 19.5 for matrix products, which it computes
+in full 32 bits. Networks of 64 to 256 features on small patches reach a tenth of the former, and most of the latter
+at best. Half precision, which super-resolving uses where it does no harm, would be faster than that.
+"""
+
+TERAFLOPS_OF = {"SwinIR": 4.0}
+"""The same for attention in small windows, which is bound by memory instead.
+
+SwinIR's authors needed 1.75 days on eight RTX 2080 Ti for 500,000 iterations of 32 patches of 48 pixels at 2X
+(github.com/JingyunLiang/SwinIR, issue 3): 2.3 each, 17 % of the peak. That would be 3.3 of an A100's 19.5, but for
+the convolutions.
+"""
+
+SECONDS_PER_OPERATOR = 1e-5
+"""What torch and CUDA are assumed to need to start one operator. Small networks wait for that, not for arithmetic.
+
+On one core of a CPU, training networks of 4 features took 7 to 9 microseconds an operator.
+"""
+
+COLUMNS = ("kind", "name", "settings", "scale", "gigaflop_per_megapixel", "operators", "parameters", "features")
+"""Of the table. Kinds are ``trained`` and ``torch`` (networks, by their framework; megapixels of low resolution),
+``perceptual``, ``discriminator`` and ``backbone``; all counts are of one pass forwards, operators of one image."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One row of the table: floating-point operations for each pixel, operators, parameters, and features."""
+
+    name: str = ""
+    flop: float = 0.0
+    operators: int = 0
+    parameters: int = 0
+    features: int = 0
+
+    def seconds(self, pixels: float, passes: int, calls: float = 1) -> float:
+        """For so many passes over ``pixels`` in ``calls`` batches: arithmetic or starting it, whichever is longer."""
+        arithmetic = self.flop * pixels / (1e12 * TERAFLOPS_OF.get(self.name, TERAFLOPS))
+        return passes * max(arithmetic, self.operators * calls * SECONDS_PER_OPERATOR)
+
+
+class Operations:
+    """The table of the file ``path``; ``missing`` collects what was looked up in vain, in words."""
+
+    def __init__(self, path: str | Path):
+        self.missing: list[str] = []
+        with Path(path).open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+        self._rows = {
+            (row["kind"], row["name"], row["settings"], row["scale"]): Counted(
+                name=row["name"],
+                flop=float(row["gigaflop_per_megapixel"]) * 1e3,
+                operators=int(row["operators"]),
+                parameters=int(row["parameters"]),
+                features=int(row["features"] or 0),
+            )
+            for row in rows
+        }
+
+    def of(self, kind: str, name: str, settings: Mapping[str, Any], scale: int | str = "") -> Counted:
+        """One row, or one of zeros, which is then ``missing``."""
+        found = self._rows.get((kind, name, canonical(settings), str(scale)))
+        if found is None:
+            self.lacks(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
+        return found or Counted()
+
+    def lacks(self, thing: str) -> None:
+        """Remember that ``thing`` is not counted."""
+        if thing not in self.missing:
+            self.missing.append(thing)
+
+
+def canonical(settings: Mapping[str, Any]) -> str:
+    """Settings as JSON, alike whatever the order of their keys."""
+    return json.dumps(dict(settings), sort_keys=True)

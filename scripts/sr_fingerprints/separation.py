@@ -1,0 +1,39 @@
+"""How far apart a classifier's features hold the classes: the separation R of the paper (section 4, Figure 6).
+
+    R(A, B) = (E|a1 - a2| + E|b1 - b2|) / (2 E|a - b|)
+
+with the Euclidean norm, over features a, a1, a2 of images of A and b, b1, b2 of images of B, all drawn
+independently. It is 1 where A and B are one distribution, never more (the energy distance of Székely and Rizzo is not
+negative), and near 0 where two classes are far apart for their size. This is the quantity that the paper
+defines; the code that its authors released computes another one: the ratio of the mean squared distances to the
+centroid of the own and of the other class, averaged over both orders.
+"""
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+
+def separation(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """R of every pair of classes, symmetric float64 (c, c) from 0 to 1, in the sorted order of the labels.
+
+    ``features`` are float32 (n, d), ``labels`` (n,) says which class each image is of. Expectations are exact
+    means over all pairs of images, and an image is a pair with itself too (independent draws may coincide), so
+    the diagonal is exactly 1. Where E|a - b| is 0, all images of both classes are one and the same point, and R
+    is 1, as for any class with itself. Distances come from differences, not from inner products: images
+    with equal features are exactly 0 apart.
+    """
+    _, member_of, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    in_order = np.asarray(features, np.float64)[np.argsort(member_of, kind="stable")]
+    distances = mean_distances(np.split(in_order, np.cumsum(sizes)[:-1]))
+    within = distances.diagonal()
+    own = within[:, None] + within
+    return np.divide(own, 2 * distances, out=np.ones_like(own), where=distances != 0)
+
+
+def mean_distances(classes: list[np.ndarray]) -> np.ndarray:
+    """Mean Euclidean distance of each pair of ``classes``, each float64 (n, d): symmetric float64 (c, c)."""
+    distances = np.empty((len(classes), len(classes)))
+    for i, a in enumerate(classes):
+        for j, b in enumerate(classes[: i + 1]):
+            distances[i, j] = distances[j, i] = cdist(a, b).mean()
+    return distances

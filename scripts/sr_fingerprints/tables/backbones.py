@@ -1,0 +1,62 @@
+"""Table 2: how well backbones attribute images to all networks, custom and published."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, answers, by_group
+from sr_fingerprints.tables.writing import write_table
+
+COLUMNS = {
+    "backbone": ("Backbone", ""),
+    "weights": ("Initial weights", ""),
+    "crop": ("Crop", "d"),
+    "networks": ("Networks", "d"),
+    "accuracy": (r"Accuracy (\%)", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
+    "custom": ("custom", ".1f"),
+    "published": ("published", ".1f"),
+    "chance": ("Chance", ".1f"),
+}
+
+
+def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: pd.DataFrame) -> pd.DataFrame:
+    """The experiments on all networks, the most accurate first.
+
+    ``experiments`` has, for the name of each, the predictions of one classifier a seed. Columns: experiment, backbone,
+    weights, crop (pixels, in training), networks, images (of one seed), accuracy_mean, accuracy_std, accuracy_low
+    and accuracy_high (the 95 % interval over photos), custom and published (accuracies over those networks), and
+    chance; all accuracies in %.
+    """
+    return pd.DataFrame([_row(*row, networks) for row in experiments.items()]).sort_values(
+        "accuracy_mean", ascending=False, ignore_index=True
+    )
+
+
+def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path, csv: Path, tex: Path) -> None:
+    """Read the predictions of each experiment, by its name, and the table of networks; write the table."""
+    found = {name: [read_predictions(path) for path in paths] for name, paths in experiments.items()}
+    write_table(
+        backbone_table(found, read_network_table(networks)),
+        csv,
+        tex,
+        caption="Accuracy of attributing images to all networks, by backbone.",
+        label="tab:backbones",
+        columns=COLUMNS,
+    )
+
+
+def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dict[str, object]:
+    images = [answers(predictions, networks).assign(all="all") for predictions in seeds]
+    settings = seeds[0].attributes["classifier"]["settings"]
+    described = {key: settings[key] for key in ("backbone", "weights", "crop")}
+    sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}
+    by_origin = {
+        origin: [accuracy(rows, ["origin"])[origin] for rows in images] for origin in ("custom", "published")
+    }
+    means = {origin: sum(values) / len(values) for origin, values in by_origin.items()}
+    measured = by_group(images, ["all"]).iloc[0].to_dict()
+    return {"experiment": name} | described | sizes | measured | means | {"chance": 100.0 / len(seeds[0].classes)}

@@ -1,0 +1,117 @@
+"""Controls, which the paper lacks: what must come out at chance if networks are what is recognised, and real photos.
+
+Labels dealt out at random must teach nothing. Twins, one network entered twice under two names, must not be told
+apart: whatever tells them apart is the way their images came, not who made them. And an image that no network made
+should be recognised as such.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sr_fingerprints.experiments import Experiment
+from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, answers, by_group
+from sr_fingerprints.tables.writing import write_table
+from sr_fingerprints.triplets import restrict
+
+COLUMNS = {
+    "control": ("Control", ""),
+    "measured": ("Measured", ""),
+    "accuracy": (r"\%", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
+    "chance": ("Chance", ".1f"),
+}
+Controls = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
+
+
+def control_table(controls: Controls, networks: pd.DataFrame) -> pd.DataFrame:
+    """What each control measured, in %.
+
+    ``controls`` has, by name, an experiment and the predictions of one classifier a seed. Columns: control (the name),
+    measured (in words), images (of one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 %
+    interval over photos), and chance.
+    """
+    rows = [
+        {"control": name, "measured": measured, "images": len(seeds[0])}
+        | by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
+        | {"chance": chance}
+        for name, (experiment, predictions) in controls.items()
+        for measured, seeds, chance in _measurements(experiment, predictions, networks)
+    ]
+    return pd.DataFrame(rows)
+
+
+def tabulate_controls(
+    experiments: Mapping[str, Experiment],
+    predictions: Mapping[str, Sequence[Path]],
+    networks: Path,
+    csv: Path,
+    tex: Path,
+) -> None:
+    """Read the predictions of each control, by the name of its experiment, and the networks; write the table."""
+    controls = {
+        name: (experiments[name], [read_predictions(path) for path in paths]) for name, paths in predictions.items()
+    }
+    frame = control_table(controls, read_network_table(networks))
+    write_table(
+        frame,
+        csv,
+        tex,
+        caption="Controls: what must come out at chance, and photos that no network made.",
+        label="tab:controls",
+        columns=COLUMNS,
+        groups=frame.control,
+    )
+
+
+def _measurements(
+    experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame
+) -> Iterator[tuple[str, list[pd.DataFrame], float]]:
+    """What is measured of one control, in words; its answers (source and correct), one frame a seed; and chance."""
+    classes = len(seeds[0].classes)
+    if experiment.shuffle_labels:
+        yield "attribution, after labels dealt out at random", [_all(found) for found in seeds], 100.0 / classes
+    if "twin" in experiment.train_on:
+        pairs = _pairs(networks)
+        yield "twins told apart", [_within(found, pairs) for found in seeds], 50.0
+        yield "pairs of twins told apart", [_between(found, networks) for found in seeds], 100.0 / len(pairs)
+    if "real" in experiment.train_on:
+        images = [answers(found, networks) for found in seeds]
+        real = [rows[rows.origin == "real"] for rows in images]
+        yield "real photos recognised as real", real, 100.0 / classes
+        made = [rows[rows.origin != "real"] for rows in images]
+        mistaken = [rows.assign(correct=rows.predicted == "real") for rows in made]
+        yield "super-resolved images taken for real", mistaken, 100.0 / classes
+        yield "super-resolved images attributed to their network", made, 100.0 / classes
+
+
+def _pairs(networks: pd.DataFrame) -> list[list[str]]:
+    twins = networks[networks.origin == "twin"]
+    return [list(pair) for _, pair in twins.groupby("weights_of", sort=False).network]
+
+
+def _all(found: Predictions) -> pd.DataFrame:
+    return pd.DataFrame({"source": found.source, "correct": found.correct})
+
+
+def _within(found: Predictions, pairs: list[list[str]]) -> pd.DataFrame:
+    """Whether each image is attributed to the right one of two twins; half, where both are as likely."""
+    frames = []
+    for pair in pairs:
+        answered = restrict(found, pair)
+        own = answered.scores[range(len(answered.actual)), (answered.actual == pair[1]).astype(int)]
+        other = answered.scores.sum(axis=1) - own
+        correct = (own > other) + 0.5 * (own == other)
+        frames.append(pd.DataFrame({"source": answered.source, "correct": correct}))
+    return pd.concat(frames)
+
+
+def _between(found: Predictions, networks: pd.DataFrame) -> pd.DataFrame:
+    """Whether each image is attributed to the right pair, by the sum of the two twins' scores."""
+    pair_of = networks.set_index("network").weights_of
+    scores = pd.DataFrame(found.scores.T).groupby(pair_of[found.classes].to_numpy()).sum().T
+    correct = scores.idxmax(axis=1).to_numpy() == pair_of[found.network].to_numpy()
+    return pd.DataFrame({"source": found.source, "correct": correct})

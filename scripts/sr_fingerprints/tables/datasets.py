@@ -1,0 +1,150 @@
+"""Table 6: the collections of images, how many they are, how large, and how much there is in them."""
+
+import io
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from sr_fingerprints.progress import progress
+from sr_fingerprints.storage import SPLITS, ImageFile
+from sr_fingerprints.tables.writing import write_table
+
+PHOTOS = "study photos"
+"""How the table calls the study's photos, where the paper has Flickr1K; no data set's name has a space."""
+
+LABELS = {"div2k": "DIV2K train", "flickr2k": "Flickr2K train"}
+"""How the paper's table calls the data sets that it trains networks on."""
+
+PAPER = {
+    "dataset": "printed_as",
+    "images": "images_paper",
+    "pixels_per_image": "pixels_per_image_paper",
+    "bpp_png_mean": "bpp_png_paper_mean",
+    "bpp_png_std": "bpp_png_paper_std",
+    "entropy_mean": "entropy_paper_mean",
+    "entropy_std": "entropy_paper_std",
+}
+COLUMNS = {
+    "collection": ("Collection", ""),
+    "split": ("Split", ""),
+    "images": ("Images", ".0f"),
+    "pixels_per_image": ("Pixels", ".0f"),
+    "bpp_png": ("Bits per pixel", ".2f"),
+    "entropy": ("Entropy", ".2f"),
+    "in_the_paper": ("In the paper", ""),
+    "printed_as": ("Printed as", ""),
+    "images_paper": ("Images", ".0f"),
+    "pixels_per_image_paper": ("Pixels", ".0f"),
+    "bpp_png_paper": ("Bits per pixel", ".2f"),
+    "entropy_paper": ("Entropy", ".2f"),
+}
+
+
+def bits_per_pixel(image: np.ndarray) -> float:
+    """Bits that uint8 RGB (height, width, 3) takes as a PNG file, by Pillow's default compression, for each pixel."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return 8 * file.tell() / (image.shape[0] * image.shape[1])
+
+
+def entropy(image: np.ndarray) -> float:
+    """Shannon entropy in bits, 0 to 8, of the histogram of the 256 grey levels of uint8 RGB (height, width, 3).
+
+    Grey is the luma of ITU-R BT.601. The paper does not say what it took the histogram of; its 7.2 to 7.5 bits are
+    what photographs have in 8 bits of grey.
+    """
+    grey = np.asarray(Image.fromarray(image).convert("L"))
+    share = np.bincount(grey.ravel(), minlength=256) / grey.size
+    share = share[share > 0]
+    return float((share * np.log2(1 / share)).sum())
+
+
+def measure_collection(path: str | Path, name: str, threads: int = 1) -> pd.DataFrame:
+    """One row an image of a collection: collection (``name``), split, pixels, bpp_png and entropy.
+
+    Rows are in the order of `SPLITS`. As many images as ``threads`` are held at a time.
+    """
+    with ImageFile(path) as file, ThreadPoolExecutor(threads) as pool:
+
+        def measure(index: int) -> tuple[int, float, float]:
+            image = file.image(index)
+            return image.shape[0] * image.shape[1], bits_per_pixel(image), entropy(image)
+
+        measured = list(progress(pool.map(measure, range(len(file))), f"measuring {name}", len(file)))
+        frame = pd.DataFrame(measured, columns=["pixels", "bpp_png", "entropy"])
+        frame = frame.assign(collection=name, split=file.split)
+    return frame.sort_values("split", key=lambda split: split.map(SPLITS.index), kind="stable")
+
+
+def swapped_rows(paper: pd.DataFrame) -> dict[str, str]:
+    """For each row whose label the paper must have swapped, the right label, and the label as printed.
+
+    ``paper`` has columns dataset (such as ``DIV2K train``) and images. Where a data set has fewer images for training
+    than for testing, the two are taken to be swapped.
+    """
+    images = dict(zip(paper.dataset, paper.images, strict=True))
+    swapped = {}
+    for train in paper.dataset[paper.dataset.str.endswith(" train")]:
+        test = f"{train.removesuffix(' train')} test"
+        if images[train] < images.get(test, 0):
+            swapped |= {train: test, test: train}
+    return swapped
+
+
+def dataset_table(images: pd.DataFrame, paper: pd.DataFrame, stands_for: Mapping[str, str]) -> pd.DataFrame:
+    """Every split of every collection beside the collection that has its place in the paper.
+
+    ``images`` has one row an image (see `measure_collection`), ``paper`` the paper's Table 6 as printed.
+    ``stands_for`` gives, for data sets that networks are trained on, the paper's data set (by its name in networks)
+    whose place they take, and may hold more; without an entry, a data set of the paper's own name takes its own.
+
+    Columns: collection, split, images, pixels_per_image (a mean), bpp_png and entropy as ``..._mean`` and ``..._std``
+    (of a sample, divisor n - 1); in_the_paper, what has this place in the paper, empty for none; printed_as, the
+    label of its row there; label_swapped, whether that is another label (see `swapped_rows`); and the numbers of that
+    row, with ``_paper``.
+    """
+    groups = images.groupby(["collection", "split"], sort=False)
+    table = groups.agg(
+        images=("pixels", "size"),
+        pixels_per_image=("pixels", "mean"),
+        bpp_png_mean=("bpp_png", "mean"),
+        bpp_png_std=("bpp_png", "std"),
+        entropy_mean=("entropy", "mean"),
+        entropy_std=("entropy", "std"),
+    ).reset_index()
+    table["in_the_paper"] = [
+        f"Flickr1K {split}" if name == PHOTOS else LABELS.get(stands_for.get(name, name), "")
+        for name, split in zip(table.collection, table.split, strict=True)
+    ]
+    swapped = swapped_rows(paper)
+    table["printed_as"] = [swapped.get(label, label) for label in table.in_the_paper]
+    table["label_swapped"] = table.printed_as != table.in_the_paper
+    return table.merge(paper[list(PAPER)].rename(columns=PAPER), on="printed_as", how="left", validate="many_to_one")
+
+
+def tabulate_datasets(
+    photos: Path,
+    datasets: Mapping[str, Path],
+    stands_for: Mapping[str, str],
+    paper: Path,
+    csv: Path,
+    tex: Path,
+    threads: int = 1,
+) -> None:
+    """Measure the study's photos and the data sets, by name, that networks are trained on; write the table."""
+    collections = {PHOTOS: photos, **datasets}
+    images = pd.concat([measure_collection(path, name, threads) for name, path in collections.items()])
+    frame = dataset_table(images, pd.read_csv(paper), stands_for)
+    write_table(
+        frame,
+        csv,
+        tex,
+        caption="Collections of images (mean $\\pm$ std), and those that have their place in the paper.",
+        label="tab:datasets",
+        columns=COLUMNS,
+        groups=frame.collection == PHOTOS,
+    )

@@ -1,0 +1,180 @@
+"""Every number that the paper's text and tables quote, ours beside the paper's, and LaTeX macros of the paper's names.
+
+``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros. A study at the
+paper's size is checked against it number by number; in a smaller one, what is smaller than the paper's takes its role
+(``stands_for``), or there is no counterpart, and the number is missing.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sr_fingerprints.files import write_text
+from sr_fingerprints.tables.writing import write_table
+
+NAMES = {
+    "2": "TwoX",
+    "4": "FourX",
+    "L1": "LOne",
+    "VGG_GAN": "VGG",
+    "ResNet_GAN": "ResNet",
+    "div2k": "Div",
+    "flickr2k": "Flickr",
+    "quarter_div2k": "QuarterDiv",
+    "quarter_flickr2k": "QuarterFlickr",
+    "3": "three",
+    "convnext_base": "ConvNext",
+    "legacy_xception": "Xception",
+    "efficientnet_b2": "EfficientNet",
+    "resnet50": "Resnet",
+}
+"""How the macros' names spell values; others are spelled as they are."""
+
+PUBLISHED = {
+    "PretrainedClassifierAcc": ("all", "all"),
+    "PreTrainedTwoXModelClassifierAcc": ("2", "all"),
+    "PreTrainedFourXLOneModelClassifierAcc": ("4", "L1"),
+    "PreTrainedGANModelClassifierAcc": ("4", "adversarial"),
+}
+"""Scale and kind of loss of the published networks that a number is about (section 4.1.2)."""
+
+COLUMNS = {
+    "name": ("Name", ""),
+    "ours": ("Ours", ".1f"),
+    "ours_interval": (r"95\,\% interval", ".1f"),
+    "paper": ("Paper", ".1f"),
+    "difference": ("Difference", "+.1f"),
+}
+TEXT = dict.fromkeys(["value", "scale", "loss", "withheld"], str)
+"""Columns that pandas would take for numbers where all that they hold is digits."""
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+class Value(NamedTuple):
+    """One number of ours (%), its standard deviation over classifier seeds, and its interval over photos."""
+
+    ours: float
+    ours_std: float = float("nan")
+    ours_low: float = float("nan")
+    ours_high: float = float("nan")
+
+
+def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value]:
+    """Our number for each of the paper's names that this study has a counterpart of.
+
+    ``tables`` are those of this package by name, as read from CSV: accuracy_by_hyperparameter, seed_triplets,
+    published_networks, backbones and parsers. ``stands_for`` tells which of our data sets, architectures and backbones
+    have the role of which of the paper's. PRNU's numbers are those of Euclidean distance, the paper's match.
+    """
+
+    def spelled(value: Any) -> str:
+        return NAMES.get(role := stands_for.get(str(value), str(value)), role)
+
+    return dict(
+        [
+            *_by_hyperparameter(tables["accuracy_by_hyperparameter"], spelled),
+            *_triplets(tables["seed_triplets"], spelled),
+            *_published(tables["published_networks"]),
+            *((f"{spelled(row.backbone)}Acc", _value(row)) for row in tables["backbones"].itertuples()),
+            *_parsers(tables["parsers"], spelled),
+        ]
+    )
+
+
+def value_table(paper: pd.DataFrame, tables: Tables, stands_for: Mapping[str, str], study: str) -> pd.DataFrame:
+    """The paper's names, in its order, with our numbers and the paper's.
+
+    ``paper`` is ``resources/paper/values.csv``. Columns: name; ours, ours_std, ours_low, ours_high (NaN without a
+    counterpart); paper, paper_std; difference (ours less the paper's); study, the name of this one; stand_ins, what
+    has another's role in it; and where, the place in the paper.
+    """
+    ours = our_values(tables, stands_for)
+    table = pd.DataFrame([ours.get(name, Value(float("nan"))) for name in paper.name])
+    table.insert(0, "name", paper.name)
+    table["paper"], table["paper_std"] = paper.value, paper.std_over_3_classifier_seeds
+    table["difference"] = table.ours - table.paper
+    table["study"] = study
+    table["stand_ins"] = "; ".join(f"{ours} for {theirs}" for ours, theirs in stands_for.items())
+    table["where"] = paper["where"]
+    return table
+
+
+def latex_macros(table: pd.DataFrame) -> str:
+    r"""A macro for each number, under the paper's names: ``\val<name>Mean`` and ``...Std``, or plain ``\val<name>``.
+
+    Which of the two forms a name has is as in the authors' file. Numbers have one decimal, missing ones are a dash.
+    """
+    lines = []
+    for row in table.sort_values("name").itertuples():
+        numbers = {"": row.ours} if pd.isna(row.paper_std) else {"Mean": row.ours, "Std": row.ours_std}
+        for suffix, number in numbers.items():
+            printed = "--" if pd.isna(number) else f"{number:.1f}"
+            lines.append(rf"\newcommand{{\val{row.name}{suffix}}}{{{printed}}}")
+    return "\n".join(lines) + "\n"
+
+
+def tabulate_values(
+    paper: Path,
+    tables: Mapping[str, Path],
+    stands_for: Mapping[str, str],
+    study: str,
+    csv: Path,
+    tex: Path,
+    macros: Path,
+) -> None:
+    """Read the paper's numbers and our tables; write them side by side, and the macros."""
+    read = {name: pd.read_csv(path, dtype=TEXT) for name, path in tables.items()}
+    table = value_table(pd.read_csv(paper), read, stands_for, study)
+    caption = f"The numbers that the paper quotes (per cent), and those of the study of size ``{study}''."
+    write_table(table, csv, tex, caption=caption, label="tab:values", columns=COLUMNS)
+    write_text(macros, latex_macros(table))
+
+
+def _value(row: Any, stem: str = "accuracy") -> Value:
+    return Value(*(getattr(row, f"{stem}_{part}") for part in ("mean", "std", "low", "high")))
+
+
+def _with_prnu(name: str, row: Any) -> Iterator[tuple[str, Value]]:
+    """A number of the classifier, and that of PRNU, under the name with ``PRNU`` in front."""
+    yield name, _value(row)
+    for column in row._fields:
+        if column.startswith("prnu_") and column.endswith("_euclidean"):
+            yield f"PRNU{name}", Value(getattr(row, column))
+
+
+def _by_hyperparameter(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
+    for row in table.itertuples():
+        if row.hyperparameter == "difference":
+            yield from _with_prnu("ScaleAccRange" if row.value.startswith("scale") else "LossAccRange", row)
+        elif row.hyperparameter != "all":
+            yield from _with_prnu(f"AccFor{spelled(row.value)}", row)
+
+
+def _triplets(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
+    for row in table.itertuples():
+        group = "" if row.scale == "all" else spelled(row.scale) + spelled(row.loss)
+        yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
+
+
+def _published(table: pd.DataFrame) -> Iterator[tuple[str, Value]]:
+    means = table[table.network == "mean"]
+    for name, (scale, loss) in PUBLISHED.items():
+        for row in means[(means.scale == scale) & (means.loss == loss)].itertuples():
+            yield from _with_prnu(name, row)
+
+
+def _parsers(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
+    """The cells of Table 5, the least and the greatest of scale parsing without L1, and one of section 4.2.1."""
+    cells = table[table.tested_on == "unseen"]
+    for row in cells.itertuples():
+        yield f"{row.task}Withholding{spelled(row.withheld)}", _value(row)
+    scale = cells[(cells.task == "scale") & (cells.withheld != "L1")].sort_values("accuracy_mean")
+    for name, rows in (("ScaleParsingLow", scale.head(1)), ("ScaleParsingHigh", scale.tail(1))):
+        for row in rows.itertuples():
+            yield name, _value(row)
+    known = table[(table.task == "architecture") & table.withheld.isna() & (table.tested_on == "published")]
+    for row in known.itertuples():
+        yield "PretrainedArchParsingAccuracy", _value(row)

@@ -1,0 +1,14 @@
+"""Tabulate what the controls measured."""
+
+from sr_fingerprints.experiments import experiment_table, files_by_experiment
+from sr_fingerprints.job import start
+from sr_fingerprints.tables.controls import tabulate_controls
+
+job = start(snakemake)
+tabulate_controls(
+    experiment_table(job.params.experiments),
+    predictions=files_by_experiment(job.params.names, job.input.classifiers),
+    networks=job.input.networks,
+    csv=job.output.csv,
+    tex=job.output.tex,
+)

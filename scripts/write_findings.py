@@ -1,0 +1,14 @@
+"""Write what the report opens with: the findings, in numbers of this study and of the paper."""
+
+from pathlib import Path
+
+from sr_fingerprints.findings import write_findings
+from sr_fingerprints.job import start
+
+job = start(snakemake)
+write_findings(
+    dict(zip(job.params.tables, job.input.tables, strict=True)),
+    study=job.params.study,
+    introduction=Path(job.input.introduction),
+    output=Path(job.output.findings),
+)

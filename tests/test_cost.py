@@ -1,0 +1,270 @@
+"""The estimate of what a study costs: against cases worked by hand, and never silent about what it lacks."""
+
+import copy
+import importlib.util
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+from sr_fingerprints import network_table
+from sr_fingerprints.cost import Collection, Study, bm3d_hours, collection, gigabytes, gpu_hours, summary
+from sr_fingerprints.experiments import experiment_table
+from sr_fingerprints.operations import COLUMNS, Operations
+
+ROOT = Path(__file__).parent.parent
+TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+OPERATIONS = ROOT / "resources/operations.tsv"
+
+ROWS = [
+    ("trained", "EDSR", '{"num_feat": 8}', 2, 10_000, 10, 1000, ""),  # 10^7 operations a pixel
+    ("trained", "EDSR", '{"num_feat": 8}', 4, 10_000, 10, 2000, ""),
+    ("trained", "SwinIR", '{"depths": [2]}', 2, 10_000, 10, 5000, ""),
+    ("torch", "EDSR", "{}", 2, 30_000, 10, 7000, ""),
+    ("perceptual", "VGG19", '{"vgg_layer": "conv1_2"}', "", 500, 4, 1, ""),
+    ("perceptual", "ResNet18", "{}", "", 250, 4, 1, ""),
+    ("discriminator", "Discriminator", '{"num_feat": 4, "patch_size": 64}', "", 125, 4, 1, ""),
+    ("backbone", "small", '{"crop": 32}', "", 1500, 1, 300, 6),
+    ("backbone", "small", '{"crop": 64}', "", 1500, 1, 300, 6),
+]
+
+CONFIG = {
+    "photos": {"split": {"train": 0.5, "validation": 0.3, "test": 0.2}},
+    "networks": {
+        "architectures": ["EDSR"],
+        "scales": [2],
+        "losses": ["L1"],
+        "datasets": ["natural"],
+        "seeds": [1, 2],
+        "settings": {"EDSR": {"num_feat": 8}, "SwinIR": {"depths": [2]}},
+    },
+    "training": {
+        "iterations": 1000,
+        "batch_size": 16,
+        "patch_size": 64,
+        "discriminator_features": 4,
+        "vgg_layer": "conv1_2",
+    },
+    "classifiers": {
+        "backbone": "small",
+        "crop": 32,
+        "evaluation_crop": 64,
+        "batch_size": 4,
+        "epochs": 2,
+        "head_epochs": 1,
+        "steps_per_epoch": None,
+    },
+    "experiments": [{"name": "all", "task": "network", "seeds": [1, 2, 3]}],
+    "prnu": {"denoiser": "bm3d", "crop": 112},
+}
+PHOTOS = Collection(10, 100, 80)
+
+PUBLISHED = {
+    "network": "EDSR-div2k-x2-L1-NA-pretrained",
+    "architecture": "EDSR",
+    "scale": 2,
+    "loss": "L1",
+    "seed": "NA",
+    "origin": "published",
+    "framework": "torch",
+    "run": {},
+}
+
+
+@pytest.fixture
+def operations(tmp_path):
+    lines = ["\t".join(map(str, row)) for row in (COLUMNS, *ROWS)]
+    (tmp_path / "operations.tsv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "operations.tsv"
+
+
+def study(operations, photos=PHOTOS, others=(), datasets=None, **changed):
+    """The small study with some sections of its configuration changed."""
+    config = copy.deepcopy(CONFIG)
+    for section, values in changed.items():
+        config[section] = values if isinstance(values, list) else config[section] | values
+    networks = network_table.network_table([*network_table.custom_networks(config["networks"]), *others])
+    experiments = experiment_table(config["experiments"])
+    networks = networks.set_index("network", drop=False)
+    return Study(config, networks, experiments, photos, datasets or {}, Operations(operations))
+
+
+def training_seconds(operations, **changed):
+    return gpu_hours(study(operations, **changed))["training networks"] * 3600
+
+
+def test_training_is_three_passes_over_the_patches(operations):
+    pixels = 16 * 32 * 32
+    assert training_seconds(operations) == pytest.approx(2 * 1000 * 3 * 1e7 * pixels / 15e12)
+
+
+@pytest.mark.parametrize("loss, flop", [("VGG_GAN", 5e5), ("ResNet_GAN", 2.5e5)])
+def test_adversarial_losses_add_their_networks(operations, loss, flop):
+    low, high = 16 * 32 * 32, 16 * 64 * 64
+    wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high + 8 * 1.25e5 * high) / 15e12
+    assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+def test_attention_in_windows_is_slower(operations):
+    convolutions = training_seconds(operations)
+    attention = training_seconds(operations, networks={"architectures": ["SwinIR"]})
+    assert attention == pytest.approx(convolutions * 15 / 4)
+
+
+def test_reading_and_starting_operators_bound_small_trainings(operations):
+    small = {"batch_size": 1, "patch_size": 8}
+    assert training_seconds(operations, training=small) == pytest.approx(2 * 1000 * 3 * 10 * 1e-5)
+    text = operations.read_text()
+    operations.write_text(text.replace("10000\t10\t1000", "10000\t1\t1000"))
+    assert training_seconds(operations, training=small) == pytest.approx(2 * 1000 * 2.5e-4)
+
+
+def test_super_resolving_counts_the_low_resolution_pixels_of_every_network(operations):
+    hours = gpu_hours(study(operations, Collection(1000, 960, 640), others=[PUBLISHED]))
+    pixels = 1000 * 480 * 320
+    assert hours["super-resolving"] * 3600 == pytest.approx(pixels * (2 * 1e7 + 3e7) / 15e12)
+
+
+def test_classifiers_train_on_training_photos_and_look_at_the_others(operations):
+    photos = Collection(100, 100, 80)
+    hours = gpu_hours(study(operations, photos))
+    steps = 2 * 50 // 4
+    step = {passes: passes * max(1.5e6 * 4 * 32**2 / 15e12, 1e-5) for passes in (1, 3)}
+    reading, validation = 4 * 3.5e-4, 2 * 30 * (3.5e-4 + 1.5e6 * 64**2 / 15e12)
+    wanted = 3 * (steps * (step[1] + 2 * step[3] + 3 * reading) + 3 * validation)
+    assert hours["training classifiers"] * 3600 == pytest.approx(wanted)
+    assert hours["applying classifiers"] * 3600 == pytest.approx(3 * 2 * 20 * (3.5e-4 + 1.5e6 * 64**2 / 15e12))
+
+
+def test_an_experiment_s_own_settings_count(operations):
+    rows = [{"name": "all", "task": "network", "classifier": {"epochs": 5, "head_epochs": 0, "steps_per_epoch": 7}}]
+    hours = gpu_hours(study(operations, experiments=rows))
+    step, look = 3 * 1.5e6 * 4 * 32**2 / 15e12 + 4 * 3.5e-4, 1.5e6 * 64**2 / 15e12 + 3.5e-4
+    epoch = 7 * step + 2 * 3 * look
+    assert hours["training classifiers"] * 3600 == pytest.approx(5 * epoch)
+
+
+def test_disk_is_that_of_uncompressed_images(operations):
+    rows = [
+        {"name": "all", "task": "network", "seeds": [1, 2, 3]},
+        {"name": "noise", "task": "network", "method": "prnu_euclidean"},
+    ]
+    real = network_table.REAL
+    found = gigabytes(
+        study(operations, others=[PUBLISHED, real], datasets={"natural": Collection(3, 40, 20)}, experiments=rows)
+    )
+    wanted = {
+        "photos and data sets": (10 * 100 * 80 + 3 * 40 * 20) * 3 * (1 + 1 / 4),
+        "super-resolved images": 3 * 10 * 100 * 80 * 3,
+        "weights of networks": 4 * (1000 + 1000 + 7000),
+        "weights of classifiers": 4 * 3 * 300,
+        "PRNU residuals": 2 * 112 * 112 * 3 * (2 * 2 + 4),
+        "predictions": 4 * 2 * 2 * (3 * (2 + 6) + 2),
+    }
+    assert found == pytest.approx({name: size / 1e9 for name, size in wanted.items()})
+
+
+def test_bm3d_takes_its_time_for_each_training_and_test_photo(operations):
+    rows = [{"name": "noise", "task": "network", "method": "prnu_euclidean"}]
+    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 7 * 3.6 / 4)
+    assert bm3d_hours(study(operations, experiments=rows, prnu={"denoiser": "wavelet"})) == 0
+
+
+def test_cost_is_linear_in_iterations_and_photos(operations):
+    photos = Collection(1000, 960, 640)
+    once = gpu_hours(study(operations, photos))
+    longer = gpu_hours(study(operations, photos, training={"iterations": 3000}))
+    more = gpu_hours(study(operations, Collection(3000, 960, 640)))
+    assert longer["training networks"] == pytest.approx(3 * once["training networks"])
+    assert longer["super-resolving"] == once["super-resolving"]
+    for stage in ("super-resolving", "training classifiers", "applying classifiers"):
+        assert more[stage] == pytest.approx(3 * once[stage])
+    assert more["training networks"] == once["training networks"]
+
+
+def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):
+    own = PUBLISHED | {"network": "mine", "framework": "spandrel"}
+    ncnn = PUBLISHED | {"network": "theirs", "framework": "ncnn"}
+    whole = study(operations)
+    assert "Not estimated" not in summary(whole, {})
+    lacking = study(operations, others=[own, ncnn], networks={"scales": [2, 3]})
+    text = " ".join(summary(lacking, {}).split())
+    assert 'Not estimated EDSR {"num_feat": 8} at 3X; mine (by spandrel); run perf/operations.py' in text
+    added = gpu_hours(lacking)["training networks"] - gpu_hours(whole)["training networks"]
+    assert added * 3600 == pytest.approx(2 * 1000 * 16 * 2.5e-4)  # patches are read all the same
+    assert "theirs" not in text
+
+
+def test_the_summary_is_short_and_aligned(operations):
+    text = summary(study(operations), {"train_network": 1200, "generate_sr": 7})
+    lines = text.splitlines()
+    assert "1,207, of them 1200 train_network, 7 generate_sr" in text
+    assert len(lines) <= 26
+    assert max(map(len, lines)) <= 110
+    assert len({len(line) for line in lines if line[16:].startswith(("together", "super-resolving"))}) == 1
+    assert "2 custom, 0 published, 0 other" in text
+    assert "neither is measured" in " ".join(text.split())
+
+
+def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in files:
+        Image.new("RGB", (200, 100)).save(path)
+    assert collection(files) == Collection(3, 200, 100)
+    assert collection(files, longest_side=100) == Collection(3, 100, 50)
+    assert collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
+    (tmp_path / "notes.txt").write_text("no image")
+    assert collection([tmp_path / "notes.txt"]) == collection([]) == Collection(0, 0, 0)
+
+
+def whole_study(path):
+    """The study of a configuration of this project, with the paper's published networks besides its own."""
+    counting = counting_program()
+    demo = counting.read(ROOT / "config.yaml")
+    config = demo if path.name == "config.yaml" else counting.overlaid(demo, counting.read(path))
+    in_paper = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if entry.get("in_paper")]
+    published = dict.fromkeys([*config["networks"]["published"], *in_paper])
+    rows = network_table.custom_networks(config["networks"])
+    rows += network_table.published_networks(list(published), [], TABLE, SCHEMA)
+    networks = network_table.network_table([*rows, network_table.REAL]).set_index("network", drop=False)
+    photos, operations = Collection(1000, 960, 640), Operations(OPERATIONS)
+    return Study(config, networks, experiment_table(config["experiments"]), photos, {}, operations)
+
+
+def counting_program():
+    specification = importlib.util.spec_from_file_location("count_operations", ROOT / "perf/operations.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "config.yaml", *sorted(ROOT.glob("config/*.yaml"))], ids=lambda path: path.stem
+)
+def test_everything_in_the_project_s_configurations_is_counted(path):
+    whole = whole_study(path)
+    start = time.perf_counter()
+    text = summary(whole, {})
+    assert time.perf_counter() - start < 2
+    assert "Not estimated" not in text, "run perf/operations.py"
+
+
+def test_operations_are_counted_as_by_hand():
+    sizes = '{"num_block": 2, "num_feat": 16}'
+    first, blocks, last_of_body, upsampling, last = 3 * 16, 4 * 16**2, 16**2, 16 * 64, 4 * 16 * 3
+    multiplications = 9 * (first + blocks + last_of_body + upsampling + last)
+    weights = 9 * (first + blocks + last_of_body + upsampling + 16 * 3)
+    biases = 16 + 4 * 16 + 16 + 64 + 3
+    row = dict(zip(COLUMNS, counting_program().counted("trained", "EDSR", sizes, "2"), strict=True))
+    assert float(row["gigaflop_per_megapixel"]) * 1e3 == pytest.approx(2 * multiplications)
+    assert row["parameters"] == weights + biases
+    assert 8 < row["operators"] < 40
+
+
+def test_the_estimate_needs_no_torch():
+    code = "import sys, sr_fingerprints.cost; assert not {'torch', 'h5py'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=ROOT / "scripts")
