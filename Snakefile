@@ -27,6 +27,7 @@ include: "rules/prnu.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/findings.smk"
+include: "rules/cost.smk"
 
 
 rule all:

@@ -73,12 +73,17 @@ STUDY = {
 SCALES = sorted({row["scale"] for row in STUDIED})
 
 
+def one_of(names):
+    """A wildcard constraint to these names; where there are none, nothing fits."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 wildcard_constraints:
-    network="|".join(map(re.escape, NETWORKS.network[NETWORKS.origin != "real"])),
+    network=one_of(NETWORKS.network[NETWORKS.origin != "real"]),
     suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
-    dataset="|".join(DATASETS),
-    experiment="|".join(name for name, row in EXPERIMENTS.items() if not row.is_prnu),
-    prnu="|".join(name for name, row in EXPERIMENTS.items() if row.is_prnu),
+    dataset=one_of(DATASETS),
+    experiment=one_of(name for name, row in EXPERIMENTS.items() if not row.is_prnu),
+    prnu=one_of(name for name, row in EXPERIMENTS.items() if row.is_prnu),
     origin="custom|published",
     scale=r"\d+",
     seed=r"\d+",

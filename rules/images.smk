@@ -8,6 +8,8 @@ rule generate_sr:
         network=network_files,
     output:
         images="<results>/sr/{network}.h5",
+    wildcard_constraints:
+        network=one_of(row["network"] for row in STUDIED),
     log:
         "<logs>/sr/{network}.log",
     benchmark:
@@ -25,6 +27,11 @@ rule generate_sr:
         code=lambda wildcards: digest("generation", "storage", *networks.modules(network_row(wildcards))),
     script:
         "../scripts/generate_sr.py"
+
+
+use rule generate_sr as generate_twin with:
+    wildcard_constraints:
+        network=one_of(NETWORKS.network[NETWORKS.origin == "twin"]),
 
 
 rule measure_quality:

@@ -39,7 +39,9 @@ rule train_network:
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
         training=config["training"],
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
-        code=digest("training", "checkpoints", "networks/trainable", "networks/custom", "light_imports", "storage"),
+        code=lambda wildcards: digest(
+            "training", "checkpoints", "light_imports", "storage", *networks.modules(network_row(wildcards))
+        ),
     script:
         "../scripts/train_network.py"
 

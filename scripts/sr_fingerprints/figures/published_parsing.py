@@ -27,7 +27,7 @@ from sr_fingerprints.predictions import Predictions
 
 PRINTED = {"dataset": "data set"}
 LABEL = 24  # characters of a network's label in one line
-CELL, BLOCK_GAP, ROW, LEGEND = 0.37, 0.12, 0.165, 0.3  # inches; cells are at least so wide
+CELL, BLOCK_GAP, ROW, LEGEND, TITLE = 0.39, 0.1, 0.165, 0.3, 0.4  # inches; cells are at least so wide
 UNKNOWN = "#c8c8c8"
 """Shade of 100 % where the actual value is none of the parser's classes, and the type there."""
 UNKNOWN_TYPE = "#555555"
@@ -93,7 +93,8 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     cell = max(CELL, (PAGE_WIDTH - left - MARGIN - BLOCK_GAP * (len(blocks) - 1)) / columns)
     row = max(ROW, 2 * LINE) if any("\n" in label for label in labels) else ROW
     rotated = any(text_width(names) > cell - 0.04 for names in headings.values())
-    top = (max(map(text_width, headings.values())) if rotated else _lines(headings) * LINE) + 0.5
+    heading = (max(map(text_width, headings.values())) if rotated else _lines(headings) * LINE) + 0.08
+    top = heading + TITLE
     width = left + columns * cell + BLOCK_GAP * (len(blocks) - 1) + MARGIN
     height = top + len(rows) * row + LEGEND
     figure = new_figure(height, width)
@@ -102,7 +103,8 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
         wide = len(headings[task]) * cell
         axes = figure.add_axes((x / width, LEGEND / height, wide / width, len(rows) * row / height))
         _draw_block(axes, block, len(headings[task]), group_starts(rows))
-        axes.set_title(f"{PRINTED.get(task, task)}\n{_accuracy(block)}", pad=4)
+        title = f"{PRINTED.get(task, task)}\n{_accuracy(block)}"
+        axes.set_title(title, y=1 + (heading + 0.04) / (len(rows) * row), pad=0)
         axes.set_xticks(np.arange(len(headings[task])) + 0.5, headings[task], rotation=90 if rotated else 0)
         axes.set_yticks(np.arange(len(rows)) + 0.5, labels if i == 0 else [])
         axes.tick_params(length=0, pad=3, labelsize=TYPE_SIZE, top=True, labeltop=True, labelbottom=False)
@@ -123,7 +125,7 @@ def _accuracy(block: pd.DataFrame) -> str:
     """How often the parser is right about the networks whose value is one of its classes."""
     known = block[block.actual.isin(block.predicted)]
     right = known[known.actual == known.predicted]
-    return f"{right.share_mean.mean():.1f} % right" if len(right) else "not known"
+    return f"{right.share_mean.mean():.1f} % right" if len(right) else "no right answer"
 
 
 def _draw_block(axes: Axes, block: pd.DataFrame, columns: int, starts: Sequence[int]) -> None:

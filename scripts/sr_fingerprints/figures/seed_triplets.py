@@ -13,6 +13,8 @@ from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
 
 HEIGHT = 3.0  # inches
 SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
+CAP = 0.04
+"""Half the width of the ends of an interval's bar, in groups."""
 NEEDED = ("scale", "loss", "accuracy_mean", "chance")
 
 
@@ -45,9 +47,7 @@ def _drawn(frame: pd.DataFrame) -> Figure:
     for i, ((name, label), offset) in enumerate(zip(series.items(), offsets, strict=True)):
         look = {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]}
         _draw_series(axes, frame, name, offset, {**look, "label": label})
-    for x, chance in enumerate(frame.chance):
-        line = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 0.9, "zorder": 1}
-        axes.plot([x - 0.5, x + 0.5], [chance, chance], label="chance" if x == 0 else None, **line)
+    axes.axhline(frame.chance[0], color="#4d4d4d", linestyle="--", linewidth=0.9, zorder=1, label="chance")
     for border in np.flatnonzero(frame.scale.to_numpy()[1:] != frame.scale.to_numpy()[:-1]) + 0.5:
         axes.axvline(border, color="#999999", linewidth=0.6)
     axes.set_xticks(range(len(frame)), [_heading(row) for row in frame.itertuples()])
@@ -63,8 +63,12 @@ def _drawn(frame: pd.DataFrame) -> Figure:
 def _draw_series(axes: Axes, frame: pd.DataFrame, name: str, offset: float, look: dict[str, str]) -> None:
     x, accuracy = np.arange(len(frame)) + offset, frame[_column(frame, name)]
     if {f"{name}_low", f"{name}_high"} <= set(frame.columns):
-        axes.vlines(x, frame[f"{name}_low"], frame[f"{name}_high"], color=look["color"], linewidth=1.4)
-    axes.plot(x, accuracy, linestyle="", markersize=5, zorder=3, clip_on=False, **look)
+        low, high = frame[f"{name}_low"], frame[f"{name}_high"]
+        bars = {"color": look["color"], "linewidth": 1.1, "clip_on": False}
+        axes.vlines(x, low, high, **bars)
+        for end in (low, high):
+            axes.hlines(end, x - CAP, x + CAP, **bars)
+    axes.plot(x, accuracy, linestyle="", markersize=4, zorder=3, clip_on=False, **look)
 
 
 def _column(frame: pd.DataFrame, name: str) -> str:

@@ -22,7 +22,7 @@ from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.separation import separation
 
 TITLES = {
-    "published": "Classifier of the published networks",
+    "published": "Classifier of the published networks,\nwhich learned to tell these apart",
     "custom": "Classifier of the custom networks,\nwhich never saw these",
 }
 """What each classifier was trained on, by its name in the CSV file."""
@@ -34,7 +34,7 @@ MOST_PRINTED = 12
 TYPE_SIZE = 7  # points
 LINE = 0.115  # inches, of one line of this type: no row is lower
 LABEL = 19  # characters of a label in one line, where rows have room for two
-GAP, MARGIN, TITLE, COLOR_BAR, COLOR_BAR_LABELS = 0.15, 0.08, 0.42, 0.1, 0.36  # inches
+GAP, MARGIN, TITLE, COLOR_BAR, COLOR_BAR_LABELS = 0.15, 0.1, 0.42, 0.1, 0.36  # inches
 
 
 @in_house_style
@@ -143,7 +143,9 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
         axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=TYPE_SIZE)
         axes.set_yticks(range(len(labels)), labels if i == 0 else [], fontsize=TYPE_SIZE)
         axes.tick_params(length=0, pad=3)
-    bar = figure.add_axes((label / width, COLOR_BAR_LABELS / height, (width - label - MARGIN) / width, COLOR_BAR / height))
+    bar = figure.add_axes(
+        (label / width, COLOR_BAR_LABELS / height, (width - label - MARGIN) / width, COLOR_BAR / height)
+    )
     figure.colorbar(image, cax=bar, orientation="horizontal")
     bar.set_xlabel("separation R: 1 where two networks look the same, less the further apart they are", labelpad=2)
     bar.tick_params(labelsize=TYPE_SIZE, length=2, pad=2)

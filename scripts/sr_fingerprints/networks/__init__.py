@@ -36,9 +36,21 @@ MODULES = {
 }
 
 
+TRAINED = {
+    "SwinIR": ("networks/architectures/__init__", "networks/architectures/swinir"),
+    "RDN": ("networks/architectures/__init__", "networks/architectures/rdn", "networks/architectures/parts"),
+    "NLSN": ("networks/architectures/__init__", "networks/architectures/nlsn", "networks/architectures/parts"),
+}
+
+
 def modules(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The modules of the library that decide the images of a network, for a digest of them."""
-    return MODULES[row["framework"]]
+    return MODULES[row["framework"]] + (modules_of(row["architecture"]) if row["framework"] == "trained" else ())
+
+
+def modules_of(architecture: str) -> tuple[str, ...]:
+    """The modules that build a network that the workflow trains, beside those that build all of them."""
+    return TRAINED.get(architecture, ())
 
 
 def load_network(

@@ -78,7 +78,7 @@ def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value
             *_by_hyperparameter(tables["accuracy_by_hyperparameter"], spelled),
             *_triplets(tables["seed_triplets"], spelled),
             *_published(tables["published_networks"]),
-            *((f"{spelled(row.backbone)}Acc", _value(row)) for row in tables["backbones"].itertuples()),
+            *((f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row)) for row in tables["backbones"].itertuples()),
             *_parsers(tables["parsers"], spelled),
         ]
     )
