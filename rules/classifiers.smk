@@ -32,7 +32,7 @@ rule train_classifier:
 rule apply_classifier:
     """Ask one classifier about the test photos of the networks that its experiment is evaluated on."""
     input:
-        images=lambda wildcards: images_of(tested_networks(wildcards)),
+        images=lambda wildcards: images_of(evaluated_networks(wildcards)),
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",
     output:
         predictions="<results>/predictions/{experiment}-s{seed}.h5",
@@ -44,8 +44,8 @@ rule apply_classifier:
         gpu=1,
         mem_mb=3_000,
     params:
-        networks=lambda wildcards: tested_networks(wildcards).network.tolist(),
-        labels=lambda wildcards: labels(wildcards, tested_networks(wildcards)),
+        networks=lambda wildcards: evaluated_networks(wildcards).network.tolist(),
+        labels=lambda wildcards: labels(wildcards, evaluated_networks(wildcards)),
         split="test",
         code=digest("classifiers", "predictions", "storage"),
     script:

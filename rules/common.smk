@@ -131,9 +131,9 @@ def training_networks(wildcards):
     return experiments.training_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
 
 
-def tested_networks(wildcards):
+def evaluated_networks(wildcards):
     """Rows of the networks that an experiment is asked about."""
-    return experiments.tested_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
+    return experiments.evaluated_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
 
 
 def labels(wildcards, networks):

@@ -90,18 +90,10 @@ def test_images_of_one_network_under_three_names_cannot_be_told_apart(images, tm
     assert read_predictions(tmp_path / "p.h5").correct.mean() == pytest.approx(1 / 3)
 
 
-def test_shuffled_labels_stay_at_chance(images, tmp_path, monkeypatch):
-    """Labels drawn anew for every image: accuracy on test photos is chance, within what chance allows."""
-    shuffled = np.random.default_rng(5)
-
-    class ShuffledCrops(Crops):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            self.targets = shuffled.permutation(self.targets)
-
-    monkeypatch.setattr(training, "Crops", ShuffledCrops)
-    classifier = train(images, tmp_path / "run")
-    monkeypatch.undo()
+def test_shuffled_labels_stay_at_chance(images, tmp_path):
+    """Labels dealt out anew: accuracy on test photos is chance, within what chance allows."""
+    classifier = train(images, tmp_path / "run", shuffle_labels=True)
+    assert load_classifier(classifier).provenance["shuffled_labels"]
     labels = np.random.default_rng(6).permutation(np.repeat(NETWORKS, 20))
     apply_classifier(classifier, images, NETWORKS, NETWORKS, "test", tmp_path / "p.h5")
     predictions = read_predictions(tmp_path / "p.h5")
@@ -116,18 +108,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(images, tmp_
     assert first != train(images, tmp_path / "c", settings=settings, seed=2).read_bytes()
 
 
+@pytest.mark.parametrize("epochs_done", [1, 2])
 @pytest.mark.parametrize("schedule", ["one_cycle", "plateau"])
-def test_an_interrupted_training_ends_with_the_same_bytes(images, tmp_path, monkeypatch, schedule):
+def test_an_interrupted_training_ends_with_the_same_bytes(images, tmp_path, monkeypatch, schedule, epochs_done):
+    """Also where the last layer alone has been trained, and everything comes next."""
     settings = dataclasses.replace(SETTINGS, epochs=4, steps_per_epoch=2, schedule=schedule, head_epochs=1)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
     validate = training._Run.validate
 
-    def killed_after_two(run, *arguments):
-        if run.epoch == 2:
+    def killed(run, *arguments):
+        if run.epoch == epochs_done:
             raise KeyboardInterrupt
         return validate(run, *arguments)
 
-    monkeypatch.setattr(training._Run, "validate", killed_after_two)
+    monkeypatch.setattr(training._Run, "validate", killed)
     with pytest.raises(KeyboardInterrupt):
         train(images, tmp_path / "cut", settings=settings)
     assert not (tmp_path / "cut" / "c.safetensors").exists()
@@ -175,6 +169,24 @@ def test_a_classifier_starts_from_the_backbone_of_another(images, tmp_path):
     crop = torch.rand(2, 3, 32, 32)
     assert torch.allclose(before.backbone.layers[1].weight, after.backbone.layers[1].weight, atol=1e-9)
     assert after(crop).shape == (2, 2)
+
+
+def test_the_last_layer_is_trained_alone_first(images, tmp_path):
+    """After epochs of the last layer alone the backbone is as it was drawn, but for the statistics of its norms."""
+    settings = dataclasses.replace(SETTINGS, head_epochs=2, epochs=1, steps_per_epoch=2, learning_rate=1e-12)
+    trained = load_classifier(train(images, tmp_path / "run", settings=settings)).classifier
+    torch.manual_seed(1)
+    drawn = build_classifier("highpass", 3)
+    for name, weight in drawn.backbone.named_parameters():
+        assert torch.allclose(weight, trained.backbone.get_parameter(name), atol=1e-9)
+    run = training._Run(drawn, dataclasses.replace(settings, learning_rate=0.1), 90, tmp_path / "no.pt", "")
+    before = [weight.clone() for weight in drawn.backbone.parameters()]
+    with Crops(images, [0, 1, 2], "train", 32) as crops:
+        run.learn(crops, 1, "cpu")
+        assert all(map(torch.equal, before, drawn.backbone.parameters()))
+        run.epoch = 2
+        run.learn(crops, 1, "cpu")
+        assert not any(map(torch.equal, before, drawn.backbone.parameters()))
 
 
 def test_an_output_does_not_depend_on_the_batch(images, tmp_path):

@@ -59,8 +59,21 @@ def test_the_demo_is_accepted():
         (
             "experiments.1.name",
             "attribution",
-            "experiments: found custom_attribution, attribution; allowed: rows with",
+            "experiments: found custom_attribution, attribution, custom_prnu_euclidean,",
         ),
+        ("experiments.2.seeds", [1, 2], "experiments.2.seeds: found [1, 2]; allowed: nothing, with PRNU"),
+        ("experiments.2.task", "loss", "experiments.2.task: found 'loss' with PRNU; allowed: network"),
+        (
+            "experiments.1.classifier",
+            {"backbone": "resnet18"},
+            "experiments.1.initialised_from: found 'custom_attribution'; allowed: a classifier of the same backbone",
+        ),
+        (
+            "experiments.0.classifier",
+            {"learning_rate": 1e-9},
+            "experiments.0.classifier.stop_below_learning_rate: found 4e-06; allowed: less than",
+        ),
+        ("experiments.0.classifier", {"crop": 200}, "experiments.0.classifier.crop: found 200, larger than a photo"),
         (
             "experiments.0.withhold",
             {"colour": 1},
@@ -84,15 +97,14 @@ def test_the_schema_knows_every_architecture_and_bundled_photo():
 
 def test_a_withheld_value_that_no_network_has_is_named():
     networks = network_table(custom_networks(DEMO["networks"]))
-    config = changed("experiments.0.withhold", {"loss": "L2"})
+    config = changed("experiments.0", {"name": "a", "task": "network", "withhold": {"loss": "L2"}})
     with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
         check_experiments(config, networks)
 
 
 def test_a_task_needs_two_values_in_training():
     networks = network_table(custom_networks(DEMO["networks"]))
-    config = changed("experiments.0.withhold", {"scale": 2})
-    config["experiments"][0] |= {"task": "scale", "evaluate_on": ["custom"]}
+    config = changed("experiments.0", {"name": "a", "task": "scale", "withhold": {"scale": 2}})
     with pytest.raises(InputError, match=r"experiments.0.task: found 'scale'"):
         check_experiments(config, networks)
 

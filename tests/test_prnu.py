@@ -113,9 +113,10 @@ def test_fingerprint_is_the_mean_of_training_residuals(tmp_path, residual_files,
     expected = noise_residuals(np.stack([image[16:48, 16:48] for _, _, image in images]), "wavelet", 3)
     fingerprint, attributes = read_fingerprint(tmp_path / "residuals.h5")
     np.testing.assert_allclose(fingerprint, expected[:24].mean(axis=0).ravel(), atol=1e-5)
-    residuals, photos = read_residuals(tmp_path / "residuals.h5")
+    residuals, photos, sources = read_residuals(tmp_path / "residuals.h5")
     np.testing.assert_allclose(residuals, expected[24:].reshape(12, -1), rtol=1e-3, atol=1e-6)
     assert photos.tolist() == [name for name, split, _ in images if split == "test"]
+    assert len(sources) == len(photos)
     assert attributes == {
         "network": "A",
         "training_photos": 24,

@@ -44,6 +44,7 @@ def predictions(right, **attributes):
     scores = np.eye(len(classes), dtype=np.float32)[(actual + ~is_right) % len(classes)]
     return Predictions(
         photo=(np.arange(len(actual)) % IMAGES).astype(str),
+        source=(np.arange(len(actual)) % IMAGES // 2).astype(str),  # two tiles of each of two photos
         network=classes[actual],
         actual=classes[actual],
         classes=classes,
@@ -75,7 +76,7 @@ def test_accuracy_by_hyperparameter_is_counted_over_images():
     assert means["architecture", "EDSR"] == means["dataset", "natural"] == means["all", "all"]
     assert means["scale", "2"] == means["loss", "L1"] == pytest.approx((75 + 62.5) / 2)
     assert means["scale", "4"] == means["loss", "VGG_GAN"] == 100
-    assert table.accuracy_std["scale", "2"] == pytest.approx(12.5 / np.sqrt(2))
+    assert table.accuracy_std["scale", "2"] == pytest.approx(12.5 / 2)
     assert table.accuracy_std["scale", "4"] == 0
     assert means["difference", "scale 4 - 2"] == pytest.approx(100 - 68.75)
     assert means["difference", "adversarial - L1"] == pytest.approx(100 - 68.75)
@@ -94,7 +95,7 @@ def test_differences_need_something_to_differ():
 def test_shuffled_answers_are_at_chance():
     given = custom_predictions(IMAGES)
     many = np.tile(np.arange(len(given.actual)), 200)
-    given.network, given.actual = given.network[many], given.actual[many]
+    given.network, given.actual, given.source = given.network[many], given.actual[many], given.source[many]
     given.scores = np.random.default_rng(0).random((len(many), len(given.classes)))
     table = accuracy_by_hyperparameter([given], [], NETWORKS)
     assert table.accuracy_mean[0] == pytest.approx(table.chance[0], abs=2)
@@ -111,7 +112,7 @@ def test_seed_triplets_by_scale_and_loss():
     assert table.accuracy_mean[2, "L1"] == pytest.approx((50 + 25) / 2)
     assert table.accuracy_mean[4, "L1"] == 100
     assert table.accuracy_mean["all", "all"] == pytest.approx((300 + 37.5) / 4)
-    assert table.accuracy_std["all", "all"] == pytest.approx(25 / np.sqrt(2) / 4)
+    assert table.accuracy_std["all", "all"] == pytest.approx(25 / 2 / 4)
     assert table.prnu_wavelet_euclidean[2, "L1"] == 0
     assert set(table.chance) == {50}
 
@@ -173,8 +174,8 @@ def test_every_table_is_written_as_csv_and_latex(tmp_path):
     read = pd.read_csv(tmp_path / "accuracy.csv")
     assert read.accuracy_mean.tolist() == pytest.approx(expected.accuracy_mean.tolist(), rel=1e-15)
     assert read.networks.tolist()[0] == 8 and r"VGG\_GAN & 4 & 100.0 &" in (tmp_path / "accuracy.tex").read_text()
-    assert r"2 & L1 & 1 & 50.0 & 0.0 & 50.0 \\" in (tmp_path / "triplets.tex").read_text()
-    assert r"W-x2 & 2 & L1 & anime \& photos & MIT & 37.5 $\pm$ 17.7 &" in (tmp_path / "published.tex").read_text()
+    assert r"2 & L1 & 1 & 50.0 & [0.0, 100.0] & 0.0 & 50.0 \\" in (tmp_path / "triplets.tex").read_text()
+    assert r"W-x2 & 2 & L1 & anime \& photos & MIT & 37.5 $\pm$ 12.5 &" in (tmp_path / "published.tex").read_text()
 
 
 def test_latex_text_is_escaped_and_rules_separate_groups(tmp_path):
@@ -208,6 +209,20 @@ def test_escaping_covers_what_names_may_hold():
     assert escape("a_b & 5% #1 ~^{}$") == r"a\_b \& 5\% \#1 \textasciitilde{}\textasciicircum{}\{\}\$"
 
 
-def test_deviation_over_seeds_is_that_of_a_sample():
+def test_deviation_over_seeds_is_that_of_the_seeds_at_hand():
+    """As the authors' code has it; one seed has none."""
     table = over_seeds([pd.Series({"x": value}) for value in (1.0, 2.0, 3.0)])
-    assert table.accuracy_mean["x"] == 2 and table.accuracy_std["x"] == 1
+    assert table.accuracy_mean["x"] == 2 and table.accuracy_std["x"] == pytest.approx(np.sqrt(2 / 3))
+    assert over_seeds([pd.Series({"x": 1.0})]).accuracy_std.isna().all()
+
+
+def test_intervals_are_over_photos():
+    """At 2X with L1 the first photo is right in 2 and 1 of 2 tiles for the two classifiers, the second in none."""
+    table = accuracy_by_hyperparameter(CLASSIFIERS, [PRNU], NETWORKS).set_index(["hyperparameter", "value"])
+    row = table.loc["scale", "2"]
+    assert (row.accuracy_low, row.accuracy_high) == (50, pytest.approx(100 * (1 + 0.75) / 2))
+    row = table.loc["difference", "scale 4 - 2"]
+    assert (row.accuracy_low, row.accuracy_high) == (pytest.approx(12.5), 50)
+    assert table.photos["all", "all"] == 2
+    row = table.loc["scale", "4"]
+    assert row.prnu_wavelet_euclidean_low == row.prnu_wavelet_euclidean_high == 100

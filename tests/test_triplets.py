@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sr_fingerprints.predictions import Predictions
-from sr_fingerprints.triplets import restrict, seed_triplets, triplet_accuracy
+from sr_fingerprints.triplets import restrict, seed_triplets, triplet_answers
 
 
 def network(name, dataset="natural", scale=2, seed=1, origin="custom"):
@@ -29,6 +29,7 @@ def predictions(actual, scores, score):
     actual = np.array(actual)
     return Predictions(
         photo=np.arange(len(actual)).astype(str),
+        source=np.arange(len(actual)).astype(str),
         network=actual,
         actual=actual,
         classes=CLASSES,
@@ -89,6 +90,6 @@ def test_accuracy_counts_only_confusion_within_the_triplet(score):
         [0.0, 0.1, 0.2, 0.3, 0.4],
         [0.9, 0.1, 0.0, 0.0, 0.0],
     ]
-    found = triplet_accuracy(predictions(["a1", "a3", "a2", "b1"], scores, score), NETWORKS)
-    assert found.accuracy.tolist() == [pytest.approx(2 / 3)]
-    assert found.n.tolist() == [3]
+    found = triplet_answers(predictions(["a1", "a3", "a2", "b1"], scores, score), NETWORKS)
+    assert found.correct.tolist() == [True, True, False]
+    assert found.source.tolist() == ["0", "1", "2"] and set(found.scale) == {2}

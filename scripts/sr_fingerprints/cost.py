@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from sr_fingerprints.experiments import Experiment, tested_networks, training_networks
+from sr_fingerprints.experiments import Experiment, evaluated_networks, training_networks
 from sr_fingerprints.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF, Counted, Operations
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
@@ -106,7 +106,7 @@ class Study:
         return {
             name
             for row in rows
-            for taking_part in (training_networks(row, self.networks), tested_networks(row, self.networks))
+            for taking_part in (training_networks(row, self.networks), evaluated_networks(row, self.networks))
             for name in taking_part.network
         }
 
@@ -230,7 +230,7 @@ def _learning(study: Study, experiment: Experiment) -> float:
 
 def _application(study: Study, experiment: Experiment) -> float:
     """Seconds for an experiment's classifiers to look at the test photos of all that they are asked about."""
-    images = len(tested_networks(experiment, study.networks)) * study.photos_of("test")
+    images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
     return len(experiment.seeds) * _looking(study, experiment, images)
 
 
@@ -258,7 +258,7 @@ def _backbone(study: Study, experiment: Experiment, crop: str = "crop") -> Count
 def _predicted_numbers(study: Study, experiment: Experiment) -> float:
     """How many scores and features an experiment's files of predictions hold."""
     classes = training_networks(experiment, study.networks)[experiment.task].map(str).nunique()
-    images = len(tested_networks(experiment, study.networks)) * study.photos_of("test")
+    images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
     return len(experiment.seeds) * images * (classes + _backbone(study, experiment).features)
 
 

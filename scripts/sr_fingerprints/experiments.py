@@ -82,7 +82,7 @@ def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.Data
     return rows
 
 
-def tested_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``networks`` that the experiment is asked about.
 
     They are all those of the origins that it names, the withheld ones among them; where it names none, the withheld
