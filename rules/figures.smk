@@ -119,8 +119,8 @@ rule plot_separation:
 rule plot_published_parsing:
     """Figure 7: what parsers take the published networks for."""
     input:
-        networks="<results>/networks.csv",
         **parsers_of_published(),
+        networks="<results>/networks.csv",
     output:
         png=shown("<results>/figures/published_parsing.png", "Figure 7"),
         pdf="<results>/figures/published_parsing.pdf",

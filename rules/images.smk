@@ -8,12 +8,12 @@ rule generate_sr:
         network=network_files,
     output:
         images="<results>/sr/{network}.h5",
-    wildcard_constraints:
-        network=one_of(row["network"] for row in STUDIED),
     log:
         "<logs>/sr/{network}.log",
     benchmark:
         "<benchmarks>/sr/{network}.tsv"
+    wildcard_constraints:
+        network=one_of(row["network"] for row in STUDIED),
     priority: 10
     conda:
         "../envs/torch.yaml"

@@ -108,9 +108,9 @@ rule tabulate_datasets:
         tex="<results>/tables/datasets.tex",
     log:
         "<logs>/tables/datasets.log",
-    threads: 4
     conda:
         "../envs/images.yaml"
+    threads: 4
     params:
         names=list(DATASETS),
         stands_for=config["stands_for"],

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import (
     Experiment,
+    evaluated_networks,
     experiment_table,
     files_by_experiment,
-    evaluated_networks,
     training_networks,
     withheld_networks,
 )
@@ -23,7 +23,13 @@ VALUES = {
     "datasets": ["div2k", "flickr2k", "quarter_div2k", "quarter_flickr2k"],
     "seeds": [1, 2, 3, 10],
 }
-COLUMN = {"architectures": "architecture", "scales": "scale", "losses": "loss", "datasets": "dataset", "seeds": "seed"}
+COLUMN = {
+    "architectures": "architecture",
+    "scales": "scale",
+    "losses": "loss",
+    "datasets": "dataset",
+    "seeds": "seed",
+}
 PUBLISHED = {"network": "P", "architecture": "RCAN", "dataset": "NA", "scale": 4, "loss": "L1", "seed": "NA"}
 PUBLISHED |= {"origin": "published", "framework": "ncnn", "files": {}, "run": {}}
 
@@ -60,7 +66,10 @@ def test_the_table_of_networks_as_read_from_a_file_gives_the_same(factorial):
     networks, withheld = factorial
     experiment = Experiment("e", "loss", withhold=withheld)
     text = networks.astype(str)
-    assert training_networks(experiment, text).network.tolist() == training_networks(experiment, networks).network.tolist()
+    assert (
+        training_networks(experiment, text).network.tolist()
+        == training_networks(experiment, networks).network.tolist()
+    )
 
 
 def test_what_an_experiment_is_follows_from_its_row():
@@ -83,7 +92,9 @@ def test_evaluation_is_on_all_networks_of_the_origins_that_are_named():
     networks = network_table([*rows, PUBLISHED])
     experiment = Experiment("e", "loss", withhold={"scale": 2}, evaluate_on=["custom", "published"])
     assert len(evaluated_networks(experiment, networks)) == len(networks)
-    seeds = evaluated_networks(Experiment("e", "loss", only={"seed": 1}, evaluate_on=["custom", "published"]), networks)
+    seeds = evaluated_networks(
+        Experiment("e", "loss", only={"seed": 1}, evaluate_on=["custom", "published"]), networks
+    )
     assert set(seeds.seed) == {1, "NA"}
 
 

@@ -51,7 +51,7 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (on all networks), ``attribution``."""
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
         if self.shuffle_labels or {"twin", "real"} & set(self.train_on):
             return "control"
         if self.task != "network":

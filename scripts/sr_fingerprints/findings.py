@@ -1,7 +1,7 @@
 """What the report opens with: the paper's findings, each with this study's numbers and intervals, and the paper's.
 
-Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval over photos of the difference, or
-of the accuracy less chance, lies above zero, below it, or spans it.
+Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval over photos of the difference,
+or of the accuracy less chance, lies above zero, below it, or spans it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,8 +67,8 @@ def _studied(study: Mapping[str, Any], tables: Tables) -> str:
     return (
         f"Study **{study['name']}**: {study['custom_networks']} custom networks, {study['published_networks']} "
         f"published ones, {study['photos']} photos, {tested:.0f} of them for test. The paper has 180, 25, 1,000 and "
-        "100. Numbers are in per cent or points; in brackets stand 95 % intervals over the test photos, after |plusmn| "
-        "deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
+        "100. Numbers are in per cent or points; in brackets stand 95 % intervals over the test photos, after "
+        "|plusmn| deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
     )
 
 

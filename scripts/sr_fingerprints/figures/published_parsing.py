@@ -24,6 +24,7 @@ from sr_fingerprints.figures.style import PAGE_WIDTH, PALETTE, in_house_style, n
 from sr_fingerprints.figures.style import shade as mixed
 from sr_fingerprints.files import write_text
 from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.tables.accuracies import over_seeds
 
 PRINTED = {"dataset": "data set"}
 LABEL = 24  # characters of a network's label in one line
@@ -60,7 +61,7 @@ def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFra
 
     Columns: parser, network, ``actual`` and ``predicted`` value, and over the classifier seeds ``count_mean``,
     the mean number of the network's images that are taken for this value, and ``share_mean`` and ``share_std``, the
-    same in per cent of its images (the standard deviation is that of a sample, and missing for one seed).
+    same in per cent of its images (the standard deviation as `over_seeds` has it).
     """
     return pd.concat([_parsed(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
 
@@ -68,11 +69,10 @@ def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFra
 def _parsed(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> pd.DataFrame:
     classes = list(dict.fromkeys(name for found in of_seeds for name in found.classes))
     pairs = pd.MultiIndex.from_product([rows.network, classes], names=["network", "predicted"])
-    counts = pd.concat([_counts(found).reindex(pairs, fill_value=0) for found in of_seeds], axis=1)
+    counts = pd.concat([_counts(found).reindex(pairs, fill_value=0) for found in of_seeds], axis=1, ignore_index=True)
     shares = 100.0 * counts / counts.groupby("network").transform("sum")
-    table = pd.DataFrame(
-        {"count_mean": counts.mean(axis=1), "share_mean": shares.mean(axis=1), "share_std": shares.std(axis=1, ddof=1)}
-    ).reset_index()
+    over = over_seeds([shares[column] for column in shares]).set_axis(["share_mean", "share_std"], axis=1)
+    table = over.assign(count_mean=counts.mean(axis=1)).reset_index()
     actual = rows.set_index("network")[task].astype(str)
     described = table.assign(parser=task, actual=table.network.map(actual))
     return described[["parser", "network", "actual", "predicted", "count_mean", "share_mean", "share_std"]]
@@ -85,7 +85,7 @@ def _counts(found: Predictions) -> pd.Series:
 
 def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """A block of columns for each parser, side by side, one row a network."""
-    blocks = {task: block for task, block in table.groupby("parser", sort=False)}
+    blocks = dict(list(table.groupby("parser", sort=False)))
     headings = {task: [_heading(task, name) for name in block.predicted.unique()] for task, block in blocks.items()}
     columns = sum(map(len, headings.values()))
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]

@@ -84,5 +84,5 @@ def _heading(row: object) -> str:
 
 def _without_triplets() -> Figure:
     figure = new_figure(1.0)
-    figure.text(0.5, 0.5, "No seed triplets: all custom networks were trained with one seed", ha="center")
+    figure.text(0.5, 0.5, "No seed triplets: no custom networks differ by their seed alone", ha="center")
     return figure

@@ -20,6 +20,7 @@ from sr_fingerprints.figures.style import PAGE_WIDTH, SETTINGS, in_house_style, 
 from sr_fingerprints.files import write_text
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.separation import separation
+from sr_fingerprints.tables.accuracies import over_seeds
 
 TITLES = {
     "published": "Classifier of the published networks,\nwhich learned to tell these apart",
@@ -51,11 +52,14 @@ def plot_separation(
     ``published`` are predictions of the classifier of the published networks, ``custom`` of that of the custom
     networks, a file for each classifier seed; images of other networks than the published ones in ``networks``,
     the table of networks, are left out. ``csv`` has one row for each classifier (``published``, ``custom``) and
-    ordered pair of networks ``a`` and ``b``: ``separation``, the mean over seeds, and ``std``, that of a sample.
-    Raises `InputError` when the predictions have no features, or not all files the same published networks.
+    ordered pair of networks ``a`` and ``b``; its other columns are those of `separation_table`. Raises `InputError`
+    when the predictions have no features, or not all files the same published networks.
     """
     files = {"published": published, "custom": custom}
     answers = read_published([*published, *custom], networks)
+    for path, found in answers.items():
+        if not found.features.shape[1]:
+            raise InputError(f"{path}: found no features; the separation of networks needs a classifier's")
     rows = published_rows(networks, answers.values())
     table = separation_table({name: [answers[path] for path in files[name]] for name in files}, list(rows.network))
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
@@ -63,20 +67,21 @@ def plot_separation(
 
 
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
-    """Columns classifier, a, b, separation (mean over the predictions of one classifier) and std (divisor n - 1).
+    """Columns classifier, a, b, separation and std: mean and standard deviation over a classifier's seeds.
 
-    ``names`` are the networks, and all that the predictions have images of; the rows are in their order.
+    The standard deviation is that of `over_seeds`. ``names`` are the networks, and all that the predictions have
+    images of; the rows are in their order.
     """
     position = {name: i for i, name in enumerate(names)}
+    pairs = pd.MultiIndex.from_product([names, names], names=["a", "b"]).to_frame(index=False)
     tables = []
     for classifier, of_seeds in classifiers.items():
-        matrices = pd.DataFrame(
-            separation(found.features, np.array([position[name] for name in found.network])).ravel()
-            for found in of_seeds
+        labels = [np.array([position[name] for name in found.network]) for found in of_seeds]
+        matrices = [separation(found.features, label) for found, label in zip(of_seeds, labels, strict=True)]
+        values = over_seeds([pd.Series(matrix.ravel()) for matrix in matrices]).set_axis(
+            ["separation", "std"], axis=1
         )
-        pairs = pd.MultiIndex.from_product([names, names], names=["a", "b"]).to_frame(index=False)
-        values = pairs.assign(separation=matrices.mean(), std=matrices.std(ddof=1))
-        tables.append(values.assign(classifier=classifier)[["classifier", *values.columns]])
+        tables.append(pairs.join(values).assign(classifier=classifier)[["classifier", *pairs, *values]])
     return pd.concat(tables, ignore_index=True)
 
 

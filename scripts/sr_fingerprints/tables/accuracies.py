@@ -72,7 +72,7 @@ def prnu_column(predictions: Predictions) -> str:
 
 
 def of_prnu(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
-    """What `by_group` measured of PRNU predictions, as columns ``prnu_...``, ``prnu_..._low`` and ``prnu_..._high``."""
+    """What `by_group` measured of PRNU predictions, as columns ``prnu_...``, ``..._low`` and ``..._high``."""
     columns = {"accuracy_mean": "", "accuracy_low": "_low", "accuracy_high": "_high"}
     stem = prnu_column(predictions)
     return measured[list(columns)].set_axis([stem + suffix for suffix in columns.values()], axis=1)

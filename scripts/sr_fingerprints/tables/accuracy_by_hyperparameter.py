@@ -36,12 +36,12 @@ def accuracy_by_hyperparameter(
 ) -> pd.DataFrame:
     """Accuracy (%) over all networks, and over those with each value of each hyperparameter.
 
-    ``classifiers`` are predictions of one classifier trained with several seeds, ``prnu`` those of PRNU with
-    one or more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of
-    one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the
-    same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows are differences in points (section 4.1.1 of the
-    paper): largest minus smallest scale, adversarial losses minus L1; taken for each classifier seed before
-    averaging, and over the same photos for the interval.
+    ``classifiers`` are predictions of one classifier trained with several seeds, ``prnu`` those of PRNU with one or
+    more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
+    classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the
+    same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows
+    are differences in points (section 4.1.1 of the paper): largest minus smallest scale, adversarial losses minus L1;
+    taken for each classifier seed before averaging, and over the same photos for the interval.
     """
     seeds = [answers(predictions, networks, "custom") for predictions in classifiers]
     sizes = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)

@@ -26,10 +26,10 @@ COLUMNS = {
 def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: pd.DataFrame) -> pd.DataFrame:
     """The experiments on all networks, the most accurate first.
 
-    ``experiments`` has, for the name of each, the predictions of one classifier a seed. Columns: experiment, backbone,
-    weights, crop (pixels, in training), networks, images (of one seed), accuracy_mean, accuracy_std, accuracy_low
-    and accuracy_high (the 95 % interval over photos), custom and published (accuracies over those networks), and
-    chance; all accuracies in %.
+    ``experiments`` has, for the name of each, the predictions of one classifier a seed. Columns: experiment,
+    backbone, weights, crop (pixels, in training), networks, images (of one seed), accuracy_mean, accuracy_std,
+    accuracy_low and accuracy_high (the 95 % interval over photos), custom and published (accuracies over those
+    networks), and chance; all accuracies in %.
     """
     return pd.DataFrame([_row(*row, networks) for row in experiments.items()]).sort_values(
         "accuracy_mean", ascending=False, ignore_index=True

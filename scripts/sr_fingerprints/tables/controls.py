@@ -30,9 +30,9 @@ Controls = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 def control_table(controls: Controls, networks: pd.DataFrame) -> pd.DataFrame:
     """What each control measured, in %.
 
-    ``controls`` has, by name, an experiment and the predictions of one classifier a seed. Columns: control (the name),
-    measured (in words), images (of one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 %
-    interval over photos), and chance.
+    ``controls`` has, by name, an experiment and the predictions of one classifier a seed. Columns: control (the
+    name), measured (in words), images (of one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the
+    95 % interval over photos), and chance.
     """
     rows = [
         {"control": name, "measured": measured, "images": len(seeds[0])}

@@ -27,11 +27,11 @@ Parsers = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 def parser_table(parsers: Parsers, networks: pd.DataFrame) -> pd.DataFrame:
     """Accuracies (%) of parsers, for the networks that they learned from and for others.
 
-    ``parsers`` has, by name, an experiment and the predictions of one classifier a seed. A row is a parser and a group
-    of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, those that the
+    ``parsers`` has, by name, an experiment and the predictions of one classifier a seed. A row is a parser and a
+    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, those that the
     parser learned from, by photos that it did not; and ``published``, as far as their value is one of its classes.
-    Columns: experiment, task, hyperparameter and withheld (empty where nothing is), tested_on, networks, images (of one
-    seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance
+    Columns: experiment, task, hyperparameter and withheld (empty where nothing is), tested_on, networks, images (of
+    one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance
     (one of as many as there are classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
     """
     rows = [row for experiment, seeds in parsers.values() for row in _rows(experiment, seeds, networks)]
@@ -55,7 +55,7 @@ def tabulate_parsers(
         frame,
         csv,
         tex,
-        caption="Accuracy of parsers, for networks with a hyperparameter value that was withheld from their training.",
+        caption="Accuracy of parsers, for networks with a value that was withheld from their training.",
         label="tab:parsers",
         columns=COLUMNS,
         groups=frame.task + frame.tested_on,

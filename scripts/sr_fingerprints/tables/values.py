@@ -1,4 +1,4 @@
-"""Every number that the paper's text and tables quote, ours beside the paper's, and LaTeX macros of the paper's names.
+"""Every number that the paper quotes, ours beside the paper's, and LaTeX macros of the paper's names.
 
 ``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros. A study at the
 paper's size is checked against it number by number; in a smaller one, what is smaller than the paper's takes its role
@@ -66,8 +66,9 @@ def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value
     """Our number for each of the paper's names that this study has a counterpart of.
 
     ``tables`` are those of this package by name, as read from CSV: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, backbones and parsers. ``stands_for`` tells which of our data sets, architectures and backbones
-    have the role of which of the paper's. PRNU's numbers are those of Euclidean distance, the paper's match.
+    published_networks, backbones and parsers. ``stands_for`` tells which of our data sets, architectures and
+    backbones have the role of which of the paper's. PRNU's numbers are those of Euclidean distance, the paper's
+    match.
     """
 
     def spelled(value: Any) -> str:
@@ -78,7 +79,10 @@ def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value
             *_by_hyperparameter(tables["accuracy_by_hyperparameter"], spelled),
             *_triplets(tables["seed_triplets"], spelled),
             *_published(tables["published_networks"]),
-            *((f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row)) for row in tables["backbones"].itertuples()),
+            *(
+                (f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row))
+                for row in tables["backbones"].itertuples()
+            ),
             *_parsers(tables["parsers"], spelled),
         ]
     )
