@@ -70,6 +70,12 @@ STUDY = {
     "published_networks": sum(row["origin"] == "published" for row in STUDIED),
     "photos": len(PHOTOS),
 }
+STANDS_FOR = {
+    ours: theirs
+    for ours, theirs in config["stands_for"].items()
+    if ours in [*DATASETS, *config["networks"]["architectures"]]
+    or any(ours == {**config["classifiers"], **row.classifier}["backbone"] for row in EXPERIMENTS.values())
+}
 SCALES = sorted({row["scale"] for row in STUDIED})
 
 

@@ -71,7 +71,7 @@ rule plot_seed_triplets:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/seed_triplets", "figures/style"),
+        code=digest("figures/seed_triplets", "figures/style", "tables/accuracies"),
     script:
         "../scripts/plot_seed_triplets.py"
 
@@ -111,7 +111,7 @@ rule plot_separation:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/separation", "figures/style", "separation", "predictions"),
+        code=digest("figures/separation", "figures/style", "separation", "tables/accuracies", "predictions"),
     script:
         "../scripts/plot_separation.py"
 
@@ -131,6 +131,6 @@ rule plot_published_parsing:
         "../envs/analysis.yaml"
     params:
         tasks=list(parsers_of_published()),
-        code=digest("figures/published_parsing", "figures/style", "predictions"),
+        code=digest("figures/published_parsing", "figures/separation", "figures/style", "tables/accuracies", "predictions"),
     script:
         "../scripts/plot_published_parsing.py"

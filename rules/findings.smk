@@ -16,7 +16,7 @@ rule tabulate_values:
         "../envs/analysis.yaml"
     params:
         tables=QUOTED,
-        stands_for=config["stands_for"],
+        stands_for=STANDS_FOR,
         study=Path(RESULTS).name,
         code=digest("tables"),
     script:

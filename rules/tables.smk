@@ -113,7 +113,7 @@ rule tabulate_datasets:
     threads: 4
     params:
         names=list(DATASETS),
-        stands_for=config["stands_for"],
+        stands_for=STANDS_FOR,
         code=digest("tables", "storage"),
     script:
         "../scripts/tabulate_datasets.py"

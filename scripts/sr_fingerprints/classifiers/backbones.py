@@ -68,7 +68,7 @@ class TimmBackbone(nn.Module):
 
         super().__init__()
         self.model = timm.create_model(name, pretrained=pretrained, num_classes=0)
-        self.num_features = self.model.num_features
+        self.num_features = self.model.head_hidden_size  # of what its last layer would get
         for key in ("mean", "std"):
             values = torch.tensor(self.model.pretrained_cfg[key]).view(1, 3, 1, 1)
             self.register_buffer(key, values, persistent=False)
