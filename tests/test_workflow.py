@@ -19,12 +19,14 @@ import pytest
 import safetensors.torch
 import torch
 import yaml
+from PIL import Image
 from spandrel.architectures.Compact import Compact
 
 ROOT = Path(__file__).parent.parent
 SMOKE = ROOT / "tests/smoke/config.yaml"
-TABLES = ["accuracy_by_hyperparameter", "published_networks", "quality", "seed_triplets"]
-FIGURES = ["overview", "patches", "tsne_custom", "tsne_published"]
+TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
+TABLES += ["quality", "controls", "values"]
+FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 
 
 def command(*arguments):
@@ -57,19 +59,54 @@ def test_every_table_and_figure_is_made(run):
         assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_report_holds_every_table_and_figure(run):
+def test_every_table_has_numbers_beside_chance(run):
+    results = run[0] / "results/smoke/tables" for name in ("published_networks", "backbones",
+    "accuracy_by_hyperparameter", "seed_triplets", "parsers", "controls"):
+        table = pd.read_csv(results / f"{name}.csv") numbers = table[table.iloc[:, 0] !=
+        "difference"][["accuracy_mean", "accuracy_low", "accuracy_high", "chance"]] assert
+        numbers.notna().all(axis=None) assert (numbers.accuracy_low <= numbers.accuracy_mean + 1e-9).all() assert
+        (numbers.accuracy_mean <= numbers.accuracy_high + 1e-9).all()
+    assert pd.read_csv(results / "quality.csv").lpips_mean.notna().all()
+    values = pd.read_csv(results / "values.csv")
+    assert len(values) == 80 and set(values.study) == {"smoke"} and values.ours.notna().sum() > 20
+    macros = (results / "computed_values.tex").read_text()
+    assert macros.count(r"\newcommand{\val") > 80
+
+
+def test_twins_have_the_same_images_and_are_told_apart_by_chance(run):
+    results = run[0] / "results/smoke" controls = pd.read_csv(results / "tables/controls.csv").set_index("measured")
+    assert controls.accuracy_mean["twins told apart"] == 50 first, second = (results /
+    f"sr/EDSR-natural-x2-L1-s1-twin{twin}.h5" for twin in (1, 2)) with h5py.File(first) as one, h5py.File(second) as
+    other, h5py.File(results / "sr/EDSR-natural-x2-L1-s1.h5") as its:
+        assert (one["images"][:] == other["images"][:]).all() and (one["images"][:] == its["images"][:]).all()
+
+
+def test_withheld_networks_are_no_input_of_their_parser(run):
+    """The images that Snakemake records as inputs: networks of seed 2 are withheld, and asked about afterwards."""
+    summary = snakemake(run[0], "--detailed-summary").stdout.splitlines()
+    rows = {line.split("\t")[0]: line for line in summary}
+    trained = rows["results/smoke/classifiers/loss_without_seed_2-s1.safetensors"]
+    asked = rows["results/smoke/predictions/loss_without_seed_2-s1.h5"]
+    assert "L1-s1.h5" in trained and "-s2.h5" not in trained
+    assert "L1-s2.h5" in asked and "-s1.h5," not in asked.replace("loss_without_seed_2-s1", "")
+
+
+def test_the_report_holds_every_table_and_figure_and_opens_with_the_findings(run):
     report = (run[0] / "results/smoke/report.html").read_text()
     for name in TABLES + FIGURES:
         assert name in report
+    findings = (run[0] / "results/smoke/findings.rst").read_text()
+    assert "4 custom networks, 2 published ones" in findings and "nan" not in findings
+    assert "Adversarial losses do so too" in report
 
 
 def test_every_network_has_super_resolved_every_photo(run):
     results = run[0] / "results/smoke"
     networks = pd.read_csv(results / "networks.csv")
-    assert len(networks) == 6
+    assert networks.origin.value_counts().to_dict() == {"custom": 4, "published": 2, "twin": 2, "real": 1}
     with h5py.File(results / "photos.h5") as photos:
         shape, names = photos["images"].shape, photos["photo"][:].tolist()
-    for network in networks.network:
+    for network in networks.network[networks.origin != "real"]:
         with h5py.File(results / f"sr/{network}.h5") as images:
             assert images["images"].shape == shape
             assert images["photo"][:].tolist() == names
@@ -80,7 +117,7 @@ def test_it_tells_how_far_it_is_and_every_job_has_a_log(run):
     assert "(100%) done" in printed
     jobs = [line for line in printed.splitlines() if line.endswith(": starts")]
     logs = list((folder / "logs/smoke").rglob("*.log"))
-    assert len(jobs) == len(set(jobs)) == len(logs) > 40
+    assert len(jobs) == len(set(jobs)) == len(logs) > 60
 
 
 def test_nothing_is_written_elsewhere(run):
@@ -187,3 +224,46 @@ def test_a_wrong_configuration_stops_before_any_job(tmp_path, setting, told):
     assert refused.returncode != 0
     assert refused.stderr.splitlines()[-1].startswith(told)
     assert not (tmp_path / "results").exists()
+
+
+@pytest.fixture(scope="module")
+def photo_folders(tmp_path_factory):
+    """As many files as the paper has photos; on a dry run they are looked at, but not read."""
+    folder = tmp_path_factory.mktemp("larger")
+    first = folder / "photo.png"
+    Image.new("RGB", (1920, 1280)).save(first)
+    for name, files in {"photos": 1000, "DIV2K_train_HR": 800, "Flickr2K": 2650, "div2k": 8, "flickr2k": 8}.items():
+        (folder / "data" / name).mkdir(parents=True)
+        for number in range(files):
+            (folder / "data" / name / f"{number:04}.png").hardlink_to(first)
+    return folder
+
+
+JOBS = {
+    "train_network": 180,
+    "generate_twin": {"paper": 6, "factorial": 4},
+    "generate_sr": {"paper": 205, "factorial": 188},
+    "extract_residuals": {"paper": 205, "factorial": 188},
+    "train_classifier": 4 + 3 + 3 + 3 * 19 + 3 * 3 + 3,
+    "apply_classifier": 4 + 3 + 3 + 3 * 19 + 3 * 3 + 3,
+    "attribute_by_prnu": 4,
+    "prepare_dataset": 4,
+    "measure_quality": 2,
+}
+"""Of the larger sizes: what the paper did, and the controls."""
+
+
+@pytest.mark.parametrize("size", ["paper", "factorial"])
+def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, size):
+    start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "-n"]
+    arguments = [*start, "--configfile", ROOT / f"config/{size}.yaml"]
+    planned = subprocess.run(arguments, cwd=photo_folders, capture_output=True, text=True, check=False)
+    assert planned.returncode == 0, planned.stderr[-2000:]
+    lines = [line.split() for line in planned.stdout.splitlines()]
+    counts = {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
+    assert {rule: counts[rule] for rule in JOBS} == {
+        rule: jobs if isinstance(jobs, int) else jobs[size] for rule, jobs in JOBS.items()
+    }
+    for told in ("180 custom", "GPU-hours", "Gigabytes", f"{counts['total']:,}"):
+        assert told in planned.stderr
+    assert "Not estimated" not in planned.stderr
