@@ -52,6 +52,11 @@ def test_the_demo_is_accepted():
         ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.21"),
         ("training.patch_size", 33, "training.patch_size: found 33; allowed: 8, 16, 32, 64, 128, 256"),
         ("networks.settings", {"EDSR": {}}, "networks.settings.RCAN: missing"),
+        (
+            "networks",
+            DEMO["networks"] | {"architectures": ["NLSN"], "settings": {"NLSN": {"n_feats": 8}}},
+            "training.patch_size: found 32; allowed for NLSN at 4X: 48 or more",
+        ),
         ("experiments.1.initialised_from", "best", "experiments.1.initialised_from: found 'best'; allowed: null, or"),
         ("experiments.1.seeds", [4], "experiments.1.seeds: found [4]; allowed: seeds of custom_attribution"),
         ("experiments.1.name", "custom_attribution", "experiments.1.name: found 'custom_attribution' twice"),

@@ -10,6 +10,7 @@ import yaml
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
+from sr_fingerprints.networks.trainable import smallest_patch
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -130,6 +131,11 @@ def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
                 f"training.patch_size: found {config['training']['patch_size']}; "
                 f"allowed: a multiple of every scale, here {_listed(scales)}"
             )
+    networks, patch, largest = config["networks"], config["training"]["patch_size"], max(scales, default=1)
+    for architecture in networks["architectures"]:
+        least = largest * smallest_patch(architecture, **networks["settings"].get(architecture, {}))
+        if patch < least:
+            yield f"training.patch_size: found {patch}; allowed for {architecture} at {largest}X: {least} or more"
 
 
 def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Backbones: from a crop to a feature vector, one interface for the demo's small network and for timm's."""
 
+import re
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -27,7 +29,10 @@ class Classifier(nn.Module):
 
 
 class HighPass(nn.Module):
-    """A small convolutional network on high-passed pixels; about 0.13 M parameters, trained from scratch.
+    """A small convolutional network on high-passed pixels, trained from scratch.
+
+    Its layers have ``width``, twice and twice ``width`` features: 0.13 M parameters for 48, 16,000 for 16. On a CPU
+    a narrow one learns more in the same time, since it sees more images.
 
     What a super-resolution network leaves of itself lies in the finest detail, far below the contrast of the
     photo. A fixed high-pass filter (a pixel less the mean of its 8 neighbours, each channel by itself) takes
@@ -80,12 +85,13 @@ class TimmBackbone(nn.Module):
 def build_classifier(backbone: str, classes: int, weights: str = "none") -> Classifier:
     """A classifier with fresh weights, or with timm's ImageNet weights in its backbone.
 
+    ``backbone`` is ``highpass``, or with the width of its layers ``highpass16`` or the like, or what timm names.
     Raises `InputError` for a backbone that does not exist, and for weights that cannot be had.
     """
-    if backbone == "highpass":
+    if highpass := re.fullmatch(r"highpass(\d*)", backbone):
         if weights != "none":
-            raise InputError(f"classifiers.weights: found {weights!r}; allowed with backbone highpass: none")
-        return Classifier(HighPass(), classes)
+            raise InputError(f"classifiers.weights: found {weights!r}; allowed with backbone {backbone}: none")
+        return Classifier(HighPass(int(highpass[1] or 48)), classes)
     try:
         return Classifier(TimmBackbone(backbone, pretrained=weights == "imagenet"), classes)
     except Exception as error:
