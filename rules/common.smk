@@ -14,31 +14,9 @@ from sr_fingerprints import configuration, experiments, network_table, networks,
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
+from sr_fingerprints.tables.values import SOURCES
 
 ROOT = Path(workflow.basedir)
-TABLES = [
-    "published_networks",
-    "backbones",
-    "accuracy_by_hyperparameter",
-    "seed_triplets",
-    "parsers",
-    "datasets",
-    "quality",
-    "controls",
-    "values",
-]
-QUOTED = ["accuracy_by_hyperparameter", "seed_triplets", "published_networks", "backbones", "parsers"]
-"""Tables with numbers that the paper's text quotes."""
-FIGURES = [
-    "overview",
-    "patches",
-    "tsne_custom",
-    "seed_triplets",
-    "tsne_published",
-    "separation",
-    "published_parsing",
-]
-
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
     STUDIED = network_table.custom_networks(config["networks"]) + network_table.published_networks(
@@ -76,6 +54,10 @@ STANDS_FOR = {
     if ours in [*DATASETS, *config["networks"]["architectures"]]
     or any(ours == {**config["classifiers"], **row.classifier}["backbone"] for row in EXPERIMENTS.values())
 }
+KINDS = {"backbones": "backbone", "parsers": "parser", "controls": "control"}
+TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
+TABLES += ["quality", "controls", "values"]
+FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 SCALES = sorted({row["scale"] for row in STUDIED})
 
 
@@ -188,6 +170,12 @@ def parsers_of_published():
         for name in of_kind("parser")
         if not EXPERIMENTS[name].withhold and "published" in EXPERIMENTS[name].tested_on
     }
+
+
+# A study without an experiment of some kind is without its table and figure.
+TABLES = [name for name in TABLES if name not in KINDS or of_kind(KINDS[name])]
+FIGURES = [name for name in FIGURES if name != "published_parsing" or parsers_of_published()]
+QUOTED = [name for name in TABLES if name in SOURCES]
 
 
 def shown(path, item):

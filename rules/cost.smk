@@ -16,7 +16,9 @@ def tell_cost():
         config,
         NETWORKS,
         EXPERIMENTS,
-        cost.collection([HERE / file for file in PHOTOS.values()], config["photos"]["longest_side"], config["photos"]["tile"]),
+        cost.collection(
+            [HERE / file for file in PHOTOS.values()], config["photos"]["longest_side"], config["photos"]["tile"]
+        ),
         {name: cost.collection([HERE / file for file in files.values()]) for name, files in DATASETS.items()},
         operations.Operations(ROOT / "resources/operations.tsv"),
     )

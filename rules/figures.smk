@@ -131,6 +131,8 @@ rule plot_published_parsing:
         "../envs/analysis.yaml"
     params:
         tasks=list(parsers_of_published()),
-        code=digest("figures/published_parsing", "figures/separation", "figures/style", "tables/accuracies", "predictions"),
+        code=digest(
+            "figures/published_parsing", "figures/separation", "figures/style", "tables/accuracies", "predictions"
+        ),
     script:
         "../scripts/plot_published_parsing.py"

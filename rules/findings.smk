@@ -1,5 +1,7 @@
 """What the study finds: its numbers beside the paper's, its controls, and the report of everything."""
 
+FOUND = [name for name in TABLES if name not in ("datasets", "quality")]
+
 
 rule tabulate_values:
     """Every number that the paper quotes, beside ours, and LaTeX macros of the paper's names."""
@@ -46,7 +48,7 @@ rule tabulate_controls:
 rule write_findings:
     """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
     input:
-        tables=expand("<results>/tables/{table}.csv", table=[*QUOTED, "values", "controls"]),
+        tables=expand("<results>/tables/{table}.csv", table=FOUND),
         introduction=str(ROOT / "report/introduction.rst"),
     output:
         findings="<results>/findings.rst",
@@ -55,7 +57,7 @@ rule write_findings:
     conda:
         "../envs/analysis.yaml"
     params:
-        tables=[*QUOTED, "values", "controls"],
+        tables=FOUND,
         study=STUDY,
         code=digest("findings"),
     script:

@@ -214,6 +214,14 @@ def test_findings_give_numbers_intervals_and_the_papers(read):
     assert "twins told apart: 62.5" in told["Controls"]
 
 
+def test_a_study_without_parsers_and_the_like_has_findings_too(read):
+    some = {name: read[name] for name in ("accuracy_by_hyperparameter", "seed_triplets", "published_networks")}
+    paper = value_table(PAPER, some, {}, "mine").set_index("name")
+    assert paper.ours.notna().sum() > 10 and np.isnan(paper.ours["scaleWithholdingthree"])
+    titles = [title for title, _ in findings(some, paper)]
+    assert "Attribution" in titles and "Controls" not in titles
+
+
 def test_verdicts():
     assert verdict(0.1, 2) == "seen here" and verdict(-2, -0.1) == "the opposite is seen here"
     assert verdict(-1, 1) == "undecided here" and verdict(float("nan"), float("nan")).startswith("undecided")

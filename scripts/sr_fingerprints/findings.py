@@ -23,8 +23,8 @@ def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introdu
     """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, backbones, parsers, controls and values. ``study`` has its name and how many custom_networks,
-    published_networks and photos there are.
+    published_networks, values, and as far as the study has them backbones, parsers and controls. ``study`` has its
+    name and how many custom_networks, published_networks and photos there are.
     """
     read = {name: pd.read_csv(path, dtype=TEXT) for name, path in tables.items()}
     paper = read["values"].set_index("name")
@@ -39,18 +39,22 @@ def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[st
     """Titles of findings, and lines (reStructuredText) under each. ``paper`` is the table of values, by name."""
     groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])
     yield "Attribution", _attribution(groups, tables, paper)
-    scale = [value for value in groups.loc[["difference"]].index.get_level_values(1) if value.startswith("scale")]
-    if scale:
-        difference = groups.loc[("difference", scale[0])]
+    compared = [value for kind, value in groups.index if kind == "difference"]
+    scales = [value for value in compared if value.startswith("scale")]
+    if scales:
+        difference = groups.loc[("difference", scales[0])]
         yield "Larger scales leave more distinctive fingerprints", _difference(difference, paper.loc["ScaleAccRange"])
-    if ("difference", "adversarial - L1") in groups.index:
+    if "adversarial - L1" in compared:
         difference = groups.loc[("difference", "adversarial - L1")]
         yield "Adversarial losses do so too", _difference(difference, paper.loc["LossAccRange"])
     if len(tables["seed_triplets"]):
         yield "Networks that differ by their seed alone are told apart", _seeds(tables["seed_triplets"], paper)
-    yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"])
-    yield "PRNU, matched as the paper does and as the field does", _prnu(groups, tables["seed_triplets"], paper)
-    yield "Controls", _controls(tables["controls"])
+    if "parsers" in tables:
+        yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"])
+    if prnu_columns(groups.columns):
+        yield "PRNU, matched as the paper does and as the field does", _prnu(groups, tables["seed_triplets"], paper)
+    if "controls" in tables:
+        yield "Controls", _controls(tables["controls"])
 
 
 def verdict(low: float, high: float, reference: float = 0.0) -> str:
@@ -81,8 +85,9 @@ def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> l
         f"* Published networks: {_ours(everything)}, chance {everything.chance:.1f}; "
         f"paper {_paper(paper.loc['PretrainedClassifierAcc'])}.",
     ]
-    for row in tables["backbones"].to_dict("records"):
-        lines.append(f"* All networks, {row['backbone']}: {_ours(row)}, chance {row['chance']:.1f}.")
+    if "backbones" in tables:
+        for row in tables["backbones"].to_dict("records"):
+            lines.append(f"* All networks, {row['backbone']}: {_ours(row)}, chance {row['chance']:.1f}.")
     return lines
 
 

@@ -65,27 +65,20 @@ class Value(NamedTuple):
 def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value]:
     """Our number for each of the paper's names that this study has a counterpart of.
 
-    ``tables`` are those of this package by name, as read from CSV: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, backbones and parsers. ``stands_for`` tells which of our data sets, architectures and
-    backbones have the role of which of the paper's. PRNU's numbers are those of Euclidean distance, the paper's
-    match.
+    ``tables`` are those of `SOURCES` by name, as read from CSV, as far as the study has them. ``stands_for`` tells
+    which of our data sets, architectures and backbones have the role of which of the paper's. PRNU's numbers are
+    those of Euclidean distance, the paper's match.
     """
 
     def spelled(value: Any) -> str:
         return NAMES.get(role := stands_for.get(str(value), str(value)), role)
 
-    return dict(
-        [
-            *_by_hyperparameter(tables["accuracy_by_hyperparameter"], spelled),
-            *_triplets(tables["seed_triplets"], spelled),
-            *_published(tables["published_networks"]),
-            *(
-                (f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row))
-                for row in tables["backbones"].itertuples()
-            ),
-            *_parsers(tables["parsers"], spelled),
-        ]
-    )
+    return {
+        name: value
+        for table, values_of in SOURCES.items()
+        if table in tables
+        for name, value in values_of(tables[table], spelled)
+    }
 
 
 def value_table(paper: pd.DataFrame, tables: Tables, stands_for: Mapping[str, str], study: str) -> pd.DataFrame:
@@ -163,11 +156,16 @@ def _triplets(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
         yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
 
 
-def _published(table: pd.DataFrame) -> Iterator[tuple[str, Value]]:
+def _published(table: pd.DataFrame, _: Any) -> Iterator[tuple[str, Value]]:
     means = table[table.network == "mean"]
     for name, (scale, loss) in PUBLISHED.items():
         for row in means[(means.scale == scale) & (means.loss == loss)].itertuples():
             yield from _with_prnu(name, row)
+
+
+def _backbones(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
+    for row in table.itertuples():
+        yield f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row)
 
 
 def _parsers(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
@@ -182,3 +180,13 @@ def _parsers(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
     known = table[(table.task == "architecture") & table.withheld.isna() & (table.tested_on == "published")]
     for row in known.itertuples():
         yield "PretrainedArchParsingAccuracy", _value(row)
+
+
+SOURCES = {
+    "accuracy_by_hyperparameter": _by_hyperparameter,
+    "seed_triplets": _triplets,
+    "published_networks": _published,
+    "backbones": _backbones,
+    "parsers": _parsers,
+}
+"""The tables that have numbers which the paper quotes."""
