@@ -205,11 +205,16 @@ def test_a_timm_backbone_fits_the_interface():
         assert classifier.features(crops).shape == (2, 512)
 
 
-def test_what_does_not_exist_is_named(images, tmp_path):
+def test_what_does_not_exist_is_named(images, tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"backbone: found 'convnext_huge'.*timm\.list_models"):
         build_classifier("convnext_huge", 2)
     with pytest.raises(InputError, match=r"weights: found 'imagenet'"):
         build_classifier("highpass", 2, "imagenet")
+    monkeypatch.setattr("timm.create_model", lambda *_, **__: (_ for _ in ()).throw(OSError("no network")))
+    with pytest.raises(
+        InputError, match=r"'resnet18' with weights 'imagenet': no network; allowed: weights: none; or"
+    ):
+        build_classifier("resnet18", 2, "imagenet")
     (tmp_path / "bad.safetensors").write_bytes(b"\0" * 50)
     with pytest.raises(InputError, match=r"bad\.safetensors: damaged, or not a trained classifier"):
         load_classifier(tmp_path / "bad.safetensors")

@@ -13,7 +13,7 @@ from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.figures.tsne import custom_looks, embedding, plot_tsne_custom, plot_tsne_published
 from sr_fingerprints.low_resolution import downscale_photos, upscale
 from sr_fingerprints.network_table import custom_networks, network_table
-from sr_fingerprints.predictions import Predictions, write_predictions
+from sr_fingerprints.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 RULES = {
@@ -77,6 +77,7 @@ def predictions(path, names, images=3, features=8):
         path,
         Predictions(
             photo=np.tile([f"photo-{i}" for i in range(images)], len(names)),
+            source=np.tile([f"photo-{i}" for i in range(images)], len(names)),
             network=actual,
             actual=actual,
             classes=np.array(names),
@@ -265,6 +266,24 @@ def test_tsne_of_custom_networks_is_drawn(networks, tmp_path):
     custom = networks.network[networks.origin == "custom"].tolist()
     path = predictions(tmp_path / "predictions.h5", custom)
     assert_figure(lambda pdf, png: plot_tsne_custom(path, networks, pdf, png, random_state=1), tmp_path / "figures")
+
+
+def test_tsne_leaves_out_images_of_networks_of_other_origins(networks, tmp_path):
+    """A classifier of the custom networks is asked about the published ones too, in the same file."""
+    custom, theirs = (list(networks.network[networks.origin == origin]) for origin in ("custom", "published"))
+    both = predictions(tmp_path / "both.h5", custom + theirs)
+    alone = tmp_path / "alone.h5"
+    found = read_predictions(both)
+    write_predictions(alone, found.of(np.isin(found.network, custom)))
+    for path in (both, alone):
+        plot_tsne_custom(path, networks, path.with_suffix(".pdf"), path.with_suffix(".png"), random_state=1)
+    assert both.with_suffix(".png").read_bytes() == alone.with_suffix(".png").read_bytes()
+    ours = predictions(tmp_path / "ours.h5", theirs)
+    write_predictions(alone, found.of(np.isin(found.network, theirs)))
+    for path in (both, alone):
+        pdf, png = path.with_suffix(".pdf"), path.with_suffix(".png")
+        plot_tsne_published(path, ours, networks, pdf, png, random_state=1)
+    assert both.with_suffix(".png").read_bytes() == alone.with_suffix(".png").read_bytes()
 
 
 def test_tsne_of_published_networks_is_drawn(networks, tmp_path):

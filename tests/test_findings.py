@@ -127,6 +127,10 @@ def test_controls():
     table = controls().set_index("measured")
     assert table.accuracy_mean["attribution, after labels dealt out at random"] == pytest.approx(100 / 24)
     assert table.chance["attribution, after labels dealt out at random"] == pytest.approx(100 / 24)
+    # One network is right in all images, the others in none, whoever has which name.
+    measured = table.loc["attribution, after labels dealt out at random"]
+    assert measured.chance_low == measured.chance_high == pytest.approx(100 / 24)
+    assert table.chance_low.notna().sum() == 1
     # The first classifier always says twin 1 of one pair, and knows those of the other; the second says nothing.
     assert table.accuracy_mean["twins told apart"] == pytest.approx((75 + 50) / 2)
     assert table.accuracy_mean["pairs of twins told apart"] == pytest.approx((100 + 50) / 2)

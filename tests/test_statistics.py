@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sr_fingerprints.statistics import difference_interval, interval_over_photos
+from sr_fingerprints.statistics import chance_range, difference_interval, interval_over_photos
 
 
 def images(of_photos):
@@ -63,3 +63,21 @@ def test_no_difference_is_covered_by_its_interval():
         low, high = difference_interval(given, "second")
         covered.append(low <= 0 <= high)
     assert 0.9 <= np.mean(covered) <= 0.99
+
+
+def test_the_range_of_chance_covers_classifiers_that_know_nothing():
+    """200 classifiers that say the same of all images of a network: few independent answers, and a wide range."""
+    random = np.random.default_rng(5)
+    actual = np.repeat([f"n{i}" for i in range(12)], 30)
+    covered = []
+    for _ in range(200):
+        predicted = np.repeat([f"n{i}" for i in random.integers(12, size=12)], 30)
+        low, high = chance_range(actual, predicted)
+        covered.append(low <= (predicted == actual).mean() <= high)
+        assert high - low > 0.1
+    assert np.mean(covered) > 0.94
+
+
+def test_knowing_the_classes_is_beyond_chance():
+    actual = np.repeat([f"n{i}" for i in range(12)], 30)
+    assert chance_range(actual, actual)[1] < 0.5

@@ -76,6 +76,7 @@ def test_a_file_is_renamed_only_when_whole(tmp_path):
 def test_predictions_come_back(tmp_path):
     predictions = Predictions(
         photo=np.array(["a", "b"]),
+        source=np.array(["photo", "photo"]),
         network=np.array(["EDSR", "RCAN"]),
         actual=np.array(["EDSR", "RCAN"]),
         classes=np.array(["EDSR", "RCAN", "SwinIR"]),

@@ -145,11 +145,11 @@ def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp
     images = folder / "results/smoke/sr/EDSR-natural-x2-L1-s1.h5"
     before = images.read_bytes()
     images.write_bytes(before[: len(before) // 2])
-    target = "results/smoke/quality/EDSR-natural-x2-L1-s1.csv"
+    target = "results/smoke/quality/custom.csv"
     failed = snakemake(folder, target)
     assert failed.returncode != 0
     assert "EDSR-natural-x2-L1-s1.h5: damaged, or not a collection of images" in failed.stderr
-    log = folder / "logs/smoke/quality/EDSR-natural-x2-L1-s1.log"
+    log = folder / "logs/smoke/quality/custom.log"
     assert "Traceback" in log.read_text()
     images.unlink()
     assert snakemake(folder, target).returncode == 0

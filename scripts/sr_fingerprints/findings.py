@@ -160,7 +160,12 @@ def prnu_columns(columns: Sequence[str]) -> list[str]:
 
 
 def _controls(controls: pd.DataFrame) -> list[str]:
-    return [f"* {row['measured']}: {_ours(row)}, chance {row['chance']:.1f}." for row in controls.to_dict("records")]
+    return [f"* {row['measured']}: {_ours(row)}, chance {_chance(row)}." for row in controls.to_dict("records")]
+
+
+def _chance(row: Mapping[str, Any]) -> str:
+    spread = "" if pd.isna(row["chance_low"]) else f" [{row['chance_low']:.1f}, {row['chance_high']:.1f}]"
+    return f"{row['chance']:.1f}{spread}"
 
 
 def _ours(row: Any, number: str = ".1f", stem: str = "accuracy") -> str:

@@ -44,6 +44,24 @@ def difference_interval(images: pd.DataFrame, group: str, value: str = "correct"
     return float(low), float(high)
 
 
+def chance_range(actual: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
+    """Where the share of right predictions lies in 95 % of the cases if they have nothing to do with the classes.
+
+    ``actual`` and ``predicted`` are str (n,). The actual classes are exchanged among each other, all images of one
+    for all images of another, `RESAMPLES` times at random: a classifier that always says the same, or for one photo
+    the same whoever made it, then has the spread that it deserves, which counting images would understate.
+    """
+    names, codes = np.unique(np.concatenate([actual, predicted]), return_inverse=True)
+    confusion = np.zeros((len(names), len(names)))
+    np.add.at(confusion, (codes[: len(actual)], codes[len(actual) :]), 1)
+    present = np.flatnonzero(confusion.sum(axis=1))
+    random = np.random.default_rng(SEED)
+    right = [confusion[present, random.permutation(present)].sum() for _ in range(RESAMPLES)]
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(right, [tail, 1 - tail]) / len(actual)
+    return float(low), float(high)
+
+
 def _by_photo(images: pd.DataFrame, group: str, value: str) -> tuple[np.ndarray, np.ndarray]:
     """Sums of ``value``, and numbers of images, float64 (photos, 2): where ``group`` is False, and where True."""
     photo, names = pd.factorize(images["source"])

@@ -82,6 +82,13 @@ class TimmBackbone(nn.Module):
         return self.model((images - self.mean) / self.std)
 
 
+OFFLINE = (
+    "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface) of a machine where "
+    "timm.create_model(..., pretrained=True) has fetched them"
+)
+"""What helps where timm cannot get its weights."""
+
+
 def build_classifier(backbone: str, classes: int, weights: str = "none") -> Classifier:
     """A classifier with fresh weights, or with timm's ImageNet weights in its backbone.
 
@@ -95,7 +102,7 @@ def build_classifier(backbone: str, classes: int, weights: str = "none") -> Clas
     try:
         return Classifier(TimmBackbone(backbone, pretrained=weights == "imagenet"), classes)
     except Exception as error:
-        remedy = "a name from timm.list_models()" if "Unknown model" in str(error) else "weights: none when offline"
+        remedy = "a name from timm.list_models()" if "Unknown model" in str(error) else OFFLINE
         raise InputError(
             f"classifiers.backbone: found {backbone!r} with weights {weights!r}: {error}; allowed: {remedy}"
         ) from error

@@ -40,11 +40,11 @@ def plot_tsne_custom(
 ) -> None:
     """Draw the custom networks' images in a panel for each scale and kind of loss (L1 or adversarial).
 
-    ``predictions`` are a custom attribution classifier's for the networks that it was trained on, ``networks``
-    is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the same
-    embedding. Raises `InputError` when the predictions have no features.
+    ``predictions`` are a custom attribution classifier's; images of other than custom networks among them are left
+    out. ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the
+    same embedding. Raises `InputError` when the predictions have no features.
     """
-    found = _with_features(predictions)
+    found = _of_origin(predictions, networks, "custom")
     rows = networks.set_index("network").loc[found.network]
     kind = np.where(rows.loss == "L1", *KINDS)
     looks = custom_looks(networks[networks.origin == "custom"])
@@ -77,7 +77,7 @@ def plot_tsne_published(
     Right, ``published``: those of a classifier trained on them, with its accuracy. Both are for the same
     images. Else as `plot_tsne_custom`.
     """
-    answers = [_with_features(custom), _with_features(published)]
+    answers = [_of_origin(path, networks, "published") for path in (custom, published)]
     titles = [
         "Classifier of the custom networks: never saw these",
         f"Classifier of these networks: accuracy {100 * answers[1].correct.mean():.1f} %",
@@ -128,11 +128,12 @@ def custom_looks(networks: pd.DataFrame) -> dict[str, Look]:
     return looks
 
 
-def _with_features(path: str | Path) -> Predictions:
+def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predictions:
+    """The predictions for images of the networks of one origin, with their features."""
     found = read_predictions(path)
     if found.features.shape[1] < 2:
         raise InputError(f"{path}: found {found.features.shape[1]} features an image; t-SNE needs a classifier's")
-    return found
+    return found.of(np.isin(found.network, networks.network[networks.origin == origin]))
 
 
 def _custom_legends(networks: pd.DataFrame) -> dict[str, dict[str, Look]]:

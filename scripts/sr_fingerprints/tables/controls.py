@@ -13,6 +13,7 @@ import pandas as pd
 from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.statistics import chance_range
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, answers, by_group
 from sr_fingerprints.tables.writing import write_table
 from sr_fingerprints.triplets import restrict
@@ -23,6 +24,7 @@ COLUMNS = {
     "accuracy": (r"\%", ".1f"),
     "accuracy_interval": INTERVAL_HEADING,
     "chance": ("Chance", ".1f"),
+    "chance_interval": (r"95\,\% of chance", ".1f"),
 }
 Controls = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 
@@ -32,16 +34,16 @@ def control_table(controls: Controls, networks: pd.DataFrame) -> pd.DataFrame:
 
     ``controls`` has, by name, an experiment and the predictions of one classifier a seed. Columns: control (the
     name), measured (in words), images (of one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the
-    95 % interval over photos), and chance.
+    95 % interval over photos), chance, and for shuffled labels chance_low and chance_high (see `chance_range`).
     """
     rows = [
         {"control": name, "measured": measured, "images": len(seeds[0])}
         | by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
-        | {"chance": chance}
+        | chance
         for name, (experiment, predictions) in controls.items()
         for measured, seeds, chance in _measurements(experiment, predictions, networks)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*dict.fromkeys([*rows[0], "chance_low", "chance_high"])])
 
 
 def tabulate_controls(
@@ -69,23 +71,26 @@ def tabulate_controls(
 
 def _measurements(
     experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame
-) -> Iterator[tuple[str, list[pd.DataFrame], float]]:
+) -> Iterator[tuple[str, list[pd.DataFrame], dict[str, float]]]:
     """What is measured of one control, in words; its answers (source and correct), one frame a seed; and chance."""
-    classes = len(seeds[0].classes)
+    even = {"chance": 100.0 / len(seeds[0].classes)}
     if experiment.shuffle_labels:
-        yield "attribution, after labels dealt out at random", [_all(found) for found in seeds], 100.0 / classes
+        low, high = chance_range(seeds[0].actual, seeds[0].predicted)
+        spread = {"chance_low": 100.0 * low, "chance_high": 100.0 * high}
+        yield "attribution, after labels dealt out at random", [_all(found) for found in seeds], even | spread
     if "twin" in experiment.train_on:
         pairs = _pairs(networks)
-        yield "twins told apart", [_within(found, pairs) for found in seeds], 50.0
-        yield "pairs of twins told apart", [_between(found, networks) for found in seeds], 100.0 / len(pairs)
+        yield "twins told apart", [_within(found, pairs) for found in seeds], {"chance": 50.0}
+        between = [_between(found, networks) for found in seeds]
+        yield "pairs of twins told apart", between, {"chance": 100.0 / len(pairs)}
     if "real" in experiment.train_on:
         images = [answers(found, networks) for found in seeds]
         real = [rows[rows.origin == "real"] for rows in images]
-        yield "real photos recognised as real", real, 100.0 / classes
+        yield "real photos recognised as real", real, even
         made = [rows[rows.origin != "real"] for rows in images]
         mistaken = [rows.assign(correct=rows.predicted == "real") for rows in made]
-        yield "super-resolved images taken for real", mistaken, 100.0 / classes
-        yield "super-resolved images attributed to their network", made, 100.0 / classes
+        yield "super-resolved images taken for real", mistaken, even
+        yield "super-resolved images attributed to their network", made, even
 
 
 def _pairs(networks: pd.DataFrame) -> list[list[str]]:
