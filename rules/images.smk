@@ -54,6 +54,6 @@ rule measure_quality:
     params:
         split="test",
         settings=config["quality"],
-        code=digest("quality", "perceptual_distance", "low_resolution", "light_imports", "storage"),
+        code=digest("quality", "perceptual_distance", "imagenet", "low_resolution", "light_imports", "storage"),
     script:
         "../scripts/measure_quality.py"

@@ -40,7 +40,12 @@ rule train_network:
         training=config["training"],
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
         code=lambda wildcards: digest(
-            "training", "checkpoints", "light_imports", "storage", *networks.modules(network_row(wildcards))
+            "training",
+            "checkpoints",
+            "imagenet",
+            "light_imports",
+            "storage",
+            *networks.modules(network_row(wildcards)),
         ),
     script:
         "../scripts/train_network.py"

@@ -11,13 +11,13 @@ import sys
 import warnings
 from functools import cache
 from types import ModuleType
-from urllib.error import URLError
 
 import numpy as np
 import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.imagenet import imagenet_state
 from sr_fingerprints.light_imports import package_shells
 
 RANDOM_WEIGHTS_SEED = 20180611
@@ -82,17 +82,8 @@ def _randomise(network: nn.Module) -> None:
 
 
 def _load_imagenet(network: nn.Module) -> None:
-    """Load torchvision's weights from torch's cache or else from the internet.
-
-    The library's ``slice2.3.weight`` is torchvision's ``features.3.weight``.
-    """
+    """Load torchvision's weights; the library's ``slice2.3.weight`` is torchvision's ``features.3.weight``."""
     with package_shells():
         weights = importlib.import_module("torchvision.models.alexnet").AlexNet_Weights.IMAGENET1K_V1
-    try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
-    except (URLError, OSError, RuntimeError) as error:
-        raise InputError(
-            f"quality: lpips_weights: 'imagenet' needs {weights.url} ({error}); put that file into "
-            f"{torch.hub.get_dir()}/checkpoints, or use 'random'"
-        ) from error
+    state = imagenet_state(weights, "quality.lpips_weights")
     network.load_state_dict({name: state[f"features.{name.partition('.')[2]}"] for name in network.state_dict()})

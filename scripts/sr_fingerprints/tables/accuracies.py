@@ -1,16 +1,28 @@
 """What the tables of accuracies share: answers joined with the table of networks, means over seeds, intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.experiments import Experiment
+from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.statistics import interval_over_photos
+
+Answered = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
+"""Experiments by name, each with the predictions of one classifier a seed."""
 
 INTERVAL_HEADING = (r"95\,\% interval", ".1f")
 """How the columns ``accuracy_low`` and ``accuracy_high`` are printed."""
+
+
+def read_answered(experiments: Mapping[str, Experiment], predictions: Mapping[str, Sequence[Path]]) -> Answered:
+    """The experiments that ``predictions`` has files of, by name, one a classifier seed."""
+    return {
+        name: (experiments[name], [read_predictions(path) for path in paths]) for name, paths in predictions.items()
+    }
 
 
 def answers(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> pd.DataFrame:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.statistics import chance_range
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, answers, by_group
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, by_group, read_answered
 from sr_fingerprints.tables.writing import write_table
 from sr_fingerprints.triplets import restrict
 
@@ -26,10 +26,9 @@ COLUMNS = {
     "chance": ("Chance", ".1f"),
     "chance_interval": (r"95\,\% of chance", ".1f"),
 }
-Controls = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 
 
-def control_table(controls: Controls, networks: pd.DataFrame) -> pd.DataFrame:
+def control_table(controls: Answered, networks: pd.DataFrame) -> pd.DataFrame:
     """What each control measured, in %.
 
     ``controls`` has, by name, an experiment and the predictions of one classifier a seed. Columns: control (the
@@ -54,10 +53,7 @@ def tabulate_controls(
     tex: Path,
 ) -> None:
     """Read the predictions of each control, by the name of its experiment, and the networks; write the table."""
-    controls = {
-        name: (experiments[name], [read_predictions(path) for path in paths]) for name, paths in predictions.items()
-    }
-    frame = control_table(controls, read_network_table(networks))
+    frame = control_table(read_answered(experiments, predictions), read_network_table(networks))
     write_table(
         frame,
         csv,

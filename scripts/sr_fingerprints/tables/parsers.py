@@ -7,8 +7,8 @@ import pandas as pd
 
 from sr_fingerprints.experiments import HYPERPARAMETERS, Experiment, training_networks
 from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, answers, by_group
+from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, by_group, read_answered
 from sr_fingerprints.tables.writing import write_table
 
 COLUMNS = {
@@ -21,10 +21,9 @@ COLUMNS = {
     "chance": ("Chance", ".1f"),
 }
 GROUPS = ("unseen", "seen", "published")
-Parsers = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 
 
-def parser_table(parsers: Parsers, networks: pd.DataFrame) -> pd.DataFrame:
+def parser_table(parsers: Answered, networks: pd.DataFrame) -> pd.DataFrame:
     """Accuracies (%) of parsers, for the networks that they learned from and for others.
 
     ``parsers`` has, by name, an experiment and the predictions of one classifier a seed. A row is a parser and a
@@ -47,10 +46,7 @@ def tabulate_parsers(
     tex: Path,
 ) -> None:
     """Read the predictions of each parser, by the name of its experiment, and the networks; write the table."""
-    parsers = {
-        name: (experiments[name], [read_predictions(path) for path in paths]) for name, paths in predictions.items()
-    }
-    frame = parser_table(parsers, read_network_table(networks))
+    frame = parser_table(read_answered(experiments, predictions), read_network_table(networks))
     write_table(
         frame,
         csv,

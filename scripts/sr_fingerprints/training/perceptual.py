@@ -6,12 +6,12 @@ convolutions still weigh structure over several pixels, though they know nothing
 """
 
 import math
-from urllib.error import URLError
 
 import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.imagenet import imagenet_state
 from sr_fingerprints.light_imports import import_without_packages
 
 RANDOM_WEIGHTS_SEED = 20220607
@@ -114,13 +114,6 @@ def _resnet18_to_layer3(weights: str) -> nn.Sequential:
 
 
 def _load_imagenet(network: nn.Module, weights) -> None:
-    """Load what torchvision's ``weights`` hold for ``network``, from torch's cache or else from the internet."""
-    try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
-    except (URLError, OSError, RuntimeError) as error:
-        raise InputError(
-            f"perceptual_weights: 'imagenet' needs {weights.url} ({error}); put that file into "
-            f"{torch.hub.get_dir()}/checkpoints, or use 'random'"
-        ) from error
-    wanted = network.state_dict()
-    network.load_state_dict({name: state[name] for name in wanted})
+    """Load what torchvision's ``weights`` hold for ``network``."""
+    state = imagenet_state(weights, "perceptual_weights")
+    network.load_state_dict({name: state[name] for name in network.state_dict()})
