@@ -13,10 +13,11 @@ from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.backbones import backbone_table
 from sr_fingerprints.tables.controls import control_table
-from sr_fingerprints.tables.parsers import parser_table
+from sr_fingerprints.tables.parsers import in_the_papers_layout, parser_table
 from sr_fingerprints.tables.published_networks import published_network_table
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table
 from sr_fingerprints.tables.values import latex_macros, our_values, value_table
+from sr_fingerprints.tables.writing import latex_table
 
 PAPER = pd.read_csv(Path(__file__).parents[1] / "resources/paper/values.csv")
 LISTS = {"architectures": ["EDSR", "RCAN"], "scales": [2, 4], "losses": ["L1", "VGG_GAN"], "datasets": ["natural"]}
@@ -102,6 +103,13 @@ def test_parsers_are_measured_on_networks_that_they_saw_and_on_others():
     assert table.accuracy_mean["architecture", "seen"] == 50
     # Of the published networks only one has an architecture that the parser knows, and it is taken for the other.
     assert (table.networks["architecture", "published"], table.accuracy_mean["architecture", "published"]) == (1, 0)
+
+
+def test_table_5_is_printed_as_in_the_paper():
+    printed, columns = in_the_papers_layout(parsers())
+    assert list(columns) == ["task", "3", "chance"]
+    assert printed.to_dict("records") == [{"task": "scale", "3_mean": 87.5, "3_std": 12.5, "chance": 50.0}]
+    assert r"scale & 87.5 $\pm$ 12.5 & 50.0 \\" in latex_table(printed, "c", "l", columns)
 
 
 def controls():

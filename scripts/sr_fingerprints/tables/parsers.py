@@ -6,20 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from sr_fingerprints.experiments import HYPERPARAMETERS, Experiment, training_networks
+from sr_fingerprints.files import write_text
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, by_group, read_answered
-from sr_fingerprints.tables.writing import write_table
+from sr_fingerprints.tables.accuracies import Answered, answers, by_group, read_answered
+from sr_fingerprints.tables.writing import escape, latex_table
 
-COLUMNS = {
-    "task": ("Parsed", ""),
-    "withheld": ("Withheld", ""),
-    "tested_on": ("Tested on", ""),
-    "networks": ("Networks", "d"),
-    "accuracy": (r"Accuracy (\%)", ".1f"),
-    "accuracy_interval": INTERVAL_HEADING,
-    "chance": ("Chance", ".1f"),
-}
 GROUPS = ("unseen", "seen", "published")
 
 
@@ -47,15 +39,29 @@ def tabulate_parsers(
 ) -> None:
     """Read the predictions of each parser, by the name of its experiment, and the networks; write the table."""
     frame = parser_table(read_answered(experiments, predictions), read_network_table(networks))
-    write_table(
-        frame,
-        csv,
-        tex,
-        caption="Accuracy of parsers, for networks with a value that was withheld from their training.",
-        label="tab:parsers",
-        columns=COLUMNS,
-        groups=frame.task + frame.tested_on,
-    )
+    write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
+    printed, columns = in_the_papers_layout(frame)
+    caption = r"Accuracy (\%) of parsers, for networks with a value that was withheld from their training."
+    write_text(tex, latex_table(printed, caption, "tab:parsers", columns))
+
+
+def in_the_papers_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
+    """The unseen rows of `parser_table` as the paper prints them: a row a task, and a column a withheld value.
+
+    Returns the rows, and the columns as `latex_table` wants them. Where there is no such parser, a cell is missing.
+    """
+    cells = table[table.tested_on == "unseen"]
+    withheld = list(dict.fromkeys(cells.withheld))
+    rows = []
+    for task, of_task in cells.groupby("task", sort=False):
+        row = {"task": task, "chance": of_task.chance.iloc[0]}
+        for cell in of_task.itertuples():
+            row |= {f"{cell.withheld}_mean": cell.accuracy_mean, f"{cell.withheld}_std": cell.accuracy_std}
+        rows.append(row)
+    names = [f"{value}_{part}" for value in withheld for part in ("mean", "std")]
+    headings = {value: (f"without {escape(value)}", ".1f") for value in withheld}
+    columns = {"task": ("Parsed", ""), **headings, "chance": ("Chance", ".1f")}
+    return pd.DataFrame(rows, columns=["task", *names, "chance"]), columns
 
 
 def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame) -> list[dict[str, object]]:
