@@ -222,6 +222,7 @@ def test_findings_give_numbers_intervals_and_the_papers(read):
         "scale: above chance (50.0) in 1 of 1 cells" in told["Parsing of networks with a value that was never seen"]
     )
     prnu = told["PRNU, matched as the paper does and as the field does"]
+    assert "L1 is more distinctive by every match here" in prnu
     assert "euclidean (wavelet)" in prnu and "correlation (wavelet)" in prnu and "-32.4" in prnu
     assert "twins told apart: 62.5" in told["Controls"]
 

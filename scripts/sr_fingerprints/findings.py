@@ -132,7 +132,7 @@ PAPER_PARSING = {
 
 def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
     """How far each match gets, and which losses' networks have the more distinctive PRNU by it."""
-    lines = []
+    lines, found = [], set()
     custom = groups.loc[("all", "all")]
     adversarial = ("difference", "adversarial - L1")
     for column in prnu_columns(groups.columns):
@@ -146,11 +146,15 @@ def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, paper: pd.DataFrame) -> 
             better = {"seen here": "adversarial", "the opposite is seen here": "L1"}
             more = better.get(verdict(gap[f"{column}_low"], gap[f"{column}_high"]), "neither")
             line += f"; adversarial less L1 {_ours(gap, '+.1f', column)} points: {more} is more distinctive"
+            found.add(more)
         lines.append(line + ".")
     lines.append(
         f"* paper (Euclidean, BM3D): {_paper(paper.loc['PRNUDistinctionBetweenSeedAcc'])} within seed triplets; "
         f"adversarial less L1 {_paper(paper.loc['PRNULossAccRange'], '+.1f')} points: L1 is more distinctive."
     )
+    if found:
+        agreed = f"{found.pop()} is more distinctive by every match" if len(found) == 1 else "the matches disagree"
+        lines.append(f"* That L1 networks have the more distinctive PRNU, as the paper finds: {agreed} here.")
     return lines
 
 
