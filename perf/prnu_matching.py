@@ -4,10 +4,8 @@ Run with ``OMP_NUM_THREADS=1 python perf/prnu_matching.py``. Both get the same r
 give the same distances; prints the time of each and their ratio.
 """
 
-import time
-from collections.abc import Callable
-
 import numpy as np
+from timing import best_of_three
 
 from sr_fingerprints.prnu.matching import euclidean
 
@@ -28,15 +26,6 @@ def main() -> None:
 
 def distances_by_loop(residuals: np.ndarray, fingerprints: np.ndarray) -> np.ndarray:
     return np.array([-np.linalg.norm(fingerprints - residual, axis=1) for residual in residuals])
-
-
-def best_of_three(work: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        result = work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), result
 
 
 if __name__ == "__main__":

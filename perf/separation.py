@@ -4,10 +4,8 @@ Run with ``python perf/separation.py``. Both get the same features of few small 
 prints the time of each and their ratio, and the time for the size of the paper's Figure 6.
 """
 
-import time
-from collections.abc import Callable
-
 import numpy as np
+from timing import best_of_three
 
 from sr_fingerprints.separation import separation
 
@@ -47,15 +45,6 @@ def separation_by_loop(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     distances /= np.outer(sizes, sizes)
     within = distances.diagonal()
     return (within[:, None] + within) / (2 * distances)
-
-
-def best_of_three(work: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        result = work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds), result
 
 
 if __name__ == "__main__":

@@ -82,11 +82,6 @@ def digest(*modules):
     return module_digest(ROOT / "scripts/sr_fingerprints", modules)
 
 
-def names(origin):
-    """Names of the networks of one origin."""
-    return NETWORKS.network[NETWORKS.origin == origin].tolist()
-
-
 def network_row(wildcards):
     """What the row of the table of networks has, as a dict; other networks' columns do not matter to this one."""
     return {key: value for key, value in NETWORKS.loc[wildcards.network].to_dict().items() if value != ""}

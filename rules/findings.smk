@@ -59,7 +59,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings"),
+        code=digest("findings", "tables/writing"),
     script:
         "../scripts/write_findings.py"
 

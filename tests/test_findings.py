@@ -17,7 +17,7 @@ from sr_fingerprints.tables.parsers import in_the_papers_layout, parser_table
 from sr_fingerprints.tables.published_networks import published_network_table
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table
 from sr_fingerprints.tables.values import latex_macros, our_values, value_table
-from sr_fingerprints.tables.writing import latex_table
+from sr_fingerprints.tables.writing import latex_table, read_table
 
 PAPER = pd.read_csv(Path(__file__).parents[1] / "resources/paper/values.csv")
 LISTS = {"architectures": ["EDSR", "RCAN"], "scales": [2, 4], "losses": ["L1", "VGG_GAN"], "datasets": ["natural"]}
@@ -178,8 +178,7 @@ def written(tmp_path):
 
 @pytest.fixture
 def read(written):
-    text = dict.fromkeys(["value", "scale", "loss", "withheld"], str)
-    return {name: pd.read_csv(path, dtype=text) for name, path in written.items()}
+    return {name: read_table(path) for name, path in written.items()}
 
 
 def test_every_number_of_ours_has_a_name_of_the_papers(read):
@@ -221,6 +220,7 @@ def test_findings_give_numbers_intervals_and_the_papers(read):
     assert (
         "scale: above chance (50.0) in 1 of 1 cells" in told["Parsing of networks with a value that was never seen"]
     )
+    assert "paper 51.5 to 100.0." in told["Parsing of networks with a value that was never seen"]
     prnu = told["PRNU, matched as the paper does and as the field does"]
     assert "L1 is more distinctive by every match here" in prnu
     assert "euclidean (wavelet)" in prnu and "correlation (wavelet)" in prnu and "-32.4" in prnu
@@ -243,8 +243,7 @@ def test_verdicts():
 
 def test_the_page_of_findings_is_written(written, tmp_path):
     controls().to_csv(tmp_path / "controls.csv", index=False)
-    text = dict.fromkeys(["value", "scale", "loss", "withheld"], str)
-    values = value_table(PAPER, {name: pd.read_csv(path, dtype=text) for name, path in written.items()}, {}, "demo")
+    values = value_table(PAPER, {name: read_table(path) for name, path in written.items()}, {}, "demo")
     values.to_csv(tmp_path / "values.csv", index=False)
     (tmp_path / "introduction.rst").write_text("How to read\n-----------\n")
     study = {"name": "demo", "custom_networks": 24, "published_networks": 3, "photos": 9}

@@ -40,11 +40,6 @@ class Experiment:
         return self.evaluate_on or self.train_on
 
     @property
-    def parser_of_unseen(self) -> bool:
-        """Whether it is a cell of Table 5: a parser asked about networks with a value that it never saw."""
-        return self.kind == "parser" and bool(self.withhold)
-
-    @property
     def is_prnu(self) -> bool:
         """Whether it matches noise residuals, and so has nothing to train and no seeds."""
         return self.method.startswith("prnu_")

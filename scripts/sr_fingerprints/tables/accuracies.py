@@ -62,6 +62,11 @@ def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     return table
 
 
+def overall(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
+    """What `by_group` has of all images together."""
+    return by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
+
+
 def accuracy(images: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Accuracy (%) of each group of images."""
     return 100.0 * images.groupby(keys, sort=False).correct.mean()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, answers, by_group
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, answers, overall
 from sr_fingerprints.tables.writing import write_table
 
 COLUMNS = {
@@ -50,7 +50,7 @@ def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path
 
 
 def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dict[str, object]:
-    images = [answers(predictions, networks).assign(all="all") for predictions in seeds]
+    images = [answers(predictions, networks) for predictions in seeds]
     settings = seeds[0].attributes["classifier"]["settings"]
     described = {key: settings[key] for key in ("backbone", "weights", "crop")}
     sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}
@@ -58,5 +58,5 @@ def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dic
         origin: [accuracy(rows, ["origin"])[origin] for rows in images] for origin in ("custom", "published")
     }
     means = {origin: sum(values) / len(values) for origin, values in by_origin.items()}
-    measured = by_group(images, ["all"]).iloc[0].to_dict()
-    return {"experiment": name} | described | sizes | measured | means | {"chance": 100.0 / len(seeds[0].classes)}
+    chance = {"chance": 100.0 / len(seeds[0].classes)}
+    return {"experiment": name} | described | sizes | overall(images) | means | chance

@@ -14,7 +14,7 @@ from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.statistics import chance_range
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, by_group, read_answered
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, overall, read_answered
 from sr_fingerprints.tables.writing import write_table
 from sr_fingerprints.triplets import restrict
 
@@ -36,9 +36,7 @@ def control_table(controls: Answered, networks: pd.DataFrame) -> pd.DataFrame:
     95 % interval over photos), chance, and for shuffled labels chance_low and chance_high (see `chance_range`).
     """
     rows = [
-        {"control": name, "measured": measured, "images": len(seeds[0])}
-        | by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
-        | chance
+        {"control": name, "measured": measured, "images": len(seeds[0])} | overall(seeds) | chance
         for name, (experiment, predictions) in controls.items()
         for measured, seeds, chance in _measurements(experiment, predictions, networks)
     ]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sr_fingerprints.files import write_text
-from sr_fingerprints.tables.writing import write_table
+from sr_fingerprints.tables.writing import read_table, write_table
 
 NAMES = {
     "2": "TwoX",
@@ -47,9 +47,6 @@ COLUMNS = {
     "paper": ("Paper", ".1f"),
     "difference": ("Difference", "+.1f"),
 }
-TEXT = dict.fromkeys(["value", "scale", "loss", "withheld"], str)
-"""Columns that pandas would take for numbers where all that they hold is digits."""
-
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -123,7 +120,7 @@ def tabulate_values(
     macros: Path,
 ) -> None:
     """Read the paper's numbers and our tables; write them side by side, and the macros."""
-    read = {name: pd.read_csv(path, dtype=TEXT) for name, path in tables.items()}
+    read = {name: read_table(path) for name, path in tables.items()}
     table = value_table(pd.read_csv(paper), read, stands_for, study)
     caption = f"The numbers that the paper quotes (per cent), and those of the study of size ``{study}''."
     write_table(table, csv, tex, caption=caption, label="tab:values", columns=COLUMNS)

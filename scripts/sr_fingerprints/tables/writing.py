@@ -38,6 +38,11 @@ def write_table(
     write_text(tex, latex_table(frame, caption, label, columns, groups))
 
 
+def read_table(csv: str | Path) -> pd.DataFrame:
+    """Read what `write_table` wrote; values of hyperparameters are str, also where all that there are is digits."""
+    return pd.read_csv(csv, dtype=dict.fromkeys(["value", "scale", "loss", "withheld"], str))
+
+
 def latex_table(
     frame: pd.DataFrame,
     caption: str,
