@@ -27,11 +27,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from sr_fingerprints.classifiers.backbones import build_classifier  # noqa: E402
+from sr_fingerprints.cost.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.experiments import experiment_table  # noqa: E402
 from sr_fingerprints.files import write_text  # noqa: E402
 from sr_fingerprints.networks.architectures import build_network  # noqa: E402
 from sr_fingerprints.networks.trainable import build_trainable  # noqa: E402
-from sr_fingerprints.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
 from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
 

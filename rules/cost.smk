@@ -3,7 +3,8 @@
 import atexit
 from collections import Counter
 
-from sr_fingerprints import cost, operations
+from sr_fingerprints import cost
+from sr_fingerprints.cost import operations
 
 HERE = Path.cwd()  # of the run; Snakemake has left it when the estimate is made
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from sr_fingerprints import network_table
 from sr_fingerprints.cost import Collection, Study, bm3d_hours, collection, gigabytes, gpu_hours, summary
+from sr_fingerprints.cost.operations import COLUMNS, Operations
 from sr_fingerprints.experiments import experiment_table
-from sr_fingerprints.operations import COLUMNS, Operations
 
 ROOT = Path(__file__).parent.parent
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"

@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from sr_fingerprints.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF, Counted, Operations
 from sr_fingerprints.experiments import Experiment, evaluated_networks, training_networks
-from sr_fingerprints.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF, Counted, Operations
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
 """Passes: going back, gradients are computed with respect to both a layer's input and its weights."""
