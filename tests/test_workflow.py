@@ -10,7 +10,6 @@ import subprocess
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import h5py
@@ -20,24 +19,12 @@ import safetensors.torch
 import torch
 import yaml
 from PIL import Image
+from smoke_study import ROOT, SMOKE, command, snakemake
 from spandrel.architectures.Compact import Compact
 
-ROOT = Path(__file__).parent.parent
-SMOKE = ROOT / "tests/smoke/config.yaml"
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-
-
-def command(*arguments):
-    """What a user would type."""
-    start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--configfile", SMOKE]
-    return [*start, "--profile", ROOT / "profiles/default", "--cores", "2", *arguments]
-
-
-def snakemake(folder, *arguments):
-    """Run Snakemake to its end in a folder of its own."""
-    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
