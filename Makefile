@@ -9,8 +9,12 @@ demo: $(filter .uv/bin/uv,$(UV))
 test: $(filter .uv/bin/uv,$(UV))
 	$(UV) run pytest
 
+# Faults, SLURM and conda: a quarter of an hour. What a machine lacks for is skipped, with the reason.
+long-test: $(filter .uv/bin/uv,$(UV))
+	$(UV) run pytest -n0 -rs tests/long
+
 .uv/bin/uv:
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test
+.PHONY: demo test long-test

@@ -14,6 +14,7 @@ configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 
 
 report: str(Path(RESULTS, "findings.rst").absolute())

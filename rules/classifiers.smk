@@ -18,7 +18,8 @@ rule train_classifier:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=3_000,
+        mem_mb=growing(8_000),
+        runtime=lasting(lambda wildcards: duration.train_classifier(study(), EXPERIMENTS[wildcards.experiment])),
     params:
         labels=lambda wildcards: labels(wildcards, training_networks(wildcards)),
         settings=classifier_settings,
@@ -42,7 +43,8 @@ rule apply_classifier:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=3_000,
+        mem_mb=growing(6_000),
+        runtime=lasting(lambda wildcards: duration.apply_classifier(study(), EXPERIMENTS[wildcards.experiment])),
     params:
         networks=lambda wildcards: evaluated_networks(wildcards).network.tolist(),
         labels=lambda wildcards: labels(wildcards, evaluated_networks(wildcards)),

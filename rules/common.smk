@@ -4,19 +4,21 @@ Everything here runs before any job; a configuration that cannot work stops here
 """
 
 import math
+import os
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from sr_fingerprints import configuration, experiments, network_table, networks, photographs
+from sr_fingerprints import configuration, experiments, network_table, networks, orphans, photographs
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
 from sr_fingerprints.tables.values import SOURCES
 
 ROOT = Path(workflow.basedir)
+os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
     STUDIED = network_table.custom_networks(config["networks"]) + network_table.published_networks(
@@ -39,6 +41,14 @@ try:
     }
 except InputError as error:
     sys.exit(str(error))
+
+
+onstart:
+    try:
+        configuration.check_writable(config["pathvars"])
+    except InputError as error:
+        sys.exit(str(error))
+
 
 RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is
 EXPERIMENTS = experiments.experiment_table(config["experiments"])

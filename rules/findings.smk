@@ -80,5 +80,6 @@ rule write_report:
     params:
         snakefile=str(ROOT / "Snakefile"),
         config=config,
+        code=digest("report"),
     script:
         "../scripts/write_report.py"

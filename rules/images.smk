@@ -19,7 +19,8 @@ rule generate_sr:
         "../envs/torch.yaml"
     resources:
         gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
-        mem_mb=int(1_000 * config["generate"]["memory"]) + 2_000,
+        mem_mb=growing(int(1_000 * config["generate"]["memory"]) + 2_000),
+        runtime=lasting(generation_seconds),
     params:
         row=lambda wildcards: network_table.what_decides_images(network_row(wildcards)),
         settings=config["generate"],
@@ -50,7 +51,10 @@ rule measure_quality:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=3_000,
+        mem_mb=growing(6_000),
+        runtime=lasting(
+            lambda wildcards: 0.3 * study().photos_of("test") * (NETWORKS.origin == wildcards.origin).sum()
+        ),
     params:
         split="test",
         settings=config["quality"],

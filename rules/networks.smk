@@ -33,7 +33,8 @@ rule train_network:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=3_000,
+        mem_mb=growing(6_000),
+        runtime=lasting(lambda wildcards: duration.train_network(study(), network_row(wildcards))),
     params:
         row=network_row,
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],

@@ -11,6 +11,9 @@ rule prepare_photos:
         "<logs>/prepare_photos.log",
     conda:
         "../envs/images.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(2 * len(PHOTOS)),
     params:
         names=list(PHOTOS),
         preparation={
@@ -38,6 +41,9 @@ rule prepare_dataset:
         "<logs>/datasets/{dataset}.log",
     conda:
         "../envs/images.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(lambda wildcards: len(DATASETS[wildcards.dataset])),
     params:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": config["training"]["patch_size"]},
@@ -59,6 +65,9 @@ rule downscale_photos:
         collection="photos|datasets/[a-z0-9_]+",
     conda:
         "../envs/torch.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(max(len(PHOTOS), *map(len, DATASETS.values()))),
     params:
         code=digest("low_resolution", "storage"),
     script:

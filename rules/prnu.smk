@@ -11,6 +11,9 @@ rule extract_residuals:
         "<logs>/prnu/residuals/{network}.log",
     conda:
         "../envs/images.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(lambda wildcards: 60 + duration.extract_residuals(study())),
     params:
         denoiser=config["prnu"]["denoiser"],
         sigma=config["prnu"]["sigma"],
@@ -33,6 +36,9 @@ rule attribute_by_prnu:
         "<logs>/predictions/{prnu}.log",
     conda:
         "../envs/images.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(60),
     params:
         match=lambda wildcards: EXPERIMENTS[wildcards.prnu].method.removeprefix("prnu_"),
         code=digest("prnu", "predictions"),

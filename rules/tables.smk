@@ -111,6 +111,9 @@ rule tabulate_datasets:
     conda:
         "../envs/images.yaml"
     threads: 4
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(0.5 * sum(map(len, [PHOTOS, *DATASETS.values()]))),
     params:
         names=list(DATASETS),
         stands_for=STANDS_FOR,

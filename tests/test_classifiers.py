@@ -1,18 +1,20 @@
 """Classifiers learn what is there to be learnt, nothing else, and the same every time."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 import torch
 
-from sr_fingerprints.classifiers import training
+from sr_fingerprints.classifiers import training, weights
 from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.crops import Crops
 from sr_fingerprints.classifiers.training import ClassifierSettings, as_input, train_classifier
 from sr_fingerprints.classifiers.weights import load_classifier
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import not_finite
 from sr_fingerprints.predictions import read_predictions
 from sr_fingerprints.storage import ImageWriter
 
@@ -108,25 +110,28 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(images, tmp_
     assert first != train(images, tmp_path / "c", settings=settings, seed=2).read_bytes()
 
 
+def stopped_after(epochs, images, folder, monkeypatch, settings):
+    """Interrupt a training in the epoch after so many."""
+    validate = training._Run.validate
+
+    def killed(run, *arguments):
+        if run.epoch == epochs:
+            raise KeyboardInterrupt
+        return validate(run, *arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training._Run, "validate", killed)
+        train(images, folder, settings=settings)
+    assert [path.name for path in folder.iterdir()] == ["c.pt"]
+
+
 @pytest.mark.parametrize("epochs_done", [1, 2])
 @pytest.mark.parametrize("schedule", ["one_cycle", "plateau"])
 def test_an_interrupted_training_ends_with_the_same_bytes(images, tmp_path, monkeypatch, schedule, epochs_done):
     """Also where the last layer alone has been trained, and everything comes next."""
     settings = dataclasses.replace(SETTINGS, epochs=4, steps_per_epoch=2, schedule=schedule, head_epochs=1)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
-    validate = training._Run.validate
-
-    def killed(run, *arguments):
-        if run.epoch == epochs_done:
-            raise KeyboardInterrupt
-        return validate(run, *arguments)
-
-    monkeypatch.setattr(training._Run, "validate", killed)
-    with pytest.raises(KeyboardInterrupt):
-        train(images, tmp_path / "cut", settings=settings)
-    assert not (tmp_path / "cut" / "c.safetensors").exists()
-    assert (tmp_path / "cut" / "c.pt").exists()
-    monkeypatch.undo()
+    stopped_after(epochs_done, images, tmp_path / "cut", monkeypatch, settings)
     assert train(images, tmp_path / "cut", settings=settings).read_bytes() == whole
 
 
@@ -228,3 +233,127 @@ def test_every_image_is_used_once_before_any_comes_again(images):
         assert len(batches) == 6
         targets = np.concatenate([targets for _, targets in batches])
         assert np.bincount(targets).tolist() == [30, 30, 30]
+
+
+@pytest.fixture
+def full_gpu(monkeypatch):
+    """Let a stand-in for a GPU hold so many crops of any classifier, while it learns and while it answers."""
+
+    def fill(learning=99, answering=99):
+        def refuse(backbone, crops):
+            given.append(len(crops[0]))
+            if given[-1] > (learning if backbone.training else answering):
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+        def build(*arguments, **options):
+            built = build_classifier(*arguments, **options)
+            built.backbone.register_forward_pre_hook(refuse)
+            return built
+
+        given = []
+        for module in (training, weights):
+            monkeypatch.setattr(module, "build_classifier", build)
+        return given
+
+    return fill
+
+
+def answers(classifier, images, folder):
+    apply_classifier(classifier, images, NETWORKS, NETWORKS, "test", folder / "p.h5")
+    return read_predictions(folder / "p.h5")
+
+
+def test_on_a_full_gpu_fewer_crops_are_classified_at_once_and_alike(images, tmp_path, full_gpu, caplog):
+    """To the bit as when as few are asked for: 60 crops in batches of 12, and then of 6."""
+    classifier = train(images, tmp_path / "run", settings=dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=1))
+    trained = load_classifier(classifier)
+    fewer = trained.provenance | {"settings": trained.provenance["settings"] | {"batch_size": 6}}
+    weights.save_classifier(tmp_path / "fewer.safetensors", trained.classifier, fewer)
+    expected = answers(tmp_path / "fewer.safetensors", images, tmp_path)
+    given = full_gpu(answering=6)
+    found = answers(classifier, images, tmp_path)
+    assert given == [12, *[6] * 10]
+    for key in ("scores", "features", "photo", "actual"):
+        np.testing.assert_array_equal(getattr(found, key), getattr(expected, key))
+    assert caplog.text.count("12 crops do not fit into the GPU's memory at once; going on with 6") == 1
+    full_gpu(answering=0)
+    with pytest.raises(InputError, match=r"classifiers\.evaluation_crop: found 32, .* not even one crop fits"):
+        answers(classifier, images, tmp_path)
+
+
+def test_on_a_full_gpu_fewer_crops_are_validated_at_once_and_the_weights_stay_the_same(images, tmp_path, full_gpu):
+    settings = dataclasses.replace(SETTINGS, epochs=2, steps_per_epoch=2)
+    whole = train(images, tmp_path / "whole", settings=settings)
+    given = full_gpu(answering=5)
+    assert train(images, tmp_path / "fewer", settings=settings).read_bytes() == whole.read_bytes()
+    # Two steps; 30 crops in batches of 12, of which the first two attempts fail; two steps; the 30 crops again.
+    batches = [*[3] * 4, *[3] * 4, 3, 3]
+    assert given == [12, 12, 12, 6, *batches, 12, 12, *batches]
+    assert (tmp_path / "fewer" / "c.csv").read_text() == (tmp_path / "whole" / "c.csv").read_text()
+
+
+def test_on_a_full_gpu_training_stops_with_the_settings_and_what_is_kept(images, tmp_path, full_gpu, monkeypatch):
+    """The batch decides what is learnt: it is not halved. The checkpoint serves where there is room."""
+    settings = dataclasses.replace(SETTINGS, epochs=3, steps_per_epoch=2)
+    whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
+    told = r"classifiers\.batch_size and classifiers\.crop: found 12 and 32; the GPU's memory .*; "
+    given = full_gpu(learning=11)
+    with pytest.raises(InputError, match=told + "there is no checkpoint yet"):
+        train(images, tmp_path / "run", settings=settings)
+    assert given == [12]
+    monkeypatch.undo()
+    stopped_after(2, images, tmp_path / "run", monkeypatch, settings)
+    full_gpu(learning=11)
+    with pytest.raises(InputError, match=told + r".*c\.pt keeps the state after epoch 2: the same settings go on"):
+        train(images, tmp_path / "run", settings=settings)
+    monkeypatch.undo()
+    assert train(images, tmp_path / "run", settings=settings).read_bytes() == whole
+
+
+@pytest.mark.parametrize("schedule, rate, steps, told", [
+    ("one_cycle", 25e36, 1, r"the loss became (nan|inf) in step 1 of epoch 2; .*c\.pt keeps the state after epoch 1"),
+    ("plateau", 1e36, 2, r"the loss became (nan|inf) in step 2 of epoch 1; .*there is no checkpoint yet"),
+])  # fmt: skip
+def test_a_training_that_diverges_stops_with_the_step_and_a_finite_checkpoint(
+    images, tmp_path, schedule, rate, steps, told
+):
+    settings = dataclasses.replace(SETTINGS, steps_per_epoch=steps, schedule=schedule, learning_rate=rate)
+    found = re.escape(f"classifiers.learning_rate: found {rate}, with which ")
+    with pytest.raises(InputError, match=found + told):
+        train(images, tmp_path / "run", settings=settings)
+    left = [path.name for path in (tmp_path / "run").iterdir()]
+    assert left == (["c.pt"] if "keeps" in told else [])
+    for name in left:
+        assert not_finite(torch.load(tmp_path / "run" / name, weights_only=True)["state"]) is None
+
+
+def test_a_good_checkpoint_outlives_a_step_that_breaks_the_weights(images, tmp_path, monkeypatch):
+    """The last of an epoch, whose loss is of the weights before it and finite; they are not validated either."""
+    settings = dataclasses.replace(SETTINGS, epochs=3, steps_per_epoch=2)
+    whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
+    step = training._Run._step
+
+    def broken_step(run, images, targets, number, device):
+        if (run.epoch, number) == (1, 2):
+            run.optimizer.param_groups[0]["weight_decay"] = 1e45
+        return step(run, images, targets, number, device)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Run, "_step", broken_step)
+        told = r"classifier\.\S+ was not finite at the end of epoch 2; .*c\.pt keeps the state after epoch 1"
+        with pytest.raises(InputError, match=told):
+            train(images, tmp_path / "run", settings=settings)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["c.pt"]
+    assert train(images, tmp_path / "run", settings=settings).read_bytes() == whole
+
+
+def test_answers_that_are_not_numbers_are_refused(images, tmp_path):
+    classifier = train(images, tmp_path / "run", settings=dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=1))
+    trained = load_classifier(classifier)
+    trained.classifier.head.bias.data[1] = float("nan")
+    weights.save_classifier(classifier, trained.classifier, trained.provenance)
+    with pytest.raises(
+        InputError, match=r"c\.safetensors: found scores that are not finite, of A's image of p40; .*anew"
+    ):
+        answers(classifier, images, tmp_path)
+    assert not (tmp_path / "p.h5").exists()

@@ -12,8 +12,10 @@ import yaml
 from PIL import Image
 
 from sr_fingerprints import network_table
-from sr_fingerprints.cost import Collection, Study, bm3d_hours, collection, gigabytes, gpu_hours, summary
+from sr_fingerprints.cost import bm3d_hours, gigabytes, gpu_hours, summary
+from sr_fingerprints.cost.duration import START_SECONDS
 from sr_fingerprints.cost.operations import COLUMNS, Operations
+from sr_fingerprints.cost.study import Collection, Study, collection
 from sr_fingerprints.experiments import experiment_table
 
 ROOT = Path(__file__).parent.parent
@@ -94,7 +96,8 @@ def study(operations, photos=PHOTOS, others=(), datasets=None, **changed):
 
 
 def training_seconds(operations, **changed):
-    return gpu_hours(study(operations, **changed))["training networks"] * 3600
+    """Of two networks, without what it takes to start their jobs."""
+    return gpu_hours(study(operations, **changed))["train_network"] * 3600 - 2 * START_SECONDS
 
 
 def test_training_is_three_passes_over_the_patches(operations):
@@ -126,7 +129,8 @@ def test_reading_and_starting_operators_bound_small_trainings(operations):
 def test_super_resolving_counts_the_low_resolution_pixels_of_every_network(operations):
     hours = gpu_hours(study(operations, Collection(1000, 960, 640), others=[PUBLISHED]))
     pixels = 1000 * 480 * 320
-    assert hours["super-resolving"] * 3600 == pytest.approx(pixels * (2 * 1e7 + 3e7) / 15e12)
+    wanted = 3 * START_SECONDS + pixels * (2 * 1e7 + 3e7) / 15e12
+    assert hours["generate_sr"] * 3600 == pytest.approx(wanted)
 
 
 def test_classifiers_train_on_training_photos_and_look_at_the_others(operations):
@@ -136,8 +140,9 @@ def test_classifiers_train_on_training_photos_and_look_at_the_others(operations)
     step = {passes: passes * max(1.5e6 * 4 * 32**2 / 15e12, 1e-5) for passes in (1, 3)}
     reading, validation = 4 * 3.5e-4, 2 * 30 * (3.5e-4 + 1.5e6 * 64**2 / 15e12)
     wanted = 3 * (steps * (step[1] + 2 * step[3] + 3 * reading) + 3 * validation)
-    assert hours["training classifiers"] * 3600 == pytest.approx(wanted)
-    assert hours["applying classifiers"] * 3600 == pytest.approx(3 * 2 * 20 * (3.5e-4 + 1.5e6 * 64**2 / 15e12))
+    looking = 3 * 2 * 20 * (3.5e-4 + 1.5e6 * 64**2 / 15e12)
+    assert hours["train_classifier"] * 3600 == pytest.approx(3 * START_SECONDS + wanted)
+    assert hours["apply_classifier"] * 3600 == pytest.approx(3 * START_SECONDS + looking)
 
 
 def test_an_experiment_s_own_settings_count(operations):
@@ -145,7 +150,7 @@ def test_an_experiment_s_own_settings_count(operations):
     hours = gpu_hours(study(operations, experiments=rows))
     step, look = 3 * 1.5e6 * 4 * 32**2 / 15e12 + 4 * 3.5e-4, 1.5e6 * 64**2 / 15e12 + 3.5e-4
     epoch = 7 * step + 2 * 3 * look
-    assert hours["training classifiers"] * 3600 == pytest.approx(5 * epoch)
+    assert hours["train_classifier"] * 3600 == pytest.approx(START_SECONDS + 5 * epoch)
 
 
 def test_disk_is_that_of_uncompressed_images(operations):
@@ -158,12 +163,17 @@ def test_disk_is_that_of_uncompressed_images(operations):
         study(operations, others=[PUBLISHED, real], datasets={"natural": Collection(3, 40, 20)}, experiments=rows)
     )
     wanted = {
-        "photos and data sets": (10 * 100 * 80 + 3 * 40 * 20) * 3 * (1 + 1 / 4),
-        "super-resolved images": 3 * 10 * 100 * 80 * 3,
-        "weights of networks": 4 * (1000 + 1000 + 7000),
-        "weights of classifiers": 4 * 3 * 300,
-        "PRNU residuals": 2 * 112 * 112 * 3 * (2 * 2 + 4),
-        "predictions": 4 * 2 * 2 * (3 * (2 + 6) + 2),
+        "prepare_photos": 10 * 100 * 80 * 3,
+        "prepare_dataset": 3 * 40 * 20 * 3,
+        "downscale_photos": (10 * 100 * 80 + 3 * 40 * 20) * 3 / 4,
+        "train_network": 4 * (1000 + 1000),
+        "download_weights": 4 * 7000,
+        "generate_sr": 3 * 10 * 100 * 80 * 3,
+        "generate_twin": 0,
+        "train_classifier": 4 * 3 * 300,
+        "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
+        "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 + 4),
+        "attribute_by_prnu": 4 * 2 * 2 * 2,
     }
     assert found == pytest.approx({name: size / 1e9 for name, size in wanted.items()})
 
@@ -179,11 +189,13 @@ def test_cost_is_linear_in_iterations_and_photos(operations):
     once = gpu_hours(study(operations, photos))
     longer = gpu_hours(study(operations, photos, training={"iterations": 3000}))
     more = gpu_hours(study(operations, Collection(3000, 960, 640)))
-    assert longer["training networks"] == pytest.approx(3 * once["training networks"])
-    assert longer["super-resolving"] == once["super-resolving"]
-    for stage in ("super-resolving", "training classifiers", "applying classifiers"):
-        assert more[stage] == pytest.approx(3 * once[stage])
-    assert more["training networks"] == once["training networks"]
+    jobs = {"train_network": 2, "generate_sr": 2, "train_classifier": 3, "apply_classifier": 3}
+    started = {rule: count * START_SECONDS / 3600 for rule, count in jobs.items()}
+    of_photos = ["generate_sr", "train_classifier", "apply_classifier"]
+    for changed, rules in ((longer, ["train_network"]), (more, of_photos)):
+        for rule, start in started.items():
+            times = 3 if rule in rules else 1
+            assert changed[rule] - start == pytest.approx(times * (once[rule] - start))
 
 
 def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):
@@ -194,20 +206,23 @@ def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):
     lacking = study(operations, others=[own, ncnn], networks={"scales": [2, 3]})
     text = " ".join(summary(lacking, {}).split())
     assert 'Not estimated EDSR {"num_feat": 8} at 3X; mine (by spandrel); run perf/operations.py' in text
-    added = gpu_hours(lacking)["training networks"] - gpu_hours(whole)["training networks"]
-    assert added * 3600 == pytest.approx(2 * 1000 * 16 * 2.5e-4)  # patches are read all the same
+    added = gpu_hours(lacking)["train_network"] - gpu_hours(whole)["train_network"]
+    assert added * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * 16 * 2.5e-4))  # patches are read all the same
     assert "theirs" not in text
 
 
-def test_the_summary_is_short_and_aligned(operations):
-    text = summary(study(operations), {"train_network": 1200, "generate_sr": 7})
-    lines = text.splitlines()
-    assert "1,207, of them 1200 train_network, 7 generate_sr" in text
-    assert len(lines) <= 26
-    assert max(map(len, lines)) <= 110
-    assert len({len(line) for line in lines if line[16:].startswith(("together", "super-resolving"))}) == 1
-    assert "2 custom, 0 published, 0 other" in text
-    assert "neither is measured" in " ".join(text.split())
+def test_the_summary_has_a_line_for_each_rule_and_their_sum(operations):
+    whole = study(operations)
+    lines = summary(whole, {"train_network": 1200, "generate_sr": 7, "tabulate_quality": 1}).splitlines()
+    numbers = [line.split() for line in lines if line[-1:].isdigit()]
+    table = {words[0]: words[-3:] for words in numbers if len(words) > 3}
+    assert table["train_network"][0] == "1,200" and table["together"][0] == "1,208"
+    assert float(table["together"][1]) == pytest.approx(sum(gpu_hours(whole).values()), abs=0.01)
+    assert float(table["together"][2]) == pytest.approx(sum(gigabytes(whole).values()), abs=0.001)
+    assert "other rules" in "\n".join(lines) and "2 custom, 0 published, 0 other" in "\n".join(lines)
+    assert len({len(line) for line in lines if line.startswith(("Rule", "train_network", "together"))}) == 1
+    assert len(lines) <= 30 and max(map(len, lines)) <= 110
+    assert "neither is measured" in " ".join("\n".join(lines).split())
 
 
 def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):

@@ -10,6 +10,7 @@ import yaml
 from sklearn.datasets import load_sample_image
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import NotFiniteError
 from sr_fingerprints.low_resolution import downscale, upscale
 from sr_fingerprints.network_table import published_networks
 from sr_fingerprints.networks import load_network, ncnn_networks
@@ -140,3 +141,15 @@ def test_a_wrong_scale_is_noticed_before_any_photo(tmp_path):
     files = files_of(ROWS[FAST], tmp_path)
     with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; right for a scale of 4 would be 256"):
         ncnn_networks.load(ROWS[FAST] | {"network": "mine", "scale": 4, "run": {}}, files, Effort())
+
+
+def test_weights_that_are_not_numbers_make_no_images(tmp_path, tiles):
+    """The weights of the first layer, 16-bit floats after four bytes that say so, become NaN."""
+    param, weights = files_of(ROWS[FAST], tmp_path)
+    content = bytearray(weights.read_bytes())
+    content[4:204] = np.full(100, np.nan, np.float16).tobytes()
+    weights.write_bytes(content)
+    resolve = ncnn_networks.load(ROWS[FAST], [param, weights], Effort())
+    with pytest.raises(NotFiniteError, match="not finite; allowed: undamaged weights") as refused:
+        resolve(reduced(tiles, 2))
+    assert refused.value.index == 0

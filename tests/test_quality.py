@@ -1,5 +1,6 @@
 """Image quality: the field's definitions, measured between the right images, in the right place."""
 
+import hashlib
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -236,13 +237,40 @@ def test_lpips_takes_torchvision_s_weights_and_the_authors_channel_weights(image
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     torch.manual_seed(3)
     alexnet = torchvision.models.alexnet().eval()
-    file = tmp_path / "hub/checkpoints" / torchvision.models.AlexNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
+    made = tmp_path / "weights"
+    torch.save({name: value for name, value in alexnet.state_dict().items() if name.startswith("features")}, made)
+    file = tmp_path / f"hub/checkpoints/alexnet-{hashlib.sha256(made.read_bytes()).hexdigest()[:8]}.pth"
     file.parent.mkdir(parents=True)
-    torch.save({name: value for name, value in alexnet.state_dict().items() if name.startswith("features")}, file)
+    made.rename(file)
+    entry = torchvision.models.AlexNet_Weights.IMAGENET1K_V1.value
+    monkeypatch.setattr(entry, "url", f"https://localhost/{file.name}")
     learned = torch.load(Path(lpips.__file__).with_name("weights") / "v0.1/alex.pth", map_location="cpu")
     expected = distance_by_the_paper(alexnet, learned.values(), *images)
     found = PerceptualDistance("imagenet")(*(image[None] for image in images))[0]
     assert found == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_on_a_full_gpu_fewer_pairs_are_compared_at_once_and_alike(images, caplog):
+    """A stand-in for a GPU, whose memory holds two pairs of images, and then none."""
+    pairs = [np.stack([np.roll(image, turn, axis=0) for turn in range(5)]) for image in images]
+    distance = PerceptualDistance("random")
+    expected = np.concatenate(
+        [distance(*(image[part] for image in pairs)) for part in np.split(np.arange(5), [2, 4])]
+    )
+    room, given = [2], []
+
+    def refuse(_, compared):
+        given.append(len(compared[0]))
+        if given[-1] > room[0]:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    distance._network.register_forward_pre_hook(refuse)
+    np.testing.assert_array_equal(distance(*pairs), expected)
+    assert given == [5, 2, 2, 1]
+    assert "5 pairs of images do not fit into the GPU's memory at once; going on with 2" in caplog.text
+    room[0] = 0
+    with pytest.raises(InputError, match=r"quality\.crop: images of 90 x 120 pixels do not fit"):
+        distance(*pairs)
 
 
 def test_random_lpips_is_always_the_same_and_disturbs_nothing(images, capfd):

@@ -1,9 +1,14 @@
 """Reading the files that weights come in, and refusing all others with a reason."""
 
+import functools
+import importlib
+import io
+import operator
 import os
 import pickle
 import struct
 import sys
+import tarfile
 import types
 import zipfile
 
@@ -63,8 +68,8 @@ def easydict(monkeypatch):
 class Malicious:
     """Unpickled by Python itself, it would write a file."""
 
-    def __init__(self, function, argument):
-        self.reduced = function, (argument,)
+    def __init__(self, function, *arguments):
+        self.reduced = function, arguments
 
     def __reduce__(self):
         return self.reduced
@@ -116,6 +121,57 @@ def test_nothing_in_a_file_is_executed(save, tmp_path, function, name):
     assert not trace.exists()
     pickle.loads(pickle.dumps(malicious))
     assert trace.exists()  # so it would have worked
+
+
+HIDDEN = {
+    "functools": (lambda code: Malicious(functools.partial(exec, code)), "functools.partial"),
+    "importlib": (lambda _: Malicious(importlib.import_module, "antigravity"), "importlib.import_module"),
+    "operator": (lambda code: Malicious(operator.methodcaller("replace", code, ""), "x"), "operator.methodcaller"),
+    "numpy": (lambda code: np.array([Malicious(exec, code)], dtype=object), r"numpy\.\w+\.multiarray\._reconstruct"),
+    "torch.load": (lambda code: Malicious(torch.load, code), "torch.serialization.load"),
+    "torch.hub": (lambda code: Malicious(torch.hub.load, "owner/repository", code), "torch.hub.load"),
+    "module": (lambda _: torch.nn.Linear(1, 1), "torch.nn.modules.linear.Linear"),
+    "in a tensor": (
+        lambda code: Malicious(torch._utils._rebuild_tensor_v2, Malicious(exec, code), 0, (1,), (1,), False, {}),
+        "exec",
+    ),
+    "as a tensor's type": (
+        lambda code: Malicious(torch._tensor._rebuild_from_type_v2, exec, torch.Tensor, (code,), {}),
+        "exec",
+    ),
+    "in a parameter's state": (
+        lambda code: Malicious(
+            torch._utils._rebuild_parameter_with_state, torch.ones(1), False, {}, {"a": Malicious(exec, code)}
+        ),
+        "exec",
+    ),
+}
+"""Ways to code that do not begin with a call of it, and what has to be refused."""
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_hidden_ways_to_code_are_refused_too(save, tmp_path, way):
+    made, name = HIDDEN[way]
+    path = save({"state_dict": WEIGHTS, "extra": made(f"open({str(tmp_path / 'executed')!r}, 'w').close()")})
+    with pytest.raises(InputError, match=f"weights: mentions {name}, and nothing is executed"):
+        read_state_dict(path, "state_dict")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_files_of_the_oldest_torch_are_refused(tmp_path):
+    """Before version 0.1.10 they were tar archives, with a pickle that nothing restricts."""
+    path = tmp_path / "weights.pth"
+    content = pickle.dumps(Malicious(exec, f"open({str(tmp_path / 'executed')!r}, 'w').close()"))
+    with tarfile.open(path, "w") as archive:
+        for name in ("sys_info", "storages", "tensors", "pickle"):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    with pytest.raises(
+        InputError, match=r"weights.pth: begins with b'sys_info.*; right would be a whole file of torch"
+    ):
+        read_state_dict(path)
+    assert not (tmp_path / "executed").exists()
 
 
 def test_allowing_a_class_does_not_execute_it_either(save, tmp_path):
@@ -233,6 +289,98 @@ def test_a_changed_weight_is_noticed_where_there_are_checksums(tmp_path, write):
         read_state_dict(path)
 
 
+# ---- Small files that would fill the memory or never end ----
+
+
+def in_itself():
+    checkpoint = {"step": 1}
+    checkpoint["checkpoint"] = checkpoint
+    return checkpoint
+
+
+def doubled(depth):
+    """As text 2 ** ``depth`` dicts."""
+    checkpoint = {"step": 1}
+    for _ in range(depth):
+        checkpoint = {"a": checkpoint, "b": checkpoint}
+    return checkpoint
+
+
+@pytest.mark.parametrize("content", [in_itself(), doubled(100)], ids=["in itself", "doubled"])
+def test_dicts_within_dicts_without_end_are_gone_through_once(save, content):
+    with pytest.raises(InputError, match=r"no state dict at the top level, .* right would be another file"):
+        read_state_dict(save(content))
+
+
+def test_dicts_nested_deeper_than_python_recurses_are_described(tmp_path):
+    depth = 20_000
+    with zipfile.ZipFile(tmp_path / "weights", "w") as archive:
+        archive.writestr("a/version", "3")
+        archive.writestr("a/data.pkl", b"\x80\x02" + b"}U\x01a" * depth + b"}" + b"s" * depth + b".")
+    with pytest.raises(InputError, match=r"weights: no state dict at the top level, only a dict of 'a'"):
+        read_state_dict(tmp_path / "weights")
+
+
+def test_a_tensor_that_claims_more_numbers_than_the_file_has_is_refused(save):
+    """spandrel would build a network of its shape."""
+    path = save({"conv.weight": torch.zeros(1).expand(10**6, 10**6)})
+    with pytest.raises(
+        InputError, match=r"weights: 4,000,000,000,000 bytes as tensors, of a file of [\d,]+; right would"
+    ):
+        read_state_dict(path)
+
+
+def test_weights_that_two_layers_share_are_no_such_claim(save):
+    shared = torch.zeros(3, 3)
+    assert read_state_dict(save({"first": shared, "second": shared, "third": shared})).keys() == {
+        "first",
+        "second",
+        "third",
+    }
+
+
+def test_memory_asked_for_by_a_number_is_refused(save):
+    """torch admits bytearray, which takes as much memory as it is told to."""
+    path = save({"state_dict": WEIGHTS, "extra": Malicious(bytearray, 1 << 40)})
+    with pytest.raises(InputError, match="weights: mentions bytearray; right would be"):
+        read_state_dict(path, "state_dict")
+
+
+def test_a_second_pickle_in_the_archive_hides_nothing(tmp_path):
+    path = tmp_path / "weights.pth"
+    torch.save({"extra": Malicious(bytearray, 1 << 40)}, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("another/data.pkl", pickle.dumps({}, protocol=2))
+    with pytest.raises(InputError, match=r"weights.pth: mentions bytearray"):
+        read_state_dict(path)
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "weights.pth"
+    torch.save(WEIGHTS, path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weights/data/9", bytes(50_000_000))
+    with pytest.raises(
+        InputError, match=r"weights.pth: 50,\d+,\d+ bytes unpacked, of a file of \d\d,\d+; right would"
+    ):
+        read_state_dict(path)
+
+
+def test_integers_of_tensorflow_end(tmp_path):
+    """Each further byte of one takes as long as all before it: a million would take hours."""
+    table = table_of(VARIABLES)
+    (tmp_path / "weights").write_bytes(table[:-48] + b"\xff" * 40 + table[-8:])
+    with pytest.raises(InputError, match=r"weights: damaged or cut short .an integer in it is longer than 64 bits"):
+        read_state_dict(tmp_path / "weights")
+
+
+def test_blocks_of_tensorflow_are_read_once(tmp_path):
+    """An index may list a block a million times, and each would be read and its checksum computed."""
+    (tmp_path / "weights").write_bytes(table_of(VARIABLES, listed=2))
+    with pytest.raises(InputError, match=r"weights: .*the block at byte 0 is listed twice"):
+        read_state_dict(tmp_path / "weights")
+
+
 VARIABLES = {
     "generator/Conv/biases": np.array([0.5, -1], "<f4"),
     "generator/Conv/weights": np.arange(36, dtype="<f4").reshape(3, 3, 2, 2),
@@ -280,7 +428,7 @@ def test_enhancenet_loads_from_its_variables(tmp_path):
     assert all(torch.equal(weights[key], found) for key, found in other.state_dict().items())
 
 
-def table_of(variables, data_type=1, compression=0, missing=None):
+def table_of(variables, data_type=1, compression=0, missing=None, listed=1):
     """A checkpoint of TensorFlow 1: two blocks, the second with shared beginnings of keys, an index and a footer."""
     tensors = [
         field(1, name.encode()) + field(2, b"".join(field(2, field(1, n)) for n in each.shape)) + field(3, data_type)
@@ -296,7 +444,7 @@ def table_of(variables, data_type=1, compression=0, missing=None):
     for entries in ([(b"", description)], saved):
         places.append((b"key", varint(len(table)) + varint(len(block(entries)))))
         table += with_checksum(block(entries), compression)
-    index = block(places)
+    index = block(places * listed)
     footer = varint(0) + varint(0) + varint(len(table)) + varint(len(index))
     return table + with_checksum(index, 0) + footer.ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
 

@@ -1,10 +1,14 @@
 """Images and predictions on disk: what was written comes back, and damage is noticed and named."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import written_beside
+from sr_fingerprints.files import write_bytes, written_beside
 from sr_fingerprints.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
@@ -71,6 +75,38 @@ def test_a_file_is_renamed_only_when_whole(tmp_path):
         temporary.write_text("half")
         raise OSError("disk full")
     assert not list((tmp_path / "new").iterdir())
+
+
+def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path):
+    path = tmp_path / "a[1].h5"
+    code = "import os, sys; from sr_fingerprints.files import write_bytes, written_beside\n"
+    code += "with written_beside(sys.argv[1]) as temporary: temporary.write_text('half'); os.kill(os.getpid(), 9)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    for _ in range(3):
+        assert subprocess.run([sys.executable, "-c", code, path], env=environment, check=False).returncode == -9
+        assert len(list(tmp_path.iterdir())) == 1
+    (tmp_path / ".a[1].b.partial-01234567.h5").touch()
+    write_bytes(path, b"whole")
+    assert {file.name for file in tmp_path.iterdir()} == {"a[1].h5", ".a[1].b.partial-01234567.h5"}
+
+
+def test_of_two_that_write_one_file_the_later_one_succeeds(tmp_path):
+    path = tmp_path / "file.txt"
+    with (
+        pytest.raises(InputError, match=r"file\.txt: left to another process, which began to write it later"),
+        written_beside(path) as earlier,
+    ):
+        earlier.write_text("earlier")
+        with written_beside(path) as later:
+            assert not earlier.exists()
+            later.write_text("later")
+    assert path.read_text() == "later"
+    assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_an_error_about_another_file_keeps_its_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="input"), written_beside(tmp_path / "output"):
+        (tmp_path / "input").read_text()
 
 
 def test_predictions_come_back(tmp_path):

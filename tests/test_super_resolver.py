@@ -7,9 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import NotFiniteError
+from sr_fingerprints.generation import super_resolve
+from sr_fingerprints.networks import custom, load_network
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.networks.trainable import build_trainable
+from sr_fingerprints.storage import ImageWriter
 
 CONVENTIONS = {
     "0 to 1": Convention(),
@@ -184,3 +190,128 @@ def test_on_a_cpu_precision_is_full_unless_asked():
     resolve = TorchSuperResolver(local_network(), 2)
     resolve(photos())
     assert resolve.details == {"tile": None, "precision": "float32"}
+
+
+class Full(torch.nn.Module):
+    """A stand-in for a network on a GPU, whose memory holds so many low-resolution pixels."""
+
+    def __init__(self, network, room):
+        super().__init__()
+        self.network, self.room = network, room
+        self.given = []
+
+    def forward(self, images):
+        self.given.append(len(images))
+        if len(images) * images.shape[2] * images.shape[3] > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return self.network(images)
+
+
+@pytest.fixture
+def as_on_a_gpu(monkeypatch):
+    """Images go through together, as they do on a GPU; a CPU computes them."""
+    monkeypatch.setattr(TorchSuperResolver, "_on_gpu", property(lambda resolver: True))
+
+
+def pointwise_network():
+    """Sums over the channels of a pixel alone: their order is the same however many images there are."""
+    torch.manual_seed(0)
+    weight = 0.3 * torch.rand(3, 3) + torch.eye(3) / 3
+
+    class Pointwise(torch.nn.Module):
+        def forward(self, images):
+            mixed = sum(weight[:, i].view(1, 3, 1, 1) * images[:, i : i + 1] for i in range(3))
+            return mixed.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    return Pointwise()
+
+
+def test_on_a_full_gpu_fewer_images_go_through_at_once_and_stay_the_same(as_on_a_gpu, caplog):
+    low = photos(count=11)
+    network = Full(pointwise_network(), room=3 * 20 * 14)
+    effort = Effort(precision="float32")
+    resolve = TorchSuperResolver(network, 2, effort)
+    expected = TorchSuperResolver(pointwise_network(), 2, effort)(low)
+    np.testing.assert_array_equal(resolve(low), expected)
+    assert network.given == [11, 5, 2, 2, 2, 2, 2, 1]
+    np.testing.assert_array_equal(resolve(low[:3]), expected[:3])
+    assert network.given[8:] == [2, 1]
+    assert [record.args[:3:2] for record in caplog.records] == [(11, 5), (5, 2)]
+    assert resolve.details == {"tile": None, "precision": "float32"}
+
+
+@pytest.mark.parametrize("memory, such_as", [(6, "0.0084"), (0.6, "0.0084"), (0.01, "0.005")])
+def test_one_image_that_a_gpu_does_not_hold_is_refused_with_the_setting(as_on_a_gpu, memory, such_as):
+    """And no tiles are made without being asked for: they change what some networks make."""
+    effort = Effort(memory=memory, precision="float32")
+    resolve = TorchSuperResolver(Full(Enlarged(), room=10), 2, effort, memory_per_pixel=60)
+    told = (
+        rf"generate\.memory: found {memory} GB, .* 14 x 20 pixels .*; allowed: less, such as {such_as}, for smaller"
+    )
+    with pytest.raises(InputError, match=told):
+        resolve(photos(count=4))
+
+
+def test_on_a_full_gpu_half_precision_is_tried_with_the_same_care(as_on_a_gpu):
+    resolve = TorchSuperResolver(Full(Enlarged(), room=10), 2, Effort(precision="float16"))
+    with pytest.raises(InputError, match=r"generate\.memory: found 8 GB"):
+        resolve(photos(count=4))
+
+
+class BrightIs(torch.nn.Module):
+    """Makes a number of one's own of bright pixels."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self, images):
+        return torch.where(images > 0.9, self.value, images).repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("together", [True, False])
+def test_an_image_that_is_not_finite_is_refused_and_numbered(value, together, monkeypatch):
+    """Rounded, NaN would be black, and infinity white."""
+    monkeypatch.setattr(TorchSuperResolver, "_on_gpu", property(lambda resolver: together))
+    low = np.full((4, 9, 7, 3), 100, np.uint8)
+    resolve = TorchSuperResolver(BrightIs(value), 2, Effort(precision="float32"))
+    resolve(low)
+    low[2, 3, 4, 1] = 255
+    with pytest.raises(NotFiniteError, match="not finite, in float32; allowed: undamaged weights") as refused:
+        resolve(low)
+    assert refused.value.index == 2
+
+
+def test_half_precision_that_is_too_small_for_a_later_image_is_named():
+    """10 bits of precision suffice for both images, but not numbers up to 65504 for the brighter one."""
+    convolutions = [torch.nn.Conv2d(3, 3, 1, bias=False) for _ in range(4)]
+    for convolution, factor in zip(convolutions, (300, 300, 1 / 300, 1 / 300), strict=True):
+        torch.nn.init.dirac_(convolution.weight)
+        convolution.weight.data *= factor
+    network = torch.nn.Sequential(*convolutions, torch.nn.Upsample(scale_factor=2))
+    resolve = TorchSuperResolver(network, 2, Effort(precision="float16"))
+    assert resolve(np.full((1, 8, 8, 3), 60, np.uint8)).max() == 60
+    assert resolve.details["precision"] == "float16"
+    with pytest.raises(NotFiniteError, match=r"in float16; allowed: generate\.precision: float32"):
+        resolve(np.full((1, 8, 8, 3), 255, np.uint8))
+    bright_first = TorchSuperResolver(network, 2, Effort(precision="float16"))
+    assert bright_first(np.full((1, 8, 8, 3), 255, np.uint8)).min() == 255
+    assert bright_first.details["precision"] == "float32"
+
+
+def test_weights_that_are_not_numbers_make_no_images(tmp_path):
+    """A whole job, from a file of weights; it names the network and the photo, and leaves no file."""
+    torch.manual_seed(0)
+    settings = {"num_feat": 4, "num_block": 1}
+    network = build_trainable("EDSR", 2, **settings)
+    network.conv_first.weight.data[0, 0, 0, 0] = float("nan")
+    row = {"network": "mine", "architecture": "EDSR", "scale": 2, "framework": "trained"}
+    custom.save(tmp_path / "mine.safetensors", network, row, settings)
+    with ImageWriter(tmp_path / "low.h5", {"scale": 2}) as writer:
+        for image, name in zip(photos(2), ("first", "second"), strict=True):
+            writer.append(image, name, name, "test")
+    resolve = load_network(row, [tmp_path / "mine.safetensors"])
+    with pytest.raises(InputError, match=r"mine: photo first: the network's output is not finite, in float32"):
+        super_resolve(resolve, row, tmp_path / "low.h5", tmp_path / "sr.h5", batch_size=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["low.h5", "mine.safetensors"]

@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import not_finite
 from sr_fingerprints.light_imports import import_without_packages, without_compiler
 from sr_fingerprints.networks import load_network
 from sr_fingerprints.networks.effort import Effort
-from sr_fingerprints.networks.trainable import TRAINABLE
+from sr_fingerprints.networks.trainable import TRAINABLE, build_trainable
 from sr_fingerprints.storage import ImageFile, ImageWriter
 from sr_fingerprints.training import train
 from sr_fingerprints.training.discriminator import Discriminator
@@ -205,8 +206,97 @@ def test_a_diverging_loss_stops_with_the_network_and_the_step():
     low, high = (np.zeros((1, 3, side, side), np.uint8) for side in (8, 16))
     trainer.step(low, high)
     trainer.network.conv_last.bias.data.fill_(float("nan"))
-    with pytest.raises(FloatingPointError, match=r"EDSR-n-x2-L1-s1: .* iteration 2; .* learning_rate below 0\.005"):
+    with pytest.raises(
+        FloatingPointError, match=r"EDSR-n-x2-L1-s1: .* iteration 2; .* training\.learning_rate below 0\.005"
+    ):
         trainer.step(low, high)
+
+
+@pytest.mark.parametrize("loss", ["L1", "VGG_GAN"])
+def test_a_training_that_diverges_names_its_last_checkpoint_which_is_finite(data, tmp_path, loss, caplog):
+    """Weights of 1e30 are finite, and what they make of patches is not. A lower rate starts anew, and says so."""
+    settings = replace(SETTINGS, learning_rate=1e30, checkpoint_every=1)
+    told = r"the loss is not finite at iteration 2; .*checkpoint\.pt keeps the state after iteration 1: .* start anew"
+    with pytest.raises(FloatingPointError, match=told):
+        trained(data, tmp_path, loss, settings=settings)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    assert not_finite(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["state"]) is None
+    (tmp_path / "other").mkdir()
+    assert trained(data, tmp_path, loss) == trained(data, tmp_path / "other", loss)
+    assert caplog.text.count("checkpoint.pt: of other settings or data, training starts anew") == 1
+
+
+@pytest.mark.parametrize("loss", ["L1", "ResNet_GAN"])
+@pytest.mark.parametrize("every, iterations", [(1, 6), (3, 1)])
+def test_weights_that_the_last_step_broke_are_written_nowhere(data, tmp_path, loss, every, iterations):
+    """Neither to a checkpoint nor as the result; the loss of that step is of the weights before it, and finite."""
+    settings = replace(SETTINGS, learning_rate=1e40, checkpoint_every=every, iterations=iterations)
+    told = r"model\.\S+ is not finite after iteration 1; .*; there is no checkpoint yet"
+    with pytest.raises(FloatingPointError, match=told):
+        trained(data, tmp_path, loss, settings=settings)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_good_checkpoint_outlives_a_step_that_breaks_the_weights(data, tmp_path, monkeypatch):
+    """At the very iteration after which the next checkpoint is due; training then goes on from the good one."""
+    settings = replace(SETTINGS, iterations=9)
+    (tmp_path / "whole").mkdir()
+    whole = trained(data, tmp_path / "whole", settings=settings)
+    step = Trainer.step
+
+    def broken_step(trainer, *batch):
+        if len(trainer.losses) == 5:
+            trainer._optimizers["network"].param_groups[0]["lr"] = 1e40
+        step(trainer, *batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", broken_step)
+        told = r"not finite after iteration 6; .*checkpoint\.pt keeps the state after iteration 3"
+        with pytest.raises(FloatingPointError, match=told):
+            trained(data, tmp_path, settings=settings)
+    assert not_finite(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["state"]) is None
+    assert trained(data, tmp_path, settings=settings) == whole
+
+
+def test_on_a_full_gpu_training_stops_with_the_settings_and_its_checkpoint(data, tmp_path, monkeypatch):
+    """A stand-in for a GPU, whose memory another program takes in the fifth iteration."""
+    (tmp_path / "whole").mkdir()
+    whole = trained(data, tmp_path / "whole")
+    calls = []
+
+    def refuse(*_):
+        calls.append(1)
+        if len(calls) == 5:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    def build(*arguments, **settings):
+        network = build_trainable(*arguments, **settings)
+        network.register_forward_pre_hook(refuse)
+        return network
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sr_fingerprints.training.trainer.build_trainable", build)
+        told = (
+            r"training\.batch_size and training\.patch_size: found 2 and 16; .* to train EDSR-n-x2-L1-s1; allowed: "
+        )
+        told += r"less, .*checkpoint\.pt keeps the state after iteration 3: .* \(CUDA out of memory"
+        with pytest.raises(InputError, match=told):
+            trained(data, tmp_path)
+    assert trained(data, tmp_path) == whole
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_checkpoint_from_a_machine_with_gpus_resumes_without(data, tmp_path, monkeypatch, count, caplog):
+    """Made here by hand; the random state of a GPU means nothing to a CPU."""
+    (tmp_path / "whole").mkdir()
+    whole = trained(data, tmp_path / "whole")
+    checkpoint = interrupted(data, tmp_path, monkeypatch)
+    content = torch.load(checkpoint, weights_only=True)
+    assert content["state"]["random_of_gpus"] == []
+    content["state"]["random_of_gpus"] = [torch.zeros(16, dtype=torch.uint8)] * count
+    torch.save(content, checkpoint)
+    assert trained(data, tmp_path) == whole
+    assert "EDSR-n-x2-L1-s1: the checkpoint is of a training on a GPU, and goes on on cpu" in caplog.text
 
 
 def test_the_discriminator_learns_and_does_not_train_the_network_to_please_itself():

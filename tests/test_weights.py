@@ -1,10 +1,14 @@
 """Getting weights: from servers that fail in every way, archives, Google Drive's pages, packages and by hand."""
 
+import contextlib
+import gzip
 import hashlib
 import io
 import json
 import logging
 import re
+import shutil
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -20,6 +24,8 @@ import requests
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.weights import fetch_weights, transfer
+from sr_fingerprints.weights.content import pieces
+from sr_fingerprints.weights.sources import SourceError, wrong_with_url
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 MEBIBYTE = 1 << 20
@@ -36,11 +42,15 @@ def sha256(content):
 
 
 class Server:
-    """``add`` says how the requests for a path are answered, one after the other; ``asked`` are their headers."""
+    """``add`` says how the requests for a path are answered, one after the other; ``asked`` are their headers.
 
-    def __init__(self):
+    ``default`` answers for all other paths. With an SSL context as ``encryption`` it is one of https.
+    """
+
+    def __init__(self, encryption=None):
         self.answers = {}
         self.asked = {}
+        self.default = status(404)
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,8 +58,8 @@ class Server:
 
             def do_GET(self):
                 path = self.path.partition("?")[0].lstrip("/")
-                site.asked[path].append(dict(self.headers) | {"path": self.path})
-                answers = site.answers[path]
+                answers = site.answers.get(path) or [site.default]
+                site.asked.setdefault(path, []).append(dict(self.headers) | {"path": self.path})
                 answers[min(len(site.asked[path]), len(answers)) - 1](self)
 
             def log_message(self, *_):
@@ -58,6 +68,9 @@ class Server:
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._http.server_port}"
+        if encryption:
+            self._http.socket = encryption.wrap_socket(self._http.socket, server_side=True)
+            self.address = f"https://localhost:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
 
     def add(self, path, *answers):
@@ -389,8 +402,176 @@ def test_a_truncated_stream_is_told_in_words(study, server):
     assert re.search(r"a\.pth: .*100 bytes read.*, 4 times", study.fails({"url": url}))
 
 
-def test_what_is_no_url_is_told(study):
-    assert "gopher://x/a.pth: No connection adapters" in study.fails({"url": "gopher://x/a.pth"})
+# ---- URLs and redirects ----
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("file:///etc/passwd", "not a URL of http or https; right would be https://host/file"),
+        ("file://localhost/etc/passwd", "not a URL of http or https"),
+        ("ftp://x/a.pth", "not a URL of http or https"),
+        ("gopher://x/a.pth", "not a URL of http or https"),
+        ("data:application/octet-stream;base64,AAAA", "not a URL of http or https"),
+        ("javascript:alert(1)", "not a URL of http or https"),
+        ("http:/x/a.pth", "not a URL of http or https"),
+        ("http:///a.pth", "not a URL of http or https"),
+        ("//x/a.pth", "not a URL of http or https"),
+        ("", "not a URL of http or https"),
+        ("http://x:port/a.pth", "not a URL (Port could not be cast"),
+        ("http://[x/a.pth", "not a URL (Invalid IPv6 URL)"),
+        ("http://x/a.pth\r\nHost: y", "a URL with blanks or control characters; right would be %20"),
+        ("http://x/a b.pth", "a URL with blanks or control characters"),
+        ("http://x/\0.pth", "a URL with blanks or control characters"),
+    ],
+)
+def test_only_http_is_fetched(study, url, reason):
+    with pytest.raises(InputError) as error:
+        study.fetch({"url": url})
+    assert reason in str(error.value)
+    assert not study.output.exists()
+
+
+def test_passwords_in_a_url_are_refused_and_shown_nowhere(study, caplog):
+    assert wrong_with_url("https://me:s3cret@example.org/a.pth") == (
+        "a URL with a name or password; right would be without, and they in ~/.netrc for example.org"
+    )
+    with pytest.raises(InputError) as error:
+        study.fetch({"url": "https://me:s3cret@example.org/a.pth"})
+    assert "a URL with a name or password" in str(error.value)
+    assert "s3cret" not in str(error.value) + caplog.text
+    assert not study.lock.exists()
+
+
+def test_a_password_in_netrc_is_sent_to_its_host_alone(study, server, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    other = server.add("b.pth", sends(WEIGHTS)).replace("127.0.0.1", "localhost")
+    url = server.add("a.pth", status(302, {"Location": other}))
+    assert study.fetch({"url": url}) == WEIGHTS
+    assert server.asked["a.pth"][0]["Authorization"].startswith("Basic ")
+    assert "Authorization" not in server.asked["b.pth"][0]
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "netrc")
+    assert b"s3cret" not in written
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_redirects_are_followed(study, server, code):
+    target = server.add("b.pth", sends(WEIGHTS))
+    assert study.fetch({"url": server.add("a.pth", status(code, {"Location": "/b.pth"}))}) == WEIGHTS
+    assert study.locked()["net"]["a.pth"]["source"].endswith("/a.pth") and target
+    assert study.kept() == {"a.pth": WEIGHTS}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/a.pth",
+        "gopher://127.0.0.1/a.pth",
+        "data:,x",
+        "javascript:alert(1)",
+        "//me:s3cret@127.0.0.1/a.pth",
+    ],
+)
+def test_redirects_elsewhere_are_not_followed(study, server, target):
+    url = server.add("a.pth", status(302, {"Location": target}))
+    message = study.fails({"url": url})
+    assert f"{url}: redirects to " in message and "right would be" in message and "s3cret" not in message
+    assert len(server.asked["a.pth"]) == 1
+
+
+def test_redirects_in_a_circle_end(study, server):
+    url = server.add("a.pth", status(302, {"Location": "/a.pth"}))
+    assert "a.pth: Exceeded 30 redirects." in study.fails({"url": url})
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl, which makes the server's certificate")
+def test_what_began_with_https_goes_on_so(study, server, tmp_path, monkeypatch):
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(
+        [*new, *names, "-keyout", "key", "-out", "certificate"], cwd=tmp_path, check=True, capture_output=True
+    )
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate"))
+    encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    encryption.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    secure = Server(encryption)
+    try:
+        plain = server.add("a.pth", sends(WEIGHTS))
+        url = secure.add("a.pth", status(302, {"Location": plain}))
+        message = study.fails({"url": url})
+        assert f"a.pth: redirects from https to {plain}, where anybody on the way could change it" in message
+        assert not server.asked["a.pth"]
+        secure.add("b.pth", sends(WEIGHTS))
+        assert study.fetch({"url": secure.add("a.pth", status(302, {"Location": "/b.pth"}))}) == WEIGHTS
+    finally:
+        secure.close()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "..",
+        "%2e%2e",
+        ".",
+        "",
+        "..%2f..%2f..",
+        "%00.pth",
+        "a%00b.pth",
+        "..%5c..%5ca.pth",
+        ".hidden.pth",
+        "a" * 300,
+        "%0a",
+    ],
+)
+def test_the_end_of_a_url_that_is_no_name_for_a_file_gives_none(study, server, end):
+    """Such a file is called as the network; nothing is written beside the folder of downloads."""
+    server.default = sends(WEIGHTS)
+    assert study.fetch({"url": f"{server.address}/{end}"}) == WEIGHTS
+    assert study.kept() == {"net.pth": WEIGHTS}
+    assert {path.name for path in study.downloads.parent.iterdir()} == {"results", "downloads"}
+
+
+def test_a_path_at_the_end_of_a_url_is_reduced_to_its_name(study, server):
+    server.default = sends(WEIGHTS)
+    study.fetch({"url": f"{server.address}/x/..%2f..%2f..%2fetc%2fa.pth"})
+    assert study.kept() == {"a.pth": WEIGHTS}
+
+
+def test_a_server_that_never_stops_is_given_up(study, server, monkeypatch):
+    monkeypatch.setattr(transfer, "LARGEST_FILE", 2 * MEBIBYTE)
+
+    def endless(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(ConnectionError):
+            while True:
+                handler.wfile.write(b"x" * MEBIBYTE)
+
+    told = "a file of more than 2,097,152 bytes, which no network's is"
+    assert told in study.fails({"url": server.add("a.pth", endless)})
+    assert told in study.fails({"url": server.add("b.pth", sends(WEIGHTS))})
+    assert not study.part.exists()
+
+
+@pytest.mark.parametrize("length", ["-5", "many", "1e3"])
+def test_a_length_that_is_none_does_not_matter(study, server, length):
+    def answer(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", length)
+        handler.end_headers()
+        handler.wfile.write(OTHERS)
+        handler.close_connection = True
+
+    assert study.fetch({"url": server.add("a.pth", answer)}) == OTHERS
+
+
+def test_what_a_server_says_does_not_steer_the_terminal(study, server, caplog):
+    page_of = b"<html><title>\x1b[2J\x1b]0;owned\x07 Sorry</title>"
+    message = study.fails({"url": server.add("a.pth", page(page_of))})
+    assert "a web page instead of the file: ?[2J?]0;owned? Sorry" in message
+    assert "\x1b" not in message + caplog.text
 
 
 # ---- What comes is not what was wanted ----
@@ -588,6 +769,139 @@ def test_a_broken_archive_is_passed_over(study, server, archive, reason):
     broken = {"url": server.add("1/models.zip", sends(archive)), "member": "*/x2.pth"}
     assert reason in study.fails(broken)
     assert study.fetch(broken, {"url": server.add("2/models.zip", sends(ZIP)), "member": "*/x2.pth"}) == WEIGHTS
+
+
+# ---- Archives that mean harm ----
+
+
+def member(name, content=WEIGHTS, **attributes):
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    for key, value in attributes.items():
+        setattr(entry, key, value)
+    return entry, io.BytesIO(content)
+
+
+def tar_of(*members, mode="w", **options):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode, **options) as archive:
+        for entry, content in members:
+            archive.addfile(entry, content)
+    return stream.getvalue()
+
+
+def zip_of(names):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, WEIGHTS)
+    return stream.getvalue()
+
+
+OUTSIDE = ["../x2.pth", "../../../../../../tmp/x2.pth", "/tmp/x2.pth", "C:\\x2.pth", "..\\x2.pth", "a/../../x2.pth"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("make", [lambda name: zip_of([name]), lambda name: tar_of(member(name))], ids=["zip", "tar"])
+def test_names_in_an_archive_decide_nothing(study, server, tmp_path, name, make):
+    """A member is written where the workflow wants it, whatever path its name is."""
+    before = set(Path("/tmp").glob("x2*"))
+    url = server.add("models.zip", sends(make(name)))
+    assert study.fetch({"url": url, "member": "*x2.pth"}) == WEIGHTS
+    made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("[!.]*") if path.is_file()}
+    assert made == {"results/net.pth", "results/weights.lock.json", "downloads/models.zip"}
+    assert set(Path("/tmp").glob("x2*")) == before
+
+
+@pytest.mark.parametrize(
+    "kind", ["SYMTYPE", "LNKTYPE", "CHRTYPE", "BLKTYPE", "FIFOTYPE", "DIRTYPE", "GNUTYPE_SPARSE"]
+)
+def test_members_that_are_no_plain_files_are_none(study, server, kind):
+    entry = member("x2.pth", b"", type=getattr(tarfile, kind), linkname="/etc/passwd")
+    archive = tar_of(entry, member("README", OTHERS))
+    source = {"url": server.add("models.tar", sends(archive)), "member": "*x2.pth"}
+    assert re.search("0 files fit .x2.pth|an empty file|damaged", study.fails(source))
+
+
+def test_a_link_in_a_zip_is_only_its_text(study, server):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        link = zipfile.ZipInfo("x2.pth")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    assert (
+        study.fetch({"url": server.add("models.zip", sends(stream.getvalue())), "member": "x2.pth"}) == b"/etc/passwd"
+    )
+
+
+def zeros(size):
+    entry = tarfile.TarInfo("x2.pth")
+    entry.size = size
+    return entry, io.BytesIO(bytes(size))
+
+
+def long_name(size):
+    """A member whose name is so long, which tarfile reads as a whole."""
+    return tarfile.TarInfo("x" * size), None
+
+
+def zip_bomb(size):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x2.pth", bytes(size))
+    return stream.getvalue()
+
+
+BOMBS = {
+    "zip": lambda: zip_bomb(50 * MEBIBYTE),
+    **{
+        f"tar.{kind}": lambda kind=kind: tar_of(zeros(50 * MEBIBYTE), mode=f"w:{kind}")
+        for kind in ("gz", "bz2", "xz")
+    },
+    "name": lambda: tar_of(long_name(50 * MEBIBYTE), mode="w:gz", format=tarfile.GNU_FORMAT),
+    "many": lambda: gzip.compress(tar_of(member("a", b"")) * 2000),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(study, server, bomb):
+    archive = BOMBS[bomb]()
+    assert len(archive) < MEBIBYTE
+    message = study.fails({"url": server.add("models.zip", sends(archive)), "member": "x2.pth"})
+    limit = r"an archive that unpacks to more than [\d,]+ bytes, 20 times its size"
+    assert re.search(rf"{limit}|0 files fit x2.pth" if bomb == "many" else limit, message)
+
+
+def test_names_in_an_archive_do_not_steer_the_terminal(study, server):
+    archive = tar_of(member("\x1b[2J\x1b]0;owned\x07.pth"))
+    message = study.fails({"url": server.add("models.tar", sends(archive)), "member": "x2.pth"})
+    assert "(there are: ?[2J?]0;owned?.pth)" in message
+
+
+def test_however_an_archive_is_damaged_it_is_told(tmp_path):
+    """Random changes of some bytes: no error but the one that is meant to be read."""
+    random, small = Random(5), Random(6).randbytes(2000)
+    archives = [zipped(x2=small), tarred("w", x2=small), tarred("w:gz", x2=small), tarred("w:xz", x2=small)]
+    told = 0
+    for _ in range(300):
+        for archive in archives:
+            damaged = bytearray(archive)
+            for _ in range(random.choice([1, 2, 5])):
+                place = random.choice([random.randrange(len(damaged)), random.randrange(min(len(damaged), 500))])
+                damaged[place] = random.choice([0, 255, 45, damaged[place] ^ 1 << random.randrange(8)])
+            (tmp_path / "archive").write_bytes(damaged)
+            try:
+                list(pieces(tmp_path / "archive", "*/x2.pth"))
+            except SourceError:
+                told += 1
+    assert told > 300
+
+
+def test_the_zip_file_with_an_empty_name_is_told(tmp_path):
+    """Python's zipfile asks for the last letter of every name."""
+    (tmp_path / "archive").write_bytes(zip_of(["x2.pth"]).replace(b"x2.pth", b"\0\0\0\0\0\0"))
+    with pytest.raises(SourceError, match="a damaged archive"):
+        list(pieces(tmp_path / "archive", "x2.pth"))
 
 
 # ---- The lock ----

@@ -265,6 +265,7 @@ JOBS = {
 def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, size):
     start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "-n"]
     arguments = [*start, "--configfile", ROOT / f"config/{size}.yaml"]
+    arguments += ["--profile", ROOT / "profiles/slurm"] if size == "paper" else []
     planned = subprocess.run(arguments, cwd=photo_folders, capture_output=True, text=True, check=False)
     assert planned.returncode == 0, planned.stderr[-2000:]
     lines = [line.split() for line in planned.stdout.splitlines()]
@@ -272,6 +273,11 @@ def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, s
     assert {rule: counts[rule] for rule in JOBS} == {
         rule: jobs if isinstance(jobs, int) else jobs[size] for rule, jobs in JOBS.items()
     }
-    for told in ("180 custom", "GPU-hours", "Gigabytes", f"{counts['total']:,}"):
-        assert told in planned.stderr
-    assert "Not estimated" not in planned.stderr
+    estimated = planned.stderr.partition("\nRule ")[2].partition("\n\n")[0].splitlines()
+    header, *rows, together = (line.rsplit(maxsplit=3) for line in estimated)
+    assert header[-2:] == ["GPU-hours", "Gigabytes"]
+    assert {
+        rule: int(jobs.replace(",", "")) for rule, jobs, *_ in rows if rule != "other rules"
+    }.items() <= counts.items()
+    assert together[1] == f"{counts['total']:,}"
+    assert "180 custom" in planned.stderr and "Not estimated" not in planned.stderr

@@ -1,7 +1,7 @@
 """Checkpoints of a training: everything it takes to go on as if it had not been interrupted."""
 
 import logging
-import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ def write_checkpoint(path: Path, identity: str, state: dict[str, Any]) -> None:
 
     ``identity`` says what is being trained, on what and how; only a training of the same identity resumes.
     """
-    with written_beside(path) as temporary:
-        torch.save({"identity": identity, "state": state}, temporary)
+    # Given a path, torch would write the temporary file's name into it, and not say that a disk is full.
+    with written_beside(path) as temporary, temporary.open("wb") as stream:
+        torch.save({"identity": identity, "state": state}, stream)
 
 
 def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
@@ -30,9 +31,12 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
+        with zipfile.ZipFile(path) as archive:  # compares checksums, as torch does not
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"bad checksum of {damaged}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         found, state = checkpoint["identity"], checkpoint["state"]
-    except (OSError, EOFError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+    except Exception as error:  # whatever a damaged archive or pickle raises
         logger.warning("%s: damaged, training starts anew (%s)", path, str(error).partition("\n")[0])
         return None
     if found != identity:

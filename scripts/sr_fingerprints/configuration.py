@@ -1,5 +1,6 @@
 """The configuration, checked as a whole before any job starts."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,20 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
         raise InputError(f"configuration: {_in_one_line(error)}")
     for problem in _impossible_combinations(config):
         raise InputError(f"configuration: {problem}")
+
+
+def check_writable(folders: Mapping[str, str]) -> None:
+    """Check that the ``folders``, by the key under ``pathvars``, may be written, or may be made.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    for key, folder in folders.items():
+        there = next(place for place in (Path(folder), *Path(folder).absolute().parents) if place.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise InputError(
+                f"configuration: pathvars.{key}: found {folder!r}, and {there} may not be written, or is on a disk "
+                "that may not; allowed: a folder that may be written"
+            )
 
 
 def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None:
@@ -150,6 +165,10 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
         key, experiment = f"experiments.{row}", Experiment(**settings)
         if experiment.name in earlier:
             yield f"{key}.name: found {experiment.name!r} twice; allowed: a name of its own"
+        for name in earlier:
+            if name != experiment.name and name.casefold() == experiment.name.casefold():
+                allowed = "names that differ in more than upper and lower case"
+                yield f"{key}.name: found {experiment.name!r} and {name!r}; allowed: {allowed}"
         yield from _classifier_problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
         if experiment.is_prnu:
             yield from _prnu_problems(key, settings)
@@ -211,6 +230,8 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
             return f"{key}: {found}; allowed: more than {wanted}"
         case "maximum":
             return f"{key}: {found}; allowed: {wanted} or less"
+        case "pattern" if "description" in error.schema:
+            return f"{key}: {found}; allowed: {error.schema['description']}"
         case _:
             return f"{key}: {found}; allowed: {error.validator} {wanted}"
 

@@ -4,6 +4,7 @@ Whether a finding is seen here is decided by an interval, not by eye: the 95 % i
 or of the accuracy less chance, lies above zero, below it, or spans it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,10 @@ def verdict(low: float, high: float, reference: float = 0.0) -> str:
 def _studied(study: Mapping[str, Any], tables: Tables) -> str:
     tested = tables["accuracy_by_hyperparameter"].photos[0]
     return (
-        f"Study **{study['name']}**: {study['custom_networks']} custom networks, {study['published_networks']} "
-        f"published ones, {study['photos']} photos, {tested:.0f} of them for test. The paper has 180, 25, 1,000 and "
-        "100. Numbers are in per cent or points; in brackets stand 95 % intervals over the test photos, after "
-        "|plusmn| deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
+        f"Study **{_plain(study['name'])}**: {study['custom_networks']} custom networks, "
+        f"{study['published_networks']} published ones, {study['photos']} photos, {tested:.0f} of them for test. "
+        "The paper has 180, 25, 1,000 and 100. Numbers are in per cent or points; in brackets stand 95 % intervals "
+        "over the test photos, after |plusmn| deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
     )
 
 
@@ -85,7 +86,7 @@ def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> l
     ]
     if "backbones" in tables:
         for row in tables["backbones"].to_dict("records"):
-            lines.append(f"* All networks, {row['backbone']}: {_ours(row)}, chance {row['chance']:.1f}.")
+            lines.append(f"* All networks, {_plain(row['backbone'])}: {_ours(row)}, chance {row['chance']:.1f}.")
     return lines
 
 
@@ -114,8 +115,8 @@ def _parsing(parsers: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
         printed = paper.paper[paper.index.str.startswith(f"{task}Withholding")]
         lines.append(
             f"* {task}: above chance ({cells.chance.iloc[0]:.1f}) in {above} of {len(cells)} cells; from "
-            f"{_ours(least)} (without {least.withheld}) to {_ours(most)} (without {most.withheld}); paper "
-            f"{printed.min():.1f} to {printed.max():.1f}."
+            f"{_ours(least)} (without {_plain(least.withheld)}) to {_ours(most)} (without {_plain(most.withheld)}); "
+            f"paper {printed.min():.1f} to {printed.max():.1f}."
         )
     return lines
 
@@ -154,7 +155,9 @@ def prnu_columns(columns: Sequence[str]) -> list[str]:
 
 
 def _controls(controls: pd.DataFrame) -> list[str]:
-    return [f"* {row['measured']}: {_ours(row)}, chance {_chance(row)}." for row in controls.to_dict("records")]
+    return [
+        f"* {_plain(row['measured'])}: {_ours(row)}, chance {_chance(row)}." for row in controls.to_dict("records")
+    ]
 
 
 def _chance(row: Mapping[str, Any]) -> str:
@@ -175,6 +178,12 @@ def _ours(row: Any, number: str = ".1f", stem: str = "accuracy") -> str:
 def _paper(row: pd.Series, number: str = ".1f") -> str:
     deviation = "" if pd.isna(row.paper_std) else rf" |plusmn| {row.paper_std:.1f}"
     return f"{row.paper:{number}}{deviation}"
+
+
+def _plain(text: Any) -> str:
+    """``text`` with all but letters and digits made to stand for itself: Snakemake takes findings for a template of
+    Jinja, which can call anything, and then for reStructuredText, which can include files and HTML."""
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(text).split()))
 
 
 def _titled(title: str, line: str) -> str:

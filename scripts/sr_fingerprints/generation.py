@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import NotFiniteError
 from sr_fingerprints.overlapping import WriteBehind, read_ahead
 from sr_fingerprints.progress import progress
 from sr_fingerprints.provenance import file_digests, versions
@@ -72,7 +73,7 @@ def super_resolve(
             with WriteBehind() as write_behind:
                 for batch, low in read_ahead(read, batches):
                     seeds = [image_seed(seed, row["network"], photos.photo[index]) for index in batch]
-                    images = network(low, seeds)
+                    images = _made(network, low, seeds, row, photos.photo[batch])
                     _check_size(images, photos.size[batch[0]], row)
                     write_behind(write, batch, images)
             writer.attributes |= network.details
@@ -93,6 +94,15 @@ def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
         if end == len(size) or end - start == batch_size or (size[end] != size[start]).any():
             yield range(start, end)
             start = end
+
+
+def _made(
+    network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: Mapping[str, Any], photos: np.ndarray
+) -> np.ndarray:
+    try:
+        return network(low, seeds)
+    except NotFiniteError as error:
+        raise InputError(f"{row['network']}: photo {photos[error.index]}: {error}") from error
 
 
 def _check_size(images: np.ndarray, size: np.ndarray, row: Mapping[str, Any]) -> None:

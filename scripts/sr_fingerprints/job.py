@@ -12,11 +12,16 @@ import traceback
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.memory import shortage
+from sr_fingerprints.orphans import end_with_snakemake
+
+if TYPE_CHECKING:
+    from sr_fingerprints.devices import Claim
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +37,39 @@ class Job:
 
     @cached_property
     def device(self) -> str:
-        """``cuda`` if torch sees a GPU, else ``cpu`` with the job's threads; the log says which."""
+        """``cuda``, for a GPU that no other job has (see `devices`), or ``cpu`` with the job's threads.
+
+        A GPU is used when the rule's resource ``gpu`` asks for one and torch sees one; the log says which.
+        """
+        from sr_fingerprints.devices import claim_gpu
+
+        wanted = bool(self.resources.get("gpu", 0))
+        jobs_per_gpu = self.resources.get("jobs_per_gpu", 1)
+        claim = claim_gpu(jobs_per_gpu) if wanted else None
         import torch
 
         torch.set_num_threads(self.threads)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        name = torch.cuda.get_device_name() if device == "cuda" else f"cpu, {self.threads} thread(s)"
-        logger.info("torch %s on %s", torch.__version__, name)
-        return device
+        if not (wanted and torch.cuda.is_available()):
+            if claim:
+                claim.release()
+                logger.warning("torch %s cannot use the GPU %s: on the CPU", torch.__version__, claim.gpu.uuid)
+            logger.info("torch %s on cpu, %d thread(s)", torch.__version__, self.threads)
+            return "cpu"
+        if claim:
+            self._check_claimed(claim, str(torch.cuda.get_device_properties(0).uuid))
+        elif jobs_per_gpu:
+            logger.warning("nvidia-smi names no GPU, so that jobs cannot tell them apart: all take the first")
+        name = torch.cuda.get_device_name()
+        logger.info("torch %s on %s (%s)", torch.__version__, name, claim or "not claimed")
+        return "cuda"
+
+    def _check_claimed(self, claim: "Claim", uuid: str) -> None:
+        """Warn where CUDA counts GPUs in another order than nvidia-smi: two runs might then take one GPU."""
+        if claim.gpu.uuid.startswith("GPU-") and claim.gpu.uuid != f"GPU-{uuid}":
+            logger.warning(
+                "CUDA_VISIBLE_DEVICES %s is GPU-%s for CUDA and %s for nvidia-smi; set CUDA_DEVICE_ORDER=PCI_BUS_ID",
+                claim.gpu.entry, uuid, claim.gpu.uuid,
+            )  # fmt: skip
 
     def ask_snakemake(self, *arguments: str | Path) -> str:
         """What Snakemake prints about this workflow, whose ``snakefile`` and ``config`` are params of the job.
@@ -67,15 +97,23 @@ def start(snakemake: Any) -> Job:
     * An error leaves its traceback in the log and one line on the screen.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
-    _log_to(Path(snakemake.log[0]), name)
     sys.excepthook = partial(_report_failure, name, snakemake.log[0])
+    _log_to(Path(snakemake.log[0]), name)
+    end_with_snakemake()
     print(f"{name}: starts", file=sys.stderr)
     return Job(snakemake)
 
 
+class _LogFile(logging.FileHandler):
+    """A log file that says in one line of the screen when it cannot be written, as on a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        print(f"{self.baseFilename}: cannot be written ({sys.exception()})", file=sys.stderr)
+
+
 def _log_to(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    to_file = _LogFile(path, mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_screen = logging.StreamHandler(sys.stderr)
     to_screen.setFormatter(logging.Formatter(f"{name}: %(message)s"))
@@ -90,7 +128,13 @@ def _log_to(path: Path, name: str) -> None:
 def _report_failure(
     name: str, log: str, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    with Path(log).open("a", encoding="utf-8") as stream:
-        traceback.print_exception(kind, error, trace, file=stream)
-    reason = str(error) if issubclass(kind, InputError) else f"{kind.__name__}: {error}"
-    print(f"{name} failed: {reason}\n(the traceback is in {log})", file=sys.stderr)
+    where = f"the traceback is in {log}"
+    try:
+        with Path(log).open("a", encoding="utf-8") as stream:
+            traceback.print_exception(kind, error, trace, file=stream)
+    except OSError as unwritable:
+        traceback.print_exception(kind, error, trace)
+        where = f"the traceback is above, since {log} cannot be written: {unwritable.strerror}"
+    readable = issubclass(kind, (InputError, FloatingPointError))
+    reason = shortage(error) or (str(error) if readable else f"{kind.__name__}: {error}")
+    print(f"{name} failed: {reason}\n({where})", file=sys.stderr)

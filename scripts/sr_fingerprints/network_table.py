@@ -8,6 +8,7 @@ another name) or ``real`` (no network at all: the photos).
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -18,8 +19,11 @@ import jsonschema
 import pandas as pd
 import yaml
 
+from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_text
+from sr_fingerprints.storage import damage_named
+from sr_fingerprints.weights.sources import wrong_with_url
 
 
 def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -66,7 +70,16 @@ def published_networks(
         if name not in entries:
             allowed = f"entries of {table}: {', '.join(entries)}"
             raise InputError(f"configuration: networks.published: found {name!r}; allowed: {allowed}")
+    for row, network in enumerate(own):
+        for key in ("weights", "param", "bin"):
+            if _is_url(network.get(key, "")) and (wrong := wrong_with_url(network[key])):
+                raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
+
+
+def _is_url(place: str) -> bool:
+    """Whether it begins with what can only be the scheme of a URL, be it one that is allowed or not."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
 
 FRAMEWORKS = ("torch", "ncnn", "spandrel")
@@ -135,7 +148,7 @@ def _own_row(
         "ncnn" if param else "spandrel": {},
         "files": {
             suffix: ({"sha256": sha256} if sha256 else {})
-            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if "://" in place else {"path": place}]}
+            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if _is_url(place) else {"path": place}]}
             for suffix, place in files.items()
         },
     }
@@ -154,6 +167,9 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
         raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")
+    alike = frame.network[frame.network.str.casefold().duplicated(keep=False)]
+    if len(alike):  # their files would be the same on many disks
+        raise InputError(f"networks: found {' and '.join(alike)}; allowed: names that differ in more than case")
     return frame
 
 
@@ -164,4 +180,6 @@ def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
 
 def read_network_table(path: str | Path) -> pd.DataFrame:
     """Read what `write_network_table` wrote; ``scale`` is int, everything else str."""
-    return pd.read_csv(path, keep_default_na=False, dtype=str).astype({"scale": int})
+    networks = read_csv(path, "the table of networks", ("network", "scale"), keep_default_na=False, dtype=str)
+    with damage_named(Path(path), "the table of networks"):
+        return networks.astype({"scale": int})

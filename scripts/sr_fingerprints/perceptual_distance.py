@@ -19,6 +19,7 @@ from torch import nn
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.imagenet import imagenet_state
 from sr_fingerprints.light_imports import package_shells
+from sr_fingerprints.memory import AtOnce
 
 RANDOM_WEIGHTS_SEED = 20180611
 """One set of random weights for all measurements, whatever the seed of the study."""
@@ -45,17 +46,28 @@ class PerceptualDistance:
         (_load_imagenet if learned else _randomise)(network.net)
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = device
+        self._at_once = AtOnce("pairs of images")
 
     def __call__(self, images: np.ndarray, references: np.ndarray) -> np.ndarray:
         """Distances float64 (n,), 0 or more, of ``images`` from ``references``, both uint8 (n, height, width, 3) RGB.
 
-        Sides are 31 pixels or more; of smaller images AlexNet leaves nothing.
+        Sides are 31 pixels or more; of smaller images AlexNet leaves nothing. Raises `InputError` when a GPU's memory
+        does not hold even one pair.
         """
-        # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
-        exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
-        with exact, torch.inference_mode():
-            distances = self._network(self._input(images), self._input(references))
-        return distances.flatten().double().cpu().numpy()
+
+        def distances(part: slice) -> np.ndarray:
+            # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
+            exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+            with exact, torch.inference_mode():
+                found = self._network(self._input(images[part]), self._input(references[part]))
+            return found.flatten().double().cpu().numpy()
+
+        height, width = images.shape[1:3]
+        too_large = (
+            f"quality.crop: images of {width} x {height} pixels do not fit into the memory of {self._device}; "
+            "allowed: smaller crops, or a GPU with fewer other jobs"
+        )
+        return np.concatenate(self._at_once(distances, len(images), len(images), too_large))
 
     def _input(self, images: np.ndarray) -> torch.Tensor:
         """Float32 (n, 3, height, width) in [-1, 1], as the library expects."""

@@ -1,6 +1,11 @@
 """Photographs on their way into the study: read, reduced, cut into tiles, and split by source photo."""
 
 import logging
+import os
+import re
+import struct
+import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -31,6 +36,19 @@ BUNDLED = {
     "rocket": ("skimage", "data/rocket.jpg"),
 }
 
+LARGEST = 500
+"""Megapixels of a photo; decoded, so many take 1.5 gigabytes, and preparing it takes several times that."""
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and a warning before it is an error
+
+UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError)
+UNREADABLE += (struct.error, zlib.error)
+"""What Pillow raises for damaged files of its many formats."""
+
+
+SECONDS_AHEAD = 60
+"""By which the clock of another machine, of a network drive say, may be ahead of this one's."""
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -52,17 +70,45 @@ class Preparation:
 def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]:
     """Source photos by name: all files below ``folder`` (hidden ones excepted), or else the bundled ones.
 
-    A file is named by its path below the folder. Raises `InputError` when the folder is empty, or when an
-    installed package lacks a photo that comes with it.
+    A file is named by its path below the folder. Raises `InputError` when the folder is empty, for what is in it and
+    cannot be read, for names and times that Snakemake cannot handle, and when an installed package lacks a photo that
+    comes with it.
     """
     if folder is None:
         return {name: _bundled_file(name) for name in bundled}
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    sources = {path.relative_to(folder).as_posix(): path for path in files}
-    sources = {name: path for name, path in sources.items() if not f"/{name}".count("/.")}
+    sources = {path.relative_to(folder).as_posix(): path for path in sorted(_files_below(folder))}
     if not sources:
         raise InputError(f"{folder}: found no files; give a folder of photos")
     return sources
+
+
+def _files_below(folder: str) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror}); make it readable, or move it away")
+
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(place, name) for name in (*folders, *files) if not name.startswith(".")):
+            if path.is_symlink() and not path.is_file():
+                remedy = "give the photos themselves, or links to them"
+                raise InputError(f"{path}: a link to {path.readlink()}, which is not a file; {remedy}")
+            if path.is_file():
+                yield _usable(path)
+
+
+def _usable(path: Path) -> Path:
+    if re.search(r"[{}]|<\w+>", str(path)):
+        raise InputError(f"{path}: braces, or a word in <>, in its name, which Snakemake would fill in; rename it")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(path).decode(errors="replace")
+        raise InputError(f"{shown}: its name is not UTF-8; rename it") from error
+    changed = path.stat().st_mtime
+    if changed > time.time() + SECONDS_AHEAD:
+        found = f"{time.ctime(changed)}, in the future: Snakemake would take all that is made of it for out of date"
+        raise InputError(f"{path}: last changed on {found}; `touch` it, or set this machine's clock")
+    return path
 
 
 def _bundled_file(name: str) -> Path:
@@ -142,11 +188,17 @@ def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int
 def read_photo(path: Path) -> Image.Image:
     """Decode a whole image file as 8-bit RGB, turned upright by its EXIF orientation.
 
-    Transparent pixels are laid on white, 16-bit grey is scaled to 8 bits. Raises `InputError` with the file's
-    name when it is not an image or is damaged.
+    Transparent pixels are laid on white, 16 bits are reduced to the upper 8; of several frames or pages the first is
+    taken. Raises `InputError` with the file's name when it is not an image, is damaged, has more than `LARGEST`
+    megapixels, or numbers in it of which nobody can tell which is white.
     """
     try:
         with Image.open(path) as image:
+            if image.width * image.height > LARGEST * 1_000_000:
+                raise ValueError(f"found {image.width} x {image.height} pixels; allowed: up to {LARGEST} megapixels")
+            if image.mode in ("I", "F"):
+                kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[image.mode]
+                raise ValueError(f"found {kind}; allowed: 8 or 16 bits a channel")
             image = ImageOps.exif_transpose(image)
             if image.mode.startswith("I;16"):
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
@@ -154,10 +206,18 @@ def read_photo(path: Path) -> Image.Image:
                 image = image.convert("RGBA")
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
             return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise InputError(
-            f"{path}: not a whole image ({error}); mend or remove it, or set skip_unreadable: true"
+            f"{path}: not a whole image, or not a photo ({error}); mend or remove it, or set skip_unreadable: true"
         ) from error
+
+
+def _warn_of_frames(path: Path) -> None:
+    """Say that a file has more than one image; in MPO, which is what some cameras write, they show the same."""
+    with Image.open(path) as image:
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1 and image.format != "MPO":
+            logger.warning("%s: has %d frames or pages; the first is taken", path, frames)
 
 
 def _readable(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, Path]:
@@ -166,6 +226,7 @@ def _readable(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, Pat
     for name, path in progress(files.items(), "reading photos", len(files)):
         try:
             read_photo(path)
+            _warn_of_frames(path)
         except InputError as error:
             if not skip_unreadable:
                 raise

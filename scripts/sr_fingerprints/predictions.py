@@ -8,8 +8,7 @@ from typing import Any, Self
 import h5py
 import numpy as np
 
-from sr_fingerprints.files import written_beside
-from sr_fingerprints.storage import damage_named, read_attributes, write_attributes
+from sr_fingerprints.storage import checked_file, new_file, read_attributes, write_attributes
 
 PER_IMAGE = ("photo", "source", "network", "actual")
 
@@ -51,7 +50,7 @@ class Predictions:
 
 def write_predictions(path: str | Path, predictions: Predictions) -> None:
     """Write ``predictions`` as HDF5; ``predicted`` is stored too, for readers outside this package."""
-    with written_beside(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         for key in (*PER_IMAGE, "predicted", "classes"):
             values = [str(value) for value in getattr(predictions, key)]
             file.create_dataset(key, data=values, dtype=h5py.string_dtype())
@@ -65,14 +64,12 @@ def write_predictions(path: str | Path, predictions: Predictions) -> None:
         write_attributes(file, predictions.attributes)
 
 
-def read_predictions(path: str | Path) -> Predictions:
-    """Read what `write_predictions` wrote.
+def read_predictions(path: str | Path, with_features: bool = True) -> Predictions:
+    """Read what `write_predictions` wrote; without features, most of it, they are float32 (n, 0).
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    path = Path(path)
-    with damage_named(path, "a file of predictions"), h5py.File(path, "r") as file:
+    with checked_file(path, "a file of predictions") as file:
         text = {key: file[key].asstr()[:].astype(str) for key in (*PER_IMAGE, "classes")}
-        return Predictions(
-            **text, scores=file["scores"][:], features=file["features"][:], attributes=read_attributes(file)
-        )
+        features = file["features"][:, slice(None) if with_features else slice(0)]
+        return Predictions(**text, scores=file["scores"][:], features=features, attributes=read_attributes(file))

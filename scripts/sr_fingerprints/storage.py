@@ -12,10 +12,16 @@ network super-resolved it. Its datasets, with one row an image:
 ``split``   ``train``, ``validation`` or ``test``.
 
 Attributes of the file record what it is and how it came to be.
+
+Damage is noticed: HDF5 keeps checksums of chunks and, since its version 1.10, of what says where they lie; the
+attribute ``digest`` is a SHA-256 of all the rest (see `new_file` and `checked_file`).
 """
 
+import hashlib
+import io
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +34,7 @@ from sr_fingerprints.files import written_beside
 
 CHUNK = 64
 SPLITS = ("train", "validation", "test")
+DIGEST = "digest"
 
 
 class ImageWriter:
@@ -44,8 +51,7 @@ class ImageWriter:
 
     def __enter__(self) -> Self:
         self._closing = ExitStack()
-        temporary = self._closing.enter_context(written_beside(self._path))
-        self._file = self._closing.enter_context(h5py.File(temporary, "w"))
+        self._file = self._closing.enter_context(new_file(self._path))
         self._closing.push(self._finish)
         self._images = self._file.create_dataset(
             "images",
@@ -63,6 +69,7 @@ class ImageWriter:
         row = len(self._size)
         self._images.resize((row + 1, max(height, self._images.shape[1]), max(width, self._images.shape[2]), 3))
         self._images[row, :height, :width] = image
+        self._file.check()
         self._size.append((height, width))
         for key, value in (("photo", photo), ("source", source), ("split", split)):
             self._names[key].append(value)
@@ -87,20 +94,21 @@ class ImageFile:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        with damage_named(self.path, "a collection of images"):
-            self._file = h5py.File(self.path, "r")
+        with ExitStack() as closing:
+            self._file = closing.enter_context(checked_file(self.path, "a collection of images"))
             self._images = self._file["images"]
             self.size = self._file["size"][:]
             self.photo, self.source, self.split = (
                 self._file[key].asstr()[:].astype(str) for key in ("photo", "source", "split")
             )
             self.attributes = read_attributes(self._file)
+            self._closing = closing.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._file.close()
+        self._closing.close()
 
     def __len__(self) -> int:
         return len(self.size)
@@ -136,14 +144,95 @@ class ImageFile:
         return self.crop(index, top, left, side, side)
 
 
+class _Stream(io.FileIO):
+    """A file that remembers the first error of writing it, and lets the writer go on.
+
+    When the disk is full as HDF5 closes a file, it raises nothing, and may crash later; hence it is not to know.
+    """
+
+    error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        rest = memoryview(content).cast("B")
+        while len(rest) and self.error is None:
+            try:
+                rest = rest[super().write(rest) :]
+            except OSError as error:
+                self.error = error
+        return memoryview(content).nbytes
+
+
+class NewFile(h5py.File):
+    """An HDF5 file under way; the same content gives the same bytes."""
+
+    def __init__(self, path: Path):
+        self._stream = _Stream(path, "w+")
+        super().__init__(self._stream, "w", libver=("v110", "v110"))
+
+    def check(self) -> None:
+        """Raise OSError if the disk was full, or failed, up to now."""
+        if self._stream.error:
+            raise self._stream.error
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
 @contextmanager
-def damage_named(path: Path, expected: str):
+def new_file(path: str | Path) -> Iterator[NewFile]:
+    """An HDF5 file to be written; it appears under its name when the block succeeds (see `written_beside`)."""
+    with written_beside(path) as temporary:
+        with NewFile(temporary) as file:
+            try:
+                yield file
+                file.flush()
+                file.check()
+                file.attrs[DIGEST] = _digest(file)
+            except (OSError, RuntimeError):
+                file.check()  # what is missing on a full disk cannot be read either
+                raise
+        file.check()
+
+
+@contextmanager
+def checked_file(path: str | Path, expected: str) -> Iterator[h5py.File]:
+    """An HDF5 file that `new_file` wrote, for reading.
+
+    Raises `InputError` with the file's name when it is damaged or not the ``expected``, in the block too.
+    """
+    # Without the cache of chunks, 8 megabytes a file: no crop needs a chunk twice, and a classifier opens 200 files.
+    with damage_named(Path(path), expected), h5py.File(path, "r", rdcc_nbytes=0) as file:
+        if _digest(file) != file.attrs[DIGEST]:
+            raise ValueError("its digest is another")
+        yield file
+
+
+def _digest(file: h5py.File) -> str:
+    """SHA-256 of everything in ``file`` but the values of datasets that have checksums of their own."""
+    digest = hashlib.sha256()
+    for key, dataset in sorted(file.items()):
+        digest.update(f"{key} {dataset.dtype} {dataset.shape} {dataset.fletcher32}\n".encode())
+        if dataset.dtype == object:
+            digest.update("\n".join(map(repr, dataset[:])).encode())
+        elif not dataset.fletcher32:
+            digest.update(dataset[:].tobytes())
+    for key, value in sorted(file.attrs.items()):
+        if key != DIGEST:
+            digest.update(f"{key} {value!r}\n".encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def damage_named(path: Path, expected: str) -> Iterator[None]:
     """Turn what HDF5 says of a damaged or foreign file into an `InputError` that names it."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, InputError):
         raise
-    except (OSError, KeyError, RuntimeError, AttributeError) as error:
+    except PermissionError as error:
+        raise InputError(f"{path}: cannot be read ({os.strerror(error.errno)}); make it readable") from error
+    except (OSError, LookupError, RuntimeError, AttributeError, TypeError, ValueError, OverflowError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
             f"{path}: damaged, or not {expected} ({reason}); remove it and run again to rebuild it"
@@ -158,4 +247,4 @@ def write_attributes(file: h5py.File, attributes: Mapping[str, Any]) -> None:
 
 def read_attributes(file: h5py.File) -> dict[str, Any]:
     """What `write_attributes` stored."""
-    return {key: json.loads(value) for key, value in file.attrs.items()}
+    return {key: json.loads(value) for key, value in file.attrs.items() if key != DIGEST}

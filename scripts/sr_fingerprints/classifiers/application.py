@@ -1,14 +1,17 @@
 """Applying a trained classifier to images."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from sr_fingerprints.classifiers.crops import Crops
-from sr_fingerprints.classifiers.training import as_input
+from sr_fingerprints.classifiers.training import as_input, crop_too_large
 from sr_fingerprints.classifiers.weights import load_classifier
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.memory import AtOnce
 from sr_fingerprints.predictions import Predictions, write_predictions
 from sr_fingerprints.progress import progress
 from sr_fingerprints.provenance import versions
@@ -26,20 +29,34 @@ def apply_classifier(
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry a network; labels need not be classes that the
-    classifier knows.
+    classifier knows. Raises `InputError` naming the classifier when it answers with NaN or infinity, and when a GPU's
+    memory does not hold even one crop.
     """
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
     scores, features = [], []
+    at_once = AtOnce("crops")
+    too_large = crop_too_large(settings["evaluation_crop"], device)
+
+    def answer(batch: np.ndarray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        found = trained.classifier.features(as_input(batch[part], device))
+        return found, trained.classifier.head(found)
+
     with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
-            found = trained.classifier.features(as_input(batch, device))
-            features.append(found.cpu().numpy())
-            scores.append(trained.classifier.head(found).softmax(1).cpu().numpy())
+            for found, logits in at_once(partial(answer, batch), len(batch), len(batch), too_large):
+                features.append(found.cpu().numpy())
+                scores.append(logits.softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         owners = [number for number, _ in crops.pairs]
+    scores, features = np.concatenate(scores), np.concatenate(features)
+    for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
+        raise InputError(
+            f"{classifier}: found scores that are not finite, of {networks[owners[row]]}'s image of {photos[row]}; "
+            "allowed: finite ones; remove it and run again to train it anew"
+        )
     write_predictions(
         output,
         Predictions(
@@ -48,8 +65,8 @@ def apply_classifier(
             network=np.array(networks)[owners],
             actual=np.array(labels)[owners],
             classes=trained.classes,
-            scores=np.concatenate(scores),
-            features=np.concatenate(features),
+            scores=scores,
+            features=features,
             attributes={
                 "score": "probability",
                 "split": split,

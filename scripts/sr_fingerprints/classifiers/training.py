@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from sr_fingerprints.classifiers.crops import Crops
 from sr_fingerprints.classifiers.weights import load_classifier, save_classifier
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_text
+from sr_fingerprints.finite import not_finite
 from sr_fingerprints.light_imports import without_compiler
+from sr_fingerprints.memory import AtOnce, checkpoint_kept, needed
 from sr_fingerprints.progress import progress
 from sr_fingerprints.provenance import file_stamps, settings_digest
 
@@ -82,7 +85,8 @@ def train_classifier(
         Deal the labels out to the images at random, in training and validation. What such a classifier is good
         for is chance: a control.
 
-    Raises `InputError` when images are smaller than a crop, files are damaged, or the loss is not finite.
+    Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
+    finite, and when a GPU's memory does not suffice.
     """
     classes = sorted(set(labels))
     targets = [classes.index(label) for label in labels]
@@ -115,14 +119,28 @@ def train_classifier(
     Path(checkpoint).unlink(missing_ok=True)
 
 
-def accuracy(classifier: Classifier, crops: Crops, batch_size: int, device: str) -> float:
+def accuracy(classifier: Classifier, crops: Crops, batch_size: int, device: str, at_once: AtOnce) -> float:
     """Share of centre crops whose class is recognised."""
     classifier.eval()
+    too_large = crop_too_large(crops.side, device)
     right = 0
     with torch.inference_mode():
         for images, targets in crops.center_batches(batch_size):
-            right += int((classifier(as_input(images, device)).argmax(1).cpu().numpy() == targets).sum())
+            found = at_once(partial(_recognised, classifier, images, device), len(images), len(images), too_large)
+            right += int((np.concatenate(found) == targets).sum())
     return right / len(crops)
+
+
+def crop_too_large(side: int, device: str) -> str:
+    """What is wrong when the memory of ``device`` does not hold one crop that is to be classified."""
+    return (
+        f"classifiers.evaluation_crop: found {side}, with which not even one crop fits into the memory of {device}; "
+        "allowed: a smaller one, or a GPU with fewer other jobs"
+    )
+
+
+def _recognised(classifier: Classifier, images: np.ndarray, device: str, part: slice) -> np.ndarray:
+    return classifier(as_input(images[part], device)).argmax(1).cpu().numpy()
 
 
 def as_input(images: np.ndarray, device: str) -> torch.Tensor:
@@ -141,6 +159,7 @@ class _Run:
         self.epoch, self.best_epoch, self.best_accuracy = 0, 0, -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.curve: list[list[float]] = []
+        self._at_once = AtOnce("crops")
         self._start_phase()
         self._resume()
 
@@ -180,25 +199,51 @@ class _Run:
             self.settings.batch_size, np.random.default_rng([seed, epoch]), self.settings.steps_per_epoch
         )
         total = 0.0
-        for images, targets in progress(batches, f"epoch {epoch + 1}", self.steps):
-            logits = self.classifier(as_input(images, device))
-            loss = nn.functional.cross_entropy(logits, torch.from_numpy(targets).to(device))
-            if not torch.isfinite(loss):
-                raise InputError(
-                    f"classifiers.learning_rate: found {self.settings.learning_rate}, with which the loss became "
-                    f"{loss.item()} in epoch {epoch + 1}; allowed: a lower one"
-                )
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimizer.step()
-            if self.settings.schedule == "one_cycle":
-                self.schedule.step()
-            total += loss.item()
+        for step, (images, targets) in enumerate(progress(batches, f"epoch {epoch + 1}", self.steps), 1):
+            with needed(self._batch_too_large):
+                loss = self._step(images, targets, step, device)
+            total += loss
         self.mean_loss = total / self.steps
+
+    def _step(self, images: np.ndarray, targets: np.ndarray, step: int, device: str) -> float:
+        """Learn from one batch; its loss before that."""
+        logits = self.classifier(as_input(images, device))
+        loss = nn.functional.cross_entropy(logits, torch.from_numpy(targets).to(device))
+        if not torch.isfinite(loss):
+            raise self._diverged(f"the loss became {loss.item()} in step {step} of epoch {self.epoch + 1}")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        if self.settings.schedule == "one_cycle":
+            self.schedule.step()
+        return loss.item()
+
+    def _diverged(self, told: str) -> InputError:
+        return InputError(
+            f"classifiers.learning_rate: found {self.settings.learning_rate}, with which {told}; "
+            f"allowed: a lower one; {self._kept}"
+        )
+
+    def _batch_too_large(self) -> str:
+        return (
+            "classifiers.batch_size and classifiers.crop: "
+            f"found {self.settings.batch_size} and {self.settings.crop}; the GPU's memory does not suffice; "
+            f"allowed: less, or a GPU with fewer other jobs; {self._kept}"
+        )
+
+    @property
+    def _kept(self) -> str:
+        """What is left of a training that stops here."""
+        if not self.epoch:
+            return "there is no checkpoint yet"
+        return checkpoint_kept(self.checkpoint, f"epoch {self.epoch}")
 
     def validate(self, crops: Crops, device: str) -> None:
         """End the epoch: keep the weights if they are the best so far, and write the checkpoint."""
-        share = accuracy(self.classifier, crops, self.settings.batch_size, device)
+        state = {"classifier": self.classifier.state_dict(), "optimizer": self.optimizer.state_dict()}
+        if (name := not_finite(state)) is not None:
+            raise self._diverged(f"{name} was not finite at the end of epoch {self.epoch + 1}")
+        share = accuracy(self.classifier, crops, self.settings.batch_size, device, self._at_once)
         if share > self.best_accuracy:
             self.best_accuracy, self.best_epoch = share, self.epoch + 1
             self.best = {key: value.detach().cpu().clone() for key, value in self.classifier.state_dict().items()}

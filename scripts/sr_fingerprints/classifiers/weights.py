@@ -1,18 +1,16 @@
 """Trained classifiers on disk: safetensors, with all that is needed to build them again in the metadata."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
-from safetensors.torch import save
+from safetensors import SafetensorError
 
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_bytes
 from sr_fingerprints.provenance import versions
+from sr_fingerprints.tensors import read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,8 @@ class TrainedClassifier:
 
 def save_classifier(path: str | Path, classifier: Classifier, provenance: dict[str, Any]) -> None:
     """Write weights with ``provenance``, which has ``classes`` and ``settings`` among its keys."""
-    metadata = provenance | {"versions": versions("torch", "timm")}
-    tensors = {key: value.contiguous().cpu() for key, value in classifier.state_dict().items()}
-    write_bytes(path, save(tensors, {"provenance": json.dumps(metadata, sort_keys=True)}))
+    description = provenance | {"versions": versions("torch", "timm")}
+    write_tensors(path, classifier.state_dict(), "provenance", description)
 
 
 def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
@@ -37,14 +34,12 @@ def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
     Raises `InputError` with the file's name when it is damaged or not a classifier.
     """
     try:
-        with safetensors.safe_open(path, "pt") as file:
-            provenance = json.loads(file.metadata()["provenance"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        tensors, provenance = read_tensors(path, "provenance")
         classifier = build_classifier(provenance["settings"]["backbone"], len(provenance["classes"]))
         classifier.load_state_dict(tensors)
     except FileNotFoundError:
         raise
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+    except (SafetensorError, LookupError, TypeError, ValueError, RuntimeError, OSError) as error:
         raise InputError(
             f"{path}: damaged, or not a trained classifier ({error}); remove it and run again to rebuild it"
         ) from error

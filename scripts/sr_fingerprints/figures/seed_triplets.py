@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import MARKERS, PALETTE, in_house_style, new_figure, save_figure
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
@@ -26,7 +27,8 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
     table; bars are intervals, where the table has columns ``..._low`` and ``..._high`` for them. Without triplets
     the figure says so. Raises `InputError` for a table of other columns.
     """
-    frame = pd.read_csv(table, keep_default_na=False, na_values=[""], dtype={"scale": str, "loss": str})
+    kinds = {"scale": str, "loss": str}
+    frame = read_csv(table, "the table of seed triplets", keep_default_na=False, na_values=[""], dtype=kinds)
     absent = [column for column in NEEDED if column not in frame]
     if absent:
         raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")

@@ -1,31 +1,26 @@
 """The files that hold the networks we train: safetensors, with what it takes to build the network inside."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_bytes
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.networks.trainable import build_trainable
+from sr_fingerprints.tensors import read_tensors, write_tensors
 
 
 def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Write the weights of ``network``; equal weights give an equal file, to the byte.
 
-    ``row`` is the network's row of the table of networks, ``settings`` are those it was built with. They go
-    into one entry of the file's metadata, since safetensors does not keep the order of several.
+    ``row`` is the network's row of the table of networks, ``settings`` are those it was built with.
     """
     description = {key: row[key] for key in ("network", "architecture", "scale")} | {"settings": dict(settings)}
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    metadata = {"network": json.dumps(description, sort_keys=True)}
-    write_bytes(path, safetensors.torch.save(weights, metadata))
+    write_tensors(path, network.state_dict(), "network", description)
 
 
 def load(row: Mapping[str, Any], path: str | Path, effort: Effort | None = None) -> TorchSuperResolver:
@@ -49,12 +44,11 @@ def load(row: Mapping[str, Any], path: str | Path, effort: Effort | None = None)
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     try:
-        with safe_open(path, framework="pt") as file:
-            description = json.loads(file.metadata()["network"])
-            return description, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        weights, description = read_tensors(path, "network")
+        return description, weights
     except FileNotFoundError:
         raise
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: damaged, or not a network of this workflow; remove it and run again to train it anew"
+            f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it anew"
         ) from error

@@ -12,6 +12,7 @@ import ncnn
 import numpy as np
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import NotFiniteError
 from sr_fingerprints.networks.effort import Effort
 
 
@@ -56,13 +57,15 @@ class NcnnSuperResolver:
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
         """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
-        return np.stack([self._one(image) for image in images])
+        return np.stack([self._one(index, image) for index, image in enumerate(images)])
 
-    def _one(self, image: np.ndarray) -> np.ndarray:
+    def _one(self, index: int, image: np.ndarray) -> np.ndarray:
         high = self._run(self._padded(image))
         high = _without_border(high, image.shape, self.scale, self._multiple_of)
         if self._skip == "nearest":
             high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        if not np.isfinite(high).all():
+            raise NotFiniteError("the network's output is not finite; allowed: undamaged weights", index)
         return (high * 255).round().clip(0, 255).astype(np.uint8)
 
     def _lost_at_borders(self) -> int:

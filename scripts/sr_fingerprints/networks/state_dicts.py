@@ -2,12 +2,13 @@
 
 import io
 import pickle
+import pickletools
 import re
 import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import safetensors.torch
 import torch
@@ -22,6 +23,14 @@ LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 LONGEST_HEADER = 100_000_000
 """Bytes; the limit of safetensors itself."""
 
+LARGEST_GROWTH = 20
+"""How many times as large as its file the content may be; trained weights hardly compress, and mostly are not."""
+
+DEEPEST = 50
+"""Dicts inside dicts; a training's checkpoint has two or three."""
+
+PICKLES_BEFORE_CONTENT = 3
+"""In such a file: that number, the version, and the sizes of the machine's integers."""
 
 WRAPPER = "module."
 """What every key begins with in a file that was saved from within torch's DataParallel."""
@@ -42,7 +51,7 @@ def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] =
     while steps and isinstance(found, Mapping) and steps[0] in found:
         found = found[steps.pop(0)]
     if steps or not _is_state_dict(found):
-        places = sorted(_places(checkpoint), key=lambda place: place.count("."))
+        places = sorted(_places(checkpoint), key=lambda place: (place.count("."), place))
         right = " or ".join(map(_named, places[:3])) or "another file"
         raise InputError(
             f"{path}: no state dict at {_named(inside)}, only {_described(found)}; right would be {right}"
@@ -62,7 +71,7 @@ def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, 
         NumPy's numbers: ``numpy.core.multiarray.scalar`` and ``numpy.dtype``) a placeholder without content.
 
     Raises `InputError` naming the file when it cannot be read, is none of these, is damaged, mentions another class
-    (which is named), or holds no dict.
+    (which is named), would take far more memory than its size, or holds no dict.
     """
     try:
         content = Path(path).read_bytes()
@@ -70,6 +79,8 @@ def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, 
         raise InputError(f"{path}: cannot be read ({error.strerror}); right would be a file of weights") from error
     try:
         checkpoint = _parsed(content, classes)
+        if isinstance(checkpoint, Mapping):
+            _check_tensors(checkpoint, len(content))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:  # a damaged file may lead its reader to any
@@ -85,6 +96,9 @@ def _parsed(content: bytes, classes: Sequence[str]) -> Any:
         _check_zip(content)
         return _torch(content, classes)
     if content.startswith(LEGACY):
+        legacy = io.BytesIO(content)
+        for _ in range(PICKLES_BEFORE_CONTENT + 1):
+            _check_pickle(legacy)
         return _torch(content, classes)
     if content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LONGEST_HEADER:
         return safetensors.torch.load(content)
@@ -96,17 +110,44 @@ def _parsed(content: bytes, classes: Sequence[str]) -> Any:
 
 
 def _check_zip(content: bytes) -> None:
-    """Checks what torch does not: the checksums, and which program wrote it."""
+    """Checks what torch does not: sizes, checksums, which program wrote it, and what its pickle mentions."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        _check_growth(unpacked, len(content), "unpacked")
         damaged = archive.testzip()
-    if damaged:
-        raise ValueError(f"the checksum of {damaged} in it is wrong")
-    entries = {name.rpartition("/")[2] for name in names}
-    if "data.pkl" not in entries:
-        raise InputError(f"a zip archive of {_shortened(names)}; right would be the file of weights out of it")
-    if "constants.pkl" in entries:
-        raise InputError("a TorchScript program; right would be a state dict, written by torch.save")
+        if damaged:
+            raise ValueError(f"the checksum of {damaged} in it is wrong")
+        entries = {name.rpartition("/")[2] for name in names}
+        if "data.pkl" not in entries:
+            raise InputError(f"a zip archive of {_shortened(names)}; right would be the file of weights out of it")
+        if "constants.pkl" in entries:
+            raise InputError("a TorchScript program; right would be a state dict, written by torch.save")
+        for entry in archive.infolist():  # an archive may have several of one name
+            if entry.filename.endswith("data.pkl"):
+                _check_pickle(archive.open(entry))
+
+
+def _check_pickle(stream: IO[bytes]) -> None:
+    """Refuse the one harmless name that torch would call with any number, and get as many bytes of memory."""
+    for operation, argument, _ in pickletools.genops(stream):
+        if operation.name == "GLOBAL" and argument.endswith(" bytearray"):
+            raise InputError("mentions bytearray; right would be a file of tensors and plain data")
+
+
+def _check_tensors(checkpoint: Mapping[str, Any], size: int) -> None:
+    """Refuse tensors that are views of far fewer numbers: a network of their shapes would fill the memory."""
+    tensors = [
+        value for _, found in _dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
+    ]
+    _check_growth(sum(tensor.numel() * tensor.element_size() for tensor in tensors), size, "as tensors")
+
+
+def _check_growth(grown: int, size: int, how: str) -> None:
+    if grown > LARGEST_GROWTH * size:
+        raise InputError(
+            f"{grown:,} bytes {how}, of a file of {size:,}; right would be at most {LARGEST_GROWTH} times as many"
+        )
 
 
 def _torch(content: bytes, classes: Sequence[str]) -> Any:
@@ -150,13 +191,23 @@ def _is_state_dict(found: Any) -> bool:
     return all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in found.items())
 
 
-def _places(found: Mapping[str, Any], place: str = "") -> Iterator[str]:
+def _places(checkpoint: Mapping[str, Any]) -> Iterator[str]:
     """Where the state dicts are in a checkpoint."""
-    if _is_state_dict(found):
-        yield place
-    for key, value in found.items():
-        if isinstance(value, Mapping):
-            yield from _places(value, f"{place}.{key}" if place else str(key))
+    return (place for place, found in _dicts(checkpoint) if _is_state_dict(found))
+
+
+def _dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All dicts of a checkpoint and their places, each once, though it may lie in several places or in itself."""
+    seen, left = set(), [("", checkpoint, 0)]
+    while left:
+        place, found, depth = left.pop()
+        if id(found) in seen or depth > DEEPEST:
+            continue
+        seen.add(id(found))
+        yield place, found
+        for key, value in found.items():
+            if isinstance(value, Mapping):
+                left.append((f"{place}.{key}" if place else str(key), value, depth + 1))
 
 
 def _named(place: str) -> str:

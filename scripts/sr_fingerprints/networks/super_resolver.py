@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from sr_fingerprints.finite import NotFiniteError
+from sr_fingerprints.memory import AtOnce
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.tiles import in_tiles
@@ -39,7 +41,8 @@ class TorchSuperResolver:
     On a CPU the images go through one by one: that is as fast, and a result does not depend on the other images
     to the bit. On a GPU they go through together, as many as ``effort.memory`` admits; sums are then taken in another
     order than for one image alone, and now and then (on a CPU for one value in 10,000) a value is rounded to the next
-    grey level. A module that draws random numbers (``random = True``) is given a fresh generator for each image.
+    grey level. Where the GPU's memory does not hold them, half as many go through from then on. A module that draws
+    random numbers (``random = True``) is given a fresh generator for each image.
 
     memory_per_pixel: kilobytes that one low-resolution pixel takes while the module runs, in 32-bit floats.
     half_precision: whether the module stands it, if the effort allows for it.
@@ -61,23 +64,33 @@ class TorchSuperResolver:
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
         self._network = network.eval().to(self._device).to(memory_format=self._layout)
+        self._memory_per_pixel = memory_per_pixel
         self._most_pixels = int(self._effort.memory * 1e6 / memory_per_pixel)
+        self._at_once = AtOnce("images")
         self._candidates = self._precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
 
+    @torch.inference_mode()
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
-        """Super-resolve; see `SuperResolver`. Raises ValueError when the network is random and has no seeds."""
+        """Super-resolve; see `SuperResolver`.
+
+        Raises ValueError when the network is random and has no seeds, `InputError` when the GPU's memory does not
+        hold one image, and `NotFiniteError` when the network makes NaN or infinity of an image.
+        """
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
+
+        def made(part: slice) -> np.ndarray:
+            output = self._output(images[part], seeds and seeds[part.start], precision)
+            self._check_finite(output, part.start)
+            return self._convention.rounded(self._convention.grey_values(output, images[part]))
+
+        too_large = self._too_large(images)
         if "precision" not in self.details:
-            self.details["precision"] = self._choose_precision(images[:1], seeds)
+            (chosen,) = self._at_once(lambda part: self._choose_precision(images[part], seeds), 1, 1, too_large)
+            self.details["precision"] = chosen
         precision = getattr(torch, self.details["precision"])
-        together = self._images_together(images)
-        made = []
-        for i in range(0, len(images), together):
-            values = self._grey_values(images[i : i + together], seeds and seeds[i], precision)
-            made.append(self._convention.rounded(values))
-        return np.concatenate(made)
+        return np.concatenate(self._at_once(made, len(images), self._images_together(images), too_large))
 
     @property
     def _on_gpu(self) -> bool:
@@ -88,15 +101,32 @@ class TorchSuperResolver:
             return 1
         return max(1, self._most_pixels // (images.shape[1] * images.shape[2]))
 
-    @torch.inference_mode()
-    def _grey_values(self, images: np.ndarray, seed: int | None, precision: torch.dtype) -> torch.Tensor:
-        """float32 (n, 3, height, width) in [0, 255], before rounding."""
+    def _too_large(self, images: np.ndarray) -> str:
+        height, width = images.shape[1:3]
+        tile = min(self._effort.memory, height * width * self._memory_per_pixel / 1e6)
+        return (
+            f"generate.memory: found {self._effort.memory:g} GB, with which not even one image of {width} x {height} "
+            f"pixels fits into the memory of {self._device}; allowed: less, such as {tile / 2:.2g}, for smaller tiles"
+            " (they change what some networks make); or a GPU with fewer other jobs"
+        )
+
+    def _output(self, images: np.ndarray, seed: int | None, precision: torch.dtype) -> torch.Tensor:
+        """What the network makes of ``images``, in its own range: float (n, 3, height, width)."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
         extra = (torch.Generator().manual_seed(seed),) if self._random else ()
         with self._computing(precision):
             high = self._whole_or_in_tiles(low, extra)
         height, width = (side * self.scale for side in images.shape[1:3])
-        return self._convention.grey_values(high[:, :, :height, :width], images)
+        return high[:, :, :height, :width]
+
+    def _check_finite(self, output: torch.Tensor, first: int) -> None:
+        """Refuse NaN and infinity, of which rounding would make black and white pixels."""
+        if _is_finite(output):
+            return
+        index = first + int(output.isfinite().flatten(1).all(1).logical_not().nonzero()[0])
+        precision = self.details["precision"]
+        remedy = "generate.precision: float32" if precision != "float32" else "undamaged weights"
+        raise NotFiniteError(f"the network's output is not finite, in {precision}; allowed: {remedy}", index)
 
     def _whole_or_in_tiles(self, low: torch.Tensor, extra: tuple[torch.Generator, ...]) -> torch.Tensor:
         def network(images: torch.Tensor) -> torch.Tensor:
@@ -126,11 +156,17 @@ class TorchSuperResolver:
         if not self._candidates:
             return "float32"
         seed = seeds and seeds[0]
-        exact = self._grey_values(image, seed, torch.float32)
+        exact = self._convention.grey_values(self._output(image, seed, torch.float32), image)
         for name in self._candidates:
-            error = (self._grey_values(image, seed, getattr(torch, name)) - exact).square().mean().item()
+            output = self._output(image, seed, getattr(torch, name))
+            error = (self._convention.grey_values(output, image) - exact).square().mean().item()
             psnr = 10 * np.log10(255**2 / error) if error else np.inf
             logger.info("%s: %.1f dB against float32 (at least %.0f needed)", name, psnr, LEAST_PSNR)
-            if psnr >= LEAST_PSNR:
+            if psnr >= LEAST_PSNR and _is_finite(output):  # infinity may look like white
                 return str(name)
         return "float32"
+
+
+def _is_finite(values: torch.Tensor) -> bool:
+    """A tenth of the time of asking every value."""
+    return bool(torch.stack(torch.aminmax(values)).isfinite().all())

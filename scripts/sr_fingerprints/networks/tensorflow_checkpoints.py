@@ -46,8 +46,12 @@ def read_variables(content: bytes) -> dict[str, np.ndarray]:
 def _values(table: bytes) -> Iterator[bytes]:
     """The values of a table in the order of their keys; the index is a block of the places of the other blocks."""
     _, _, offset, size, _ = _varints(table[-FOOTER_LENGTH:], 0, 4)
+    behind = 0
     for place in _values_of_block(table, offset, size):
         offset, size, _ = _varints(place, 0, 2)
+        if offset < behind:  # else a small file could have any number of blocks
+            raise ValueError(f"the block at byte {offset} is listed twice, or overlaps another")
+        behind = offset + size
         yield from _values_of_block(table, offset, size)
 
 
@@ -93,6 +97,8 @@ def _varints(data: bytes, position: int, count: int) -> list[int]:
     for _ in range(count):
         value = shift = 0
         while data[position] & 128:
+            if shift == 63:
+                raise ValueError("an integer in it is longer than 64 bits")
             value |= (data[position] & 127) << shift
             shift += 7
             position += 1

@@ -16,10 +16,9 @@ import h5py
 import numpy as np
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import written_beside
 from sr_fingerprints.prnu.denoisers import noise_residuals
 from sr_fingerprints.progress import progress
-from sr_fingerprints.storage import ImageFile, damage_named, read_attributes, write_attributes
+from sr_fingerprints.storage import ImageFile, checked_file, damage_named, new_file, read_attributes, write_attributes
 
 BATCH = 32  # crops denoised at a time: bounds the memory, about 110 MB for crops of 224 pixels
 
@@ -37,7 +36,7 @@ def extract_residuals(
         with damage_named(images.path, "the output of a network"):
             network = images.attributes["network"]
         train, test = (_usable(images, split, crop) for split in ("train", "test"))
-        with written_beside(output) as temporary, h5py.File(temporary, "w") as file:
+        with new_file(output) as file:
             total = sum(
                 batch.sum(axis=0, dtype=np.float64)
                 for batch in _batches(images, train, denoiser, crop, sigma, "training residuals")
@@ -65,7 +64,7 @@ def read_fingerprint(path: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    with damage_named(Path(path), "a file of residuals"), h5py.File(path, "r") as file:
+    with checked_file(path, "a file of residuals") as file:
         attributes = read_attributes(file)
         for key in ("network", "denoiser", "sigma", "crop"):
             attributes[key]
@@ -77,7 +76,7 @@ def read_residuals(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    with damage_named(Path(path), "a file of residuals"), h5py.File(path, "r") as file:
+    with checked_file(path, "a file of residuals") as file:
         residuals = file["residuals"][:].astype(np.float32)
         photo, source = (file[key].asstr()[:].astype(str) for key in ("photo", "source"))
         return residuals.reshape(len(residuals), -1), photo, source

@@ -21,7 +21,8 @@ INTERVAL_HEADING = (r"95\,\% interval", ".1f")
 def read_answered(experiments: Mapping[str, Experiment], predictions: Mapping[str, Sequence[Path]]) -> Answered:
     """The experiments that ``predictions`` has files of, by name, one a classifier seed."""
     return {
-        name: (experiments[name], [read_predictions(path) for path in paths]) for name, paths in predictions.items()
+        name: (experiments[name], [read_predictions(path, with_features=False) for path in paths])
+        for name, paths in predictions.items()
     }
 
 

@@ -60,8 +60,8 @@ def tabulate_accuracy_by_hyperparameter(
 ) -> None:
     """Read predictions of the custom networks and the table of networks; write the table."""
     frame = accuracy_by_hyperparameter(
-        [read_predictions(path) for path in classifiers],
-        [read_predictions(path) for path in prnu],
+        [read_predictions(path, with_features=False) for path in classifiers],
+        [read_predictions(path, with_features=False) for path in prnu],
         read_network_table(networks),
     )
     caption = "Accuracy of custom network attribution by hyperparameter (mean $\\pm$ std over classifier seeds)."

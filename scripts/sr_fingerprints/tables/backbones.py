@@ -38,7 +38,9 @@ def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: p
 
 def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path, csv: Path, tex: Path) -> None:
     """Read the predictions of each experiment, by its name, and the table of networks; write the table."""
-    found = {name: [read_predictions(path) for path in paths] for name, paths in experiments.items()}
+    found = {
+        name: [read_predictions(path, with_features=False) for path in paths] for name, paths in experiments.items()
+    }
     write_table(
         backbone_table(found, read_network_table(networks)),
         csv,

@@ -61,8 +61,8 @@ def tabulate_published_networks(
 ) -> None:
     """Read predictions for the published networks and the table of networks; write the table."""
     frame = published_network_table(
-        [read_predictions(path) for path in classifiers],
-        [read_predictions(path) for path in prnu],
+        [read_predictions(path, with_features=False) for path in classifiers],
+        [read_predictions(path, with_features=False) for path in prnu],
         read_network_table(networks),
     )
     write_table(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.tables.writing import write_table
@@ -74,7 +75,7 @@ def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    photos = pd.read_csv(path)
+    photos = read_csv(path, "measurements of quality")
     absent = [column for column in MEASURED if column not in photos]
     if absent:
         raise InputError(f"{path}: found no column {absent[0]}; measurements have {', '.join(MEASURED)}")

@@ -71,8 +71,8 @@ def tabulate_seed_triplets(
 ) -> None:
     """Read predictions of the custom networks and the table of networks; write the table."""
     frame = seed_triplet_table(
-        [read_predictions(path) for path in classifiers],
-        [read_predictions(path) for path in prnu],
+        [read_predictions(path, with_features=False) for path in classifiers],
+        [read_predictions(path, with_features=False) for path in prnu],
         read_network_table(networks),
         leave_out,
     )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sr_fingerprints.files import write_text
-from sr_fingerprints.tables.writing import read_table, write_table
+from sr_fingerprints.tables.writing import escape, read_table, write_table
 
 NAMES = {
     "2": "TwoX",
@@ -122,7 +122,7 @@ def tabulate_values(
     """Read the paper's numbers and our tables; write them side by side, and the macros."""
     read = {name: read_table(path) for name, path in tables.items()}
     table = value_table(pd.read_csv(paper), read, stands_for, study)
-    caption = f"The numbers that the paper quotes (per cent), and those of the study of size ``{study}''."
+    caption = f"The numbers that the paper quotes (per cent), and those of the study of size ``{escape(study)}''."
     write_table(table, csv, tex, caption=caption, label="tab:values", columns=COLUMNS)
     write_text(macros, latex_macros(table))
 

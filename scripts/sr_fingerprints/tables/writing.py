@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.files import write_text
 
 ROWS_OF_A_PAGE = 45
@@ -40,7 +41,7 @@ def write_table(
 
 def read_table(csv: str | Path) -> pd.DataFrame:
     """Read what `write_table` wrote; values of hyperparameters are str, also where all that there are is digits."""
-    return pd.read_csv(csv, dtype=dict.fromkeys(["value", "scale", "loss", "withheld"], str))
+    return read_csv(csv, "a table of results", dtype=dict.fromkeys(["value", "scale", "loss", "withheld"], str))
 
 
 def latex_table(

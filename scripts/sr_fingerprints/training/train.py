@@ -16,6 +16,7 @@ import torch
 from sr_fingerprints.checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.files import write_text
 from sr_fingerprints.light_imports import without_compiler
+from sr_fingerprints.memory import checkpoint_kept, needed
 from sr_fingerprints.networks import custom
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import ImageFile
@@ -51,7 +52,8 @@ def train_network(
     and the kind of processor. On a GPU a few of torch's operations, such as the gradient of ResNet18's
     max-pooling, are not deterministic.
 
-    Raises `InputError` for settings or files that do not suit, `FloatingPointError` when the loss diverges.
+    Raises `InputError` for settings or files that do not suit, and when a GPU's memory does not suffice, and
+    `FloatingPointError` when the loss or the weights are no longer finite. Both tell what the checkpoint holds.
     """
     checkpoint, seed = Path(checkpoint), seed_of(row)
     with ImageFile(high_resolution) as high, ImageFile(low_resolution) as low, without_compiler():
@@ -66,12 +68,19 @@ def train_network(
         if resumed:
             trainer.load_state(resumed)
             logger.info("resuming after iteration %d", len(trainer.losses))
-        start, stop = len(trainer.losses), settings.iterations
-        for batch in progress(patches.batches(start, stop), row["network"], stop - start):
-            trainer.step(*batch)
-            done = len(trainer.losses)
-            if done % settings.checkpoint_every == 0 and done < stop:
-                write_checkpoint(checkpoint, identity, trainer.state())
+        kept = start = len(trainer.losses)
+        stop = settings.iterations
+        try:
+            with needed(lambda: _batch_too_large(row, settings, _kept(checkpoint, kept))):
+                for batch in progress(patches.batches(start, stop), row["network"], stop - start):
+                    trainer.step(*batch)
+                    done = len(trainer.losses)
+                    if done % settings.checkpoint_every == 0 and done < stop:
+                        write_checkpoint(checkpoint, identity, trainer.state())
+                        kept = done
+            trainer.check_finite()
+        except FloatingPointError as error:
+            raise FloatingPointError(f"{error}; {_kept(checkpoint, kept)}") from error
     write_text(curve, curve_table(trainer.losses))
     custom.save(output, trainer.network, row, architecture_settings)
     checkpoint.unlink(missing_ok=True)
@@ -94,6 +103,19 @@ def curve_table(losses: list[list[float]]) -> str:
         means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
         table.writerow([start + len(rows), *(f"{mean:.6g}" for mean in means)])
     return stream.getvalue()
+
+
+def _kept(checkpoint: Path, iteration: int) -> str:
+    """What is left of a training that stops before its end."""
+    return checkpoint_kept(checkpoint, f"iteration {iteration}") if iteration else "there is no checkpoint yet"
+
+
+def _batch_too_large(row: Mapping[str, Any], settings: TrainingSettings, kept: str) -> str:
+    return (
+        f"training.batch_size and training.patch_size: found {settings.batch_size} and {settings.patch_size}; the "
+        f"GPU's memory does not suffice to train {row['network']}; allowed: less, or a GPU with fewer other jobs; "
+        f"{kept}"
+    )
 
 
 def _identity(

@@ -1,5 +1,6 @@
 """One network in training: its losses, its optimizers, and all that a checkpoint must hold."""
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,12 @@ import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.finite import not_finite
 from sr_fingerprints.networks.trainable import build_trainable, smallest_patch
 from sr_fingerprints.training.discriminator import Discriminator
 from sr_fingerprints.training.perceptual import PerceptualLoss
+
+logger = logging.getLogger(__name__)
 
 EXTRACTORS = {"L1": None, "VGG_GAN": "VGG19", "ResNet_GAN": "ResNet18"}
 """The losses, and whose activations those with a discriminator compare."""
@@ -94,30 +98,59 @@ class Trainer:
             self._update("network", content)
             losses = [content.item(), 0.0, 0.0]
         if not all(map(math.isfinite, losses)):
-            raise FloatingPointError(
-                f"{self._name}: the loss is not finite at iteration {len(self.losses) + 1}; "
-                f"try a learning_rate below {self._settings.learning_rate:g}"
-            )
+            raise self._diverged(f"the loss is not finite at iteration {len(self.losses) + 1}")
         self.losses.append(losses)
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on, besides its patches."""
+        """Everything that the next step depends on, besides its patches.
+
+        Raises `FloatingPointError` when the last step made numbers that are not finite.
+        """
+        self.check_finite()
         return {
             "models": {name: model.state_dict() for name, model in self._models.items()},
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()},
             "losses": torch.tensor(self.losses, dtype=torch.float64),
             "random": torch.get_rng_state(),
-            "random_of_gpus": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            "random_of_gpus": [torch.cuda.get_rng_state()] if self._on_gpu else [],
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Go back to a `state`, whatever GPUs the machine had that it is from.
+
+        On the same kind of device training goes on as if it had not been interrupted.
+        """
         for name, model in self._models.items():
             model.load_state_dict(state["models"][name])
             self._optimizers[name].load_state_dict(state["optimizers"][name])
         self.losses = state["losses"].tolist()
         torch.set_rng_state(state["random"])
-        torch.cuda.set_rng_state_all(state["random_of_gpus"])
+        of_gpus = state["random_of_gpus"]
+        if self._on_gpu and of_gpus:
+            torch.cuda.set_rng_state(of_gpus[0])  # one job uses one GPU; older checkpoints have all of the machine
+        if self._on_gpu != bool(of_gpus):
+            logger.warning(
+                "%s: the checkpoint is of a training on %s, and goes on on %s: the weights will differ a little",
+                self._name, "a GPU" if of_gpus else "the CPU", self._device,
+            )  # fmt: skip
+
+    def check_finite(self) -> None:
+        """Raise `FloatingPointError` when weights, or what the optimizers remember, are not finite.
+
+        The loss of a step is that of the weights before it: it does not show what the step made of them.
+        """
+        models = {name: model.state_dict() for name, model in self._models.items()}
+        optimizers = {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()}
+        if (name := not_finite({"model": models, "optimizer": optimizers})) is not None:
+            raise self._diverged(f"{name} is not finite after iteration {len(self.losses)}")
+
+    @property
+    def _on_gpu(self) -> bool:
+        return torch.device(self._device).type == "cuda"
+
+    def _diverged(self, told: str) -> FloatingPointError:
+        rate = self._settings.learning_rate
+        return FloatingPointError(f"{self._name}: {told}; try a training.learning_rate below {rate:g}")
 
     def _update(self, name: str, loss: torch.Tensor) -> None:
         self._optimizers[name].zero_grad()

@@ -1,17 +1,27 @@
 """Where a file of weights can be had: the ``sources`` of an entry of the table of networks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+LONGEST_NAME = 200
+"""Characters; file systems allow 255 bytes, and the notes beside a file have names a little longer than its."""
+
 BY_HAND = "by hand"
 """The source of a file that a person put into the folder of downloads."""
 
 
 class SourceError(Exception):
-    """A source does not give the right file; the message says why, and the next source may."""
+    """A source does not give the right file; the message says why, and the next source may.
+
+    What a server or an archive wrote into it is shown without the characters that would steer a terminal.
+    """
+
+    def __str__(self) -> str:
+        return "".join(character if character.isprintable() else "?" for character in super().__str__())
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class Source:
                 return f"https://drive.google.com/drive/folders/{self.place} ({self.file})"
             case "package":
                 return f"package {self.place}, {self.file}"
+            case "url":  # as it is, unless there is a password in it
+                return re.sub(r"//[^/?#]*@", "//...@", self.place)
         return self.place
 
     @property
@@ -74,7 +86,7 @@ def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
         case {"package": package, "member": file}:
             return Source("package", package, Path(file).name, file=file, sha256=entry.get("sha256", sha256))
         case {"url": url}:
-            kind, place, name = "url", _direct(url), Path(unquote(urlsplit(url).path)).name or default_name
+            kind, place, name = "url", _direct(url), _name_in(url) or default_name
         case {"path": path}:
             kind, place, name = "path", path, Path(path).name
         case {"drive": file}:
@@ -91,8 +103,39 @@ def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
     )
 
 
+def wrong_with_url(url: str) -> str:
+    """Why nothing may be fetched from this URL, in words with what would be right; empty if it may be.
+
+    A name and password would be written into logs and records, and into the report of whoever has the configuration.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"not a URL ({error}); right would be https://host/file"
+    if parts.scheme not in ("http", "https") or not host:
+        return "not a URL of http or https; right would be https://host/file"
+    if not url.isprintable() or " " in url:
+        return "a URL with blanks or control characters; right would be %20 and the like in their place"
+    if parts.username is not None or parts.password is not None:
+        return f"a URL with a name or password; right would be without, and they in ~/.netrc for {host}"
+    return ""
+
+
+def _name_in(url: str) -> str:
+    """What the end of a URL calls the file; empty if that is no name for one."""
+    try:
+        name = Path(unquote(urlsplit(url).path)).name
+    except ValueError:
+        return ""
+    is_name = name.isprintable() and not name.startswith(".") and "\\" not in name and len(name) <= LONGEST_NAME
+    return name if is_name else ""
+
+
 def _direct(url: str) -> str:
     """The URL of the file itself where the given one is of Dropbox's page about it."""
+    if wrong_with_url(url):
+        return url
     parts = urlsplit(url)
     if parts.hostname not in ("dropbox.com", "www.dropbox.com"):
         return url

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 from itertools import chain, count
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -14,7 +15,7 @@ from urllib3.util import Retry
 from sr_fingerprints.progress import progress
 from sr_fingerprints.weights.content import refuse_page
 from sr_fingerprints.weights.downloads import Download
-from sr_fingerprints.weights.sources import Source, SourceError
+from sr_fingerprints.weights.sources import Source, SourceError, wrong_with_url
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ LONGEST_WAIT = 300.0
 TIMEOUT = (10, 60)
 """Seconds for the connection, and between two pieces."""
 PIECE = 1 << 20
+LARGEST_FILE = 16 << 30
+"""Bytes; a hundred times the largest network's file. A server that goes on sending would fill the disk."""
 
 
 class Interrupted(SourceError):
@@ -60,7 +63,7 @@ def _attempt(source: Source, download: Download) -> None:
     if validator := download.validator(str(source)):
         headers |= {"Range": f"bytes={download.size}-", "If-Range": validator}
     try:
-        with requests.Session() as session, _response(session, source, headers) as response:
+        with _Session() as session, _response(session, source, headers) as response:
             _receive(response, source, download)
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
         raise Interrupted(_root_cause(error)) from error
@@ -68,8 +71,30 @@ def _attempt(source: Source, download: Download) -> None:
         raise SourceError(_root_cause(error)) from error
 
 
+class _Session(requests.Session):
+    """Follows redirects only to where a source may lie, and never from https to http."""
+
+    def get_redirect_target(self, response: requests.Response) -> str | None:
+        target = super().get_redirect_target(response)
+        if target is None:
+            return None
+        url = urljoin(response.url, target)
+        if wrong := wrong_with_url(url):
+            raise SourceError(f"redirects to {_shortened(url)}, {wrong}")
+        if urlsplit(response.url).scheme == "https" and urlsplit(url).scheme == "http":
+            raise SourceError(f"redirects from https to {_shortened(url)}, where anybody on the way could change it")
+        return target
+
+
+def _shortened(url: str) -> str:
+    """As much of a URL as may be shown: what stands before an @ in it may be a password."""
+    return url.rpartition("@")[2][:200]
+
+
 def _response(session: requests.Session, source: Source, headers: dict[str, str]) -> requests.Response:
     def get(url: str) -> requests.Response:
+        if wrong := wrong_with_url(url):
+            raise SourceError(wrong)
         return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
 
     if source.kind == "url":
@@ -103,13 +128,22 @@ def _receive(response: requests.Response, source: Source, download: Download) ->
 
 
 def _append(pieces: Iterable[bytes], response: requests.Response, download: Download) -> None:
-    if length := int(response.headers.get("Content-Length", 0)):
-        pieces = progress(pieces, f"{download.path.name}, MiB", math.ceil(length / PIECE))
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length):
+        _check_size(download, download.size + int(length))
+        pieces = progress(pieces, f"{download.path.name}, MiB", math.ceil(int(length) / PIECE))
     with download.part.open("ab") as stream:
         for piece in pieces:
+            _check_size(download, stream.tell() + len(piece))
             stream.write(piece)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _check_size(download: Download, size: int) -> None:
+    if size > LARGEST_FILE:
+        download.discard()
+        raise SourceError(f"a file of more than {LARGEST_FILE:,} bytes, which no network's is")
 
 
 def _validator(response: requests.Response) -> str:

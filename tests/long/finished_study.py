@@ -1,0 +1,46 @@
+"""Copies of a finished run of the smoke study, to do something to, and how they compare with it afterwards."""
+
+import re
+import shutil
+from pathlib import Path
+
+from smoke_study import snakemake
+
+RESULTS = Path("results/smoke")
+
+NOT_PROMISED = {"report.html"}
+"""Snakemake's report shows when each file was made."""
+
+
+def copy_of(finished, folder):
+    """A copy with the times of the files, by which Snakemake goes."""
+    return shutil.copytree(finished, folder, dirs_exist_ok=True, symlinks=True)
+
+
+def files_of(folder):
+    """All files under ``results``, hidden ones too, by their path there."""
+    results = folder / RESULTS
+    return {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
+
+
+def differences(folder, finished, chosen=None):
+    """Names of files under ``results`` that are not the same, to the byte, or that only one of the two has."""
+    ours, theirs = files_of(folder), files_of(finished)
+    names = (ours.keys() | theirs.keys() if chosen is None else set(chosen)) - NOT_PROMISED
+    return sorted(
+        name
+        for name in names
+        if name not in ours or name not in theirs or ours[name].read_bytes() != theirs[name].read_bytes()
+    )
+
+
+def planned(folder, *arguments):
+    """The number of jobs that a dry run plans, by rule."""
+    told = snakemake(folder, "-n", *arguments)
+    assert told.returncode == 0, told.stderr[-2000:]
+    counts = {}
+    if "Job stats:" in told.stdout:
+        table = told.stdout.split("Job stats:")[1].split("\n\n")[0]
+        counts = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+    counts.pop("total", None)
+    return counts

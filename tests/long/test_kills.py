@@ -1,0 +1,94 @@
+"""kill -9, at random moments, to Snakemake and to its jobs: the study ends as if nothing had happened."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+
+import psutil
+from finished_study import differences
+from smoke_study import command, snakemake
+
+RUNS = 10
+"""In each, a job is killed and then Snakemake: by turns with all its jobs, and alone."""
+
+SEED = 20_261_124
+
+
+def jobs_of(process):
+    """The processes that run the scripts of rules."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [
+            child for child in psutil.Process(process.pid).children(recursive=True) if script_of(child) is not None
+        ]
+    return []
+
+
+def script_of(process):
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return next((word for word in process.cmdline() if "/.snakemake/scripts/" in word), None)
+    return None
+
+
+def finished_jobs(screen):
+    return screen.read_text().count("\nFinished job")
+
+
+def run_until_killed(folder, number, chance):
+    """Start a run, kill one of its jobs and then Snakemake, and say what was done; None when it was too late."""
+    done = []
+    screen = folder / f"run{number}.txt"
+    with screen.open("w") as stream:
+        started = subprocess.Popen(command(), cwd=folder, stdout=stream, stderr=stream, start_new_session=True)
+    for kind in ("job", "all" if number % 2 else "Snakemake alone"):
+        enough = finished_jobs(screen) + chance.randrange(6)
+        while finished_jobs(screen) < enough and started.poll() is None:
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0, 1))
+        while not (jobs := jobs_of(started)) and started.poll() is None:
+            time.sleep(0.01)
+        if not jobs:
+            return done
+        victim = chance.choice(jobs)
+        done.append(f"{kind}, while {' and '.join(str(script_of(job)).split('.')[-2] for job in jobs)} ran")
+        if kind == "job":
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.kill()
+        elif kind == "all":
+            os.killpg(started.pid, signal.SIGKILL)
+        else:
+            os.kill(started.pid, signal.SIGKILL)
+    started.wait()
+    return done
+
+
+def test_twenty_kills_leave_the_same_bytes_and_no_litter(undisturbed, tmp_path):
+    chance = random.Random(SEED)
+    kills = []
+    for number in range(RUNS):
+        kills += run_until_killed(tmp_path, number, chance)
+        # At once: jobs of a Snakemake that was killed alone may still be running.
+        assert snakemake(tmp_path, "--unlock").returncode == 0, kills
+    print(*kills, sep="\n")
+    assert len(kills) == 2 * RUNS, kills
+    finished = snakemake(tmp_path)
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    assert differences(tmp_path, undisturbed) == [], kills
+    assert not list((tmp_path / "results").rglob(".*"))
+    assert "Nothing to be done" in snakemake(tmp_path).stderr
+
+
+def test_jobs_end_by_themselves_when_snakemake_alone_is_killed(tmp_path):
+    started = subprocess.Popen(command(), cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    while not (jobs := jobs_of(started)):
+        time.sleep(0.05)
+    for job in jobs:  # Stopped, they cannot just be done.
+        job.suspend()
+    os.kill(started.pid, signal.SIGKILL)
+    started.wait()
+    for job in jobs:
+        job.resume()
+    _, alive = psutil.wait_procs(jobs, timeout=15)
+    assert not alive
