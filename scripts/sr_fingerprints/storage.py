@@ -35,6 +35,7 @@ from sr_fingerprints.files import written_beside
 CHUNK = 64
 SPLITS = ("train", "validation", "test")
 DIGEST = "digest"
+METADATA_CACHE = 1 << 18  # bytes
 
 
 class ImageWriter:
@@ -201,11 +202,23 @@ def checked_file(path: str | Path, expected: str) -> Iterator[h5py.File]:
 
     Raises `InputError` with the file's name when it is damaged or not the ``expected``, in the block too.
     """
-    # Without the cache of chunks, 8 megabytes a file: no crop needs a chunk twice, and a classifier opens 200 files.
     with damage_named(Path(path), expected), h5py.File(path, "r", rdcc_nbytes=0) as file:
+        _limit_cache(file)
         if _digest(file) != file.attrs[DIGEST]:
             raise ValueError("its digest is another")
         yield file
+
+
+def _limit_cache(file: h5py.File) -> None:
+    """Keep HDF5 from holding up to 32 megabytes for each of 200 open files: where chunks lie is read again instead.
+
+    Chunks themselves are not held at all (``rdcc_nbytes=0``): no crop needs one twice.
+    """
+    settings = file.id.get_mdc_config()
+    settings.set_initial_size = True
+    settings.initial_size = settings.min_size = settings.max_size = METADATA_CACHE
+    settings.incr_mode = settings.flash_incr_mode = settings.decr_mode = 0
+    file.id.set_mdc_config(settings)
 
 
 def _digest(file: h5py.File) -> str:
