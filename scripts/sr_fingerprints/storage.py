@@ -146,28 +146,57 @@ class ImageFile:
 
 
 class _Stream(io.FileIO):
-    """A file that remembers the first error of writing it, and lets the writer go on.
+    """A file that remembers the first error of writing it, and lets the writer go on, with the rest in memory.
 
-    When the disk is full as HDF5 closes a file, it raises nothing, and may crash later; hence it is not to know.
+    HDF5 is not to know that a disk is full: closing a file, it raises nothing then, and reading again what could not be
+    written, it crashes. Who writes has to look at ``error`` soon.
     """
 
-    error: OSError | None = None
+    def __init__(self, path: Path):
+        super().__init__(path, "w+")
+        self.error: OSError | None = None
+        self._unwritten: list[tuple[int, bytes]] = []  # where in the file, and what
 
     def write(self, content: Any) -> int:
         rest = memoryview(content).cast("B")
+        end = self.tell() + len(rest)
         while len(rest) and self.error is None:
             try:
                 rest = rest[super().write(rest) :]
             except OSError as error:
                 self.error = error
+        if len(rest):
+            self._unwritten.append((end - len(rest), bytes(rest)))
+            self.seek(end)
         return memoryview(content).nbytes
+
+    def readinto(self, buffer: Any) -> int:
+        start = self.tell()
+        found = super().readinto(buffer)
+        if not self._unwritten:
+            return found
+        view = memoryview(buffer).cast("B")
+        view[found:] = bytes(len(view) - found)
+        for offset, content in self._unwritten:
+            first, last = max(offset, start), min(offset + len(content), start + len(view))
+            if first < last:
+                view[first - start : last - start] = content[first - offset : last - offset]
+        self.seek(start + len(view))
+        return len(view)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        place = super().seek(offset, whence)
+        if whence == io.SEEK_END and self._unwritten:
+            end = max(place - offset, *(start + len(content) for start, content in self._unwritten))
+            place = super().seek(end + offset)
+        return place
 
 
 class NewFile(h5py.File):
     """An HDF5 file under way; the same content gives the same bytes."""
 
     def __init__(self, path: Path):
-        self._stream = _Stream(path, "w+")
+        self._stream = _Stream(path)
         super().__init__(self._stream, "w", libver=("v110", "v110"))
 
     def check(self) -> None:
