@@ -148,8 +148,8 @@ class ImageFile:
 class _Stream(io.FileIO):
     """A file that remembers the first error of writing it, and lets the writer go on, with the rest in memory.
 
-    HDF5 is not to know that a disk is full: closing a file, it raises nothing then, and reading again what could not be
-    written, it crashes. Who writes has to look at ``error`` soon.
+    HDF5 is not to know that a disk is full: closing a file, it raises nothing then, and reading again what could not
+    be written, it crashes. Who writes has to look at ``error`` soon.
     """
 
     def __init__(self, path: Path):
