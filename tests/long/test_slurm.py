@@ -85,6 +85,10 @@ def running(rule):
     return lambda table: table[(table.rule == rule) & (table.state == "RUNNING")]
 
 
+def tries_of(job, table):
+    return table[(table.rule == job.rule) & (table.wildcards == job.wildcards)]
+
+
 def finished_files(folder):
     """Every whole file of the results, and when it was written."""
     files = [path for path in (folder / "results").rglob("*") if path.is_file() and not path.name.startswith(".")]
@@ -101,6 +105,7 @@ def survived(environment, tmp_path_factory):
     try:
         cancelled = wait_for(running("train_network"), environment).iloc[0]
         subprocess.run(["scancel", str(cancelled.name)], env=environment, check=True)
+        wait_for(lambda table: tries_of(cancelled, table)[1:], environment)
         wait_for(running("generate_sr"), environment)
         main.send_signal(signal.SIGKILL)
     finally:
@@ -172,8 +177,7 @@ def test_a_job_killed_for_memory_is_tried_again_with_twice_as_much(survived):
 
 
 def test_a_cancelled_job_is_tried_again_with_twice_as_much(survived):
-    table, network = survived["jobs"], survived["cancelled"].wildcards
-    tries = table[(table.rule == "train_network") & (table.wildcards == network)]
+    tries = tries_of(survived["cancelled"], survived["jobs"])
     assert tries.state.iloc[0] == "CANCELLED"
     assert tries.memory.iloc[1] == 2 * tries.memory.iloc[0]
 
