@@ -1,6 +1,6 @@
 """What others wrote (configurations, weights, names, texts) is never executed, and never leaves its place.
 
-More of it: files of weights in test_state_dicts.py, servers and archives in test_weights.py, the report and tables in
+More of it: files of weights in test_state_dicts.py, servers and archives in weights/, the report and tables in
 test_report.py, and a whole hostile study in long/test_hostile_study.py.
 """
 
