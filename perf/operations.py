@@ -30,8 +30,11 @@ from sr_fingerprints.classifiers.backbones import build_classifier  # noqa: E402
 from sr_fingerprints.cost.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.experiments import experiment_table  # noqa: E402
 from sr_fingerprints.files import write_text  # noqa: E402
+from sr_fingerprints.losses import LOSSES  # noqa: E402
+from sr_fingerprints.network_table import custom_networks  # noqa: E402
 from sr_fingerprints.networks.architectures import build_network  # noqa: E402
 from sr_fingerprints.networks.trainable import build_trainable  # noqa: E402
+from sr_fingerprints.training.configured import settings_of  # noqa: E402
 from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
 from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
 
@@ -74,14 +77,17 @@ Thing = tuple[str, str, str, str]
 
 def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
     """What the jobs of one configuration compute, published networks apart."""
-    networks, training = config["networks"], config["training"]
-    for architecture in networks["architectures"]:
-        for scale in networks["scales"]:
-            yield "trained", architecture, canonical(networks["settings"][architecture]), str(scale)
-    yield "perceptual", "VGG19", canonical({"vgg_layer": training["vgg_layer"]}), ""
-    yield "perceptual", "ResNet18", canonical({}), ""
-    sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
-    yield "discriminator", "Discriminator", canonical(sizes), ""
+    for row in custom_networks(config["networks"]):
+        training = settings_of(config["training"], row)
+        sizes = config["networks"]["settings"][row["architecture"]]
+        yield "trained", row["architecture"], canonical(sizes), str(row["scale"])
+        extractor, adversarial = LOSSES[row["loss"]]
+        if extractor:
+            layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
+            yield "perceptual", extractor, canonical(layer), ""
+        if adversarial:
+            sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
+            yield "discriminator", "Discriminator", canonical(sizes), ""
     for experiment in experiment_table(config["experiments"]).values():
         settings = config["classifiers"] | dict(experiment.classifier)
         for key in ("crop", "evaluation_crop"):

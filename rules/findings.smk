@@ -30,6 +30,7 @@ rule tabulate_controls:
     input:
         networks="<results>/networks.csv",
         classifiers=predictions(*of_kind("control")),
+        attribution=predictions("custom_attribution"),
     output:
         csv=shown("<results>/tables/controls.csv", "not in it"),
         tex="<results>/tables/controls.tex",
@@ -40,7 +41,7 @@ rule tabulate_controls:
     params:
         names=experiment_of_each(*of_kind("control")),
         experiments=config["experiments"],
-        code=digest("tables", "experiments", "triplets", "statistics", "predictions"),
+        code=digest("tables", "experiments", "losses", "triplets", "statistics", "predictions"),
     script:
         "../scripts/tabulate_controls.py"
 

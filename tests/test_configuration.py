@@ -1,6 +1,7 @@
 """A configuration that cannot work is refused with one line: the key, the value, what is allowed."""
 
 import copy
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.network_table import custom_networks, network_table
 from sr_fingerprints.networks.trainable import TRAINABLE
 from sr_fingerprints.photographs import BUNDLED
+from sr_fingerprints.training.configured import initial_network, largest_patch, settings_of
+from sr_fingerprints.training.trainer import SCHEDULES, TrainingSettings
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT / "schemas/config.schema.yaml"
@@ -50,7 +53,40 @@ def test_the_demo_is_accepted():
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
         ("photos.bundled", ["retina", "china", "coffee"], "datasets.medical: found retina, which `photos` has too"),
         ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.21"),
-        ("training.patch_size", 33, "training.patch_size: found 33; allowed: 8, 16, 32, 64, 128, 256"),
+        ("training.patch_size", 33, "training.patch_size: found 33; allowed at 2X: a multiple of 2"),
+        (
+            "training.patch_size",
+            96,
+            "training.patch_size: found 96; allowed for VGG_GAN, which has a discriminator: a power of two",
+        ),
+        ("training.ema", 1, "training.ema: found 1; allowed: less than 1"),
+        ("training.schedule", "step", "training.schedule: found 'step'; allowed: constant, cosine, one_cycle"),
+        ("training.initialised_from", "VGG", "training.initialised_from: found 'VGG'; allowed: null, L1"),
+        (
+            "training.overrides",
+            [{"only": {"scale": 4}, "settings": {"learning_rate": 0}}],
+            "training.overrides.0.settings.learning_rate: found 0; allowed: more than 0",
+        ),
+        (
+            "training.overrides",
+            [{"only": {"scale": 4}, "settings": {"overrides": []}}],
+            "training.overrides.0.settings.overrides: found [] (list); allowed: null",
+        ),
+        (
+            "training.overrides",
+            [{"only": {"architecture": "SwinIR", "scale": 4}, "settings": {"ema": 0}}],
+            "training.overrides.0.only: found architecture SwinIR, scale 4; allowed: values that some custom",
+        ),
+        (
+            "training.overrides",
+            [{"only": {"loss": "L1"}, "settings": {"patch_size": 96}}, {"only": {}, "settings": {}}],
+            "training.overrides.1.only: found {}; allowed: minProperties 1",
+        ),
+        (
+            "training.overrides",
+            [{"only": {"scale": 2}, "settings": {"patch_size": 96}}],
+            "training.overrides.0.settings.patch_size: found 96; allowed for VGG_GAN, which has a discriminator",
+        ),
         ("networks.settings", {"EDSR": {}}, "networks.settings.RCAN: missing"),
         (
             "networks",
@@ -93,10 +129,44 @@ def test_a_wrong_value_is_named(path, value, told):
     assert "\n" not in str(caught.value)
 
 
+def test_a_network_that_is_not_there_cannot_be_started_from():
+    networks = DEMO["networks"] | {"losses": ["VGG_GAN"]}
+    config = DEMO | {"networks": networks, "training": DEMO["training"] | {"initialised_from": "L1"}}
+    with pytest.raises(InputError, match=r"training\.initialised_from: found 'L1', which is not in networks\.losses"):
+        check_configuration(config, SCHEMA)
+    check_configuration(config | {"networks": networks | {"losses": ["VGG_GAN", "L1"]}}, SCHEMA)
+
+
+def test_settings_of_some_networks_differ_from_those_of_all():
+    overrides = [
+        {"only": {"architecture": "EDSR", "loss": "L1"}, "settings": {"patch_size": 96, "initialised_from": "L1"}},
+        {"only": {"scale": 4}, "settings": {"patch_size": 64}},
+    ]
+    training = DEMO["training"] | {"overrides": overrides}
+    check_configuration(DEMO | {"training": training}, SCHEMA)
+    rows = {row["network"]: row for row in custom_networks(DEMO["networks"])}
+    patches = {name: settings_of(training, row)["patch_size"] for name, row in rows.items()}
+    assert patches["EDSR-natural-x2-L1-s1"] == 96 and patches["EDSR-natural-x4-L1-s1"] == 64
+    assert patches["RCAN-natural-x4-VGG_GAN-s2"] == 64 and patches["RCAN-natural-x2-L1-s1"] == 32
+    assert largest_patch(training, rows.values()) == 96
+    assert set(settings_of(training, rows["EDSR-natural-x2-L1-s1"])) <= {
+        field.name for field in fields(TrainingSettings)
+    }
+    assert all(initial_network(training, row) is None for row in rows.values())
+
+
+def test_networks_start_from_the_one_of_their_row_with_the_loss_that_is_named():
+    training = DEMO["training"] | {"initialised_from": "L1"}
+    for row in custom_networks(DEMO["networks"]):
+        initial = initial_network(training, row)
+        assert initial == (None if row["loss"] == "L1" else row["network"].replace(row["loss"], "L1"))
+
+
 def test_the_schema_knows_every_architecture_and_bundled_photo():
     schema = yaml.safe_load(SCHEMA.read_text())
     networks = schema["properties"]["networks"]["properties"]
     assert networks["architectures"]["items"]["enum"] == list(TRAINABLE)
+    assert schema["$defs"]["training"]["properties"]["schedule"]["enum"] == list(SCHEDULES)
     assert schema["$defs"]["bundled"]["items"]["enum"] == list(BUNDLED)
 
 

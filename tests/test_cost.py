@@ -50,6 +50,8 @@ CONFIG = {
         "patch_size": 64,
         "discriminator_features": 4,
         "vgg_layer": "conv1_2",
+        "initialised_from": None,
+        "overrides": [],
     },
     "classifiers": {
         "backbone": "small",
@@ -110,6 +112,19 @@ def test_adversarial_losses_add_their_networks(operations, loss, flop):
     low, high = 16 * 32 * 32, 16 * 64 * 64
     wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high + 8 * 1.25e5 * high) / 15e12
     assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("loss, flop", [("VGG", 5e5), ("ResNet", 2.5e5)])
+def test_losses_without_a_discriminator_do_not_pay_for_one(operations, loss, flop):
+    low, high = 16 * 32 * 32, 16 * 64 * 64
+    wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high) / 15e12
+    assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+def test_a_network_s_own_settings_count(operations):
+    override = {"only": {"seed": 2}, "settings": {"iterations": 500, "patch_size": 32}}
+    once, less = (training_seconds(operations, training={"overrides": rows}) for rows in ([], [override]))
+    assert less == pytest.approx(once / 2 * (1 + 0.5 / 4))
 
 
 def test_attention_in_windows_is_slower(operations):

@@ -239,7 +239,7 @@ def test_the_average_is_the_one_of_basicsr():
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_schedules(schedule):
-    """All keep to the greatest rate, and all but the constant one end near 0; a discriminator has a rate of its own."""
+    """All keep to the greatest rate, all but the constant one end near 0; a discriminator has a rate of its own."""
     settings = replace(SETTINGS, iterations=20, schedule=schedule, discriminator_learning_rate=1e-3)
     trainer = Trainer(row("VGG_GAN"), SMALL, settings)
     low, high = (np.zeros((1, 3, side, side), np.uint8) for side in (8, 16))

@@ -46,6 +46,8 @@ def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[st
     if "adversarial - L1" in compared:
         difference = groups.loc[("difference", "adversarial - L1")]
         yield "Adversarial losses do so too", _difference(difference, paper.loc["LossAccRange"])
+    if "adversarial - perceptual" in compared:
+        yield "The adversarial part of a loss, and the perceptual one", _loss_parts(groups)
     if len(tables["seed_triplets"]):
         yield "Networks that differ by their seed alone are told apart", _seeds(tables["seed_triplets"], paper)
     if "parsers" in tables:
@@ -93,6 +95,22 @@ def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> l
 def _difference(difference: pd.Series, paper: pd.Series) -> list[str]:
     seen = verdict(difference.accuracy_low, difference.accuracy_high)
     return [f"**{seen}**: {_ours(difference, '+.1f')} points; paper {_paper(paper, '+.1f')} points."]
+
+
+def _loss_parts(groups: pd.DataFrame) -> list[str]:
+    """What a perceptual loss without a discriminator adds to L1, and a discriminator to that."""
+    lines = []
+    for added, name in (
+        ("perceptual loss", "perceptual - L1"),
+        ("discriminator beside it", "adversarial - perceptual"),
+    ):
+        difference = groups.loc[("difference", name)]
+        seen = verdict(difference.accuracy_low, difference.accuracy_high)
+        lines.append(
+            f"* That a {added} makes fingerprints more distinctive: **{seen}**, {_ours(difference, '+.1f')} points "
+            f"({name.replace(' - ', ' less ')}). The paper has no losses without a discriminator."
+        )
+    return lines
 
 
 def _seeds(triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:

@@ -1,8 +1,8 @@
 """The losses that networks are trained with, and the kinds of losses that tables and figures group networks by.
 
-Three kinds differ in what decides a pixel: the photo's own pixels (``L1``, which stands for every PSNR-oriented loss),
-the activations of an image classifier (``perceptual``), or these and a discriminator that judges whether an image is a
-photo (``adversarial``). What is not known of a published network is ``unknown``.
+Kinds differ in what an image is judged by: the photo's pixels (``L1``, which stands for every PSNR-oriented loss), the
+activations of an image classifier (``perceptual``), or these and a discriminator (``adversarial``). What is not known
+of a published network is ``unknown``.
 """
 
 from collections.abc import Iterable
@@ -34,8 +34,8 @@ KINDS = ("L1", "perceptual", "adversarial", "unknown")
 def kind(loss: str) -> str:
     """The one of `KINDS` that a loss is of.
 
-    Names other than those of `LOSSES` are those of published networks: ``NA`` where it is not known, and else the name
-    of an adversarial loss.
+    Names other than those of `LOSSES` are those of published networks: ``NA`` where it is not known, and else that of
+    an adversarial loss.
     """
     if loss in LOSSES:
         extractor, adversarial = LOSSES[loss]

@@ -30,7 +30,7 @@ def initial_loss(training: Mapping[str, Any], row: Mapping[str, Any]) -> str | N
 
 
 def largest_patch(training: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> int:
-    """The largest side of a patch that the custom networks among ``rows`` are trained on, in pixels; 1 without any."""
+    """The largest side of the patches that custom networks among ``rows`` are trained on, in pixels; else 1."""
     custom = [row for row in rows if row["origin"] == "custom"]
     return max((settings_of(training, row)["patch_size"] for row in custom), default=1)
 

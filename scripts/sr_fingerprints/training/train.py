@@ -46,8 +46,8 @@ def train_network(
     ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
     images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
     training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
-    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Training
-    starts from the weights of a network of the same row but for its loss where a file ``initial`` has them.
+    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where
+    there is a file ``initial``, training starts from the weights in it, of a network of this architecture and scale.
 
     Everything random (the initial weights, drawn from torch's global random state, and the patches) depends on
     the row's ``seed`` and name: trainings that differ in the seed alone start from other weights and see
