@@ -1,8 +1,8 @@
 """The losses that networks are trained with, and the kinds of losses that tables and figures group networks by.
 
-Kinds differ in what an image is judged by: the photo's pixels (``L1``, which stands for every PSNR-oriented loss), the
-activations of an image classifier (``perceptual``), or these and a discriminator (``adversarial``). What is not known
-of a published network is ``unknown``.
+Kinds differ in what an image is judged by: the photo's pixels (``L1``, which is short for every PSNR-oriented loss),
+the activations of an image classifier (``perceptual``), or these and a discriminator (``adversarial``). What is not
+known of a published network is ``unknown``.
 """
 
 from collections.abc import Iterable
