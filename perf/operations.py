@@ -39,6 +39,10 @@ from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
 from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
+DEMO = ROOT / "config.yaml"
+ON_TOP_OF = {"pilot": "paper", "losses": "factorial"}
+"""Files in config/ that are not for the demo but for another one there."""
+
 PHOTO = (640, 960)
 PATCH = 128
 PAPER_BACKBONES = ("convnext_base", "legacy_xception", "efficientnet_b2", "resnet50")
@@ -51,11 +55,18 @@ def main() -> None:
     parser.add_argument("configurations", nargs="*", type=Path, help="more configurations than those of the project")
     arguments = parser.parse_args()
     paths = [*sorted((ROOT / "config").glob("*.yaml")), *arguments.configurations]
-    demo = read(ROOT / "config.yaml")
-    things = dict.fromkeys(thing for config in [demo, *(overlaid(demo, read(path)) for path in paths)]
-                           for thing in of_configuration(config))  # fmt: skip
+    configurations = map(configuration, [DEMO, *paths])
+    things = dict.fromkeys(thing for config in configurations for thing in of_configuration(config))
     things |= dict.fromkeys(of_the_paper())
     write_text(TABLE, as_table(counted(*thing) for thing in sorted(things)))
+
+
+def configuration(path: Path) -> dict[str, Any]:
+    """The configuration of a file as a whole: over the demo's, and over the one that it is on top of."""
+    if path == DEMO:
+        return read(path)
+    below = path.with_stem(ON_TOP_OF[path.stem]) if path.stem in ON_TOP_OF else DEMO
+    return overlaid(configuration(below), read(path))
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """A configuration that cannot work is refused with one line: the key, the value, what is allowed."""
 
 import copy
+import re
 from dataclasses import fields
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
+from perf_programs import program
+from snakemake.utils import update_config
 
+from sr_fingerprints import network_table
 from sr_fingerprints.configuration import check_configuration, check_experiments
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.network_table import custom_networks, network_table
+from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.networks.trainable import TRAINABLE
 from sr_fingerprints.photographs import BUNDLED
 from sr_fingerprints.training.configured import initial_network, largest_patch, settings_of
@@ -31,8 +36,86 @@ def changed(path: str, value: object) -> dict:
     return config
 
 
+OVERLAYS = sorted((ROOT / "config").glob("*.yaml"))
+
+
+def overlaid(name: str) -> dict:
+    """The configuration of a file in config/, with what it is on top of."""
+    return program("operations").configuration(ROOT / f"config/{name}.yaml")
+
+
+def networks_of(config: dict) -> pd.DataFrame:
+    """The table of networks of a study."""
+    own = network_table.custom_networks(config["networks"]) + network_table.published_networks(
+        config["networks"]["published"], [], ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+    )
+    twins = network_table.twin_networks(config["networks"]["twins"], own)
+    return network_table.network_table([*own, *twins, network_table.REAL])
+
+
 def test_the_demo_is_accepted():
     check_configuration(DEMO, SCHEMA)
+    check_experiments(DEMO, networks_of(DEMO))
+
+
+@pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)
+def test_every_overlay_is_accepted(path, tmp_path, monkeypatch):
+    config = overlaid(path.stem)
+    monkeypatch.chdir(tmp_path)
+    for source in (config["photos"], *config["datasets"].values()):
+        if source["folder"]:
+            Path(source["folder"]).mkdir(parents=True, exist_ok=True)
+    check_configuration(config, SCHEMA)
+    check_experiments(config, networks_of(config))
+
+
+@pytest.mark.parametrize("name", ["factorial", "paper"])
+def test_larger_sizes_take_no_setting_of_training_from_the_demo_unsaid(name):
+    """Those of the demo are for seconds of training."""
+    own = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())["training"]
+    assert set(DEMO["training"]) - set(own) <= {"perceptual_weights", "overrides"}
+
+
+@pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)
+def test_the_command_in_an_overlay_is_its_own(path):
+    """It unites the same files, in the same order, as Snakemake does."""
+    told = re.search(r"--configfile((?: config/\w+\.yaml)+)", path.read_text())[1].split()
+    assert told[-1] == f"config/{path.name}"
+    config = copy.deepcopy(DEMO)
+    for file in told:
+        update_config(config, yaml.safe_load((ROOT / file).read_text()))
+    assert config == overlaid(path.stem)
+
+
+def test_the_pilot_has_six_networks_of_the_paper():
+    pilot, paper = (networks_of(overlaid(name)) for name in ("pilot", "paper"))
+    custom = pilot[pilot.origin == "custom"]
+    assert len(custom) == 6 and set(pilot.network) <= set(paper.network)
+    assert len(custom[["scale", "loss"]].drop_duplicates()) == 6
+    assert overlaid("pilot")["training"] == overlaid("paper")["training"]
+    table_7 = set(pd.read_csv(ROOT / "resources/paper/quality.csv").model)
+    assert set(pilot.network) - {"real"} <= table_7
+
+
+def test_what_the_pilot_is_compared_with_is_what_table_7_has():
+    table = pd.read_csv(ROOT / "resources/paper/quality.csv")
+    table = table[~table.model.str.contains("pretrained")]
+    table[["scale", "loss"]] = table.model.str.extract(r"-x(\d)-(.+)-s\d$")
+    means = table.groupby(["loss", "scale"]).psnr_mean.mean()
+    below = {loss: [round(means["L1", scale] - means[loss, scale], 1) for scale in "24"] for loss in set(table.loss)}
+    assert below == {"L1": [0, 0], "VGG_GAN": [0.6, 1.4], "ResNet_GAN": [1.3, 1.7]}
+    seeds = table[table.model.str.startswith("EDSR-div2k")].groupby(["loss", "scale"]).psnr_mean
+    apart = (seeds.max() - seeds.min()).round(1)
+    assert (
+        (apart["ResNet_GAN", "2"], apart["ResNet_GAN", "4"])
+        == (0.9, 1.9)
+        == (apart[:, "2"].max(), apart[:, "4"].max())
+    )
+
+
+def test_losses_are_compared_over_as_many_networks_each():
+    custom = network_table.custom_networks(overlaid("losses")["networks"])
+    assert {loss: sum(row["loss"] == loss for row in custom) for loss in LOSSES} == dict.fromkeys(LOSSES, 24)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +227,7 @@ def test_settings_of_some_networks_differ_from_those_of_all():
     ]
     training = DEMO["training"] | {"overrides": overrides}
     check_configuration(DEMO | {"training": training}, SCHEMA)
-    rows = {row["network"]: row for row in custom_networks(DEMO["networks"])}
+    rows = {row["network"]: row for row in network_table.custom_networks(DEMO["networks"])}
     patches = {name: settings_of(training, row)["patch_size"] for name, row in rows.items()}
     assert patches["EDSR-natural-x2-L1-s1"] == 96 and patches["EDSR-natural-x4-L1-s1"] == 64
     assert patches["RCAN-natural-x4-VGG_GAN-s2"] == 64 and patches["RCAN-natural-x2-L1-s1"] == 32
@@ -157,7 +240,7 @@ def test_settings_of_some_networks_differ_from_those_of_all():
 
 def test_networks_start_from_the_one_of_their_row_with_the_loss_that_is_named():
     training = DEMO["training"] | {"initialised_from": "L1"}
-    for row in custom_networks(DEMO["networks"]):
+    for row in network_table.custom_networks(DEMO["networks"]):
         initial = initial_network(training, row)
         assert initial == (None if row["loss"] == "L1" else row["network"].replace(row["loss"], "L1"))
 
@@ -171,20 +254,20 @@ def test_the_schema_knows_every_architecture_and_bundled_photo():
 
 
 def test_a_withheld_value_that_no_network_has_is_named():
-    networks = network_table(custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
     config = changed("experiments.0", {"name": "a", "task": "network", "withhold": {"loss": "L2"}})
     with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
         check_experiments(config, networks)
 
 
 def test_a_task_needs_two_values_in_training():
-    networks = network_table(custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
     config = changed("experiments.0", {"name": "a", "task": "scale", "withhold": {"scale": 2}})
     with pytest.raises(InputError, match=r"experiments.0.task: found 'scale'"):
         check_experiments(config, networks)
 
 
 def test_an_experiment_cannot_be_evaluated_on_networks_that_are_not_there():
-    networks = network_table(custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
     with pytest.raises(InputError, match=r"experiments.0.evaluate_on: found 'published'"):
         check_experiments(DEMO, networks)

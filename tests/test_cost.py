@@ -1,7 +1,6 @@
 """The estimate of what a study costs: against cases worked by hand, and never silent about what it lacks."""
 
 import copy
-import importlib.util
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from perf_programs import program
 from PIL import Image
 
 from sr_fingerprints import network_table
@@ -253,9 +253,7 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
 
 def whole_study(path):
     """The study of a configuration of this project, with the paper's published networks besides its own."""
-    counting = counting_program()
-    demo = counting.read(ROOT / "config.yaml")
-    config = demo if path.name == "config.yaml" else counting.overlaid(demo, counting.read(path))
+    config = program("operations").configuration(path)
     in_paper = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if entry.get("in_paper")]
     published = dict.fromkeys([*config["networks"]["published"], *in_paper])
     rows = network_table.custom_networks(config["networks"])
@@ -263,13 +261,6 @@ def whole_study(path):
     networks = network_table.network_table([*rows, network_table.REAL]).set_index("network", drop=False)
     photos, operations = Collection(1000, 960, 640), Operations(OPERATIONS)
     return Study(config, networks, experiment_table(config["experiments"]), photos, {}, operations)
-
-
-def counting_program():
-    specification = importlib.util.spec_from_file_location("count_operations", ROOT / "perf/operations.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -289,7 +280,7 @@ def test_operations_are_counted_as_by_hand():
     multiplications = 9 * (first + blocks + last_of_body + upsampling + last)
     weights = 9 * (first + blocks + last_of_body + upsampling + 16 * 3)
     biases = 16 + 4 * 16 + 16 + 64 + 3
-    row = dict(zip(COLUMNS, counting_program().counted("trained", "EDSR", sizes, "2"), strict=True))
+    row = dict(zip(COLUMNS, program("operations").counted("trained", "EDSR", sizes, "2"), strict=True))
     assert float(row["gigaflop_per_megapixel"]) * 1e3 == pytest.approx(2 * multiplications)
     assert row["parameters"] == weights + biases
     assert 8 < row["operators"] < 40

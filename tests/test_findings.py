@@ -253,7 +253,7 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
     assert _quality(read_table(tmp_path / "quality.csv")) == [
         "* 2X, L1: 30.40 dB over 1, paper 32.40.",
         r"* 2X, VGG\_GAN: 29.30 dB over 2, paper 31.80; less L1 -1.10, paper -0.60.",
-        "* The 2 published networks of both studies: -2.00 dB (median) against the paper; so much is the photos'.",
+        "* Published networks of both studies (2): -2.00 dB (median) against the paper, through the photos alone.",
     ]
     assert not _quality(read_table(tmp_path / "quality.csv").assign(psnr_paper=np.nan))
 

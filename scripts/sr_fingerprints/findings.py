@@ -22,8 +22,8 @@ def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introdu
     """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study`` has
-    its name and how many custom_networks, published_networks and photos there are.
+    published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
+    has its name and how many custom_networks, published_networks and photos there are.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")
@@ -164,8 +164,8 @@ def _quality(quality: pd.DataFrame) -> list[str]:
     if lines and len(published):
         offset = (published.psnr_mean - published.psnr_paper).median()
         lines.append(
-            f"* The {len(published)} published networks of both studies: {offset:+.2f} dB (median) against the paper; so "
-            "much is the photos'."
+            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper, "
+            "through the photos alone."
         )
     return lines
 
