@@ -30,12 +30,19 @@ from sr_fingerprints.classifiers.backbones import build_classifier  # noqa: E402
 from sr_fingerprints.cost.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.experiments import experiment_table  # noqa: E402
 from sr_fingerprints.files import write_text  # noqa: E402
+from sr_fingerprints.losses import LOSSES  # noqa: E402
+from sr_fingerprints.network_table import custom_networks  # noqa: E402
 from sr_fingerprints.networks.architectures import build_network  # noqa: E402
 from sr_fingerprints.networks.trainable import build_trainable  # noqa: E402
+from sr_fingerprints.training.configured import settings_of  # noqa: E402
 from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
 from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
+DEMO = ROOT / "config.yaml"
+ON_TOP_OF = {"pilot": "paper", "losses": "factorial"}
+"""Files in config/ that are not for the demo but for another one there."""
+
 PHOTO = (640, 960)
 PATCH = 128
 PAPER_BACKBONES = ("convnext_base", "legacy_xception", "efficientnet_b2", "resnet50")
@@ -48,11 +55,18 @@ def main() -> None:
     parser.add_argument("configurations", nargs="*", type=Path, help="more configurations than those of the project")
     arguments = parser.parse_args()
     paths = [*sorted((ROOT / "config").glob("*.yaml")), *arguments.configurations]
-    demo = read(ROOT / "config.yaml")
-    things = dict.fromkeys(thing for config in [demo, *(overlaid(demo, read(path)) for path in paths)]
-                           for thing in of_configuration(config))  # fmt: skip
+    configurations = map(configuration, [DEMO, *paths])
+    things = dict.fromkeys(thing for config in configurations for thing in of_configuration(config))
     things |= dict.fromkeys(of_the_paper())
     write_text(TABLE, as_table(counted(*thing) for thing in sorted(things)))
+
+
+def configuration(path: Path) -> dict[str, Any]:
+    """The configuration of a file as a whole: over the demo's, and over the one that it is on top of."""
+    if path == DEMO:
+        return read(path)
+    below = path.with_stem(ON_TOP_OF[path.stem]) if path.stem in ON_TOP_OF else DEMO
+    return overlaid(configuration(below), read(path))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -74,14 +88,17 @@ Thing = tuple[str, str, str, str]
 
 def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
     """What the jobs of one configuration compute, published networks apart."""
-    networks, training = config["networks"], config["training"]
-    for architecture in networks["architectures"]:
-        for scale in networks["scales"]:
-            yield "trained", architecture, canonical(networks["settings"][architecture]), str(scale)
-    yield "perceptual", "VGG19", canonical({"vgg_layer": training["vgg_layer"]}), ""
-    yield "perceptual", "ResNet18", canonical({}), ""
-    sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
-    yield "discriminator", "Discriminator", canonical(sizes), ""
+    for row in custom_networks(config["networks"]):
+        training = settings_of(config["training"], row)
+        sizes = config["networks"]["settings"][row["architecture"]]
+        yield "trained", row["architecture"], canonical(sizes), str(row["scale"])
+        extractor, adversarial = LOSSES[row["loss"]]
+        if extractor:
+            layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
+            yield "perceptual", extractor, canonical(layer), ""
+        if adversarial:
+            sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
+            yield "discriminator", "Discriminator", canonical(sizes), ""
     for experiment in experiment_table(config["experiments"]).values():
         settings = config["classifiers"] | dict(experiment.classifier)
         for key in ("crop", "evaluation_crop"):

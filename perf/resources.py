@@ -65,7 +65,8 @@ ALWAYS, *ROWS = yaml.safe_load("""
 - {rule: downscale_photos, of: datasets/div2k, what: 2040 x 1356}
 - {rule: train_network, of: &EDSR EDSR-div2k-x2-L1-s1, what: "host, 1,000 iterations", times: 50,
    config: &tiny {training: {iterations: 1000}, networks: {settings: {EDSR: {num_feat: 4, num_block: 1}}}}}
-- {rule: train_network, of: NLSN-div2k-x2-VGG_GAN-s1, times: 0, config: {training: {iterations: 2, batch_size: 1}}}
+- {rule: train_network, of: NLSN-div2k-x2-VGG_GAN-s1, times: 0,
+   config: {training: {iterations: 2, batch_size: 1, initialised_from: null}}}
 - {rule: generate_sr, of: *EDSR, root: photographs, what: host, config: *tiny}
 - {rule: generate_sr, of: &RealSR RealSR-df2k-x4-GAN-NA-pretrained, root: few, what: RealSR 4X, times: 250,
    config: &ncnn {networks: {twins: [*EDSR], published: [*RealSR, &CUGAN Real_CUGAN_SE-NA-x2-GAN-NA-pretrained]}}}

@@ -16,6 +16,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
 from sr_fingerprints.tables.values import SOURCES
+from sr_fingerprints.training.configured import initial_network, largest_patch, settings_of
 
 ROOT = Path(workflow.basedir)
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
@@ -104,6 +105,12 @@ def network_files(wildcards):
     if row["framework"] == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row["files"]]
+
+
+def initial_weights(wildcards):
+    """The weights of the custom network that the training of another starts from, if any."""
+    name = initial_network(config["training"], network_row(wildcards))
+    return f"<results>/networks/{name}.safetensors" if name else []
 
 
 def images_of(networks):

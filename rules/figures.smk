@@ -54,7 +54,7 @@ rule plot_tsne_custom:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures/tsne", "figures/style", "predictions"),
+        code=digest("figures/tsne", "figures/style", "losses", "predictions"),
     script:
         "../scripts/plot_tsne_custom.py"
 
@@ -91,7 +91,7 @@ rule plot_tsne_published:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures/tsne", "figures/style", "predictions"),
+        code=digest("figures/tsne", "figures/style", "losses", "predictions"),
     script:
         "../scripts/plot_tsne_published.py"
 
@@ -111,7 +111,7 @@ rule plot_separation:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/separation", "figures/style", "separation", "tables/accuracies", "predictions"),
+        code=digest("figures/separation", "figures/style", "losses", "separation", "tables/accuracies", "predictions"),
     script:
         "../scripts/plot_separation.py"
 
@@ -132,7 +132,12 @@ rule plot_published_parsing:
     params:
         tasks=list(parsers_of_published()),
         code=digest(
-            "figures/published_parsing", "figures/separation", "figures/style", "tables/accuracies", "predictions"
+            "figures/published_parsing",
+            "figures/separation",
+            "figures/style",
+            "losses",
+            "tables/accuracies",
+            "predictions",
         ),
     script:
         "../scripts/plot_published_parsing.py"

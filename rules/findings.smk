@@ -1,6 +1,6 @@
 """What the study finds: its numbers beside the paper's, its controls, and the report of everything."""
 
-FOUND = [name for name in TABLES if name not in ("datasets", "quality")]
+FOUND = [name for name in TABLES if name != "datasets"]
 
 
 rule tabulate_values:
@@ -30,6 +30,7 @@ rule tabulate_controls:
     input:
         networks="<results>/networks.csv",
         classifiers=predictions(*of_kind("control")),
+        attribution=predictions("custom_attribution"),
     output:
         csv=shown("<results>/tables/controls.csv", "not in it"),
         tex="<results>/tables/controls.tex",
@@ -40,7 +41,7 @@ rule tabulate_controls:
     params:
         names=experiment_of_each(*of_kind("control")),
         experiments=config["experiments"],
-        code=digest("tables", "experiments", "triplets", "statistics", "predictions"),
+        code=digest("tables", "experiments", "losses", "triplets", "statistics", "predictions"),
     script:
         "../scripts/tabulate_controls.py"
 

@@ -21,6 +21,7 @@ rule train_network:
     input:
         high_resolution=lambda wildcards: f"<results>/datasets/{network_row(wildcards)['dataset']}.h5",
         low_resolution=lambda wildcards: "<results>/datasets/{dataset}-x{scale}.h5".format(**network_row(wildcards)),
+        initial=initial_weights,
     output:
         network="<results>/networks/{network}.safetensors",
         curve="<results>/networks/{network}.csv",
@@ -38,13 +39,14 @@ rule train_network:
     params:
         row=network_row,
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
-        training=config["training"],
+        training=lambda wildcards: settings_of(config["training"], network_row(wildcards)),
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
         code=lambda wildcards: digest(
             "training",
             "checkpoints",
             "imagenet",
             "light_imports",
+            "losses",
             "storage",
             *networks.modules(network_row(wildcards)),
         ),

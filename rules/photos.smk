@@ -46,7 +46,7 @@ rule prepare_dataset:
         runtime=lasting(lambda wildcards: len(DATASETS[wildcards.dataset])),
     params:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
-        preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": config["training"]["patch_size"]},
+        preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
         code=digest("photographs", "storage"),
     script:

@@ -15,7 +15,7 @@ rule tabulate_published_networks:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "statistics", "predictions"),
+        code=digest("tables", "losses", "statistics", "predictions"),
     script:
         "../scripts/tabulate_published_networks.py"
 
@@ -53,7 +53,7 @@ rule tabulate_accuracy_by_hyperparameter:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "statistics", "predictions"),
+        code=digest("tables", "losses", "statistics", "predictions"),
     script:
         "../scripts/tabulate_accuracy_by_hyperparameter.py"
 

@@ -8,6 +8,7 @@ job = start(snakemake)
 tabulate_controls(
     experiment_table(job.params.experiments),
     predictions=files_by_experiment(job.params.names, job.input.classifiers),
+    attribution=job.input.attribution,
     networks=job.input.networks,
     csv=job.output.csv,
     tex=job.output.tex,

@@ -15,4 +15,5 @@ train_network(
     curve=job.output.curve,
     checkpoint=job.params.checkpoint,
     device=job.device,
+    initial=job.input.initial or None,
 )

@@ -1,7 +1,6 @@
 """The estimate of what a study costs: against cases worked by hand, and never silent about what it lacks."""
 
 import copy
-import importlib.util
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from perf_programs import program
 from PIL import Image
 
 from sr_fingerprints import network_table
@@ -50,6 +50,8 @@ CONFIG = {
         "patch_size": 64,
         "discriminator_features": 4,
         "vgg_layer": "conv1_2",
+        "initialised_from": None,
+        "overrides": [],
     },
     "classifiers": {
         "backbone": "small",
@@ -110,6 +112,19 @@ def test_adversarial_losses_add_their_networks(operations, loss, flop):
     low, high = 16 * 32 * 32, 16 * 64 * 64
     wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high + 8 * 1.25e5 * high) / 15e12
     assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("loss, flop", [("VGG", 5e5), ("ResNet", 2.5e5)])
+def test_losses_without_a_discriminator_do_not_pay_for_one(operations, loss, flop):
+    low, high = 16 * 32 * 32, 16 * 64 * 64
+    wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high) / 15e12
+    assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+def test_a_network_s_own_settings_count(operations):
+    override = {"only": {"seed": 2}, "settings": {"iterations": 500, "patch_size": 32}}
+    once, less = (training_seconds(operations, training={"overrides": rows}) for rows in ([], [override]))
+    assert less == pytest.approx(once / 2 * (1 + 0.5 / 4))
 
 
 def test_attention_in_windows_is_slower(operations):
@@ -238,9 +253,7 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
 
 def whole_study(path):
     """The study of a configuration of this project, with the paper's published networks besides its own."""
-    counting = counting_program()
-    demo = counting.read(ROOT / "config.yaml")
-    config = demo if path.name == "config.yaml" else counting.overlaid(demo, counting.read(path))
+    config = program("operations").configuration(path)
     in_paper = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if entry.get("in_paper")]
     published = dict.fromkeys([*config["networks"]["published"], *in_paper])
     rows = network_table.custom_networks(config["networks"])
@@ -248,13 +261,6 @@ def whole_study(path):
     networks = network_table.network_table([*rows, network_table.REAL]).set_index("network", drop=False)
     photos, operations = Collection(1000, 960, 640), Operations(OPERATIONS)
     return Study(config, networks, experiment_table(config["experiments"]), photos, {}, operations)
-
-
-def counting_program():
-    specification = importlib.util.spec_from_file_location("count_operations", ROOT / "perf/operations.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -274,7 +280,7 @@ def test_operations_are_counted_as_by_hand():
     multiplications = 9 * (first + blocks + last_of_body + upsampling + last)
     weights = 9 * (first + blocks + last_of_body + upsampling + 16 * 3)
     biases = 16 + 4 * 16 + 16 + 64 + 3
-    row = dict(zip(COLUMNS, counting_program().counted("trained", "EDSR", sizes, "2"), strict=True))
+    row = dict(zip(COLUMNS, program("operations").counted("trained", "EDSR", sizes, "2"), strict=True))
     assert float(row["gigaflop_per_megapixel"]) * 1e3 == pytest.approx(2 * multiplications)
     assert row["parameters"] == weights + biases
     assert 8 < row["operators"] < 40

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sr_fingerprints.experiments import Experiment
-from sr_fingerprints.findings import findings, verdict, write_findings
+from sr_fingerprints.findings import _quality, findings, verdict, write_findings
 from sr_fingerprints.network_table import REAL, custom_networks, network_table, twin_networks
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
@@ -233,6 +233,29 @@ def test_a_study_without_parsers_and_the_like_has_findings_too(read):
     assert paper.ours.notna().sum() > 10 and np.isnan(paper.ours["scaleWithholdingthree"])
     titles = [title for title, _ in findings(some, paper)]
     assert "Attribution" in titles and "Controls" not in titles
+
+
+def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
+    """Photos that cost every network 2 dB, and an adversarial loss that costs 0.5 dB more than the paper's."""
+    paper = {"EDSR-div2k-x2-L1-s1": 32.4, "EDSR-div2k-x2-VGG_GAN-s1": 31.9, "RCAN-div2k-x2-VGG_GAN-s1": 31.7}
+    paper |= {
+        "EDSR-div2k-x2-L1-NA-pretrained": 32.6,
+        "NLSN-div2k-x2-L1-NA-pretrained": 34.3,
+        "EDSR-mine-x2-L1-s1": None,
+    }
+    rows = [
+        dict(zip(("network", "architecture", "dataset"), (name, *name.split("-")[:2]), strict=True))
+        | {"scale": 2, "loss": name.split("-")[3], "seed": "NA" if "pretrained" in name else 1}
+        | {"psnr_mean": (psnr or 20) - 2 - 0.5 * ("GAN" in name), "psnr_paper": psnr}
+        for name, psnr in paper.items()
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "quality.csv", index=False)
+    assert _quality(read_table(tmp_path / "quality.csv")) == [
+        "* 2X, L1: 30.40 dB over 1, paper 32.40.",
+        r"* 2X, VGG\_GAN: 29.30 dB over 2, paper 31.80; less L1 -1.10, paper -0.60.",
+        "* Published networks of both studies (2): -2.00 dB (median) against the paper, through the photos alone.",
+    ]
+    assert not _quality(read_table(tmp_path / "quality.csv").assign(psnr_paper=np.nan))
 
 
 def test_verdicts():

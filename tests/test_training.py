@@ -1,10 +1,12 @@
 """Training of super-resolution networks: losses, patches, checkpoints and determinism."""
 
+import copy
 import csv
 import logging
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import torch
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.finite import not_finite
 from sr_fingerprints.light_imports import import_without_packages, without_compiler
+from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.networks import load_network
 from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.trainable import TRAINABLE, build_trainable
@@ -21,13 +24,20 @@ from sr_fingerprints.training import train
 from sr_fingerprints.training.discriminator import Discriminator
 from sr_fingerprints.training.patches import PatchPairs
 from sr_fingerprints.training.perceptual import PerceptualLoss
-from sr_fingerprints.training.trainer import Trainer, TrainingSettings
+from sr_fingerprints.training.trainer import (
+    LOSS_PARTS,
+    SCHEDULES,
+    Trainer,
+    TrainingSettings,
+    adversarial_loss,
+)
 
 SETTINGS = TrainingSettings(
     iterations=6,
     batch_size=2,
     patch_size=16,
     learning_rate=5e-3,
+    ema=0,
     discriminator_features=4,
     perceptual_weights="random",
     vgg_layer="conv1_1",
@@ -50,7 +60,7 @@ from sr_fingerprints.light_imports import without_compiler
 from sr_fingerprints.training.trainer import Trainer, TrainingSettings
 torch.set_num_threads(1)
 settings = TrainingSettings(
-    5, 2, 16, 5e-3, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4
+    5, 2, 16, 5e-3, "one_cycle", ema=0.9, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4
 )
 row = {"network": "a", "architecture": "EDSR", "scale": 2, "loss": "VGG_GAN", "seed": 1}
 def weights():
@@ -60,7 +70,7 @@ def weights():
     for _ in range(settings.iterations):
         low, high = (random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16))
         trainer.step(low, high)
-    return b"".join(tensor.numpy().tobytes() for tensor in trainer.network.state_dict().values())
+    return b"".join(tensor.numpy().tobytes() for tensor in trainer.result.state_dict().values())
 with without_compiler():
     without = weights()
 assert "torch._dynamo" not in sys.modules
@@ -96,15 +106,15 @@ def data(tmp_path_factory):
     return folder / "high.h5", folder / "low.h5"
 
 
-def trained(data, folder, loss="L1", seed=1, settings=SETTINGS, architecture="EDSR"):
+def trained(data, folder, loss="L1", seed=1, settings=SETTINGS, architecture="EDSR", initial=None):
     """Train in ``folder`` and return the bytes of the weights."""
     output, curve, checkpoint = (folder / name for name in ("network.safetensors", "curve.csv", "checkpoint.pt"))
     network = row(loss, seed, architecture)
-    train.train_network(network, SMALLEST[architecture], settings, *data, output, curve, checkpoint)
+    train.train_network(network, SMALLEST[architecture], settings, *data, output, curve, checkpoint, initial=initial)
     return output.read_bytes()
 
 
-def interrupted(data, folder, monkeypatch, loss="L1", after=4, architecture="EDSR"):
+def interrupted(data, folder, monkeypatch, loss="L1", after=4, **changed):
     """Train in ``folder`` until an interruption, and return the checkpoint left behind."""
     step = Trainer.step
 
@@ -115,11 +125,11 @@ def interrupted(data, folder, monkeypatch, loss="L1", after=4, architecture="EDS
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Trainer, "step", step_or_stop)
-        trained(data, folder, loss, architecture=architecture)
+        trained(data, folder, loss, **changed)
     return folder / "checkpoint.pt"
 
 
-@pytest.mark.parametrize("loss", ["L1", "VGG_GAN", "ResNet_GAN"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(data, tmp_path, loss):
     first = trained(data, tmp_path, loss)
     torch.rand(7)
@@ -167,6 +177,110 @@ def test_a_resumed_training_gives_the_same_bytes(data, tmp_path, monkeypatch, ar
     assert "resuming after iteration 3" in caplog.text
     assert (tmp_path / "resumed" / "curve.csv").read_text() == curve
     assert not checkpoint.exists()
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_resumed_training_goes_on_with_its_average_and_its_schedule(data, tmp_path, monkeypatch, schedule):
+    settings = replace(SETTINGS, schedule=schedule, ema=0.7)
+    (tmp_path / "resumed").mkdir()
+    whole = trained(data, tmp_path, "VGG_GAN", settings=settings)
+    interrupted(data, tmp_path / "resumed", monkeypatch, "VGG_GAN", settings=settings)
+    assert trained(data, tmp_path / "resumed", "VGG_GAN", settings=settings) == whole
+
+
+def test_a_resumed_training_goes_on_from_its_initial_network_alone(data, tmp_path, monkeypatch, caplog):
+    """A checkpoint of a training that started from other weights is not one of this training."""
+    folders = [tmp_path / name for name in ("first", "second", "whole", "resumed")]
+    for folder in folders:
+        folder.mkdir()
+    for seed, folder in enumerate(folders[:2]):
+        trained(data, folder, seed=seed)
+    first, second = (folder / "network.safetensors" for folder in folders[:2])
+    whole = trained(data, folders[2], "ResNet", initial=first)
+    interrupted(data, folders[3], monkeypatch, "ResNet", initial=first)
+    assert trained(data, folders[3], "ResNet", initial=first) == whole
+    assert "of other settings or data" not in caplog.text
+    interrupted(data, folders[3], monkeypatch, "ResNet", initial=second)
+    assert trained(data, folders[3], "ResNet", initial=first) == whole
+    assert "of other settings or data" in caplog.text
+
+
+def test_training_starts_from_the_initial_network(data, tmp_path):
+    trained(data, tmp_path)
+    (tmp_path / "other").mkdir()
+    settings = replace(SETTINGS, iterations=1, learning_rate=1e-30)
+    trained(data, tmp_path / "other", "VGG_GAN", settings=settings, initial=tmp_path / "network.safetensors")
+    before, after = (
+        load_network(row(), [folder / "network.safetensors"], Effort()) for folder in (tmp_path, tmp_path / "other")
+    )
+    low = np.random.default_rng(0).integers(0, 256, (1, 9, 11, 3), np.uint8)
+    np.testing.assert_array_equal(before(low, [1]), after(low, [1]))
+    with pytest.raises(InputError, match=r"network\.safetensors: holds a network of architecture 'EDSR', not 'RCAN'"):
+        trained(data, tmp_path / "other", architecture="RCAN", initial=tmp_path / "network.safetensors")
+
+
+def test_the_average_is_the_one_of_basicsr():
+    """Theirs begins with the initial weights, and takes in those after every step."""
+    module = import_without_packages("basicsr.models.base_model")
+    trainer = Trainer(row(), SMALL, replace(SETTINGS, ema=0.9))
+    theirs = module.BaseModel({"num_gpu": 0, "is_train": True})
+    theirs.opt |= {"dist": False}
+    theirs.net_g, theirs.net_g_ema = trainer.network, copy.deepcopy(trainer.network)
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        trainer.step(*(random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16)))
+        theirs.model_ema(0.9)
+    for ours, wanted, last in zip(
+        *(network.parameters() for network in (trainer.result, theirs.net_g_ema, trainer.network)), strict=True
+    ):
+        torch.testing.assert_close(ours, wanted)
+        assert not torch.equal(ours, last)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_schedules(schedule):
+    """All keep to the greatest rate, all but the constant one end near 0; a discriminator has a rate of its own."""
+    settings = replace(SETTINGS, iterations=20, schedule=schedule, discriminator_learning_rate=1e-3)
+    trainer = Trainer(row("VGG_GAN"), SMALL, settings)
+    low, high = (np.zeros((1, 3, side, side), np.uint8) for side in (8, 16))
+    rates = {name: [] for name in trainer._optimizers}
+    for _ in range(20):
+        for name, optimizer in trainer._optimizers.items():
+            rates[name].append(optimizer.param_groups[0]["lr"])
+        trainer.step(low, high)
+    for name, greatest in (("network", 5e-3), ("discriminator", 1e-3)):
+        assert max(rates[name]) == pytest.approx(greatest)
+        assert rates[name][-1] == greatest if schedule == "constant" else rates[name][-1] < 0.01 * greatest
+        assert np.argmax(rates[name]) == (5 if schedule == "one_cycle" else 0)
+
+
+def test_the_losses_differ_by_what_they_are_made_of():
+    torch.manual_seed(0)
+    random = np.random.default_rng(0)
+    low, high = (random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16))
+    parts = {"L1": {"content"}, "VGG": {"content", "pixel"}}
+    parts |= {"ResNet": parts["VGG"], "VGG_GAN": set(LOSS_PARTS), "ResNet_GAN": set(LOSS_PARTS)}
+    assert set(parts) == set(LOSSES)
+    for loss, wanted in parts.items():
+        trainer = Trainer(row(loss), SMALL, SETTINGS)
+        trainer.step(low, high)
+        assert {name for name, value in zip(LOSS_PARTS, trainer.losses[0], strict=True) if value} == wanted
+
+
+@pytest.mark.parametrize("content, adversarial", [("VGG", "VGG_GAN"), ("ResNet", "ResNet_GAN")])
+def test_without_its_weight_the_adversarial_part_changes_nothing(content, adversarial):
+    """The network of an adversarial loss then is that of the perceptual loss alone, to the byte."""
+    weights = []
+    random = np.random.default_rng(0)
+    batches = [[random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16)] for _ in range(3)]
+    for loss, weight in ((content, 1.0), (adversarial, 0.0), (adversarial, 1.0)):
+        torch.manual_seed(0)
+        trainer = Trainer(row(loss), SMALL, replace(SETTINGS, adversarial_weight=weight))
+        for batch in batches:
+            trainer.step(*batch)
+        weights.append(torch.cat([tensor.flatten() for tensor in trainer.result.parameters()]))
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
 
 
 def test_a_checkpoint_of_other_settings_is_ignored(data, tmp_path, monkeypatch, caplog):
@@ -307,8 +421,9 @@ def test_the_discriminator_learns_and_does_not_train_the_network_to_please_itsel
     high = np.repeat(np.repeat(low, 2, axis=2), 2, axis=3)
     for _ in range(40):
         trainer.step(low, high)
-    assert trainer.losses[-1][0] < trainer.losses[0][0]
-    assert trainer.losses[-1][2] < 2 * np.log(2)
+    losses = [dict(zip(LOSS_PARTS, parts, strict=True)) for parts in trainer.losses]
+    assert losses[-1]["content"] < losses[0]["content"]
+    assert losses[-1]["discriminator"] < 2 * np.log(2)
 
 
 def test_patches_are_aligned_whatever_the_flip_and_turn(data):
@@ -362,8 +477,10 @@ def test_settings_that_do_not_exist_are_named():
         PerceptualLoss("VGG19", "none", "conv1_1")
     with pytest.raises(InputError, match=r"patch_size: 24 .* power of two"):
         Discriminator(24)
-    with pytest.raises(InputError, match=r"loss: 'L2' .* L1, VGG_GAN, ResNet_GAN"):
+    with pytest.raises(InputError, match=r"loss: 'L2' .* L1, VGG, ResNet, VGG_GAN, ResNet_GAN"):
         Trainer(row("L2"), SMALL, SETTINGS)
+    with pytest.raises(InputError, match="schedule: 'step' is not known; use one of constant, cosine, one_cycle"):
+        Trainer(row(), SMALL, replace(SETTINGS, schedule="step"))
 
 
 @pytest.mark.parametrize(
@@ -389,14 +506,46 @@ def test_imagenet_weights_that_cannot_be_had_are_named_with_the_remedy(tmp_path,
         PerceptualLoss("ResNet18", "imagenet", "conv1_1")
 
 
-@pytest.mark.parametrize("patch_size", [8, 32, 128])
-def test_the_discriminator_is_basicsr_s_at_its_sizes(patch_size):
+@pytest.mark.parametrize("patch_size", [8, 32, 64])
+def test_the_discriminator_takes_patches_of_its_size(patch_size):
+    assert Discriminator(patch_size, 4)(torch.rand(2, 3, patch_size, patch_size)).shape == (2, 1)
+
+
+@pytest.mark.parametrize("patch_size", [128, 256])
+def test_the_discriminator_is_the_one_of_basicsr_at_its_sizes(patch_size):
+    """Of the same weights, it says the same of the same patches, in training and after."""
+    module = import_without_packages("basicsr.archs.discriminator_arch")
+    theirs = module.VGGStyleDiscriminator(3, 4, input_size=patch_size)
     ours = Discriminator(patch_size, 4)
-    assert ours(torch.rand(2, 3, patch_size, patch_size)).shape == (2, 1)
-    if patch_size == 128:
-        module = import_without_packages("basicsr.archs.discriminator_arch")
-        theirs = module.VGGStyleDiscriminator(3, 4, input_size=128).state_dict()
-        assert [tensor.shape for tensor in ours.state_dict().values()] == [t.shape for t in theirs.values()]
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    patches = torch.rand(2, 3, patch_size, patch_size)
+    for training in (True, False):
+        torch.testing.assert_close(ours.train(training)(patches), theirs.train(training)(patches), rtol=0, atol=0)
+    assert [tensor.shape for tensor in ours.parameters()] == [tensor.shape for tensor in theirs.parameters()]
+
+
+def test_the_adversarial_loss_is_basicsr_s_vanilla_one():
+    theirs = import_without_packages("basicsr.losses.gan_loss").GANLoss("vanilla", loss_weight=1e-3)
+    logits = torch.randn(5, 1)
+    for real in (True, False):
+        assert adversarial_loss(logits, real) == theirs(logits, real, is_disc=True)
+    torch.testing.assert_close(1e-3 * adversarial_loss(logits, real=True), theirs(logits, True))
+
+
+@pytest.mark.parametrize("layer", ["conv1_1", "conv2_2", "conv5_4"])
+def test_the_perceptual_loss_is_the_one_of_basicsr(layer, monkeypatch):
+    """Theirs gets the weights of ours where it would get ImageNet's; activations are before the rectifier."""
+    module = import_without_packages("basicsr.losses.basic_loss")
+    torch.manual_seed(0)
+    ours = PerceptualLoss("VGG19", "random", layer)
+    ours.magnitude.fill_(1)  # what random weights are divided by, and ImageNet's are not
+    vgg = SimpleNamespace(vgg19=lambda pretrained: SimpleNamespace(features=ours.features))
+    monkeypatch.setitem(module.VGGFeatureExtractor.__init__.__globals__, "vgg", vgg)
+    theirs = module.PerceptualLoss({layer: 1.0}, criterion="l2")
+    images, target = torch.rand(2, 2, 3, 32, 32)
+    loss, style = theirs(images, target)
+    assert style is None and ours(images, target) == loss
+    assert ours._activations(target).min() < 0
 
 
 def test_the_compiler_is_not_imported_and_changes_nothing():

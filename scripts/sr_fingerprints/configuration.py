@@ -11,7 +11,10 @@ import yaml
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
+from sr_fingerprints.losses import LOSSES
+from sr_fingerprints.network_table import custom_networks
 from sr_fingerprints.networks.trainable import smallest_patch
+from sr_fingerprints.training.configured import applies, initial_loss, place_of, settings_of
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -95,6 +98,7 @@ def _impossible_combinations(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _photo_problems(config)
     yield from _network_problems(config)
     yield from _size_problems(config)
+    yield from _training_problems(config)
     yield from _classifier_problems("classifiers", config["classifiers"])
     yield from _experiment_problems(config)
 
@@ -141,16 +145,34 @@ def _size_problems(config: Mapping[str, Any]) -> Iterator[str]:
     for scale in scales:
         if photos["tile"] is not None and photos["tile"] % scale:
             yield f"photos.tile: found {photos['tile']}; allowed: a multiple of every scale, here {_listed(scales)}"
-        if config["training"]["patch_size"] % scale:
-            yield (
-                f"training.patch_size: found {config['training']['patch_size']}; "
-                f"allowed: a multiple of every scale, here {_listed(scales)}"
-            )
-    networks, patch, largest = config["networks"], config["training"]["patch_size"], max(scales, default=1)
-    for architecture in networks["architectures"]:
-        least = largest * smallest_patch(architecture, **networks["settings"].get(architecture, {}))
-        if patch < least:
-            yield f"training.patch_size: found {patch}; allowed for {architecture} at {largest}X: {least} or more"
+
+
+def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    training, losses = config["training"], config["networks"]["losses"]
+    rows = custom_networks(config["networks"])
+    for index, override in enumerate(training["overrides"]):
+        if not any(applies(override, row) for row in rows):
+            only = ", ".join(f"{column} {value}" for column, value in override["only"].items())
+            yield f"training.overrides.{index}.only: found {only}; allowed: values that some custom network has"
+    for row in rows:
+        initial = initial_loss(training, row)
+        if initial is not None and initial not in losses:
+            key = place_of(training, row, "initialised_from")
+            yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
+        yield from _patch_problems(config, row)
+
+
+def _patch_problems(config: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
+    patch, scale = settings_of(config["training"], row)["patch_size"], row["scale"]
+    found = f"{place_of(config['training'], row, 'patch_size')}: found {patch}; allowed"
+    if patch % scale:
+        yield f"{found} at {scale}X: a multiple of {scale}"
+    architecture = row["architecture"]
+    least = scale * smallest_patch(architecture, **config["networks"]["settings"].get(architecture, {}))
+    if patch < least:
+        yield f"{found} for {architecture} at {scale}X: {least} or more"
+    if LOSSES[row["loss"]].adversarial and patch & (patch - 1):
+        yield f"{found} for {row['loss']}, which has a discriminator: a power of two"
 
 
 def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[str]:
@@ -228,6 +250,8 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
             return f"{key}: {found}; allowed: {wanted} or more"
         case "exclusiveMinimum":
             return f"{key}: {found}; allowed: more than {wanted}"
+        case "exclusiveMaximum":
+            return f"{key}: {found}; allowed: less than {wanted}"
         case "maximum":
             return f"{key}: {found}; allowed: {wanted} or less"
         case "pattern" if "description" in error.schema:
@@ -237,4 +261,4 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
 
 
 def _listed(values: Any) -> str:
-    return ", ".join(map(str, values)) or "nothing"
+    return ", ".join("null" if value is None else str(value) for value in values) or "nothing"

@@ -22,8 +22,8 @@ def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introdu
     """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, values, and as far as the study has them backbones, parsers and controls. ``study`` has its
-    name and how many custom_networks, published_networks and photos there are.
+    published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
+    has its name and how many custom_networks, published_networks and photos there are.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")
@@ -46,10 +46,14 @@ def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[st
     if "adversarial - L1" in compared:
         difference = groups.loc[("difference", "adversarial - L1")]
         yield "Adversarial losses do so too", _difference(difference, paper.loc["LossAccRange"])
+    if "adversarial - perceptual" in compared:
+        yield "The adversarial part of a loss, and the perceptual one", _loss_parts(groups)
     if len(tables["seed_triplets"]):
         yield "Networks that differ by their seed alone are told apart", _seeds(tables["seed_triplets"], paper)
     if "parsers" in tables:
         yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"], paper)
+    if "quality" in tables and (quality := _quality(tables["quality"])):
+        yield "Image quality, beside the networks of the paper", quality
     if prnu_columns(groups.columns):
         yield "PRNU, matched as the paper does and as the field does", _prnu(groups, tables["seed_triplets"], paper)
     if "controls" in tables:
@@ -95,6 +99,22 @@ def _difference(difference: pd.Series, paper: pd.Series) -> list[str]:
     return [f"**{seen}**: {_ours(difference, '+.1f')} points; paper {_paper(paper, '+.1f')} points."]
 
 
+def _loss_parts(groups: pd.DataFrame) -> list[str]:
+    """What a perceptual loss without a discriminator adds to L1, and a discriminator to that."""
+    lines = []
+    for added, name in (
+        ("perceptual loss", "perceptual - L1"),
+        ("discriminator beside it", "adversarial - perceptual"),
+    ):
+        difference = groups.loc[("difference", name)]
+        seen = verdict(difference.accuracy_low, difference.accuracy_high)
+        lines.append(
+            f"* That a {added} makes fingerprints more distinctive: **{seen}**, {_ours(difference, '+.1f')} points "
+            f"({name.replace(' - ', ' less ')}). The paper has no losses without a discriminator."
+        )
+    return lines
+
+
 def _seeds(triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
     everything = triplets[(triplets.scale == "all") & (triplets.loss == "all")].iloc[0]
     seen = verdict(everything.accuracy_low, everything.accuracy_high, everything.chance)
@@ -117,6 +137,35 @@ def _parsing(parsers: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
             f"* {task}: above chance ({cells.chance.iloc[0]:.1f}) in {above} of {len(cells)} cells; from "
             f"{_ours(least)} (without {_plain(least.withheld)}) to {_ours(most)} (without {_plain(most.withheld)}); "
             f"paper {printed.min():.1f} to {printed.max():.1f}."
+        )
+    return lines
+
+
+def _quality(quality: pd.DataFrame) -> list[str]:
+    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 7).
+
+    Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
+    published networks, which are the same, are from what the paper has for them.
+    """
+    known = quality.dropna(subset=["psnr_paper"])
+    is_custom = known.seed.notna()
+    groups = known[is_custom].groupby(["scale", "loss"], sort=False)
+    table = groups[["psnr_mean", "psnr_paper"]].mean().assign(networks=groups.size())
+    lines = []
+    for (scale, loss), row in table.iterrows():
+        line = (
+            f"* {scale}X, {_plain(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
+        )
+        if loss != "L1" and (scale, "L1") in table.index:
+            below = row - table.loc[(scale, "L1")]
+            line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
+        lines.append(line + ".")
+    published = known[~is_custom]
+    if lines and len(published):
+        offset = (published.psnr_mean - published.psnr_paper).median()
+        lines.append(
+            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper, "
+            "through the photos alone."
         )
     return lines
 

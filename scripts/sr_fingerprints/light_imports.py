@@ -16,6 +16,8 @@ from types import ModuleType
 SHELLS = (
     "basicsr",
     "basicsr.archs",
+    "basicsr.losses",
+    "basicsr.models",
     "basicsr.utils",
     "torchsr",
     "torchsr.models",

@@ -9,6 +9,8 @@ from typing import Any
 
 from sr_fingerprints.cost.study import Study
 from sr_fingerprints.experiments import Experiment, evaluated_networks, training_networks
+from sr_fingerprints.losses import LOSSES
+from sr_fingerprints.training.configured import settings_of
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
 """Passes: going back, gradients are computed with respect to both a layer's input and its weights."""
@@ -18,8 +20,6 @@ PERCEPTUAL_PASSES = 3
 
 DISCRIMINATOR_PASSES = 8
 """For the network one image forwards, and back to its pixels; then two images, from which the weights learn."""
-
-PERCEPTUAL = {"VGG_GAN": "VGG19", "ResNet_GAN": "ResNet18"}
 
 PAIR_SECONDS = 2.5e-4
 """For reading a pair of patches while the GPU computes. On one core 16 pairs of 64 to 128 pixels took 2 to 4 ms."""
@@ -36,12 +36,14 @@ BM3D_SECONDS = 3.6
 
 def train_network(study: Study, row: Mapping[str, Any]) -> float:
     """Seconds of a GPU for training the network of one row of the table of networks."""
-    training = study.config["training"]
+    training = settings_of(study.config["training"], row)
+    extractor, adversarial = LOSSES[row["loss"]]
     pixels = training["batch_size"] * training["patch_size"] ** 2
     iteration = study.counted_network(row).seconds(pixels / row["scale"] ** 2, FORWARD_AND_BACKWARD)
-    if extractor := PERCEPTUAL.get(row["loss"]):
+    if extractor:
         layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
         iteration += study.operations.of("perceptual", extractor, layer).seconds(pixels, PERCEPTUAL_PASSES)
+    if adversarial:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
         discriminator = study.operations.of("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)

@@ -18,6 +18,7 @@ from matplotlib.textpath import TextPath
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import PAGE_WIDTH, SETTINGS, in_house_style, network_label, new_figure, save_figure
 from sr_fingerprints.files import write_text
+from sr_fingerprints.losses import KINDS, kinds
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.separation import separation
 from sr_fingerprints.tables.accuracies import over_seeds
@@ -104,14 +105,11 @@ def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[
 def published_rows(networks: pd.DataFrame, answers: Iterable[Predictions]) -> pd.DataFrame:
     """Rows of the published networks that ``answers`` have images of, with a column ``kind`` of their loss.
 
-    Sorted by scale, then by kind (L1, adversarial, unknown), and else in the table's order.
+    Sorted by scale, then by kind (see `losses.KINDS`), and else in the table's order.
     """
     present = set().union(*(found.network for found in answers))
     rows = networks[(networks.origin == "published") & networks.network.isin(present)]
-    kind = pd.Categorical(
-        np.select([rows.loss == "L1", rows.loss == "NA"], ["L1", "unknown"], "adversarial"),
-        categories=["L1", "adversarial", "unknown"],
-    )
+    kind = pd.Categorical(kinds(rows.loss), categories=KINDS)
     return rows.assign(kind=kind).sort_values(["scale", "kind"], kind="stable")
 
 

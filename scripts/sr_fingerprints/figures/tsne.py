@@ -25,12 +25,12 @@ from sr_fingerprints.figures.style import (
     save_figure,
     shade,
 )
+from sr_fingerprints.losses import KINDS, kinds
 from sr_fingerprints.predictions import Predictions, read_predictions
 
 PERPLEXITY = 30.0
 PANEL_HEIGHT = 3.0  # inches
 LINE_HEIGHT = 0.16  # inches, of the legend
-KINDS = ("L1", "adversarial")
 Look = Mapping[str, object]
 
 
@@ -38,7 +38,7 @@ Look = Mapping[str, object]
 def plot_tsne_custom(
     predictions: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, random_state: int
 ) -> None:
-    """Draw the custom networks' images in a panel for each scale and kind of loss (L1 or adversarial).
+    """Draw the custom networks' images in a panel for each scale and kind of loss (see `losses.KINDS`).
 
     ``predictions`` are a custom attribution classifier's; images of other than custom networks among them are left
     out. ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the
@@ -46,7 +46,7 @@ def plot_tsne_custom(
     """
     found = _of_origin(predictions, networks, "custom")
     rows = networks.set_index("network").loc[found.network]
-    kind = np.where(rows.loss == "L1", *KINDS)
+    kind = kinds(rows.loss)
     looks = custom_looks(networks[networks.origin == "custom"])
     groups = [(scale, name) for scale in sorted(set(rows.scale)) for name in KINDS]
     members = {(scale, name): (rows.scale == scale).to_numpy() & (kind == name) for scale, name in groups}
@@ -113,17 +113,17 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
 def custom_looks(networks: pd.DataFrame) -> dict[str, Look]:
     """How each custom network's points look: colour is the architecture, its shade the seed, shape the data set.
 
-    Points of the second adversarial loss are rings, the others are filled.
+    Points of the second loss of a kind are rings, the others are filled.
     """
     architectures, datasets, seeds = (list(networks[key].unique()) for key in ("architecture", "dataset", "seed"))
-    adversarial = [loss for loss in networks.loss.unique() if loss != "L1"]
+    second = _second_of_their_kind(networks)
     looks = {}
     for row in networks.itertuples():
         color = shade(_color(architectures.index(row.architecture)), _shades(len(seeds))[seeds.index(row.seed)])
         looks[row.network] = {
             "color": color,
             "marker": MARKERS[datasets.index(row.dataset) % len(MARKERS)],
-            "filled": row.loss not in adversarial[1:],
+            "filled": row.loss not in second,
         }
     return looks
 
@@ -138,7 +138,8 @@ def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predict
 
 def _custom_legends(networks: pd.DataFrame) -> dict[str, dict[str, Look]]:
     """What colours, shades, shapes and fillings mean, by the title of a legend."""
-    adversarial = [loss for loss in networks.loss.unique() if loss != "L1"]
+    second = _second_of_their_kind(networks)
+    others = [loss for loss in networks.loss.unique() if loss != "L1"]
     seeds = networks.seed.unique()
     legends = {
         "architecture": {name: {"color": _color(i)} for i, name in enumerate(networks.architecture.unique())},
@@ -150,11 +151,15 @@ def _custom_legends(networks: pd.DataFrame) -> dict[str, dict[str, Look]]:
             name: {"color": PALETTE[-1], "marker": MARKERS[i % len(MARKERS)]}
             for i, name in enumerate(networks.dataset.unique())
         },
-        "adversarial loss": {
-            name.replace("_", " "): {"color": PALETTE[-1], "filled": i == 0} for i, name in enumerate(adversarial)
-        },
+        "loss": {name.replace("_", " "): {"color": PALETTE[-1], "filled": name not in second} for name in others},
     }
     return {title: handles for title, handles in legends.items() if handles}
+
+
+def _second_of_their_kind(networks: pd.DataFrame) -> set[str]:
+    """The losses that are not the first of their kind: those of networks in one panel look different."""
+    losses = pd.Series(networks.loss.unique())
+    return set(losses[pd.Series(kinds(losses)).duplicated()])
 
 
 def _panels(number: int, legend_lines: int) -> tuple[Figure, list[Axes]]:

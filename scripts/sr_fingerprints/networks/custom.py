@@ -28,27 +28,42 @@ def load(row: Mapping[str, Any], path: str | Path, effort: Effort | None = None)
 
     Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
     """
-    description, weights = _read(Path(path))
-    for key in ("architecture", "scale"):
-        if description[key] != row[key]:
-            raise InputError(f"{path}: holds a network of {key} {description[key]!r}, not {row[key]!r}")
-    network = build_trainable(row["architecture"], row["scale"], **description["settings"])
+    settings, weights = _read(row, Path(path))
+    network = build_trainable(row["architecture"], row["scale"], **settings)
+    _fill(network, weights, path)
+    # In NLSN the last bits decide which pixels are compared.
+    return TorchSuperResolver(network, row["scale"], effort, half_precision=row["architecture"] != "NLSN")
+
+
+def initialise(network: torch.nn.Module, row: Mapping[str, Any], path: str | Path) -> None:
+    """Give ``network``, of the architecture and scale of ``row``, the weights that `save` wrote.
+
+    Raises `InputError` as `load` does.
+    """
+    _fill(network, _read(row, Path(path))[1], path)
+
+
+def _fill(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], path: str | Path) -> None:
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
-    # In NLSN the last bits decide which pixels are compared.
-    return TorchSuperResolver(network, row["scale"], effort, half_precision=row["architecture"] != "NLSN")
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def _read(row: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Settings that the network in a file was built with, and its weights."""
     try:
         weights, description = read_tensors(path, "network")
-        return description, weights
+        found = {key: description[key] for key in ("architecture", "scale")}
+        settings = description["settings"]
     except FileNotFoundError:
         raise
     except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it anew"
         ) from error
+    for key, value in found.items():
+        if value != row[key]:
+            raise InputError(f"{path}: holds a network of {key} {value!r}, not {row[key]!r}")
+    return settings, weights

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sr_fingerprints.losses import kinds
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.statistics import difference_interval
@@ -20,6 +21,9 @@ from sr_fingerprints.tables.writing import write_table
 
 HYPERPARAMETERS = ("architecture", "dataset", "scale", "loss")
 GROUP = ["hyperparameter", "value"]
+KINDS_COMPARED = (("adversarial", "L1"), ("perceptual", "L1"), ("adversarial", "perceptual"))
+"""Kinds of losses whose accuracies are compared; the paper has the first pair alone."""
+
 COLUMNS = {
     "hyperparameter": ("Hyperparameter", ""),
     "value": ("Value", ""),
@@ -40,8 +44,9 @@ def accuracy_by_hyperparameter(
     more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
     classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the
     same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows
-    are differences in points (section 4.1.1 of the paper): largest minus smallest scale, adversarial losses minus L1;
-    taken for each classifier seed before averaging, and over the same photos for the interval.
+    are differences in points: largest minus smallest scale, adversarial losses minus L1 (both in section 4.1.1 of the
+    paper), and with perceptual losses without a discriminator those minus L1, and adversarial ones minus those; taken
+    for each classifier seed before averaging, and over the same photos for the interval.
     """
     seeds = [answers(predictions, networks, "custom") for predictions in classifiers]
     sizes = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
@@ -96,9 +101,10 @@ def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Seri
     small, large = images.scale.min(), images.scale.max()
     if small != large:
         yield f"scale {large} - {small}", images.scale == large, images.scale == small
-    adversarial = images.loss != "L1"
-    if adversarial.any() and not adversarial.all():
-        yield "adversarial - L1", adversarial, ~adversarial
+    kind = pd.Series(kinds(images.loss), images.index)
+    for more, less in KINDS_COMPARED:
+        if {more, less} <= set(kind):
+            yield f"{more} - {less}", kind == more, kind == less
 
 
 def _difference(seeds: Sequence[pd.DataFrame], minuend: pd.Series, subtrahend: pd.Series) -> list[float]:

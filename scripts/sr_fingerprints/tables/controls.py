@@ -12,9 +12,10 @@ import pandas as pd
 
 from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.statistics import chance_range
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, overall, read_answered
+from sr_fingerprints.tables.loss_parts import loss_part_table
 from sr_fingerprints.tables.writing import write_table
 from sr_fingerprints.triplets import restrict
 
@@ -46,12 +47,21 @@ def control_table(controls: Answered, networks: pd.DataFrame) -> pd.DataFrame:
 def tabulate_controls(
     experiments: Mapping[str, Experiment],
     predictions: Mapping[str, Sequence[Path]],
+    attribution: Sequence[Path],
     networks: Path,
     csv: Path,
     tex: Path,
 ) -> None:
-    """Read the predictions of each control, by the name of its experiment, and the networks; write the table."""
-    frame = control_table(read_answered(experiments, predictions), read_network_table(networks))
+    """Read the predictions of each control, by the name of its experiment, and the networks; write the table.
+
+    ``attribution`` are those of the custom attribution, one file a seed (see `loss_part_table`).
+    """
+    table = read_network_table(networks)
+    custom = [read_predictions(path, with_features=False) for path in attribution]
+    frame = pd.concat(
+        [control_table(read_answered(experiments, predictions), table), loss_part_table(custom, table)],
+        ignore_index=True,
+    )
     write_table(
         frame,
         csv,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from sr_fingerprints.losses import kinds
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.tables.accuracies import (
@@ -42,9 +42,8 @@ def published_network_table(
     architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
     accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
     (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows, with ``mean`` for the
-    network, are over the images of several networks: by scale, by loss (L1, that is PSNR-oriented;
-    adversarial; or unknown), by both, and over all. Those of section 4.1.2 of the paper are among them: 2X;
-    4X with L1; 4X adversarial; all.
+    network, are over the images of several networks: by scale, by kind of loss (see `losses.KINDS`), by
+    both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1; 4X adversarial; all.
     """
     seeds = [_grouped(answers(predictions, networks, "published")) for predictions in classifiers]
     table = seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(by_group(seeds, GROUP))
@@ -78,7 +77,7 @@ def tabulate_published_networks(
 
 def _grouped(images: pd.DataFrame) -> pd.DataFrame:
     """``images``, and once more for each group of scale and kind of loss, with ``all`` for either or both."""
-    kind = np.select([images.loss == "L1", images.loss == "NA"], ["L1", "unknown"], "adversarial")
+    kind = kinds(images.loss)
     means = [
         images.assign(network="mean", scale=scale, loss=loss)
         for scale in (images.scale, "all")

@@ -20,6 +20,8 @@ NAMES = {
     "L1": "LOne",
     "VGG_GAN": "VGG",
     "ResNet_GAN": "ResNet",
+    "VGG": "VGGAlone",
+    "ResNet": "ResNetAlone",
     "div2k": "Div",
     "flickr2k": "Flickr",
     "quarter_div2k": "QuarterDiv",
@@ -30,7 +32,11 @@ NAMES = {
     "efficientnet_b2": "EfficientNet",
     "resnet50": "Resnet",
 }
-"""How the macros' names spell values; others are spelled as they are."""
+"""How the macros' names spell values; others are spelled as they are. Losses that the
+paper does not have get names that it does not have."""
+
+DIFFERENCES = {"scale 4 - 2": "ScaleAccRange", "adversarial - L1": "LossAccRange"}
+"""The differences in Table 3's last rows that the paper quotes."""
 
 PUBLISHED = {
     "PretrainedClassifierAcc": ("all", "all"),
@@ -141,9 +147,9 @@ def _with_prnu(name: str, row: Any) -> Iterator[tuple[str, Value]]:
 
 def _by_hyperparameter(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
     for row in table.itertuples():
-        if row.hyperparameter == "difference":
-            yield from _with_prnu("ScaleAccRange" if row.value.startswith("scale") else "LossAccRange", row)
-        elif row.hyperparameter != "all":
+        if row.hyperparameter == "difference" and row.value in DIFFERENCES:
+            yield from _with_prnu(DIFFERENCES[row.value], row)
+        elif row.hyperparameter not in ("difference", "all"):
             yield from _with_prnu(f"AccFor{spelled(row.value)}", row)
 
 

@@ -24,9 +24,9 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 class PerceptualLoss(nn.Module):
     """Mean squared difference of the activations of two batches, float32 (n, 3, side, side) RGB in [0, 1].
 
-    extractor: ``VGG19``, whose activations are those after the rectifier of the convolution ``vgg_layer``
-        (``conv5_4`` is the fourth of the fifth block, SRGAN's choice), or ``ResNet18``, whose activations are
-        those of ``layer3``.
+    extractor: ``VGG19``, whose activations are those of the convolution ``vgg_layer`` before its rectifier, as in
+        BasicSR (``conv5_4`` is the fourth of the fifth block, SRGAN's choice, there after the rectifier), or
+        ``ResNet18``, whose activations are those of ``layer3``.
     weights: ``imagenet`` for torchvision's, which are downloaded once, or ``random``.
 
     Random weights follow He et al. (ICCV 2015, Equation 10), and what trained weights would have adapted to
@@ -87,7 +87,7 @@ def _photographic_noise(random: torch.Generator) -> torch.Tensor:
 
 
 def _vgg19(layer: str, weights: str) -> nn.Sequential:
-    """The layers of VGG19 up to the rectifier after the convolution ``conv{block}_{index}``, counted from 1."""
+    """The layers of VGG19 up to the convolution ``conv{block}_{index}``, counted from 1, without its rectifier."""
     vgg = import_without_packages("torchvision.models.vgg")
     plan = vgg.cfgs["E"]
     entries = {}
@@ -98,7 +98,7 @@ def _vgg19(layer: str, weights: str) -> nn.Sequential:
     known = [name for name in entries if not name.endswith("_0")]
     if layer not in known:
         raise InputError(f"vgg_layer: {layer!r} is not a convolution of VGG19; use one of {', '.join(known)}")
-    features = vgg.make_layers(plan[: entries[layer] + 1])
+    features = vgg.make_layers(plan[: entries[layer] + 1])[:-1]
     if weights == "imagenet":
         _load_imagenet(nn.ModuleDict({"features": features}), vgg.VGG19_Weights.IMAGENET1K_V1)
     return features

@@ -19,6 +19,7 @@ from sr_fingerprints.light_imports import without_compiler
 from sr_fingerprints.memory import checkpoint_kept, needed
 from sr_fingerprints.networks import custom
 from sr_fingerprints.progress import progress
+from sr_fingerprints.provenance import file_digests
 from sr_fingerprints.storage import ImageFile
 from sr_fingerprints.training.patches import PatchPairs
 from sr_fingerprints.training.trainer import LOSS_PARTS, Trainer, TrainingSettings
@@ -38,13 +39,15 @@ def train_network(
     curve: str | Path,
     checkpoint: str | Path,
     device: str = "cpu",
+    initial: str | Path | None = None,
 ) -> None:
     """Train the network of one row of the table of networks and write its weights to ``output``.
 
     ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
     images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
     training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
-    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte.
+    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where
+    there is a file ``initial``, training starts from the weights in it, of a network of this architecture and scale.
 
     Everything random (the initial weights, drawn from torch's global random state, and the patches) depends on
     the row's ``seed`` and name: trainings that differ in the seed alone start from other weights and see
@@ -62,8 +65,8 @@ def train_network(
         )
         torch.manual_seed(seed)
         torch.backends.cudnn.deterministic = True
-        trainer = Trainer(row, architecture_settings, settings, device)
-        identity = _identity(row, architecture_settings, settings, patches)
+        trainer = Trainer(row, architecture_settings, settings, device, initial)
+        identity = _identity(row, architecture_settings, settings, patches, initial)
         resumed = read_checkpoint(checkpoint, identity)
         if resumed:
             trainer.load_state(resumed)
@@ -82,7 +85,7 @@ def train_network(
         except FloatingPointError as error:
             raise FloatingPointError(f"{error}; {_kept(checkpoint, kept)}") from error
     write_text(curve, curve_table(trainer.losses))
-    custom.save(output, trainer.network, row, architecture_settings)
+    custom.save(output, trainer.result, row, architecture_settings)
     checkpoint.unlink(missing_ok=True)
 
 
@@ -123,7 +126,9 @@ def _identity(
     architecture_settings: Mapping[str, Any],
     settings: TrainingSettings,
     patches: PatchPairs,
+    initial: str | Path | None,
 ) -> str:
     described = {key: row[key] for key in ("network", "architecture", "scale", "loss", "seed")}
     described |= {"architecture_settings": dict(architecture_settings), "settings": asdict(settings)}
+    described["initial"] = list(file_digests([initial] if initial else []).values())
     return json.dumps(described | {"data": patches.identity(), "torch": torch.__version__}, sort_keys=True)
