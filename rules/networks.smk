@@ -47,6 +47,7 @@ rule train_network:
             "imagenet",
             "light_imports",
             "losses",
+            "networks/initialisation",
             "storage",
             *networks.modules(network_row(wildcards)),
         ),

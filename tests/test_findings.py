@@ -69,8 +69,7 @@ def test_backbones_are_ordered_by_accuracy():
     worse = table.iloc[1]
     assert worse.custom == 75 and worse.published == 100
     assert worse.accuracy_mean == pytest.approx(100 * (24 * 3 + 3 * 4) / (27 * 4))
-    # 95 % of the samples of four photos have the bad one three times at most.
-    assert (worse.accuracy_low, worse.accuracy_high) == (pytest.approx(100 * (3 * 3 / 27 + 1) / 4), 100)
+    assert worse.accuracy_low < 40 and 95 < worse.accuracy_high < 100  # three photos are all right, one hardly
 
 
 def parsers():
@@ -98,7 +97,7 @@ def test_parsers_are_measured_on_networks_that_they_saw_and_on_others():
     ]
     row = table.loc[("scale", "unseen")]
     assert (row.accuracy_mean, row.accuracy_std, row.networks, row.withheld) == (87.5, 12.5, 8, "3")
-    assert (row.accuracy_low, row.accuracy_high, row.chance) == (75, 100, 50)
+    assert 45 < row.accuracy_low < 75 and 95 < row.accuracy_high < 100 and row.chance == 50
     assert table.accuracy_mean["scale", "seen"] == 100 and table.networks["scale", "seen"] == 16
     assert table.accuracy_mean["architecture", "seen"] == 50
     # Of the published networks only one has an architecture that the parser knows, and it is taken for the other.
@@ -210,19 +209,26 @@ def test_macros_bear_the_authors_names(read):
     assert r"\newcommand{\valConvNextAcc}{--}" in macros
 
 
-def test_findings_give_numbers_intervals_and_the_papers(read):
+@pytest.mark.parametrize("fewest", [4, 5])
+def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewest):
+    monkeypatch.setattr("sr_fingerprints.findings.FEWEST_PHOTOS", fewest)
+    too_few = "undecided: 4 photos are too few"
     paper = value_table(PAPER, read, {"natural": "div2k"}, "demo").set_index("name")
     told = {title: " ".join(lines) for title, lines in findings(read | {"controls": controls()}, paper)}
     scale = told["Larger scales leave more distinctive fingerprints"]
-    assert scale.startswith("**seen here**: +16.7") and "[+16.7, +16.7] points; paper +1.2" in scale
-    assert "seen here" in told["Adversarial losses do so too"]
-    assert "chance 33.3; paper 98.6" in told["Networks that differ by their seed alone are told apart"]
-    assert (
-        "scale: above chance (50.0) in 1 of 1 cells" in told["Parsing of networks with a value that was never seen"]
+    # Alike for all photos, but of one loss alone: another two losses might have shown nothing.
+    assert scale.startswith(f"**{too_few if fewest == 5 else 'undecided here'}**: +16.7")
+    assert "[+16.7, +16.7], over networks too [-" in scale and scale.endswith(
+        "points; paper +1.2 |plusmn| 0.2 points."
     )
+    seeds = told["Networks that differ by their seed alone are told apart"]
+    assert seeds.startswith(f"**{too_few if fewest == 5 else 'seen here'}**")
+    assert "chance 33.3; paper 98.6" in told["Networks that differ by their seed alone are told apart"]
+    parsed = told["Parsing of networks with a value that was never seen"]
+    assert (too_few if fewest == 5 else "scale: above chance (50.0) in 0 of 1 cells") in parsed
     assert "paper 51.5 to 100.0." in told["Parsing of networks with a value that was never seen"]
     prnu = told["PRNU, matched as the paper does and as the field does"]
-    assert "L1 is more distinctive by every match here" in prnu
+    assert "neither is more distinctive by every match here" in prnu
     assert "euclidean (wavelet)" in prnu and "correlation (wavelet)" in prnu and "-32.4" in prnu
     assert "twins told apart: 62.5" in told["Controls"]
 
@@ -259,9 +265,11 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
 
 
 def test_verdicts():
-    assert verdict(0.1, 2) == "seen here" and verdict(-2, -0.1) == "the opposite is seen here"
-    assert verdict(-1, 1) == "undecided here" and verdict(float("nan"), float("nan")).startswith("undecided")
-    assert verdict(30, 40, reference=33.3) == "undecided here"
+    assert verdict(0.1, 2, 10) == "seen here" and verdict(-2, -0.1, 10) == "the opposite is seen here"
+    assert verdict(-1, 1, 10) == "undecided here" and verdict(float("nan"), float("nan"), 10) == "undecided here"
+    assert verdict(30, 40, 10, reference=33.3) == "undecided here"
+    assert verdict(0.1, 2, 4) == "undecided: 4 photos are too few"
+    assert verdict(0.1, 2, 1) == "undecided: 1 photo is too few"
 
 
 def test_the_page_of_findings_is_written(written, tmp_path):

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from coverage_of_intervals import WORLDS, coverage
+
 from sr_fingerprints.statistics import FEWEST_PHOTOS, chance_range, difference_interval, interval_over_photos
 
 

@@ -60,7 +60,8 @@ from sr_fingerprints.light_imports import without_compiler
 from sr_fingerprints.training.trainer import Trainer, TrainingSettings
 torch.set_num_threads(1)
 settings = TrainingSettings(
-    5, 2, 16, 5e-3, "one_cycle", ema=0.9, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4
+    5, 2, 16, "upsampling", 5e-3, "one_cycle",
+    ema=0.9, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4,
 )
 row = {"network": "a", "architecture": "EDSR", "scale": 2, "loss": "VGG_GAN", "seed": 1}
 def weights():

@@ -13,7 +13,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.network_table import custom_networks
-from sr_fingerprints.networks.trainable import smallest_patch
+from sr_fingerprints.networks.trainable import features, smallest_patch
 from sr_fingerprints.training.configured import applies, initial_loss, place_of, settings_of
 
 
@@ -75,6 +75,9 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
             "fewer than two values; allowed: a task that tells networks apart"
         )
 
+
+COLOURS = 3
+"""Features that a network needs to start as an interpolation."""
 
 TABULATED = ("custom_attribution", "published_attribution")
 """Experiments that the tables and figures are about."""
@@ -160,6 +163,13 @@ def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
             key = place_of(training, row, "initialised_from")
             yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
         yield from _patch_problems(config, row)
+    for row in rows:
+        settings = config["networks"]["settings"].get(row["architecture"], {})
+        carried = features(row["architecture"], **settings)
+        if settings_of(training, row)["initialisation"] == "upsampling" and carried < COLOURS:
+            key = place_of(training, row, "initialisation")
+            allowed = f"default for {row['architecture']} of {carried} features, or {COLOURS} features or more"
+            yield f"{key}: found 'upsampling'; allowed: {allowed}"
 
 
 def _patch_problems(config: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:

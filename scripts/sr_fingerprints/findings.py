@@ -1,7 +1,9 @@
 """What the report opens with: the paper's findings, each with this study's numbers and intervals, and the paper's.
 
-Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval over photos of the difference,
-or of the accuracy less chance, lies above zero, below it, or spans it.
+Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval of the difference, or of the
+accuracy less chance, lies above zero, below it, or spans it. It is that over photos; of differences between scales or
+losses, which are claims about networks beyond those at hand, that over photos and networks. Of too few test photos
+nothing is decided (`statistics.FEWEST_PHOTOS`).
 """
 
 import re
@@ -13,6 +15,7 @@ import pandas as pd
 
 from sr_fingerprints.experiments import HYPERPARAMETERS
 from sr_fingerprints.files import write_text
+from sr_fingerprints.statistics import FEWEST_PHOTOS
 from sr_fingerprints.tables.writing import read_table
 
 Tables = Mapping[str, pd.DataFrame]
@@ -37,33 +40,39 @@ def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introdu
 def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
     """Titles of findings, and lines (reStructuredText) under each. ``paper`` is the table of values, by name."""
     groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])
+    photos = groups.photos.iloc[0]
     yield "Attribution", _attribution(groups, tables, paper)
     compared = [value for kind, value in groups.index if kind == "difference"]
     scales = [value for value in compared if value.startswith("scale")]
     if scales:
         difference = groups.loc[("difference", scales[0])]
-        yield "Larger scales leave more distinctive fingerprints", _difference(difference, paper.loc["ScaleAccRange"])
+        yield (
+            "Larger scales leave more distinctive fingerprints",
+            _difference(difference, photos, paper.loc["ScaleAccRange"]),
+        )
     if "adversarial - L1" in compared:
         difference = groups.loc[("difference", "adversarial - L1")]
-        yield "Adversarial losses do so too", _difference(difference, paper.loc["LossAccRange"])
+        yield "Adversarial losses do so too", _difference(difference, photos, paper.loc["LossAccRange"])
     if "adversarial - perceptual" in compared:
-        yield "The adversarial part of a loss, and the perceptual one", _loss_parts(groups)
+        yield "The adversarial part of a loss, and the perceptual one", _loss_parts(groups, photos)
     if len(tables["seed_triplets"]):
-        yield "Networks that differ by their seed alone are told apart", _seeds(tables["seed_triplets"], paper)
+        title = "Networks that differ by their seed alone are told apart"
+        yield title, _seeds(tables["seed_triplets"], photos, paper)
     if "parsers" in tables:
-        yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"], paper)
+        yield "Parsing of networks with a value that was never seen", _parsing(tables["parsers"], photos, paper)
     if "quality" in tables and (quality := _quality(tables["quality"])):
         yield "Image quality, beside the networks of the paper", quality
     if prnu_columns(groups.columns):
-        yield "PRNU, matched as the paper does and as the field does", _prnu(groups, tables["seed_triplets"], paper)
+        title = "PRNU, matched as the paper does and as the field does"
+        yield title, _prnu(groups, tables["seed_triplets"], photos, paper)
     if "controls" in tables:
         yield "Controls", _controls(tables["controls"])
 
 
-def verdict(low: float, high: float, reference: float = 0.0) -> str:
-    """What an interval says of a quantity that a finding takes to be above ``reference``."""
-    if pd.isna(low):
-        return "undecided (one photo)"
+def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> str:
+    """What an interval of this many ``photos`` says of a quantity that a finding takes to be above ``reference``."""
+    if photos < FEWEST_PHOTOS:
+        return f"undecided: {photos:.0f} {'photo is' if photos == 1 else 'photos are'} too few"
     if low > reference:
         return "seen here"
     return "the opposite is seen here" if high < reference else "undecided here"
@@ -75,7 +84,8 @@ def _studied(study: Mapping[str, Any], tables: Tables) -> str:
         f"Study **{_plain(study['name'])}**: {study['custom_networks']} custom networks, "
         f"{study['published_networks']} published ones, {study['photos']} photos, {tested:.0f} of them for test. "
         "The paper has 180, 25, 1,000 and 100. Numbers are in per cent or points; in brackets stand 95 % intervals "
-        "over the test photos, after |plusmn| deviations over classifier seeds.\n\n.. |plusmn| unicode:: U+00B1"
+        "over the test photos, after |plusmn| deviations over classifier seeds. "
+        f"From fewer than {FEWEST_PHOTOS} test photos nothing is decided.\n\n.. |plusmn| unicode:: U+00B1"
     )
 
 
@@ -94,12 +104,23 @@ def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> l
     return lines
 
 
-def _difference(difference: pd.Series, paper: pd.Series) -> list[str]:
-    seen = verdict(difference.accuracy_low, difference.accuracy_high)
-    return [f"**{seen}**: {_ours(difference, '+.1f')} points; paper {_paper(paper, '+.1f')} points."]
+def _difference(difference: pd.Series, photos: float, paper: pd.Series) -> list[str]:
+    return [f"**{_seen(difference, photos)}**: {_both(difference)} points; paper {_paper(paper, '+.1f')} points."]
 
 
-def _loss_parts(groups: pd.DataFrame) -> list[str]:
+def _seen(difference: pd.Series, photos: float, stem: str = "accuracy") -> str:
+    """The verdict on a difference between kinds of networks: these are drawn too."""
+    return verdict(difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"], photos)
+
+
+def _both(difference: pd.Series, stem: str = "accuracy") -> str:
+    """A difference, its interval over photos, and that over photos and networks."""
+    low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
+    too = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
+    return _ours(difference, "+.1f", stem) + too
+
+
+def _loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
     """What a perceptual loss without a discriminator adds to L1, and a discriminator to that."""
     lines = []
     for added, name in (
@@ -107,22 +128,22 @@ def _loss_parts(groups: pd.DataFrame) -> list[str]:
         ("discriminator beside it", "adversarial - perceptual"),
     ):
         difference = groups.loc[("difference", name)]
-        seen = verdict(difference.accuracy_low, difference.accuracy_high)
         lines.append(
-            f"* That a {added} makes fingerprints more distinctive: **{seen}**, {_ours(difference, '+.1f')} points "
-            f"({name.replace(' - ', ' less ')}). The paper has no losses without a discriminator."
+            f"* That a {added} makes fingerprints more distinctive: **{_seen(difference, photos)}**, "
+            f"{_both(difference)} points ({name.replace(' - ', ' less ')}). "
+            "The paper has no losses without a discriminator."
         )
     return lines
 
 
-def _seeds(triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
+def _seeds(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
     everything = triplets[(triplets.scale == "all") & (triplets.loss == "all")].iloc[0]
-    seen = verdict(everything.accuracy_low, everything.accuracy_high, everything.chance)
+    seen = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
     named = _paper(paper.loc["DistinctionBetweenSeedAcc"])
     return [f"**{seen}**: {_ours(everything)}, chance {everything.chance:.1f}; paper {named}."]
 
 
-def _parsing(parsers: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
+def _parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
     """One line a task: the least and the greatest accuracy, and in how many cells it is above chance."""
     lines = []
     unseen = parsers[parsers.tested_on == "unseen"]
@@ -130,11 +151,14 @@ def _parsing(parsers: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
         cells = unseen[unseen.task == task].sort_values("accuracy_mean")
         if cells.empty:
             continue
-        above = int((cells.accuracy_low > cells.chance).sum())
+        verdicts = [
+            verdict(cell.accuracy_low, cell.accuracy_high, photos, cell.chance) for cell in cells.itertuples()
+        ]
+        above = f"above chance ({cells.chance.iloc[0]:.1f}) in {verdicts.count('seen here')} of {len(cells)} cells"
         least, most = cells.iloc[0], cells.iloc[-1]
         printed = paper.paper[paper.index.str.startswith(f"{task}Withholding")]
         lines.append(
-            f"* {task}: above chance ({cells.chance.iloc[0]:.1f}) in {above} of {len(cells)} cells; from "
+            f"* {task}: {above if photos >= FEWEST_PHOTOS else verdicts[0]}; from "
             f"{_ours(least)} (without {_plain(least.withheld)}) to {_ours(most)} (without {_plain(most.withheld)}); "
             f"paper {printed.min():.1f} to {printed.max():.1f}."
         )
@@ -170,7 +194,7 @@ def _quality(quality: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, paper: pd.DataFrame) -> list[str]:
+def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
     """How far each match gets, and which losses' networks have the more distinctive PRNU by it."""
     lines, found = [], set()
     custom = groups.loc[("all", "all")]
@@ -184,8 +208,8 @@ def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, paper: pd.DataFrame) -> 
         if adversarial in groups.index:
             gap = groups.loc[adversarial]
             better = {"seen here": "adversarial", "the opposite is seen here": "L1"}
-            more = better.get(verdict(gap[f"{column}_low"], gap[f"{column}_high"]), "neither")
-            line += f"; adversarial less L1 {_ours(gap, '+.1f', column)} points: {more} is more distinctive"
+            more = better.get(_seen(gap, photos, column), "neither")
+            line += f"; adversarial less L1 {_both(gap, column)} points: {more} is more distinctive"
             found.add(more)
         lines.append(line + ".")
     lines.append(

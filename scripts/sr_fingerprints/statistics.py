@@ -6,10 +6,10 @@ claim about networks that are not at hand, such as that larger scales are more d
 second sample, crossed with the first.
 
 Photos are few in small studies, where the percentiles of a bootstrap are far too short: at a level of 95 % they hold
-the truth in about half of the cases with two photos, and in 83 % with five. Student's t of variances that are robust to
-clusters holds what it says (Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human
-Resources 50, 2015; for two crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering",
-Journal of Business & Economic Statistics 29, 2011). ``tests/coverage_of_intervals.py`` measures that.
+the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does better
+(Cameron and Miller, "A practitioner's guide to cluster-robust inference", J. Human Resources 50, 2015; for two crossed
+samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", J. Business & Economic Statistics 29,
+2011). ``tests/coverage_of_intervals.py`` measures how often, and docs/statistics.md tells.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ LEVEL = 0.95
 
 FEWEST_PHOTOS = 5
 """Test photos below which findings decide nothing. Intervals of fewer photos hold too, since Student's factor widens
-them; but none tells of what no photo shows: a kind of photo that is a fifth of all is absent from four photos in 41 % of
-cases, and from two in 64 %. From five on, that factor is no more than 1.5 times that of known variances (1.96)."""
+them; but none tells of what no photo shows: a kind of photo that is a fifth of all is absent from four photos in 41 %
+of cases, and from two in 64 %. From five on, that factor is no more than 1.5 times that of known variances (1.96)."""
 
 RESAMPLES = 2_000
 SEED = 20220607
@@ -62,8 +62,8 @@ def difference_interval(
     ``over`` names one or two columns that say which images are drawn together. Both means are taken over the same
     photos, so that what makes a photo hard cancels. With two crossed samples, such as photos and networks, the
     variances over either are added, less that over their pairs, and the sum is taken to be no less than either; the
-    degrees of freedom are those of the smaller. NaN where a group is empty, or a sample has a single member. Otherwise
-    as `interval_over_photos`, but on the scale of ``value`` itself.
+    degrees of freedom are those of the smaller. NaN where a group is empty, or a sample has a single member.
+    Otherwise as `interval_over_photos`, but on the scale of ``value`` itself.
     """
     chosen, values = images[group].to_numpy(bool), images[value].to_numpy(np.float64)
     clusters = [pd.factorize(images[column])[0] for column in over]
@@ -100,6 +100,7 @@ def chance_range(actual: np.ndarray, predicted: np.ndarray) -> tuple[float, floa
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(right, [tail, 1 - tail]) / len(actual)
     return float(low), float(high)
+
 
 def _by_cluster(names: pd.Series, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sums of the values of each cluster, and numbers of them, float64 (clusters,)."""

@@ -10,7 +10,7 @@ smoother interpolation fits into kernels of 3 x 3. Its other features start alik
 al., "Checkerboard artifact free sub-pixel convolution", arXiv 1707.02937, 2017).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
@@ -18,9 +18,6 @@ import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
-
-INITIALISATIONS = ("default", "upsampling")
-"""The architecture's own, or `start_as_interpolation`."""
 
 COLOURS, NEGATIVES = 0, 3
 """The first of the three features that carry the colours, and of those with their negatives before a rectifier."""
@@ -71,6 +68,13 @@ def start_as_interpolation(architecture: str, network: nn.Module) -> None:
         of_random_features = path.last.weight[:, 3:] * SHARE
         _pass_colours(path.last, COLOURS, 1.0)
         path.last.weight[:, 3:] = of_random_features
+
+
+INITIALISATIONS: dict[str, Callable[[str, nn.Module], None]] = {
+    "default": lambda architecture, network: None,
+    "upsampling": start_as_interpolation,
+}
+"""What is done to fresh weights before training; nothing, by default."""
 
 
 def interpolate(images: torch.Tensor, scale: int) -> torch.Tensor:

@@ -7,6 +7,7 @@ Libraries are imported when a network is built, so that each job pays for its ow
 
 import math
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
@@ -42,6 +43,12 @@ def smallest_patch(architecture: str, **settings: Any) -> int:
         case "NLSN":
             return math.isqrt(settings.get("chunk_size", CHUNK_SIZE) - 1) + 1
     return 1
+
+
+def features(architecture: str, **settings: Any) -> int:
+    """How many features carry the image through the network."""
+    key = {"SwinIR": "embed_dim", "RDN": "num_features", "NLSN": "n_feats"}.get(architecture, "num_feat")
+    return settings.get(key) or signature(TRAINABLE[architecture]).parameters[key].default
 
 
 def edsr(

@@ -49,6 +49,10 @@ def answers(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> 
     return described.merge(images, on="network", validate="one_to_many").rename(columns={"photo_source": "source"})
 
 
+BOTH_HEADING = ("over networks too", ".1f")
+"""How the columns ``..._networks_low`` and ``..._networks_high`` are printed (see `difference_interval`)."""
+
+
 def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     """Accuracies (%) of groups of images: ``accuracy_mean`` and ``..._std`` over seeds, ``..._low`` and ``..._high``.
 
@@ -90,10 +94,10 @@ def prnu_column(predictions: Predictions) -> str:
 
 
 def of_prnu(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
-    """What `by_group` measured of PRNU predictions, as columns ``prnu_...``, ``..._low`` and ``..._high``."""
-    columns = {"accuracy_mean": "", "accuracy_low": "_low", "accuracy_high": "_high"}
+    """What was ``measured`` of PRNU predictions, as columns ``prnu_...``, ``..._low`` and ``..._high``."""
     stem = prnu_column(predictions)
-    return measured[list(columns)].set_axis([stem + suffix for suffix in columns.values()], axis=1)
+    columns = measured.drop(columns="accuracy_std")  # PRNU has no seeds
+    return columns.rename(columns=lambda name: stem + name.removeprefix("accuracy").removeprefix("_mean"))
 
 
 PRNU_HEADINGS = {

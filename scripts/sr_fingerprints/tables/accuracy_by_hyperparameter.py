@@ -11,6 +11,7 @@ from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.statistics import difference_interval
 from sr_fingerprints.tables.accuracies import (
+    BOTH_HEADING,
     INTERVAL_HEADING,
     PRNU_HEADINGS,
     answers,
@@ -30,6 +31,7 @@ COLUMNS = {
     "networks": ("Networks", "d"),
     "accuracy": (r"Accuracy (\%)", ".1f"),
     "accuracy_interval": INTERVAL_HEADING,
+    "accuracy_networks_interval": BOTH_HEADING,
     **PRNU_HEADINGS,
     "chance": ("Chance", ".1f"),
 }
@@ -42,8 +44,9 @@ def accuracy_by_hyperparameter(
 
     ``classifiers`` are predictions of one classifier trained with several seeds, ``prnu`` those of PRNU with one or
     more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
-    classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the
-    same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows
+    classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos),
+    accuracy_networks_low and accuracy_networks_high (over photos and networks; of differences alone), the same for
+    each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._networks_low``), and chance (%). The last rows
     are differences in points: largest minus smallest scale, adversarial losses minus L1 (both in section 4.1.1 of the
     paper), and with perceptual losses without a discriminator those minus L1, and adversarial ones minus those; taken
     for each classifier seed before averaging, and over the same photos for the interval.
@@ -84,8 +87,9 @@ def tabulate_accuracy_by_hyperparameter(
 def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Accuracies and intervals of all groups and differences, by hyperparameter and value."""
     table = by_group([_by_hyperparameter(images) for images in seeds], GROUP)
-    for name, minuend, subtrahend in _comparisons(seeds[0]):
-        table.loc[("difference", name), :] = _difference(seeds, minuend, subtrahend)
+    table[["accuracy_networks_low", "accuracy_networks_high"]] = np.nan
+    for name, hyperparameter, minuend, subtrahend in _comparisons(seeds[0]):
+        table.loc[("difference", name), :] = _difference(seeds, hyperparameter, minuend, subtrahend)
     return table
 
 
@@ -96,20 +100,28 @@ def _by_hyperparameter(images: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
-    """What there is to compare: a name, and the images whose accuracy is taken and that from which it is taken."""
+def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series, pd.Series]]:
+    """What there is to compare: a name, the hyperparameter, the images whose accuracy is taken, and those whose is
+    subtracted."""
     small, large = images.scale.min(), images.scale.max()
     if small != large:
-        yield f"scale {large} - {small}", images.scale == large, images.scale == small
+        yield f"scale {large} - {small}", "scale", images.scale == large, images.scale == small
     kind = pd.Series(kinds(images.loss), images.index)
     for more, less in KINDS_COMPARED:
         if {more, less} <= set(kind):
-            yield f"{more} - {less}", kind == more, kind == less
+            yield f"{more} - {less}", "loss", kind == more, kind == less
 
 
-def _difference(seeds: Sequence[pd.DataFrame], minuend: pd.Series, subtrahend: pd.Series) -> list[float]:
-    """Mean and deviation over seeds and interval over photos, in points, of the difference of two accuracies."""
+def _difference(
+    seeds: Sequence[pd.DataFrame], hyperparameter: str, minuend: pd.Series, subtrahend: pd.Series
+) -> list[float]:
+    """The difference of two accuracies, in points: mean and deviation over seeds, interval over photos, and interval
+    over photos and networks, where those that differ in the ``hyperparameter`` alone are drawn together."""
     by_seed = pd.Series([images.correct[minuend].mean() - images.correct[subtrahend].mean() for images in seeds])
     compared = pd.concat([images.assign(minuend=minuend)[minuend | subtrahend] for images in seeds])
+    others = [key for key in (*HYPERPARAMETERS, "seed") if key != hyperparameter]
+    compared["alike"] = compared.groupby(others).ngroup()
     deviation = by_seed.std(ddof=0) if len(seeds) > 1 else np.nan
-    return [100.0 * number for number in (by_seed.mean(), deviation, *difference_interval(compared, "minuend"))]
+    over_photos = difference_interval(compared, "minuend")
+    over_both = difference_interval(compared, "minuend", over=("source", "alike"))
+    return [100.0 * number for number in (by_seed.mean(), deviation, *over_photos, *over_both)]

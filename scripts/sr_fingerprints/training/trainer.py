@@ -17,6 +17,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.finite import not_finite
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.networks import custom
+from sr_fingerprints.networks.initialisation import INITIALISATIONS
 from sr_fingerprints.networks.trainable import build_trainable, smallest_patch
 from sr_fingerprints.training.discriminator import Discriminator
 from sr_fingerprints.training.perceptual import PerceptualLoss
@@ -44,6 +45,7 @@ class TrainingSettings:
     iterations: int = 50_000
     batch_size: int = 16
     patch_size: int = 128  # side in high-resolution pixels
+    initialisation: str = "default"  # one of INITIALISATIONS; BasicSR's and the authors' own
     learning_rate: float = 1e-4
     schedule: str = "constant"  # one of SCHEDULES; BasicSR's first milestone is at 50,000 iterations or later
     betas: tuple[float, float] = (0.9, 0.99)
@@ -85,6 +87,8 @@ class Trainer:
         self.network = build_trainable(row["architecture"], row["scale"], **architecture_settings)
         if initial is not None:
             custom.initialise(self.network, row, initial)
+        else:
+            _known("initialisation", settings.initialisation, INITIALISATIONS)(row["architecture"], self.network)
         self.network.to(device)
         self._models: dict[str, nn.Module] = {"network": self.network}
         self._average = None
