@@ -121,7 +121,7 @@ def test_seed_triplets_by_scale_and_loss():
 
 
 def with_nlsn():
-    """`NETWORKS`, and the custom ones again as NLSN, each as well recognised as the one that it copies; PRNU's too."""
+    """`NETWORKS`, and the custom ones again as NLSN, each as well recognised as the one that it copies."""
 
     def renamed(name):
         return name.replace("EDSR", "NLSN")

@@ -1,6 +1,6 @@
 """How well networks that differ by their seed alone are told apart, beside PRNU and chance.
 
-It is in the place of the paper's Figure 4, which is a drawing of how that is tested, and shows the numbers of Table 4.
+It has the numbers of Table 4, in the place of the paper's Figure 4, which is a drawing of how that is tested.
 """
 
 from pathlib import Path
