@@ -60,18 +60,18 @@ rule plot_tsne_custom:
 
 
 rule plot_seed_triplets:
-    """Figure 4: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
+    """Table 4 as a picture: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
     input:
         table="<results>/tables/seed_triplets.csv",
     output:
-        png=shown("<results>/figures/seed_triplets.png", "Figure 4"),
+        png=shown("<results>/figures/seed_triplets.png", "Table 4"),
         pdf="<results>/figures/seed_triplets.pdf",
     log:
         "<logs>/figures/seed_triplets.log",
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/seed_triplets", "figures/style", "tables/accuracies"),
+        code=digest("figures/seed_triplets", "figures/style", "tables/accuracies", "tables/paper"),
     script:
         "../scripts/plot_seed_triplets.py"
 

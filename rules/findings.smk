@@ -4,7 +4,7 @@ FOUND = [name for name in TABLES if name != "datasets"]
 
 
 rule tabulate_values:
-    """Every number that the paper quotes, beside ours, and LaTeX macros of the paper's names."""
+    """The numbers of the paper's text and tables, ours beside them, and LaTeX macros of the paper's names."""
     input:
         paper=str(ROOT / "resources/paper/values.csv"),
         tables=expand("<results>/tables/{table}.csv", table=QUOTED),
@@ -60,7 +60,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "tables/writing"),
+        code=digest("findings", "tables/paper", "tables/writing"),
     script:
         "../scripts/write_findings.py"
 

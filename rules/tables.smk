@@ -123,13 +123,13 @@ rule tabulate_datasets:
 
 
 rule tabulate_quality:
-    """Table 7: quality of every network's images."""
+    """Table 8: quality of every network's images."""
     input:
         networks="<results>/networks.csv",
         quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row["origin"] for row in STUDIED)],
         paper=str(ROOT / "resources/paper/quality.csv"),
     output:
-        csv=shown("<results>/tables/quality.csv", "Table 7"),
+        csv=shown("<results>/tables/quality.csv", "Table 8"),
         tex="<results>/tables/quality.tex",
     log:
         "<logs>/tables/quality.log",

@@ -203,6 +203,11 @@ def test_losses_are_compared_over_as_many_networks_each():
             {"colour": 1},
             "experiments.0.withhold.colour: unknown key; allowed: architecture",
         ),
+        (
+            "experiments.0",
+            {"name": "custom_attribution", "task": "dataset", "withhold": {"dataset": "medical"}},
+            "experiments.0.withhold: found 'dataset', which is the task; allowed: another hyperparameter",
+        ),
     ],
 )
 def test_a_wrong_value_is_named(path, value, told):

@@ -233,6 +233,22 @@ def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewes
     assert "twins told apart: 62.5" in told["Controls"]
 
 
+def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):
+    """And say how it is with it. The numbers beside the paper's are without it too."""
+    table = read["seed_triplets"]
+    lower = table.assign(accuracy_mean=50.0, accuracy_low=40.0, accuracy_high=60.0, prnu_wavelet_euclidean=1.0)
+    both = read | {"seed_triplets": pd.concat([table.assign(left_out="NLSN"), lower], ignore_index=True)}
+    paper = value_table(PAPER, both, {}, "demo").set_index("name")
+    pd.testing.assert_frame_equal(paper, value_table(PAPER, read, {}, "demo").set_index("name"))
+    told, alone = ({title: " ".join(lines) for title, lines in findings(given, paper)} for given in (both, read))
+    title = "Networks that differ by their seed alone are told apart"
+    assert (
+        told.pop(title)
+        == f"{alone.pop(title)} Both are without NLSN; with it we have 50.0 |plusmn| 0.0 [40.0, 60.0]."
+    )
+    assert told == alone
+
+
 def test_a_study_without_parsers_and_the_like_has_findings_too(read):
     some = {name: read[name] for name in ("accuracy_by_hyperparameter", "seed_triplets", "published_networks")}
     paper = value_table(PAPER, some, {}, "mine").set_index("name")

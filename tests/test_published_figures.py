@@ -197,7 +197,7 @@ def test_parser_asked_about_fewer_networks_is_refused(networks, tmp_path):
 def triplet_table():
     """A table of seed triplets with two scales, as `tables.seed_triplets` writes it."""
     rows = [(scale, loss) for scale in ("2", "4") for loss in ("L1", "VGG_GAN")] + [("all", "all")]
-    table = pd.DataFrame(rows, columns=["scale", "loss"]).assign(triplets=2, images=60)
+    table = pd.DataFrame(rows, columns=["scale", "loss"]).assign(left_out="", triplets=2, images=60)
     accuracy = np.linspace(80, 100, len(table))
     table = table.assign(accuracy_mean=accuracy, accuracy_std=1.0, accuracy_low=accuracy - 10, accuracy_high=100.0)
     prnu = {"prnu_wavelet_euclidean": 50.0, "prnu_wavelet_euclidean_low": 40.0, "prnu_wavelet_euclidean_high": 60.0}
@@ -221,6 +221,18 @@ def test_seed_triplets_are_drawn_with_every_series_and_its_intervals(tmp_path):
         plot_seed_triplets(tmp_path / "table.csv", tmp_path / f"{i}.pdf", tmp_path / f"{i}.png")
         pictures.append((tmp_path / f"{i}.png").read_bytes())
     assert len(set(pictures)) == 3  # intervals and values are to be seen
+
+
+def test_what_the_paper_leaves_out_is_not_drawn(tmp_path):
+    """A table with and without NLSN, and one of a study that has no NLSN, give the same picture."""
+    table = triplet_table()
+    both = pd.concat([table.assign(left_out="NLSN"), table.assign(accuracy_mean=50.0)])
+    pictures = []
+    for i, kept in enumerate((table, both)):
+        kept.to_csv(tmp_path / "table.csv", index=False)
+        plot_seed_triplets(tmp_path / "table.csv", tmp_path / f"{i}.pdf", tmp_path / f"{i}.png")
+        pictures.append((tmp_path / f"{i}.png").read_bytes())
+    assert pictures[0] == pictures[1]
 
 
 def test_table_without_triplets_gives_a_figure_that_says_so(tmp_path):

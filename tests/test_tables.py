@@ -1,5 +1,7 @@
 """Tables from small predictions whose accuracies are counted by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +14,10 @@ from sr_fingerprints.tables.accuracy_by_hyperparameter import (
     accuracy_by_hyperparameter,
     tabulate_accuracy_by_hyperparameter,
 )
+from sr_fingerprints.tables.paper import as_in_the_paper
 from sr_fingerprints.tables.published_networks import published_network_table, tabulate_published_networks
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table, tabulate_seed_triplets
-from sr_fingerprints.tables.writing import escape, latex_table, write_table
+from sr_fingerprints.tables.writing import escape, latex_table, read_table, write_table
 
 IMAGES = 4  # of each network
 
@@ -117,13 +120,56 @@ def test_seed_triplets_by_scale_and_loss():
     assert set(table.chance) == {50}
 
 
-def test_architectures_are_left_out_of_the_triplets():
-    other = pd.DataFrame(CUSTOM).assign(
-        network=lambda rows: "NLSN" + rows.network.str.removeprefix("EDSR"), architecture="NLSN"
-    )
-    both = pd.concat([NETWORKS, other])
-    kept = seed_triplet_table(CLASSIFIERS, [PRNU], both, leave_out=["NLSN"])
-    pd.testing.assert_frame_equal(kept, seed_triplet_table(CLASSIFIERS, [PRNU], NETWORKS))
+def with_nlsn():
+    """`NETWORKS`, and the custom ones again as NLSN, each as well recognised as the one that it copies."""
+
+    def renamed(name):
+        return name.replace("EDSR", "NLSN")
+
+    copies = pd.DataFrame(CUSTOM).assign(network=lambda rows: rows.network.map(renamed), architecture="NLSN")
+
+    def doubled(given):
+        k = len(given.classes)
+        scores = np.zeros((2 * len(given.actual), 2 * k), np.float32)
+        scores[: len(given.actual), :k] = scores[len(given.actual) :, k:] = given.scores
+        return replace(
+            given.of(np.tile(np.arange(len(given.actual)), 2)),
+            classes=np.array([*given.classes, *map(renamed, given.classes)]),
+            network=np.array([*given.network, *map(renamed, given.network)]),
+            actual=np.array([*given.actual, *map(renamed, given.actual)]),
+            scores=scores,
+        )
+
+    return pd.concat([NETWORKS, copies]), list(map(doubled, CLASSIFIERS)), doubled(PRNU)
+
+
+def test_seed_triplets_come_without_what_the_paper_leaves_out_and_with_it():
+    networks, classifiers, prnu = with_nlsn()
+    table = seed_triplet_table(classifiers, [prnu], networks)
+    without = seed_triplet_table(CLASSIFIERS, [PRNU], NETWORKS)
+    assert set(without.left_out) == {""} and table.left_out.tolist() == ["NLSN"] * 5 + [""] * 5
+    assert table.triplets.tolist() == [1, 1, 1, 1, 4, 2, 2, 2, 2, 8]
+    pd.testing.assert_frame_equal(as_in_the_paper(table), without.assign(left_out="NLSN"))
+    pd.testing.assert_frame_equal(as_in_the_paper(without), without)
+    pd.testing.assert_series_equal(table.accuracy_mean[5:], without.accuracy_mean, check_index=False)
+
+
+def test_a_study_of_nothing_but_what_the_paper_leaves_out_has_its_triplets():
+    networks, classifiers, _ = with_nlsn()
+    table = seed_triplet_table(classifiers, [], networks[networks.architecture == "NLSN"])
+    assert set(table.left_out) == {""} and table.triplets.tolist() == [1, 1, 1, 1, 4]
+
+
+def test_left_out_architectures_are_named_in_print(tmp_path):
+    networks, classifiers, _ = with_nlsn()
+    write_network_table(networks, tmp_path / "networks.csv")
+    write_predictions(tmp_path / "s1.h5", classifiers[0])
+    paths = tmp_path / "networks.csv", tmp_path / "table.csv", tmp_path / "table.tex"
+    tabulate_seed_triplets([tmp_path / "s1.h5"], [], *paths)
+    assert as_in_the_paper(read_table(tmp_path / "table.csv")).left_out.tolist() == ["NLSN"] * 5
+    lines = (tmp_path / "table.tex").read_text().splitlines()
+    assert any(line.startswith("Without & Scale") for line in lines)
+    assert sum(line.startswith("NLSN & ") for line in lines) == sum(line.startswith(" & ") for line in lines) == 5
 
 
 def test_without_triplets_the_table_is_empty(tmp_path):

@@ -204,6 +204,11 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _classifier_problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
         if experiment.is_prnu:
             yield from _prnu_problems(key, settings)
+        if experiment.task in experiment.withhold:
+            yield (
+                f"{key}.withhold: found {experiment.task!r}, which is the task; allowed: another hyperparameter, "
+                "since a parser can never give a value that it never saw"
+            )
         origin = experiment.initialised_from
         if origin is not None and (origin not in earlier or earlier[origin].is_prnu):
             classifiers = [name for name, row in earlier.items() if not row.is_prnu]

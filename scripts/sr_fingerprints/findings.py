@@ -16,6 +16,7 @@ import pandas as pd
 from sr_fingerprints.experiments import HYPERPARAMETERS
 from sr_fingerprints.files import write_text
 from sr_fingerprints.statistics import FEWEST_PHOTOS
+from sr_fingerprints.tables.paper import as_in_the_paper
 from sr_fingerprints.tables.writing import read_table
 
 Tables = Mapping[str, pd.DataFrame]
@@ -137,10 +138,13 @@ def _loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
 
 
 def _seeds(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    everything = triplets[(triplets.scale == "all") & (triplets.loss == "all")].iloc[0]
+    everything = as_in_the_paper(triplets).iloc[-1]
     seen = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
     named = _paper(paper.loc["DistinctionBetweenSeedAcc"])
-    return [f"**{seen}**: {_ours(everything)}, chance {everything.chance:.1f}; paper {named}."]
+    line = f"**{seen}**: {_ours(everything)}, chance {everything.chance:.1f}; paper {named}."
+    if not pd.isna(everything.left_out):
+        line += f" Both are without {_plain(everything.left_out)}; with it we have {_ours(triplets.iloc[-1])}."
+    return [line]
 
 
 def _parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
@@ -203,7 +207,7 @@ def _prnu(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, paper: pd
         denoiser, match = column.split("_")[1:]
         line = f"* {match} ({denoiser}): {_ours(custom, stem=column)} of custom networks, chance {custom.chance:.1f}"
         if len(triplets):
-            everything = triplets.iloc[-1]
+            everything = as_in_the_paper(triplets).iloc[-1]
             line += f"; {_ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
         if adversarial in groups.index:
             gap = groups.loc[adversarial]

@@ -1,4 +1,4 @@
-"""How far apart a classifier's features hold the classes: the separation R of the paper (section 4, Figure 6).
+"""How far apart a classifier's features hold the classes: the separation R of the paper (section 4.1.3, Figure 6).
 
     R(A, B) = (E|a1 - a2| + E|b1 - b2|) / (2 E|a - b|)
 

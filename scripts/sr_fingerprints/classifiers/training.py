@@ -38,8 +38,8 @@ class ClassifierSettings:
     ``head_epochs`` of the last layer alone, then ``epochs`` of everything, each phase with an optimizer and a
     schedule of its own, as in the authors' code. With schedule ``plateau`` the learning rate falls to a tenth when
     the training loss has not fallen for more than 3 epochs, and training stops when it is below
-    ``stop_below_learning_rate`` (the paper: Adamax, 5e-4, stop under 4e-6); with ``one_cycle`` it rises and falls
-    once over all steps of the phase (Smith and Topin 2018), which gets the most out of few epochs.
+    ``stop_below_learning_rate`` (the paper: Adamax, 5e-4; the authors' code: stop under 4e-6); with ``one_cycle`` it
+    rises and falls once over all steps of the phase (Smith and Topin 2018), which gets the most out of few epochs.
     """
 
     backbone: str

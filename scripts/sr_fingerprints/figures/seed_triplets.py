@@ -1,4 +1,7 @@
-"""Figure 4: how well networks that differ by their seed alone are told apart, beside PRNU and chance."""
+"""How well networks that differ by their seed alone are told apart, beside PRNU and chance.
+
+It has the numbers of Table 4, in the place of the paper's Figure 4, which is a drawing of how that is tested.
+"""
 
 from pathlib import Path
 
@@ -11,17 +14,19 @@ from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import MARKERS, PALETTE, in_house_style, new_figure, save_figure
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
+from sr_fingerprints.tables.paper import as_in_the_paper
 
 HEIGHT = 3.0  # inches
 SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
 CAP = 0.04
 """Half the width of the ends of an interval's bar, in groups."""
-NEEDED = ("scale", "loss", "accuracy_mean", "chance")
+NEEDED = ("scale", "loss", "left_out", "accuracy_mean", "chance")
 
 
 @in_house_style
 def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> None:
-    """Draw the table of seed triplets (its CSV file; see `tables.seed_triplets`), a group for each of its rows.
+    """Draw the table of seed triplets (its CSV file; see `tables.seed_triplets`), a group for each of its rows, or of
+    those without what the paper leaves out.
 
     Dots are accuracies in per cent, of the classifier (the mean over its seeds) and of PRNU by every match in the
     table; bars are intervals, where the table has columns ``..._low`` and ``..._high`` for them. Without triplets
@@ -32,6 +37,7 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
     absent = [column for column in NEEDED if column not in frame]
     if absent:
         raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")
+    frame = as_in_the_paper(frame)
     save_figure(_drawn(frame) if len(frame) else _without_triplets(), pdf, png)
 
 

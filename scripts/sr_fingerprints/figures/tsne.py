@@ -2,7 +2,8 @@
 
 Every panel is an embedding of its own (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008), of
 the features as the classifier's last layer gets them, neither standardised nor reduced: the distances are those
-that the classifier works with. The paper does not say what it did.
+that the classifier works with. The paper does not say what it did; the authors' code has scikit-learn's t-SNE with
+its defaults, of the features as they are, for Figure 5 started from the principal components.
 """
 
 from collections.abc import Mapping

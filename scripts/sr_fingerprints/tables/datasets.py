@@ -54,8 +54,8 @@ def bits_per_pixel(image: np.ndarray) -> float:
 def entropy(image: np.ndarray) -> float:
     """Shannon entropy in bits, 0 to 8, of the histogram of the 256 grey levels of uint8 RGB (height, width, 3).
 
-    Grey is the luma of ITU-R BT.601. The paper does not say what it took the histogram of; its 7.2 to 7.5 bits are
-    what photographs have in 8 bits of grey.
+    Grey is the luma of ITU-R BT.601. The paper has entropies of "greyscale histograms" and does not say how it made
+    grey of colours; its 7.2 to 7.5 bits are what photographs have in 8 bits of grey.
     """
     grey = np.asarray(Image.fromarray(image).convert("L"))
     share = np.bincount(grey.ravel(), minlength=256) / grey.size

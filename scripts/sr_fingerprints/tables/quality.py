@@ -1,4 +1,4 @@
-"""Table 7: how close every network's images are to the photos that they were made from."""
+"""Table 8: how close every network's images are to the photos that they were made from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +36,7 @@ def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.Data
     """Means and standard deviations over photos of every network's image quality.
 
     ``measured`` has one row for each network and photo and the columns `MEASURED` (see `measure_quality`), ``paper``
-    one row a network of the paper's Table 7, with columns model, psnr_mean and lpips_mean. Columns: those of
+    one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those of
     `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (of a sample, divisor n - 1) of psnr, ssim and lpips; their
     means of bicubic images, ``..._bicubic``; psnr_gain, the mean by which psnr is above psnr_bicubic; psnr_paper
     and lpips_paper, NaN where the network is not one of the paper's; and lpips_weights, without which lpips means

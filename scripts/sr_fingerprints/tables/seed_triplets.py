@@ -8,15 +8,14 @@ import pandas as pd
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, PRNU_HEADINGS, by_group, of_prnu, prnu_column
+from sr_fingerprints.tables.paper import LEFT_OUT
 from sr_fingerprints.tables.writing import write_table
 from sr_fingerprints.triplets import seed_triplets, triplet_answers
-
-LEFT_OUT = ("NLSN",)
-"""Architectures whose triplets the paper leaves out here: NLSN draws random numbers when it super-resolves."""
 
 GROUP = ["scale", "loss"]
 NUMBERS = ["accuracy_mean", "accuracy_std", "accuracy_low", "accuracy_high"]
 COLUMNS = {
+    "left_out": ("Without", ""),
     "scale": ("Scale", ""),
     "loss": ("Loss", ""),
     "triplets": ("Triplets", "d"),
@@ -36,29 +35,22 @@ def seed_triplet_table(
     """Accuracy (%) of telling apart the networks of a seed triplet, by scale and loss; a last row over all.
 
     ``classifiers`` are predictions of the custom classifier trained with several seeds, ``prnu`` those of PRNU
-    with one or more matches (or none). Triplets of the architectures in ``leave_out`` are left out. Columns: scale,
-    loss, triplets, images (of one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high
-    (the 95 % interval over photos), the same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``,
-    ``..._high``), and chance (%). Without triplets the table has no rows.
+    with one or more matches (or none). Where there are triplets of the architectures in ``leave_out`` besides others,
+    the rows come twice: without these, as in the paper, then with them. Columns: scale, loss, left_out (the
+    architectures that a row is without, empty for none), triplets, images (of one classifier seed), accuracy_mean,
+    accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
+    (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has no rows.
     """
-    networks = networks[~networks.architecture.isin(leave_out)]
     triplets = seed_triplets(networks)
     if triplets.empty:
-        numbers = ["triplets", "images", *NUMBERS, *map(prnu_column, prnu), "chance"]
+        numbers = ["left_out", "triplets", "images", *NUMBERS, *map(prnu_column, prnu), "chance"]
         return pd.DataFrame(columns=[*GROUP, *numbers])
-    seeds = [_with_all(triplet_answers(predictions, networks)) for predictions in classifiers]
-    table = pd.DataFrame(
-        {
-            "triplets": _with_all(triplets).groupby(GROUP, sort=False).size(),
-            "images": seeds[0].groupby(GROUP, sort=False).size(),
-        }
-    )
-    table = table.join(by_group(seeds, GROUP))
-    for predictions in prnu:
-        images = _with_all(triplet_answers(predictions, networks))
-        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
-    table["chance"] = 100.0 / len(triplets.members[0])
-    return table.reset_index()
+    left_out = [name for name in leave_out if name in set(triplets.architecture)]
+    others = networks[~networks.architecture.isin(left_out)]
+    variants = {", ".join(left_out): others, "": networks}
+    if not left_out or seed_triplets(others).empty:
+        variants = {"": networks}
+    return pd.concat([_table(classifiers, prnu, *variant) for variant in variants.items()], ignore_index=True)
 
 
 def tabulate_seed_triplets(
@@ -82,9 +74,30 @@ def tabulate_seed_triplets(
         tex,
         caption="Accuracy of telling apart networks that differ only by their training seed.",
         label="tab:seed_triplets",
-        columns=COLUMNS,
-        groups=frame.scale,
+        columns=COLUMNS if frame.left_out.any() else {k: v for k, v in COLUMNS.items() if k != "left_out"},
+        groups=list(zip(frame.left_out, frame.scale, strict=True)),
     )
+
+
+def _table(
+    classifiers: Sequence[Predictions], prnu: Sequence[Predictions], left_out: str, networks: pd.DataFrame
+) -> pd.DataFrame:
+    """The rows of the triplets among ``networks``."""
+    triplets = seed_triplets(networks)
+    seeds = [_with_all(triplet_answers(predictions, networks)) for predictions in classifiers]
+    table = pd.DataFrame(
+        {
+            "left_out": left_out,
+            "triplets": _with_all(triplets).groupby(GROUP, sort=False).size(),
+            "images": seeds[0].groupby(GROUP, sort=False).size(),
+        }
+    )
+    table = table.join(by_group(seeds, GROUP))
+    for predictions in prnu:
+        images = _with_all(triplet_answers(predictions, networks))
+        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
+    table["chance"] = 100.0 / len(triplets.members[0])
+    return table.reset_index()
 
 
 def _with_all(rows: pd.DataFrame) -> pd.DataFrame:

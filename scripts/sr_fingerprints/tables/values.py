@@ -1,6 +1,7 @@
-"""Every number that the paper quotes, ours beside the paper's, and LaTeX macros of the paper's names.
+"""The numbers of the paper's text and tables, ours beside them, and LaTeX macros of the paper's names.
 
-``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros. A study at the
+``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros, and with them
+some that the authors computed and did not print. A study at the
 paper's size is checked against it number by number; in a smaller one, what is smaller than the paper's takes its role
 (``stands_for``), or there is no counterpart, and the number is missing.
 """
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sr_fingerprints.files import write_text
+from sr_fingerprints.tables.paper import as_in_the_paper
 from sr_fingerprints.tables.writing import escape, read_table, write_table
 
 NAMES = {
@@ -44,7 +46,9 @@ PUBLISHED = {
     "PreTrainedFourXLOneModelClassifierAcc": ("4", "L1"),
     "PreTrainedGANModelClassifierAcc": ("4", "adversarial"),
 }
-"""Scale and kind of loss of the published networks that a number is about (section 4.1.2)."""
+"""Scale and kind of loss of the published networks that a number is about (section 4.1.2). The paper calls the one at
+2X an accuracy of (2X, L1) networks; in the authors' code (analysis/values/model_attribution_values.py,
+``pretrained_acc_for``) it is that of all 2X ones, Real-ESRGAN's included, and so it is here."""
 
 COLUMNS = {
     "name": ("Name", ""),
@@ -128,7 +132,7 @@ def tabulate_values(
     """Read the paper's numbers and our tables; write them side by side, and the macros."""
     read = {name: read_table(path) for name, path in tables.items()}
     table = value_table(pd.read_csv(paper), read, stands_for, study)
-    caption = f"The numbers that the paper quotes (per cent), and those of the study of size ``{escape(study)}''."
+    caption = f"Numbers of the paper (per cent), and those of the study of size ``{escape(study)}''."
     write_table(table, csv, tex, caption=caption, label="tab:values", columns=COLUMNS)
     write_text(macros, latex_macros(table))
 
@@ -154,7 +158,7 @@ def _by_hyperparameter(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str,
 
 
 def _triplets(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
-    for row in table.itertuples():
+    for row in as_in_the_paper(table).itertuples():
         group = "" if row.scale == "all" else spelled(row.scale) + spelled(row.loss)
         yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
 
@@ -192,4 +196,4 @@ SOURCES = {
     "backbones": _backbones,
     "parsers": _parsers,
 }
-"""The tables that have numbers which the paper quotes."""
+"""The tables that have numbers of the paper's."""
