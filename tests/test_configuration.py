@@ -132,9 +132,9 @@ def test_losses_are_compared_over_as_many_networks_each():
             "classifiers.stop_below_learning_rate: found 1; allowed: less than",
         ),
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
-        ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, medical"),
+        ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, texture"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
-        ("photos.bundled", ["retina", "china", "coffee"], "datasets.medical: found retina, which `photos` has too"),
+        ("photos.bundled", ["retina", "china", "coffee"], "datasets.texture: found retina, which `photos` has too"),
         ("photos.split.test", 0.5, "photos.split: found shares that sum to 1.21"),
         ("training.patch_size", 33, "training.patch_size: found 33; allowed at 2X: a multiple of 2"),
         (
@@ -205,7 +205,7 @@ def test_losses_are_compared_over_as_many_networks_each():
         ),
         (
             "experiments.0",
-            {"name": "custom_attribution", "task": "dataset", "withhold": {"dataset": "medical"}},
+            {"name": "custom_attribution", "task": "dataset", "withhold": {"dataset": "texture"}},
             "experiments.0.withhold: found 'dataset', which is the task; allowed: another hyperparameter",
         ),
     ],

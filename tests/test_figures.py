@@ -60,7 +60,7 @@ def networks():
         "architectures": ["EDSR", "RCAN"],
         "scales": [2, 4],
         "losses": ["L1", "VGG_GAN", "ResNet_GAN"],
-        "datasets": ["natural", "medical"],
+        "datasets": ["natural", "texture"],
         "seeds": [1, 2],
     }
     others = [published("Waifu2xPhoto", 2, "L1"), published("Real_CUGAN_SE_conservative", 4, "GAN")]

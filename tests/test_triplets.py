@@ -16,7 +16,7 @@ NETWORKS = pd.DataFrame(
         network("a1", seed="1"),
         network("a2", seed="2"),
         network("a3", seed="3"),
-        network("b1", dataset="medical", seed="1"),
+        network("b1", dataset="texture", seed="1"),
         network("c1", scale=4, seed="1"),
         network("c2", scale=4, seed="2"),
         network("p", seed="NA", origin="published"),

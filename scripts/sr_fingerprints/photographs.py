@@ -29,6 +29,7 @@ BUNDLED = {
     "coffee": ("skimage", "data/coffee.png"),
     "flower": ("sklearn", "datasets/images/flower.jpg"),
     "grace_hopper": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+    "gravel": ("skimage", "data/gravel.png"),
     "hubble": ("skimage", "data/hubble_deep_field.jpg"),
     "ihc": ("skimage", "data/ihc.png"),
     "motorcycle": ("skimage", "data/motorcycle_left.png"),
