@@ -15,6 +15,7 @@ from seaborn.utils import axis_ticklabels_overlap
 from sr_fingerprints.figures.heat_maps import draw_cells, fit_cells, group_starts, published_rows, read_published
 from sr_fingerprints.figures.style import (
     LINE,
+    PAGE_WIDTH,
     PALETTE,
     RULE,
     add_legend,
@@ -90,7 +91,7 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """A heat map for each parser, side by side, one row a network."""
     blocks = dict(list(table.groupby("parser", sort=False)))
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]
-    figure = new_figure(len(rows) * ROW + 1, layout="constrained")
+    figure = new_figure(len(rows) * ROW + PAGE_WIDTH, layout="constrained")
     widths = [block.predicted.nunique() for block in blocks.values()]
     panels = figure.subplots(1, len(blocks), width_ratios=widths, squeeze=False)[0]
     for axes, (task, block) in zip(panels, blocks.items(), strict=True):
@@ -120,7 +121,7 @@ def _accuracy(block: pd.DataFrame) -> str:
     """How often the parser is right about the networks whose value is one of its classes."""
     known = block[block.actual.isin(block.predicted)]
     right = known[known.actual == known.predicted]
-    return f"{right.share_mean.mean():.1f} % right" if len(right) else "no right answer"
+    return f"{right.share_mean.mean():.1f} % right" if len(right) else "none is right"
 
 
 def _draw_block(axes: Axes, block: pd.DataFrame, labels: Sequence[str] | bool) -> None:

@@ -110,7 +110,7 @@ def _interval(rows: pd.Series) -> tuple[float, float]:
 def _heading(row: object) -> str:
     if (row.scale, row.loss) == ("all", "all"):
         return "all"
-    return f"{row.scale}X\n{row.loss.replace('_', ' ')}"
+    return f"{row.scale}X\n{row.loss}".replace("_", "\n")
 
 
 def _without_triplets() -> Figure:

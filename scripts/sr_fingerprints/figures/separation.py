@@ -27,7 +27,7 @@ COLOR_BAR = "separation R: 1 where two networks look the same, less the further 
 MOST_PRINTED = 12
 """Numbers are printed into the cells of at most so many networks, whose labels have room for two lines."""
 
-LABEL = 19  # characters of a label in one of two lines
+LABEL = 19  # characters of a label in one of two lines, at least
 
 
 @in_house_style
@@ -81,7 +81,8 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """Two square panels with the labels of rows on the left, those of columns below, and the scale of colours."""
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
-    labels = ["\n".join(wrap(label, LABEL)) for label in labels] if few else labels
+    if few:
+        labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
     figure = new_figure(PAGE_WIDTH, layout="constrained")
     panels = figure.subplots(1, len(TITLES))
     for axes, (classifier, title) in zip(panels, TITLES.items(), strict=True):

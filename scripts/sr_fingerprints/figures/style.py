@@ -74,6 +74,8 @@ def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: i
     ``entries`` are handles and labels, column by column; there are fewer ``columns`` where so many are too wide.
     """
     handles, labels = zip(*entries, strict=True)
+    height = figure.get_figheight()
+    figure.set_figheight(height + PAGE_WIDTH)  # room for any legend, while it is measured
     for fewer in range(columns, 0, -1):
         legend = figure.legend(handles, labels, loc=f"outside {place} center", ncols=fewer)
         figure.draw_without_rendering()
@@ -81,7 +83,7 @@ def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: i
         if extent.width <= figure.bbox.width or fewer == 1:
             break
         legend.remove()
-    figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
+    figure.set_figheight(height + extent.height / figure.dpi)
 
 
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:

@@ -57,7 +57,7 @@ def plot_tsne_custom(
     panels = figure.subplots(len(scales), len(kinds), squeeze=False)
     for axes, (scale, kind) in zip(panels.flat, product(scales, kinds), strict=True):
         chosen = ((rows.scale == scale) & (rows.kind == kind)).to_numpy()
-        axes.set(title=f"{scale}X, {kind}: {_accuracy(found.of(chosen))} ({chosen.sum()} images)")
+        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.of(chosen))} ({chosen.sum()} images)")
         _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], looks)
     add_legend(figure, _legend(custom), columns=4)
     save_figure(figure, pdf, png)
