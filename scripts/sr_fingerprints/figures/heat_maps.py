@@ -75,7 +75,7 @@ def fit_cells(figure: Figure, panels: Sequence[Axes], width: float, height: floa
     Cells are ``width`` inches wide or wider, and ``height`` inches high or square.
     """
     columns, rows = sum(axes.get_xlim()[1] for axes in panels), panels[0].get_ylim()[0]
-    for _ in range(3):  # what is beside the cells follows the figure's size a little
+    for _ in range(2):  # what is beside the cells follows the figure's size a little
         figure.draw_without_rendering()
         size = figure.get_size_inches()
         found = np.array([axes.get_position().size * size for axes in panels])

@@ -2,7 +2,8 @@
 
 Every panel is an embedding of its own (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008), of
 the features as the classifier's last layer gets them, neither standardised nor reduced: the distances are those
-that the classifier works with. The paper does not say what it did.
+that the classifier works with. The paper does not say what it did; its authors' code
+(analysis/figures/*_tsne.py) takes the features as they are, and scikit-learn's defaults.
 """
 
 from itertools import chain, cycle, product
