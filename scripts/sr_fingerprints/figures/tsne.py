@@ -127,8 +127,8 @@ def published_looks(rows: pd.DataFrame) -> pd.DataFrame:
     have one shape.
     """
     groups = rows.groupby(["scale", "kind"], sort=False, observed=True)
-    shades = [shade(color, amount) for amount in (0, -0.45, 0.55) for color in PALETTE]
-    colors = [shades[number % len(shades)] for number in groups.cumcount()]
+    amounts = [(0, -0.45, 0.55)[number // len(PALETTE) % 3] for number in groups.cumcount()]
+    colors = [shade(color, amount) for color, amount in zip(cycle(PALETTE), amounts, strict=False)]
     markers = [GROUP_MARKERS[number % len(GROUP_MARKERS)] for number in groups.ngroup()]
     return pd.DataFrame({"color": colors, "marker": markers, "filled": True}, index=rows.network)
 
