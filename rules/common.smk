@@ -69,6 +69,7 @@ KINDS = {"backbones": "backbone", "parsers": "parser", "controls": "control"}
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
+FIGURES += ["quality"]
 SCALES = sorted({row["scale"] for row in STUDIED})
 
 

@@ -91,7 +91,7 @@ rule plot_tsne_published:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures/tsne", "figures/style", "losses", "predictions"),
+        code=digest("figures/tsne", "figures/heat_maps", "figures/style", "losses", "predictions"),
     script:
         "../scripts/plot_tsne_published.py"
 
@@ -111,7 +111,15 @@ rule plot_separation:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/separation", "figures/style", "losses", "separation", "tables/accuracies", "predictions"),
+        code=digest(
+            "figures/separation",
+            "figures/heat_maps",
+            "figures/style",
+            "losses",
+            "separation",
+            "tables/accuracies",
+            "predictions",
+        ),
     script:
         "../scripts/plot_separation.py"
 
@@ -133,7 +141,7 @@ rule plot_published_parsing:
         tasks=list(parsers_of_published()),
         code=digest(
             "figures/published_parsing",
-            "figures/separation",
+            "figures/heat_maps",
             "figures/style",
             "losses",
             "tables/accuracies",
@@ -141,3 +149,20 @@ rule plot_published_parsing:
         ),
     script:
         "../scripts/plot_published_parsing.py"
+
+
+rule plot_quality:
+    """Table 7 as a figure: the quality of every network's images beside bicubic interpolation."""
+    input:
+        table="<results>/tables/quality.csv",
+    output:
+        png=shown("<results>/figures/quality.png", "Table 7"),
+        pdf="<results>/figures/quality.pdf",
+    log:
+        "<logs>/figures/quality.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("figures/quality", "figures/style", "losses"),
+    script:
+        "../scripts/plot_quality.py"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 CONDA_NAMES = {
     "matplotlib-base": "matplotlib",
     "pytorch": "torch",
+    "seaborn-base": "seaborn",
     "snakemake-minimal": "snakemake",
     "typing_extensions": "typing-extensions",
 }

@@ -276,3 +276,12 @@ def test_an_experiment_cannot_be_evaluated_on_networks_that_are_not_there():
     networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
     with pytest.raises(InputError, match=r"experiments.0.evaluate_on: found 'published'"):
         check_experiments(DEMO, networks)
+
+
+def test_networks_that_cannot_start_as_an_interpolation_are_named():
+    with pytest.raises(InputError) as error:
+        check_configuration(changed("networks.settings.EDSR.num_feat", 2), SCHEMA)
+    wanted = (
+        "training.initialisation: found 'upsampling'; allowed: default for EDSR of 2 features, or at least 3 features"
+    )
+    assert str(error.value) == f"configuration: {wanted}"

@@ -10,7 +10,7 @@ import yaml
 from sr_fingerprints.figures.separation import published_rows
 from sr_fingerprints.figures.tsne import custom_looks
 from sr_fingerprints.findings import findings
-from sr_fingerprints.losses import KINDS, LOSSES, kind, kinds
+from sr_fingerprints.losses import KINDS, LOSSES, kind, kinds_of
 from sr_fingerprints.network_table import custom_networks, network_table
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
@@ -67,8 +67,8 @@ def test_kinds():
         "VGG_GAN": "adversarial",
         "ResNet_GAN": "adversarial",
     }
-    assert list(kinds(["NA", "ESRGAN", "GAN", "L1"])) == ["unknown", "adversarial", "adversarial", "L1"]
-    assert set(kinds(LOSSES)) < set(KINDS)
+    assert list(kinds_of(["NA", "ESRGAN", "GAN", "L1"])) == ["unknown", "adversarial", "adversarial", "L1"]
+    assert set(kinds_of(LOSSES)) < set(KINDS)
 
 
 def test_every_loss_may_be_in_a_factorial():
@@ -132,5 +132,5 @@ def test_findings_say_which_part_makes_fingerprints_distinctive():
 
 def test_losses_of_one_kind_look_different_where_they_share_a_panel():
     looks = custom_looks(NETWORKS[NETWORKS.origin == "custom"])
-    filled = {loss: looks[f"EDSR-div2k-x2-{loss}-s1"]["filled"] for loss in LOSSES}
+    filled = {loss: looks.filled[f"EDSR-div2k-x2-{loss}-s1"] for loss in LOSSES}
     assert filled == {"L1": True, "VGG": True, "ResNet": False, "VGG_GAN": True, "ResNet_GAN": False}

@@ -4,9 +4,10 @@ import pytest
 from PIL import Image
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.heat_maps import published_rows
 from sr_fingerprints.figures.published_parsing import plot_published_parsing
 from sr_fingerprints.figures.seed_triplets import plot_seed_triplets, series_of
-from sr_fingerprints.figures.separation import plot_separation, published_rows
+from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.network_table import custom_networks, network_table
 from sr_fingerprints.predictions import Predictions, write_predictions
 

@@ -25,6 +25,7 @@ from spandrel.architectures.Compact import Compact
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
+FIGURES += ["quality"]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.network_table import custom_networks
-from sr_fingerprints.networks.trainable import features, smallest_patch
+from sr_fingerprints.networks.trainable import FEATURES, smallest_patch
 from sr_fingerprints.training.configured import applies, initial_loss, place_of, settings_of
 
 
@@ -164,12 +164,11 @@ def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
         yield from _patch_problems(config, row)
     for row in rows:
-        settings = config["networks"]["settings"].get(row["architecture"], {})
-        carried = features(row["architecture"], **settings)
-        if settings_of(training, row)["initialisation"] == "upsampling" and carried < COLOURS:
-            key = place_of(training, row, "initialisation")
-            allowed = f"default for {row['architecture']} of {carried} features, or {COLOURS} features or more"
-            yield f"{key}: found 'upsampling'; allowed: {allowed}"
+        architecture = row["architecture"]
+        features = config["networks"]["settings"].get(architecture, {}).get(FEATURES[architecture], COLOURS)
+        if settings_of(training, row)["initialisation"] == "upsampling" and features < COLOURS:
+            allowed = f"default for {architecture} of {features} features, or at least {COLOURS} features"
+            yield f"{place_of(training, row, 'initialisation')}: found 'upsampling'; allowed: {allowed}"
 
 
 def _patch_problems(config: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:

@@ -6,9 +6,10 @@ known of a published network is ``unknown``.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Loss(NamedTuple):
@@ -43,6 +44,8 @@ def kind(loss: str) -> str:
     return "unknown" if loss == "NA" else "adversarial"
 
 
-def kinds(losses: Iterable[str]) -> np.ndarray:
-    """The `kind` of each of several losses, str (n,)."""
-    return np.array([kind(loss) for loss in losses], dtype="<U11")
+def kinds_of(losses: Iterable[str]) -> "pd.Categorical":
+    """The `kind` of each of several losses: ordered categories, those of `KINDS`."""
+    import pandas as pd  # training knows of losses too, and does without
+
+    return pd.Categorical([kind(loss) for loss in losses], categories=KINDS, ordered=True)

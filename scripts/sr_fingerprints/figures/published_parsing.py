@@ -6,32 +6,36 @@ from textwrap import wrap
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
+from seaborn.utils import axis_ticklabels_overlap
 
-from sr_fingerprints.figures.separation import (
+from sr_fingerprints.figures.heat_maps import draw_cells, fit_cells, group_starts, published_rows, read_published
+from sr_fingerprints.figures.style import (
     LINE,
-    MARGIN,
-    TYPE_SIZE,
-    group_starts,
-    is_light,
-    published_rows,
-    read_published,
-    text_width,
+    PAGE_WIDTH,
+    PALETTE,
+    RULE,
+    add_legend,
+    in_house_style,
+    network_label,
+    new_figure,
+    save_figure,
+    shade,
 )
-from sr_fingerprints.figures.style import PAGE_WIDTH, PALETTE, in_house_style, network_label, new_figure, save_figure
-from sr_fingerprints.figures.style import shade as mixed
 from sr_fingerprints.files import write_text
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracies import over_seeds
 
 PRINTED = {"dataset": "data set"}
 LABEL = 24  # characters of a network's label in one line
-CELL, BLOCK_GAP, ROW, LEGEND, TITLE = 0.39, 0.1, 0.165, 0.3, 0.4  # inches; cells are at least so wide
+CELL, ROW = 0.39, 0.165  # inches, at least
 UNKNOWN = "#c8c8c8"
 """Shade of 100 % where the actual value is none of the parser's classes, and the type there."""
 UNKNOWN_TYPE = "#555555"
+FRAME = {"edgecolor": "black", "linewidth": 1.1}
 
 
 @in_house_style
@@ -84,32 +88,28 @@ def _counts(found: Predictions) -> pd.Series:
 
 
 def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """A block of columns for each parser, side by side, one row a network."""
+    """A heat map for each parser, side by side, one row a network."""
     blocks = dict(list(table.groupby("parser", sort=False)))
-    headings = {task: [_heading(task, name) for name in block.predicted.unique()] for task, block in blocks.items()}
-    columns = sum(map(len, headings.values()))
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]
-    left = text_width(labels) + 2 * MARGIN
-    cell = max(CELL, (PAGE_WIDTH - left - MARGIN - BLOCK_GAP * (len(blocks) - 1)) / columns)
-    row = max(ROW, 2 * LINE) if any("\n" in label for label in labels) else ROW
-    rotated = any(text_width(names) > cell - 0.04 for names in headings.values())
-    heading = (max(map(text_width, headings.values())) if rotated else _lines(headings) * LINE) + 0.08
-    top = heading + TITLE
-    width = left + columns * cell + BLOCK_GAP * (len(blocks) - 1) + MARGIN
-    height = top + len(rows) * row + LEGEND
-    figure = new_figure(height, width)
-    x = left
-    for i, (task, block) in enumerate(blocks.items()):
-        wide = len(headings[task]) * cell
-        axes = figure.add_axes((x / width, LEGEND / height, wide / width, len(rows) * row / height))
-        _draw_block(axes, block, len(headings[task]), group_starts(rows))
-        title = f"{PRINTED.get(task, task)}\n{_accuracy(block)}"
-        axes.set_title(title, y=1 + (heading + 0.04) / (len(rows) * row), pad=0)
-        axes.set_xticks(np.arange(len(headings[task])) + 0.5, headings[task], rotation=90 if rotated else 0)
-        axes.set_yticks(np.arange(len(rows)) + 0.5, labels if i == 0 else [])
-        axes.tick_params(length=0, pad=3, labelsize=TYPE_SIZE, top=True, labeltop=True, labelbottom=False)
-        x += wide + BLOCK_GAP
-    _draw_legend(figure, height)
+    figure = new_figure(len(rows) * ROW + PAGE_WIDTH, layout="constrained")
+    widths = [block.predicted.nunique() for block in blocks.values()]
+    panels = figure.subplots(1, len(blocks), width_ratios=widths, squeeze=False)[0]
+    for axes, (task, block) in zip(panels, blocks.items(), strict=True):
+        _draw_block(axes, block, labels if axes is panels[0] else False)
+        axes.set_xticklabels([_heading(task, name) for name in block.predicted.unique()])
+        axes.set_title(f"{PRINTED.get(task, task)}\n{_accuracy(block)}")
+        for start in group_starts(rows):
+            axes.axhline(start, **RULE)
+    right = (Patch(facecolor=shade(PALETTE[0], 0.5), **FRAME), "the actual value")
+    none_right = (Patch(color=UNKNOWN), "the actual value is none of the classes")
+    figure.align_titles()
+    add_legend(figure, [right, none_right], columns=2)
+    lines = max(label.count("\n") + 1 for label in labels)
+    fit_cells(figure, panels, CELL, max(ROW, lines * LINE))
+    if any(axis_ticklabels_overlap(axes.get_xticklabels()) for axes in panels):
+        for axes in panels:
+            axes.tick_params(axis="x", rotation=90)
+        fit_cells(figure, panels, CELL, max(ROW, lines * LINE))
     return figure
 
 
@@ -117,46 +117,29 @@ def _heading(task: str, name: str) -> str:
     return f"{name}X" if task == "scale" else name.replace("_", "\n")
 
 
-def _lines(headings: Mapping[str, Sequence[str]]) -> int:
-    return max(heading.count("\n") + 1 for of_one in headings.values() for heading in of_one)
-
-
 def _accuracy(block: pd.DataFrame) -> str:
     """How often the parser is right about the networks whose value is one of its classes."""
     known = block[block.actual.isin(block.predicted)]
     right = known[known.actual == known.predicted]
-    return f"{right.share_mean.mean():.1f} % right" if len(right) else "no right answer"
+    return f"{right.share_mean.mean():.1f} % right" if len(right) else "none is right"
 
 
-def _draw_block(axes: Axes, block: pd.DataFrame, columns: int, starts: Sequence[int]) -> None:
-    """The cells of one parser, one unit wide and high, downward."""
-    known = block.actual.isin(block.predicted)
-    for i, (cell, is_known) in enumerate(zip(block.itertuples(), known, strict=True)):
-        row, column = divmod(i, columns)
-        color = mixed(PALETTE[0] if is_known else UNKNOWN, 1 - cell.share_mean / 100)
-        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=color, edgecolor="none"))
-        if cell.actual == cell.predicted:
-            inside = (column + 0.04, row + 0.06)
-            axes.add_patch(Rectangle(inside, 0.92, 0.88, fill=False, edgecolor="black", linewidth=1.1, zorder=3))
-        ink = ("black" if is_light(color) else "white") if is_known else UNKNOWN_TYPE
-        axes.text(
-            column + 0.5, row + 0.52, _printed(cell), color=ink, fontsize=TYPE_SIZE, ha="center", va="center_baseline"
-        )
-    for start in starts:
-        axes.axhline(start, color="#999999", linewidth=0.6)
-    axes.set(xlim=(0, columns), ylim=(len(block) / columns, 0))
+def _draw_block(axes: Axes, block: pd.DataFrame, labels: Sequence[str] | bool) -> None:
+    """The cells of one parser: blue, or grey in rows without a right answer; and a frame around the right ones."""
+    shape = (-1, block.predicted.nunique())
+    known = block.actual.isin(block.predicted).to_numpy()
+    shares = block.share_mean.where(known, -block.share_mean).to_numpy().reshape(shape)
+    printed = np.reshape([_printed(cell) for cell in block.itertuples()], shape)
+    colors = seaborn.blend_palette([UNKNOWN, "white", PALETTE[0]], as_cmap=True)
+    draw_cells(axes, shares, printed, labels, cmap=colors, vmin=-100, vmax=100, linewidths=0.4, linecolor="#e4e4e4")
+    for number, is_known in zip(axes.texts, known, strict=True):
+        number.set_color(number.get_color() if is_known else UNKNOWN_TYPE)
+    for row, column in np.argwhere((block.actual == block.predicted).to_numpy().reshape(shape)):
+        axes.add_patch(Rectangle((column + 0.04, row + 0.06), 0.92, 0.88, fill=False, zorder=3, **FRAME))
+    axes.xaxis.tick_top()
 
 
 def _printed(cell: object) -> str:
     """The share in per cent, with its standard deviation where that is not 0 when rounded."""
     spread = 0 if pd.isna(cell.share_std) else round(cell.share_std)
     return f"{cell.share_mean:.0f}" + (f"±{spread}" if spread else "")
-
-
-def _draw_legend(figure: Figure, height: float) -> None:
-    handles = [
-        Rectangle((0, 0), 1, 1, facecolor=mixed(PALETTE[0], 0.5), edgecolor="black", linewidth=1.1),
-        Rectangle((0, 0), 1, 1, facecolor=UNKNOWN, edgecolor="none"),
-    ]
-    labels = ["the actual value", "the actual value is none of the classes"]
-    figure.legend(handles, labels, loc="lower center", ncols=2, bbox_to_anchor=(0.5, 0.02 / height), handlelength=1.4)

@@ -3,24 +3,33 @@
 It has the numbers of Table 4, in the place of the paper's Figure 4, which is a drawing of how that is tested.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn
 from matplotlib.figure import Figure
 
 from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.figures.style import MARKERS, PALETTE, in_house_style, new_figure, save_figure
+from sr_fingerprints.figures.style import (
+    MARKERS,
+    PALETTE,
+    REFERENCE,
+    RULE,
+    add_legend,
+    in_house_style,
+    new_figure,
+    save_figure,
+)
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
 from sr_fingerprints.tables.paper import as_in_the_paper
 
-HEIGHT = 3.0  # inches
+HEIGHT = 2.7  # inches, without the legend
 SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
-CAP = 0.04
-"""Half the width of the ends of an interval's bar, in groups."""
 NEEDED = ("scale", "loss", "left_out", "accuracy_mean", "chance")
+ENDS = ("_low", "_high")
 
 
 @in_house_style
@@ -28,66 +37,83 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
     """Draw the table of seed triplets (its CSV file; see `tables.seed_triplets`), a group for each of its rows, or of
     those without what the paper leaves out.
 
-    Dots are accuracies in per cent, of the classifier (the mean over its seeds) and of PRNU by every match in the
-    table; bars are intervals, where the table has columns ``..._low`` and ``..._high`` for them. Without triplets
-    the figure says so. Raises `InputError` for a table of other columns.
+    Dots are accuracies in per cent, of the classifier (the mean over its seeds) and of PRNU in every way that is in
+    the table; bars are intervals, where the table has columns ``..._low`` and ``..._high`` for them. Of a table that
+    has all triplets, and again those without the architectures in its column ``left_out``, the latter are drawn, as
+    in the paper. Without triplets the figure says so. Raises `InputError` for a table of other columns.
     """
     kinds = {"scale": str, "loss": str}
     frame = read_csv(table, "the table of seed triplets", keep_default_na=False, na_values=[""], dtype=kinds)
     absent = [column for column in NEEDED if column not in frame]
     if absent:
         raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")
-    frame = as_in_the_paper(frame)
+    frame = as_in_the_paper(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
     save_figure(_drawn(frame) if len(frame) else _without_triplets(), pdf, png)
 
 
-def series_of(frame: pd.DataFrame) -> dict[str, str]:
-    """What is drawn: the stem of its columns (``accuracy``, ``prnu_wavelet_euclidean``) and its name in print."""
-    matches = {name: heading for name, (heading, _) in PRNU_HEADINGS.items() if _column(frame, name) in frame}
-    return {"accuracy": "classifier", **matches}
+def series_of(columns: Iterable[str]) -> dict[str, str]:
+    """What is drawn of a table with these ``columns``: ``accuracy``, and each of PRNU, with its name in print."""
+    of_prnu = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
+    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in of_prnu}
+    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in of_prnu}
 
 
 def _drawn(frame: pd.DataFrame) -> Figure:
-    figure = new_figure(HEIGHT)
-    axes = figure.add_axes((0.075, 0.15, 0.915, 0.73))
     series = series_of(frame)
-    offsets = np.linspace(-SPREAD / 2, SPREAD / 2, len(series)) if len(series) > 1 else [0.0]
-    for i, ((name, label), offset) in enumerate(zip(series.items(), offsets, strict=True)):
-        look = {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]}
-        _draw_series(axes, frame, name, offset, {**look, "label": label})
-    axes.axhline(frame.chance[0], color="#4d4d4d", linestyle="--", linewidth=0.9, zorder=1, label="chance")
+    figure = new_figure(HEIGHT, layout="constrained")
+    axes = figure.subplots()
+    seaborn.pointplot(
+        _long(frame, series),
+        x="group",
+        y="percent",
+        hue="series",
+        estimator=_accuracy,
+        errorbar=_interval,
+        dodge=SPREAD if len(series) > 1 else False,
+        palette=[PALETTE[i % len(PALETTE)] for i in range(len(series))],
+        markers=[MARKERS[i % len(MARKERS)] for i in range(len(series))],
+        linestyles="none",
+        markersize=4,
+        err_kws={"linewidth": 1.1},
+        capsize=0.08,
+        ax=axes,
+    )
+    axes.axhline(frame.chance[0], **REFERENCE, label="chance")
     for border in np.flatnonzero(frame.scale.to_numpy()[1:] != frame.scale.to_numpy()[:-1]) + 0.5:
-        axes.axvline(border, color="#999999", linewidth=0.6)
+        axes.axvline(border, **RULE)
     axes.set_xticks(range(len(frame)), [_heading(row) for row in frame.itertuples()])
-    axes.set(xlim=(-0.5, len(frame) - 0.5), ylim=(0, 102), ylabel="accuracy (%)")
-    axes.set_yticks(range(0, 101, 20))
-    axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(series) + 1, columnspacing=1.6)
+    axes.set(xlim=(-0.5, len(frame) - 0.5), ylim=(0, 103), xlabel="", ylabel="accuracy (%)")
+    axes.grid(axis="y")
+    axes.get_legend().remove()
+    add_legend(figure, zip(*axes.get_legend_handles_labels(), strict=True), columns=len(series) + 1, place="upper")
     return figure
 
 
-def _draw_series(axes: Axes, frame: pd.DataFrame, name: str, offset: float, look: dict[str, str]) -> None:
-    x, accuracy = np.arange(len(frame)) + offset, frame[_column(frame, name)]
-    if {f"{name}_low", f"{name}_high"} <= set(frame.columns):
-        low, high = frame[f"{name}_low"], frame[f"{name}_high"]
-        bars = {"color": look["color"], "linewidth": 1.1, "clip_on": False}
-        axes.vlines(x, low, high, **bars)
-        for end in (low, high):
-            axes.hlines(end, x - CAP, x + CAP, **bars)
-    axes.plot(x, accuracy, linestyle="", markersize=4, zorder=3, clip_on=False, **look)
+def _long(frame: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
+    """Columns group, series and percent: a row for each dot's accuracy, then both ends of its interval, if any."""
+    numbers = [
+        pd.DataFrame({"group": frame.index, "series": label, "percent": frame[name + part]})
+        for name, label in series.items()
+        for part in ("", *ENDS)
+        if name + part in frame
+    ]
+    return pd.concat(numbers, ignore_index=True)
 
 
-def _column(frame: pd.DataFrame, name: str) -> str:
-    """The column of the accuracies: a mean over classifier seeds, or what PRNU has, which knows no seeds."""
-    return f"{name}_mean" if f"{name}_mean" in frame else name
+def _accuracy(rows: pd.Series) -> float:
+    """What `_long` has first of a dot."""
+    return rows.iloc[0]
+
+
+def _interval(rows: pd.Series) -> tuple[float, float]:
+    """What `_long` has of a dot behind its accuracy, if that is both ends of an interval."""
+    return (rows.iloc[1], rows.iloc[2]) if len(rows) == 3 else (np.nan, np.nan)
 
 
 def _heading(row: object) -> str:
     if (row.scale, row.loss) == ("all", "all"):
         return "all"
-    return f"{row.scale}X\n{row.loss.replace('_', ' ')}"
+    return f"{row.scale}X\n{row.loss}".replace("_", "\n")
 
 
 def _without_triplets() -> Figure:

@@ -1,25 +1,18 @@
 """Figure 6: how far apart the published networks are for a classifier that knows them, and for one that does not."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.image import AxesImage
-from matplotlib.textpath import TextPath
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.figures.style import PAGE_WIDTH, SETTINGS, in_house_style, network_label, new_figure, save_figure
+from sr_fingerprints.figures.heat_maps import draw_cells, fit_cells, group_starts, published_rows, read_published
+from sr_fingerprints.figures.style import LINE, PAGE_WIDTH, in_house_style, network_label, new_figure, save_figure
 from sr_fingerprints.files import write_text
-from sr_fingerprints.losses import KINDS, kinds
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.separation import separation
 from sr_fingerprints.tables.accuracies import over_seeds
 
@@ -27,16 +20,14 @@ TITLES = {
     "published": "Classifier of the published networks,\nwhich learned to tell these apart",
     "custom": "Classifier of the custom networks,\nwhich never saw these",
 }
-"""What each classifier was trained on, by its name in the CSV file."""
+"""What each classifier was trained on, by its name in the CSV file; in the paper's order, from left to right."""
 
 COLORS = "cividis"  # perceptually uniform, also with colour-vision deficiencies (Nuñez et al. 2018)
+COLOR_BAR = "separation R: 1 where two networks look the same, less the further apart they are"
 MOST_PRINTED = 12
-"""Numbers are printed into the cells of at most so many networks."""
+"""Numbers are printed into the cells of at most so many networks, whose labels have room for two lines."""
 
-TYPE_SIZE = 7  # points
-LINE = 0.115  # inches, of one line of this type: no row is lower
-LABEL = 19  # characters of a label in one line, where rows have room for two
-GAP, MARGIN, TITLE, COLOR_BAR, COLOR_BAR_LABELS = 0.15, 0.1, 0.42, 0.1, 0.36  # inches
+LABEL = 19  # characters of a label in one of two lines, at least
 
 
 @in_house_style
@@ -86,91 +77,35 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     return pd.concat(tables, ignore_index=True)
 
 
-def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[str | Path, Predictions]:
-    """Predictions for the images of published networks alone, by path.
-
-    Raises `InputError` for a file without images of a published network that another one has images of.
-    """
-    names = networks.network[networks.origin == "published"]
-    answers = {path: read_predictions(path) for path in paths}
-    answers = {path: found.of(np.isin(found.network, names)) for path, found in answers.items()}
-    present = set().union(*(found.network for found in answers.values()))
-    for path, found in answers.items():
-        absent = sorted(present.difference(found.network)) if present else ["any published network"]
-        if absent:
-            raise InputError(f"{path}: found no images of {absent[0]}; all classifiers must be asked about the same")
-    return answers
-
-
-def published_rows(networks: pd.DataFrame, answers: Iterable[Predictions]) -> pd.DataFrame:
-    """Rows of the published networks that ``answers`` have images of, with a column ``kind`` of their loss.
-
-    Sorted by scale, then by kind (see `losses.KINDS`), and else in the table's order.
-    """
-    present = set().union(*(found.network for found in answers))
-    rows = networks[(networks.origin == "published") & networks.network.isin(present)]
-    kind = pd.Categorical(kinds(rows.loss), categories=KINDS)
-    return rows.assign(kind=kind).sort_values(["scale", "kind"], kind="stable")
-
-
-def group_starts(rows: pd.DataFrame) -> list[int]:
-    """Where in `published_rows` another scale or kind of loss begins, the first row left out."""
-    groups = list(zip(rows.scale, rows.kind, strict=True))
-    return [i + 1 for i, (before, after) in enumerate(pairwise(groups)) if before != after]
-
-
-def text_width(labels: Iterable[str]) -> float:
-    """Width in inches of the longest line of these labels, in type of `TYPE_SIZE`."""
-    font = FontProperties(family=SETTINGS["font.family"])
-    lines = [line for label in labels for line in label.split("\n") if line]
-    return max(TextPath((0, 0), line, size=TYPE_SIZE, prop=font).get_extents().width for line in lines) / 72
-
-
 def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """Two square panels with the labels of rows on the left, those of columns below, and the scale of colours."""
+    few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
-    if len(labels) <= MOST_PRINTED:
-        labels = ["\n".join(wrap(label, LABEL)) for label in labels]
-    label = text_width(labels) + 2 * MARGIN
-    side = max((PAGE_WIDTH - label - GAP - MARGIN) / 2, len(labels) * LINE)
-    bottom = label + COLOR_BAR + COLOR_BAR_LABELS
-    width, height = label + 2 * side + GAP + MARGIN, bottom + side + TITLE
-    figure = new_figure(height, width)
-    shades = Normalize(min(table.separation.min(), 0.99), 1)
-    for i, (classifier, title) in enumerate(TITLES.items()):
-        left = label + i * (side + GAP)
-        axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
-        matrix = table.separation[table.classifier == classifier].to_numpy().reshape(len(labels), len(labels))
-        image = _draw_matrix(axes, matrix, shades, group_starts(rows))
+    if few:
+        labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
+    figure = new_figure(PAGE_WIDTH, layout="constrained")
+    panels = figure.subplots(1, len(TITLES))
+    for axes, (classifier, title) in zip(panels, TITLES.items(), strict=True):
+        values = table[table.classifier == classifier].pivot(index="a", columns="b", values="separation")
+        values = values.loc[rows.network, rows.network]
+        draw_cells(
+            axes,
+            values,
+            values.map(_printed).to_numpy() if few else None,
+            labels if axes is panels[0] else False,
+            xticklabels=labels,
+            cmap=COLORS,
+            vmin=min(table.separation.min(), 0.99),
+            vmax=1,
+        )
+        axes.tick_params(axis="x", rotation=90)
+        for start in group_starts(rows):
+            axes.axhline(start, color="white", linewidth=0.8)
+            axes.axvline(start, color="white", linewidth=0.8)
         axes.set_title(title)
-        axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=TYPE_SIZE)
-        axes.set_yticks(range(len(labels)), labels if i == 0 else [], fontsize=TYPE_SIZE)
-        axes.tick_params(length=0, pad=3)
-    bar = figure.add_axes(
-        (label / width, COLOR_BAR_LABELS / height, (width - label - MARGIN) / width, COLOR_BAR / height)
-    )
-    figure.colorbar(image, cax=bar, orientation="horizontal")
-    bar.set_xlabel("separation R: 1 where two networks look the same, less the further apart they are", labelpad=2)
-    bar.tick_params(labelsize=TYPE_SIZE, length=2, pad=2)
+    figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=COLOR_BAR)
+    fit_cells(figure, panels, width=LINE)
     return figure
-
-
-def _draw_matrix(axes: Axes, matrix: np.ndarray, shades: Normalize, starts: Sequence[int]) -> AxesImage:
-    image = axes.imshow(matrix, cmap=COLORS, norm=shades, interpolation="nearest", aspect="auto")
-    for start in starts:
-        axes.axhline(start - 0.5, color="white", linewidth=0.8)
-        axes.axvline(start - 0.5, color="white", linewidth=0.8)
-    if len(matrix) <= MOST_PRINTED:
-        for (row, column), value in np.ndenumerate(matrix):
-            color = "black" if is_light(colormaps[COLORS](shades(value))) else "white"
-            axes.text(column, row, _printed(value), color=color, fontsize=TYPE_SIZE, ha="center", va="center")
-    return image
-
-
-def is_light(color: Sequence[float]) -> bool:
-    """Whether black type is more readable than white on this RGB colour of 0 to 1 (WCAG's relative luminance)."""
-    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in color[:3]]
-    return np.dot([0.2126, 0.7152, 0.0722], linear) > 0.179
 
 
 def _printed(value: float) -> str:

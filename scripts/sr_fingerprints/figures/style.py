@@ -1,9 +1,13 @@
-"""What the figures share: sizes, fonts, colours, and how they are written."""
+"""What the figures share: seaborn's theme in our sizes and colours, and how figures are written."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import seaborn
+from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -20,25 +24,66 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4
 MARKERS = ("o", "^", "s", "D", "v")
 """Shapes that go with the colours, so that no two classes differ by colour alone."""
 
+SMALL_TYPE = 7  # points
+LINE = 0.115  # inches, of one line of small type
+REFERENCE = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 0.9, "zorder": 1}
+"""How the line of what results are compared with is drawn."""
+
+RULE = {"color": "#999999", "linewidth": 0.6}
+"""How lines between groups are drawn."""
+
 SETTINGS = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 8.5,
-    "legend.fontsize": 7.5,
-    "legend.title_fontsize": 7.5,
-    "legend.frameon": False,
     "axes.edgecolor": "#999999",
     "axes.linewidth": 0.6,
+    "axes.titlesize": 8.5,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "legend.title_fontsize": 7.5,
     "pdf.fonttype": 42,
+    "xtick.labelsize": 7.5,
+    "xtick.major.size": 0,
+    "ytick.labelsize": 7.5,
+    "ytick.major.size": 0,
 }
 
-in_house_style = matplotlib.rc_context(SETTINGS)
+
+@contextmanager
+def _theme() -> Iterator[None]:
+    """seaborn's theme without ticks and grid, in type of 8 points."""
+    with matplotlib.rc_context():
+        seaborn.set_theme(
+            "paper", "white", PALETTE, "DejaVu Sans", font_scale=8 / 9.6, color_codes=False, rc=SETTINGS
+        )
+        yield
+
+
+in_house_style = _theme()
 """Decorator of the functions that draw and save a figure; outside them matplotlib's settings stay as they were."""
 
 
-def new_figure(height: float, width: float = PAGE_WIDTH) -> Figure:
+def new_figure(height: float, width: float = PAGE_WIDTH, **keywords: Any) -> Figure:
     """An empty figure of this height and width in inches, outside pyplot's list of figures."""
-    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white")
+    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white", **keywords)
+
+
+def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: int, place: str = "lower") -> None:
+    """Add a legend above or below the panels of a figure of constrained layout, and its height to the figure's.
+
+    ``entries`` are handles and labels, column by column; there are fewer ``columns`` where so many are too wide.
+    """
+    handles, labels = zip(*entries, strict=True)
+    height = figure.get_figheight()
+    figure.set_figheight(height + PAGE_WIDTH)  # room for any legend, while it is measured
+    for fewer in range(columns, 0, -1):
+        legend = figure.legend(handles, labels, loc=f"outside {place} center", ncols=fewer)
+        figure.draw_without_rendering()
+        extent = legend.get_window_extent()
+        if extent.width <= figure.bbox.width or fewer == 1:
+            break
+        legend.remove()
+    figure.set_figheight(height + extent.height / figure.dpi)
 
 
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:

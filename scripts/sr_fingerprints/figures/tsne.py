@@ -6,60 +6,61 @@ that the classifier works with. The paper does not say what it did; the authors'
 its defaults, of the features as they are, for Figure 5 started from the principal components.
 """
 
-from collections.abc import Mapping
+from itertools import chain, cycle, product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.manifold import TSNE
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.heat_maps import published_rows
 from sr_fingerprints.figures.style import (
     MARKERS,
     PALETTE,
+    add_legend,
     in_house_style,
     network_label,
     new_figure,
     save_figure,
     shade,
 )
-from sr_fingerprints.losses import KINDS, kinds
+from sr_fingerprints.losses import KINDS, kinds_of
 from sr_fingerprints.predictions import Predictions, read_predictions
 
 PERPLEXITY = 30.0
 PANEL_HEIGHT = 3.0  # inches
-LINE_HEIGHT = 0.16  # inches, of the legend
-Look = Mapping[str, object]
+GREY = PALETTE[-1]
+GROUP_MARKERS = ("o", "D", "^", "s", "v", "P", "X")
+"""Shapes of published networks; of 2X L1, 2X adversarial, 4X L1 and 4X adversarial as in the paper's Figure 5."""
 
 
 @in_house_style
 def plot_tsne_custom(
     predictions: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, random_state: int
 ) -> None:
-    """Draw the custom networks' images in a panel for each scale and kind of loss (see `losses.KINDS`).
+    """Draw the custom networks' images: a row of panels for each scale, a panel in it for each kind of loss.
 
     ``predictions`` are a custom attribution classifier's; images of other than custom networks among them are left
     out. ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the
     same embedding. Raises `InputError` when the predictions have no features.
     """
     found = _of_origin(predictions, networks, "custom")
+    custom = networks[networks.origin == "custom"]
+    looks = custom_looks(custom)
     rows = networks.set_index("network").loc[found.network]
-    kind = kinds(rows.loss)
-    looks = custom_looks(networks[networks.origin == "custom"])
-    groups = [(scale, name) for scale in sorted(set(rows.scale)) for name in KINDS]
-    members = {(scale, name): (rows.scale == scale).to_numpy() & (kind == name) for scale, name in groups}
-    members = {group: chosen for group, chosen in members.items() if chosen.any()}
-    legends = _custom_legends(networks[networks.origin == "custom"])
-    figure, panels = _panels(len(members), max(len(handles) for handles in legends.values()) + 1)
-    for axes, ((scale, name), chosen) in zip(panels, members.items(), strict=True):
-        accuracy = 100 * found.correct[chosen].mean()
-        axes.set_title(f"{scale}X, {name}: accuracy {accuracy:.1f} % ({chosen.sum()} images)")
+    rows["kind"] = kinds_of(rows.loss)
+    scales, kinds = sorted(set(rows.scale)), [kind for kind in KINDS if kind in set(rows.kind)]
+    figure = new_figure(PANEL_HEIGHT * len(scales), layout="constrained")
+    panels = figure.subplots(len(scales), len(kinds), squeeze=False)
+    for axes, (scale, kind) in zip(panels.flat, product(scales, kinds), strict=True):
+        chosen = ((rows.scale == scale) & (rows.kind == kind)).to_numpy()
+        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.of(chosen))} ({chosen.sum()} images)")
         _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], looks)
-    for i, (title, handles) in enumerate(legends.items()):
-        _legend(figure, list(handles), list(handles.values()), title, left=0.02 + i / len(legends))
+    add_legend(figure, _legend(custom), columns=4)
     save_figure(figure, pdf, png)
 
 
@@ -74,27 +75,23 @@ def plot_tsne_published(
 ) -> None:
     """Draw the published networks' images as two classifiers see them.
 
-    Left, ``custom``: predictions of a classifier of the custom networks, which never saw the published ones.
-    Right, ``published``: those of a classifier trained on them, with its accuracy. Both are for the same
-    images. Else as `plot_tsne_custom`.
+    Left, ``published``: predictions of a classifier that was trained on these networks, with its accuracy. Right,
+    ``custom``: those of a classifier of the custom networks, which never saw these. Both are for the same images.
+    Else as `plot_tsne_custom`.
     """
-    answers = [_of_origin(path, networks, "published") for path in (custom, published)]
+    answers = [_of_origin(path, networks, "published") for path in (published, custom)]
     titles = [
-        "Classifier of the custom networks: never saw these",
-        f"Classifier of these networks: accuracy {100 * answers[1].correct.mean():.1f} %",
+        f"Classifier of the published networks:\n{_accuracy(answers[0])}",
+        "Classifier of the custom networks,\nwhich never saw these",
     ]
-    present = [name for name in networks.network if name in set(answers[1].network)]
-    looks = {
-        name: {"color": PALETTE[i % len(PALETTE)], "marker": MARKERS[i % len(MARKERS)]}
-        for i, name in enumerate(present)
-    }
-    columns = 3
-    figure, panels = _panels(2, -(-len(present) // columns))
-    for axes, title, found in zip(panels, titles, answers, strict=True):
-        axes.set_title(title)
+    rows = published_rows(networks, answers)
+    looks = published_looks(rows)
+    figure = new_figure(PANEL_HEIGHT, layout="constrained")
+    for axes, title, found in zip(figure.subplots(1, 2), titles, answers, strict=True):
+        axes.set(title=title)
         _scatter(axes, embedding(found.features, random_state), found.network, looks)
-    labels = [network_label(row) for row in networks.itertuples() if row.network in looks]
-    _legend(figure, labels, list(looks.values()), columns=columns)
+    entries = [(_marker(**looks.loc[row.network]), network_label(row)) for row in rows.itertuples()]
+    add_legend(figure, entries, columns=4)
     save_figure(figure, pdf, png)
 
 
@@ -111,22 +108,29 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
     return TSNE(perplexity=perplexity, init="pca", random_state=random_state, n_jobs=1).fit_transform(features)
 
 
-def custom_looks(networks: pd.DataFrame) -> dict[str, Look]:
-    """How each custom network's points look: colour is the architecture, its shade the seed, shape the data set.
+def custom_looks(networks: pd.DataFrame) -> pd.DataFrame:
+    """Columns color, marker and filled, by network.
 
-    Points of the second loss of a kind are rings, the others are filled.
+    The colour is the architecture, its shade the seed, the shape the data set. Points of the first loss of a kind are
+    filled, those of the others are rings.
     """
-    architectures, datasets, seeds = (list(networks[key].unique()) for key in ("architecture", "dataset", "seed"))
-    second = _second_of_their_kind(networks)
-    looks = {}
-    for row in networks.itertuples():
-        color = shade(_color(architectures.index(row.architecture)), _shades(len(seeds))[seeds.index(row.seed)])
-        looks[row.network] = {
-            "color": color,
-            "marker": MARKERS[datasets.index(row.dataset) % len(MARKERS)],
-            "filled": row.loss not in second,
-        }
-    return looks
+    code = _code(networks)
+    colors = [shade(code["architecture"][row.architecture], code["seed"][row.seed]) for row in networks.itertuples()]
+    looks = {"marker": networks.dataset.map(code["dataset"]), "filled": networks.loss.map(code["loss"])}
+    return pd.DataFrame({"network": networks.network, "color": colors, **looks}).set_index("network")
+
+
+def published_looks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns color, marker and filled, by network: a shape for each scale and kind of loss, as in the paper.
+
+    ``rows`` are those of `published_rows`. Colours run out where more than 21 networks
+    have one shape.
+    """
+    groups = rows.groupby(["scale", "kind"], sort=False, observed=True)
+    amounts = [(0, -0.45, 0.55)[number // len(PALETTE) % 3] for number in groups.cumcount()]
+    colors = [shade(color, amount) for color, amount in zip(cycle(PALETTE), amounts, strict=False)]
+    markers = [GROUP_MARKERS[number % len(GROUP_MARKERS)] for number in groups.ngroup()]
+    return pd.DataFrame({"color": colors, "marker": markers, "filled": True}, index=rows.network)
 
 
 def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predictions:
@@ -137,70 +141,64 @@ def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predict
     return found.of(np.isin(found.network, networks.network[networks.origin == origin]))
 
 
-def _custom_legends(networks: pd.DataFrame) -> dict[str, dict[str, Look]]:
-    """What colours, shades, shapes and fillings mean, by the title of a legend."""
-    second = _second_of_their_kind(networks)
-    others = [loss for loss in networks.loss.unique() if loss != "L1"]
-    seeds = networks.seed.unique()
-    legends = {
-        "architecture": {name: {"color": _color(i)} for i, name in enumerate(networks.architecture.unique())},
-        "seed": {
-            str(seed): {"color": shade(PALETTE[-1], amount)}
-            for seed, amount in zip(seeds, _shades(len(seeds)), strict=True)
-        },
-        "data set": {
-            name: {"color": PALETTE[-1], "marker": MARKERS[i % len(MARKERS)]}
-            for i, name in enumerate(networks.dataset.unique())
-        },
-        "loss": {name.replace("_", " "): {"color": PALETTE[-1], "filled": name not in second} for name in others},
+def _accuracy(found: Predictions) -> str:
+    return f"accuracy {100 * found.correct.mean():.1f} %"
+
+
+def _code(networks: pd.DataFrame) -> dict[str, dict]:
+    """What stands for each value of a hyperparameter: colours, white or black mixed into them, shapes, fillings."""
+    keys = ("architecture", "seed", "dataset", "loss")
+    architectures, seeds, datasets, losses = (networks[key].unique() for key in keys)
+    amounts = sorted(np.linspace(-0.45, 0.55, len(seeds)), key=abs) if len(seeds) > 1 else [0.0]
+    return {
+        "architecture": dict(zip(architectures, cycle(PALETTE), strict=False)),
+        "seed": dict(zip(seeds, amounts, strict=True)),
+        "dataset": dict(zip(datasets, cycle(MARKERS), strict=False)),
+        "loss": dict(zip(losses, ~pd.Series(kinds_of(losses)).duplicated(), strict=True)),
     }
-    return {title: handles for title, handles in legends.items() if handles}
 
 
-def _second_of_their_kind(networks: pd.DataFrame) -> set[str]:
-    """The losses that are not the first of their kind: those of networks in one panel look different."""
-    losses = pd.Series(networks.loss.unique())
-    return set(losses[pd.Series(kinds(losses)).duplicated()])
-
-
-def _panels(number: int, legend_lines: int) -> tuple[Figure, list[Axes]]:
-    """A figure with this number of square-ish axes, two in a row, and room for a legend below."""
-    rows = -(-number // 2)
-    legend = LINE_HEIGHT * legend_lines + 0.1
-    height = rows * PANEL_HEIGHT + legend
-    figure = new_figure(height)
-    grid = figure.add_gridspec(
-        rows, 2, left=0.02, right=0.98, top=1 - 0.25 / height, bottom=legend / height, wspace=0.05, hspace=0.12
+def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
+    """Handles and labels of the `_code`: four columns of one length, each with its title."""
+    code = _code(networks)
+    columns = {
+        "architecture": [(_marker(color), name) for name, color in code["architecture"].items()],
+        "seed": [(_marker(shade(GREY, amount)), str(seed)) for seed, amount in code["seed"].items()],
+        "data set": [(_marker(GREY, marker), name) for name, marker in code["dataset"].items()],
+        "loss": [(_marker(GREY, filled=filled), loss.replace("_", " ")) for loss, filled in code["loss"].items()],
+    }
+    most = max(map(len, columns.values()))
+    nothing = Line2D([], [], linestyle="")
+    padded = (
+        [(nothing, title), *column, *[(nothing, "")] * (most - len(column))] for title, column in columns.items()
     )
-    return figure, [figure.add_subplot(grid[i // 2, i % 2], xticks=[], yticks=[]) for i in range(number)]
+    return list(chain(*padded))
 
 
-def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: Mapping[str, Look]) -> None:
-    for name, look in looks.items():
-        x, y = points[networks == name].T
-        axes.plot(x, y, linestyle="", markersize=3, markeredgewidth=0.6, **_marker(look))
-
-
-def _legend(
-    figure: Figure, labels: list[str], looks: list[Look], title: str = "", left: float = 0.02, columns: int = 1
-) -> None:
-    handles = [Line2D([], [], linestyle="", markersize=4, **_marker(look)) for look in looks]
-    below = (left, figure.axes[-1].get_position().y0 - 0.01)
-    figure.legend(
-        handles, labels, title=title, loc="upper left", bbox_to_anchor=below, ncols=columns, alignment="left"
+def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.DataFrame) -> None:
+    """One point an image, (n, 2); rings are points without their fill."""
+    order = [name for name in looks.index if name in set(networks)]
+    seaborn.scatterplot(
+        x=points[:, 0],
+        y=points[:, 1],
+        hue=networks,
+        style=networks,
+        hue_order=order,
+        style_order=order,
+        palette=looks.color[order].to_dict(),
+        markers=looks.marker[order].to_dict(),
+        s=9,
+        linewidth=0.6,
+        legend=False,
+        ax=axes,
     )
+    (dots,) = axes.collections
+    colors = dots.get_facecolors()
+    dots.set_edgecolors(colors)
+    dots.set_facecolors(np.where(looks.filled[networks].to_numpy()[:, None], colors, 0))
+    axes.set(xticks=[], yticks=[])
 
 
-def _marker(look: Look) -> dict[str, object]:
-    color = look["color"]
-    face = color if look.get("filled", True) else "none"
-    return {"marker": look.get("marker", MARKERS[0]), "markeredgecolor": color, "markerfacecolor": face}
-
-
-def _color(number: int) -> str:
-    return PALETTE[number % len(PALETTE)]
-
-
-def _shades(number: int) -> list[float]:
-    """For each of a number of seeds, how much of black (negative) or white is mixed into the colour."""
-    return list(np.linspace(-0.45, 0.55, number)) if number > 1 else [0.0]
+def _marker(color: str | tuple[float, ...], marker: str = MARKERS[0], filled: bool = True) -> Line2D:
+    face = color if filled else "none"
+    return Line2D([], [], linestyle="", marker=marker, markersize=4, markeredgecolor=color, markerfacecolor=face)

@@ -7,7 +7,6 @@ Libraries are imported when a network is built, so that each job pays for its ow
 
 import math
 from collections.abc import Callable, Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.errors import InputError
@@ -16,6 +15,15 @@ from sr_fingerprints.networks.architectures import build_network, check_scale, c
 
 if TYPE_CHECKING:
     import torch
+
+FEATURES = {
+    "EDSR": "num_feat",
+    "RCAN": "num_feat",
+    "SwinIR": "embed_dim",
+    "RDN": "num_features",
+    "NLSN": "n_feats",
+}
+"""The setting of each architecture that tells how many features carry the image through it; 64 or more by default."""
 
 SCALES = (2, 3, 4, 8)
 """What the pixel shuffling at the end of these networks can do."""
@@ -43,12 +51,6 @@ def smallest_patch(architecture: str, **settings: Any) -> int:
         case "NLSN":
             return math.isqrt(settings.get("chunk_size", CHUNK_SIZE) - 1) + 1
     return 1
-
-
-def features(architecture: str, **settings: Any) -> int:
-    """How many features carry the image through the network."""
-    key = {"SwinIR": "embed_dim", "RDN": "num_features", "NLSN": "n_feats"}.get(architecture, "num_feat")
-    return settings.get(key) or signature(TRAINABLE[architecture]).parameters[key].default
 
 
 def edsr(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.losses import kinds
+from sr_fingerprints.losses import kinds_of
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.statistics import difference_interval
@@ -106,7 +106,7 @@ def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series, pd
     small, large = images.scale.min(), images.scale.max()
     if small != large:
         yield f"scale {large} - {small}", "scale", images.scale == large, images.scale == small
-    kind = pd.Series(kinds(images.loss), images.index)
+    kind = pd.Series(kinds_of(images.loss).astype(str), images.index)
     for more, less in KINDS_COMPARED:
         if {more, less} <= set(kind):
             yield f"{more} - {less}", "loss", kind == more, kind == less

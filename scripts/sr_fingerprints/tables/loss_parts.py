@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sr_fingerprints.losses import kinds
+from sr_fingerprints.losses import kinds_of
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracies import answers, overall
 
@@ -26,7 +26,7 @@ def loss_part_table(seeds: Sequence[Predictions], networks: pd.DataFrame) -> pd.
     where no networks do.
     """
     custom = networks[networks.origin == "custom"]
-    custom = custom.assign(kind=kinds(custom.loss))
+    custom = custom.assign(kind=kinds_of(custom.loss))
     alike = custom[custom.groupby(ALIKE).kind.transform("nunique") == len(MEASURED)]
     images = [answers(found, networks, "custom") for found in seeds]
     rows = []

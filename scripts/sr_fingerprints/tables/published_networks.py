@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.losses import kinds
+from sr_fingerprints.losses import kinds_of
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
 from sr_fingerprints.tables.accuracies import (
@@ -77,7 +77,7 @@ def tabulate_published_networks(
 
 def _grouped(images: pd.DataFrame) -> pd.DataFrame:
     """``images``, and once more for each group of scale and kind of loss, with ``all`` for either or both."""
-    kind = kinds(images.loss)
+    kind = kinds_of(images.loss).astype(str)
     means = [
         images.assign(network="mean", scale=scale, loss=loss)
         for scale in (images.scale, "all")

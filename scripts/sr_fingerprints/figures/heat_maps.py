@@ -1,0 +1,84 @@
+"""What the figures with heat maps of the published networks share: their rows, and how cells are drawn."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from seaborn.utils import relative_luminance
+
+from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.style import SMALL_TYPE
+from sr_fingerprints.losses import kinds_of
+from sr_fingerprints.predictions import Predictions, read_predictions
+
+EQUAL_CONTRAST = 0.179
+"""Relative luminance of the colour on which black and white are equally readable (WCAG's contrast ratio)."""
+
+
+def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[str | Path, Predictions]:
+    """Predictions for the images of published networks alone, by path.
+
+    Raises `InputError` for a file without images of a published network that another one has images of.
+    """
+    names = networks.network[networks.origin == "published"]
+    answers = {path: read_predictions(path) for path in paths}
+    answers = {path: found.of(np.isin(found.network, names)) for path, found in answers.items()}
+    present = set().union(*(found.network for found in answers.values()))
+    for path, found in answers.items():
+        absent = sorted(present.difference(found.network)) if present else ["any published network"]
+        if absent:
+            raise InputError(f"{path}: found no images of {absent[0]}; all classifiers must be asked about the same")
+    return answers
+
+
+def published_rows(networks: pd.DataFrame, answers: Iterable[Predictions]) -> pd.DataFrame:
+    """Rows of the published networks that ``answers`` have images of, with a column ``kind`` of their loss.
+
+    Sorted by scale, then by kind (see `losses.kinds_of`), and else in the table's order.
+    """
+    present = set().union(*(found.network for found in answers))
+    rows = networks[(networks.origin == "published") & networks.network.isin(present)]
+    return rows.assign(kind=kinds_of(rows.loss)).sort_values(["scale", "kind"], kind="stable")
+
+
+def group_starts(rows: pd.DataFrame) -> list[int]:
+    """Where in `published_rows` another scale or kind of loss begins, the first row left out."""
+    groups = list(zip(rows.scale, rows.kind, strict=True))
+    return [i + 1 for i, (before, after) in enumerate(pairwise(groups)) if before != after]
+
+
+def draw_cells(axes: Axes, values: pd.DataFrame, printed: np.ndarray | None, labels: Sequence[str], **look) -> None:
+    """Draw a heat map, one cell a value, with ``labels`` of its rows.
+
+    ``printed`` are the texts of the cells, in black or white, whichever is more readable on the cell's colour.
+    ``look`` is seaborn's.
+    """
+    type_of_numbers = {"fontsize": SMALL_TYPE, "verticalalignment": "center_baseline"}
+    seaborn.heatmap(
+        values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **look
+    )
+    colors = axes.collections[0].get_facecolors()
+    for number, color in zip(axes.texts, colors[: len(axes.texts)], strict=True):
+        number.set_color("black" if relative_luminance(color) > EQUAL_CONTRAST else "white")
+    axes.set(xlabel="", ylabel="")
+    axes.tick_params(labelsize=SMALL_TYPE, rotation=0)
+
+
+def fit_cells(figure: Figure, panels: Sequence[Axes], width: float, height: float | None = None) -> None:
+    """Resize a figure of constrained layout for the cells of its heat maps, ``panels`` in a row.
+
+    Cells are ``width`` inches wide or wider, and ``height`` inches high or square.
+    """
+    columns, rows = sum(axes.get_xlim()[1] for axes in panels), panels[0].get_ylim()[0]
+    for _ in range(2):  # what is beside the cells follows the figure's size a little
+        figure.draw_without_rendering()
+        size = figure.get_size_inches()
+        found = np.array([axes.get_position().size * size for axes in panels])
+        across = max(columns * width, found[:, 0].sum())
+        missing = (across - found[:, 0].sum(), rows * (height or across / columns) - found[0, 1])
+        figure.set_size_inches(size + missing)

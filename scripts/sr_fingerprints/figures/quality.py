@@ -1,0 +1,83 @@
+"""Table 7 as a figure: how close every network's images are to the photos, beside bicubic interpolation."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.figure import Figure
+
+from sr_fingerprints.csv_files import read_csv
+from sr_fingerprints.figures.style import PALETTE, REFERENCE, add_legend, in_house_style, new_figure, save_figure
+from sr_fingerprints.losses import KINDS, kinds_of
+
+NEEDED = ("architecture", "scale", "loss", "seed", "psnr_mean", "psnr_bicubic")
+COLORS = dict(zip(KINDS, (PALETTE[0], PALETTE[2], PALETTE[1], PALETTE[-1]), strict=True))
+ROW, AROUND = 0.155, 0.7  # inches: a row of dots; what is above and below the rows, without the legend
+
+
+@in_house_style
+def plot_quality(table: str | Path, pdf: str | Path, png: str | Path) -> None:
+    """Draw the PSNR in dB of every network in the table of quality (its CSV file; see `tables.quality`).
+
+    A panel has the networks of one scale, a dot for each, in rows of the same architecture and loss: custom networks
+    of all data sets and seeds, and below them published ones, by the kind of their loss. The line is bicubic
+    interpolation. Raises `InputError` for a table of other columns.
+    """
+    frame = read_csv(table, "the table of quality", NEEDED, keep_default_na=False, usecols=NEEDED)
+    save_figure(_drawn(in_rows(frame)), pdf, png)
+
+
+def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table of quality with each network's ``row``, from 0 downward, and the ``kind`` of its loss.
+
+    Columns ``section`` (custom or published networks) and ``label`` say what the row is. One row is left empty above
+    those of each section.
+    """
+    published = frame.seed == "NA"
+    frame = frame.assign(
+        section=np.where(published, "Published networks", "Custom networks"),
+        kind=kinds_of(frame.loss),
+        label=(frame.architecture + ", " + frame.loss).str.replace("_", " "),
+    )
+    order = np.where(published, 1 + frame.kind.cat.codes, 0)
+    frame = frame.iloc[np.argsort(order, kind="stable")]
+    number = frame.groupby(["section", "label"], sort=False).ngroup()
+    return frame.assign(row=number + frame.groupby("section", sort=False).ngroup() + 1)
+
+
+def _drawn(frame: pd.DataFrame) -> Figure:
+    labels = frame.drop_duplicates("row").set_index("row").label
+    headings = frame.drop_duplicates("section").set_index("row").section.rename(lambda row: row - 1)
+    labels = pd.concat([labels, headings]).sort_index()
+    kinds = [kind for kind in KINDS if kind in set(frame.kind)]
+    figure = new_figure(len(labels) * ROW + AROUND, layout="constrained")
+    panels = figure.subplots(1, frame.scale.nunique(), sharey=True, squeeze=False)[0]
+    for axes, (scale, networks) in zip(panels, frame.groupby("scale"), strict=True):
+        seaborn.stripplot(
+            networks.astype({"kind": str}),
+            x="psnr_mean",
+            y="row",
+            hue="kind",
+            order=labels.index,
+            hue_order=kinds,
+            palette=COLORS,
+            orient="y",
+            jitter=False,
+            alpha=0.7,
+            size=4.5,
+            linewidth=0.4,
+            edgecolor="white",
+            ax=axes,
+        )
+        bicubic = networks.psnr_bicubic.mean()  # the same for all: they had the same photos
+        axes.axvline(bicubic, **REFERENCE, label="bicubic interpolation")
+        axes.set_title(f"{scale}X (bicubic interpolation: {bicubic:.1f} dB)")
+        axes.set(xlabel="PSNR (dB)", ylabel="")
+        axes.grid()
+        axes.get_legend().remove()
+    panels[0].set_yticks(labels.index, labels)
+    for row in headings.index:
+        panels[0].get_yticklabels()[row].set_fontweight("bold")
+    add_legend(figure, zip(*panels[0].get_legend_handles_labels(), strict=True), columns=len(kinds) + 1)
+    return figure
