@@ -64,7 +64,7 @@ WORLDS = {
 def studies(world: World, photos: int, count: int, seed: int) -> Iterator[tuple[pd.DataFrame, tuple[float, float]]]:
     """Images of ``count`` studies, and the true mean of each and its true difference, for its networks."""
     random = np.random.default_rng([seed, photos])
-    many = world.of_photos(random, 2_000)
+    many = world.of_photos(random, 10_000)
     rows = pd.MultiIndex.from_product(
         [range(photos), range(PAIRS), [False, True], range(TILES)], names=["source", "pair", "second", "tile"]
     ).to_frame(index=False)
