@@ -152,11 +152,11 @@ rule plot_published_parsing:
 
 
 rule plot_quality:
-    """Table 7 as a figure: the quality of every network's images beside bicubic interpolation."""
+    """Table 8 as a figure: the quality of every network's images beside bicubic interpolation."""
     input:
         table="<results>/tables/quality.csv",
     output:
-        png=shown("<results>/figures/quality.png", "Table 7"),
+        png=shown("<results>/figures/quality.png", "Table 8"),
         pdf="<results>/figures/quality.pdf",
     log:
         "<logs>/figures/quality.log",

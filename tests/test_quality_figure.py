@@ -1,4 +1,4 @@
-"""Table 7 as a figure."""
+"""Table 8 as a figure."""
 
 import numpy as np
 import pandas as pd

@@ -170,7 +170,7 @@ def _parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[
 
 
 def _quality(quality: pd.DataFrame) -> list[str]:
-    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 7).
+    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 8).
 
     Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
     published networks, which are the same, are from what the paper has for them.

@@ -1,4 +1,4 @@
-"""Table 7 as a figure: how close every network's images are to the photos, beside bicubic interpolation."""
+"""Table 8 as a figure: how close every network's images are to the photos, beside bicubic interpolation."""
 
 from pathlib import Path
 
