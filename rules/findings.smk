@@ -1,6 +1,6 @@
 """What the study finds: its numbers beside the paper's, its controls, and the report of everything."""
 
-FOUND = [name for name in TABLES if name not in ("datasets", "quality")]
+FOUND = [name for name in TABLES if name != "datasets"]
 
 
 rule tabulate_values:
@@ -59,7 +59,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "tables/writing"),
+        code=digest("findings", "losses", "tables/writing"),
     script:
         "../scripts/write_findings.py"
 

@@ -1,0 +1,48 @@
+"""The losses that networks are trained with, and the kinds of losses that tables and figures group networks by.
+
+Kinds differ in what an image is judged by: the photo's pixels (``L1``, which stands for every PSNR-oriented loss), the
+activations of an image classifier (``perceptual``), or these and a discriminator (``adversarial``). What is not known
+of a published network is ``unknown``.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Loss(NamedTuple):
+    """What a custom network is trained with: whose activations are compared, if any, and whether a discriminator."""
+
+    extractor: str | None
+    adversarial: bool
+
+
+LOSSES = {
+    "L1": Loss(None, adversarial=False),
+    "VGG": Loss("VGG19", adversarial=False),
+    "ResNet": Loss("ResNet18", adversarial=False),
+    "VGG_GAN": Loss("VGG19", adversarial=True),
+    "ResNet_GAN": Loss("ResNet18", adversarial=True),
+}
+"""Of custom networks. The paper has L1, VGG_GAN and ResNet_GAN."""
+
+KINDS = ("L1", "perceptual", "adversarial", "unknown")
+"""In the order in which tables and figures have them."""
+
+
+def kind(loss: str) -> str:
+    """The one of `KINDS` that a loss is of.
+
+    Names other than those of `LOSSES` are those of published networks: ``NA`` where it is not known, and else that of
+    an adversarial loss.
+    """
+    if loss in LOSSES:
+        extractor, adversarial = LOSSES[loss]
+        return "adversarial" if adversarial else "perceptual" if extractor else "L1"
+    return "unknown" if loss == "NA" else "adversarial"
+
+
+def kinds(losses: Iterable[str]) -> np.ndarray:
+    """The `kind` of each of several losses, str (n,)."""
+    return np.array([kind(loss) for loss in losses], dtype="<U11")
