@@ -58,6 +58,7 @@ STUDY = {
     "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
     "published_networks": sum(row["origin"] == "published" for row in STUDIED),
     "photos": len(PHOTOS),
+    "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {
     ours: theirs

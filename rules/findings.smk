@@ -60,7 +60,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "tables/paper", "tables/writing"),
+        code=digest("findings", "losses", "statistics", "tables/paper", "tables/writing"),
     script:
         "../scripts/write_findings.py"
 

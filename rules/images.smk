@@ -57,7 +57,7 @@ rule measure_quality:
         ),
     params:
         split="test",
-        settings=config["quality"],
+        settings={key: config["quality"][key] for key in ("crop", "lpips_weights")},
         code=digest("quality", "perceptual_distance", "imagenet", "low_resolution", "light_imports", "storage"),
     script:
         "../scripts/measure_quality.py"

@@ -136,6 +136,6 @@ rule tabulate_quality:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables"),
+        code=digest("tables", "losses"),
     script:
         "../scripts/tabulate_quality.py"

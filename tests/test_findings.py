@@ -15,6 +15,7 @@ from sr_fingerprints.tables.backbones import backbone_table
 from sr_fingerprints.tables.controls import control_table
 from sr_fingerprints.tables.parsers import in_the_papers_layout, parser_table
 from sr_fingerprints.tables.published_networks import published_network_table
+from sr_fingerprints.tables.quality import quality_table
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table
 from sr_fingerprints.tables.values import latex_macros, our_values, value_table
 from sr_fingerprints.tables.writing import latex_table, read_table
@@ -167,10 +168,26 @@ def tables():
     }
 
 
+def quality(gains):
+    """Two photos of each network, of which bicubic interpolation has 30 dB and the network so many more."""
+    photos = [
+        {"network": network, "photo": photo, "psnr": 30 + gain, "ssim": 0.9, "lpips": 0.1}
+        | {"psnr_bicubic": 30.0, "ssim_bicubic": 0.9, "lpips_bicubic": 0.1, "lpips_weights": "random"}
+        for network, gain in gains.items()
+        for photo in "ab"
+    ]
+    paper = pd.DataFrame(columns=["model", "psnr_mean", "lpips_mean"])
+    return quality_table(pd.DataFrame(photos), NETWORKS, paper)
+
+
+L1, GAN = ([row["network"] for row in CUSTOM if row["loss"] == loss] for loss in ("L1", "VGG_GAN"))
+GAINS = dict.fromkeys(L1, 1.0) | dict.fromkeys(GAN, 0.5) | {"P1": 3.0, "P2": 2.0, "P3": -1.0}
+
+
 @pytest.fixture
 def written(tmp_path):
     """The tables as files."""
-    for name, table in tables().items():
+    for name, table in {**tables(), "quality": quality(GAINS)}.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     return {path.stem: path for path in tmp_path.glob("*.csv")}
 
@@ -214,7 +231,7 @@ def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewes
     monkeypatch.setattr("sr_fingerprints.findings.FEWEST_PHOTOS", fewest)
     too_few = "undecided: 4 photos are too few"
     paper = value_table(PAPER, read, {"natural": "div2k"}, "demo").set_index("name")
-    told = {title: " ".join(lines) for title, lines in findings(read | {"controls": controls()}, paper)}
+    told = {title: " ".join(lines) for title, lines in findings(read | {"controls": controls()}, paper, {})}
     scale = told["Larger scales leave more distinctive fingerprints"]
     # Alike for all photos, but of one loss alone: another two losses might have shown nothing.
     assert scale.startswith(f"**{too_few if fewest == 5 else 'undecided here'}**: +16.7")
@@ -240,7 +257,7 @@ def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):
     both = read | {"seed_triplets": pd.concat([table.assign(left_out="NLSN"), lower], ignore_index=True)}
     paper = value_table(PAPER, both, {}, "demo").set_index("name")
     pd.testing.assert_frame_equal(paper, value_table(PAPER, read, {}, "demo").set_index("name"))
-    told, alone = ({title: " ".join(lines) for title, lines in findings(given, paper)} for given in (both, read))
+    told, alone = ({title: " ".join(lines) for title, lines in findings(given, paper, {})} for given in (both, read))
     title = "Networks that differ by their seed alone are told apart"
     assert (
         told.pop(title)
@@ -250,10 +267,11 @@ def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):
 
 
 def test_a_study_without_parsers_and_the_like_has_findings_too(read):
-    some = {name: read[name] for name in ("accuracy_by_hyperparameter", "seed_triplets", "published_networks")}
+    needed = ("accuracy_by_hyperparameter", "seed_triplets", "published_networks", "quality")
+    some = {name: read[name] for name in needed}
     paper = value_table(PAPER, some, {}, "mine").set_index("name")
     assert paper.ours.notna().sum() > 10 and np.isnan(paper.ours["scaleWithholdingthree"])
-    titles = [title for title, _ in findings(some, paper)]
+    titles = [title for title, _ in findings(some, paper, {})]
     assert "Attribution" in titles and "Controls" not in titles
 
 
@@ -267,7 +285,7 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
     }
     rows = [
         dict(zip(("network", "architecture", "dataset"), (name, *name.split("-")[:2]), strict=True))
-        | {"scale": 2, "loss": name.split("-")[3], "seed": "NA" if "pretrained" in name else 1}
+        | {"scale": 2, "loss": name.split("-")[3], "origin": "published" if "pretrained" in name else "custom"}
         | {"psnr_mean": (psnr or 20) - 2 - 0.5 * ("GAN" in name), "psnr_paper": psnr}
         for name, psnr in paper.items()
     ]
@@ -294,8 +312,41 @@ def test_the_page_of_findings_is_written(written, tmp_path):
     values.to_csv(tmp_path / "values.csv", index=False)
     (tmp_path / "introduction.rst").write_text("How to read\n-----------\n")
     study = {"name": "demo", "custom_networks": 24, "published_networks": 3, "photos": 9}
+    study["expected_quality"] = {"L1": 0, "adversarial": 1}
     files = written | {name: tmp_path / f"{name}.csv" for name in ("controls", "values")}
     write_findings(files, study, tmp_path / "introduction.rst", tmp_path / "findings.rst")
     page = (tmp_path / "findings.rst").read_text()
     assert page.index("24 custom networks, 3 published") < page.index("Attribution\n---") < page.index("How to read")
+    assert page.index("WARNING") < page.index("Attribution\n---")
     assert "nan" not in page
+
+
+def told_of_quality(read, gains, expected):
+    read = read | {"quality": quality(GAINS | gains)}
+    title, lines = next(findings(read, pd.DataFrame(), expected))
+    assert title == "Do the networks super-resolve?"
+    return lines
+
+
+def test_networks_that_beat_bicubic_interpolation_need_no_warning(read):
+    custom, published = told_of_quality(read, {}, {"L1": 1.0, "adversarial": 0.5})
+    assert custom.startswith("* 0 of 24 custom networks are worse than bicubic interpolation (PSNR). Means")
+    assert "2X L1 +1.00, 2X VGG\\_GAN +0.50, 4X L1 +1.00" in custom
+    assert published.startswith(
+        "* 1 of 3 published networks are worse than bicubic interpolation (PSNR): P3 -1.00 dB."
+    )
+
+
+def test_custom_networks_worse_than_bicubic_interpolation_are_warned_of_by_name(read):
+    """One L1 network and all adversarial ones are worse; only two fail what was expected."""
+    gains = dict.fromkeys(GAN, -0.3) | {GAN[1]: -1.6, L1[2]: -0.2}
+    l1, adversarial, custom, _ = told_of_quality(read, gains, {"L1": 0, "perceptual": 9, "adversarial": -1.5})
+    assert "WARNING: 1 of 12 L1 networks" in l1 and "s3 -0.20 dB. What tells" in l1 and "+0.0 dB" in l1
+    assert "WARNING: 1 of 12 adversarial networks" in adversarial and "s2 -1.60 dB. What tells" in adversarial
+    assert custom.startswith("* **WARNING: 13 of 24 custom networks are worse than bicubic interpolation** (PSNR): ")
+    assert custom.index("-1.60") < custom.index("-0.30") and "and 3 more. Means" in custom
+
+
+def test_a_network_whose_quality_is_no_number_is_worse(read):
+    l1, custom, _ = told_of_quality(read, {L1[0]: float("nan")}, {"L1": -5})
+    assert "1 of 12 L1 networks" in l1 and "1 of 24 custom" in custom

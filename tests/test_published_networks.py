@@ -72,6 +72,14 @@ def test_the_table_has_the_papers_25_networks():
     assert sorted(in_paper) == sorted(f"{name}-NA-pretrained" for name in PAPER)
 
 
+def test_the_demo_has_networks_of_every_group_of_table_1():
+    """At 2X, and at 4X of either kind of loss, as section 4.1.2 of the paper compares them."""
+    demo = yaml.safe_load((ROOT / "config.yaml").read_text())["networks"]["published"]
+    groups = {(ENTRIES[name]["scale"], ENTRIES[name]["loss"] == "L1") for name in demo}
+    assert groups == {(2, True), (2, False), (4, True), (4, False)}
+    assert sum(ENTRIES[name]["scale"] == 4 and ENTRIES[name]["loss"] == "L1" for name in demo) >= 2
+
+
 @pytest.mark.parametrize("name", ROWS)
 def test_a_name_is_made_of_the_columns(name):
     assert name == "{architecture}-{dataset}-x{scale}-{loss}-NA-pretrained".format(**ROWS[name])

@@ -22,15 +22,17 @@ BICUBIC = {2: 30.5, 4: 26.25}
 
 def published(architecture, scale, loss):
     fields = {"network": f"{architecture}-x{scale}-{loss}", "architecture": architecture, "dataset": "NA"}
-    return fields | {"scale": scale, "loss": loss, "seed": "NA"}
+    return fields | {"origin": "published", "scale": scale, "loss": loss, "seed": "NA"}
 
 
 def quality_table(rows):
     """A table of quality as `tables.quality` writes it, in the columns that the figure asks for."""
-    table = pd.DataFrame(rows)[["network", "architecture", "dataset", "scale", "loss", "seed"]]
+    table = pd.DataFrame(rows)[["network", "origin", "architecture", "dataset", "scale", "loss", "seed"]]
     bicubic = table.scale.map(BICUBIC)
     gain = np.random.default_rng(0).normal(0, 1, len(table))
-    return table.assign(psnr_mean=bicubic + gain, psnr_bicubic=bicubic, psnr_gain=gain, psnr_paper=np.nan)
+    table = table.assign(psnr_mean=bicubic + gain, psnr_bicubic=bicubic, psnr_gain=gain, psnr_paper=np.nan)
+    means = table.groupby(["origin", "scale"], as_index=False)[["psnr_mean", "psnr_bicubic"]].mean()
+    return pd.concat([table, means.assign(network="mean")], ignore_index=True)
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_networks_of_one_architecture_and_loss_are_in_one_row_and_published_ones
     assert list(labels[:3]) == ["EDSR, L1", "EDSR, VGG GAN", "EDSR, ResNet GAN"]
     assert list(labels[15:]) == ["EDSR, L1", "ESRGAN, ESRGAN", "Mine, NA"]  # by kind of loss
     assert (rows.groupby("row").size()[:15] == 2 * 6).all()
-    assert set(rows.network) == set(table.network)
+    assert {*rows.network, "mean"} == set(table.network)
 
 
 def test_every_network_is_a_dot_and_bicubic_a_line(table, tmp_path):

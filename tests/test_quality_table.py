@@ -35,7 +35,7 @@ def quality(network, psnr, lpips, weights="random"):
 
 def test_quality_over_photos():
     measured = pd.concat([quality("W-x2", [30, 34], [0.2, 0.4], "imagenet"), quality(OURS, [29, 29], [0.1, 0.3])])
-    table = quality_table(measured, NETWORKS, PAPER).set_index("network")
+    table = quality_table(measured, NETWORKS, PAPER).set_index("network").drop("mean")
     assert table.index.tolist() == [OURS, "W-x2"]
     assert table.psnr_mean["W-x2"] == 32 and table.psnr_gain["W-x2"] == 2.5 and table.psnr_gain[OURS] == -0.5
     assert table.psnr_std["W-x2"] == pytest.approx(np.sqrt(8))
@@ -44,6 +44,30 @@ def test_quality_over_photos():
     assert table.lpips_weights.tolist() == ["random", "imagenet"]
     assert (table.psnr_paper["W-x2"], table.lpips_paper["W-x2"]) == (33, 0.25)
     assert table.loc[OURS, ["psnr_paper", "lpips_paper"]].isna().all()
+
+
+def test_means_over_groups_of_networks():
+    """Custom networks by their loss, published ones by its kind; each network weighs the same."""
+    names = {"a": ("custom", 2, "L1"), "b": ("custom", 2, "L1"), "c": ("custom", 2, "VGG_GAN")}
+    names |= {"d": ("custom", 4, "L1"), "e": ("published", 4, "ESRGAN"), "f": ("published", 4, "GAN")}
+    networks = pd.DataFrame(
+        [dict(zip(("network", "origin", "scale", "loss"), (name, *row), strict=True)) for name, row in names.items()]
+    ).assign(architecture="EDSR", dataset="natural", seed="1")
+    gains = dict(zip(names, [1, 2, -1, 3, -2, -4], strict=True))
+    measured = [quality(name, [29 + gain, 30 + gain], [0.2, 0.4]) for name, gain in gains.items()]
+    paper = PAPER.replace({"W-x2": "e", "EDSR-x9": "d"})
+    table = quality_table(pd.concat(measured), networks, paper)
+    assert table.network.tolist() == [*names, "mean", "mean", "mean", "mean"]
+    means = table[table.network == "mean"].set_index(["origin", "scale", "loss"])
+    assert means.psnr_gain.to_dict() == {
+        ("custom", 2, "L1"): 1.5,
+        ("custom", 2, "VGG_GAN"): -1,
+        ("custom", 4, "L1"): 3,
+        ("published", 4, "adversarial"): -3,
+    }
+    assert means.networks.tolist() == [2, 1, 1, 2] and means.psnr_std.isna().all()
+    # Of the adversarial ones the paper has but one.
+    assert means.psnr_paper.tolist()[2] == 1 and means.psnr_paper.isna().tolist() == [True, True, False, True]
 
 
 def test_quality_of_networks_outside_the_table_is_refused():
@@ -83,5 +107,7 @@ def test_the_printed_quality_says_what_lpips_is(tmp_path, weights):
     lpips = r"0.300 $\pm$ 0.141 & 0.400"
     assert rf"W-x2 & 32.00 $\pm$ 2.83 & +2.50 & 33.00 & 0.850 $\pm$ 0.071 & {lpips} & 0.250 \\" in text
     assert rf"{OURS} & 32.00 $\pm$ 2.83 & +2.50 & -- & 0.850 $\pm$ 0.071 & {lpips} & -- \\" in text
+    assert rf"mean: published, 2X, L1 & 32.00 & +2.50 & 33.00 & 0.850 & {lpips.split()[0]} & 0.400 & 0.250 \\" in text
+    assert "against bicubic (dB)" in text
     assert ("random weights" in text) == (weights == "random")
     assert set(pd.read_csv(tmp_path / "t.csv").lpips_weights) == {weights}

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sr_fingerprints.experiments import HYPERPARAMETERS
 from sr_fingerprints.files import write_text
+from sr_fingerprints.losses import kind
 from sr_fingerprints.statistics import FEWEST_PHOTOS
 from sr_fingerprints.tables.paper import as_in_the_paper
 from sr_fingerprints.tables.writing import read_table
@@ -27,19 +28,24 @@ def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introdu
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
     published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
-    has its name and how many custom_networks, published_networks and photos there are.
+    has its name, how many custom_networks, published_networks and photos there are, and the expected_quality of
+    custom networks: by kind of loss, dB of PSNR against bicubic interpolation.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")
     text = [_titled("Which network made this image?", "="), _studied(study, read)]
-    for title, lines in findings(read, paper):
+    for title, lines in findings(read, paper, study["expected_quality"]):
         text += [_titled(title, "-"), "\n".join(lines)]
     text.append(introduction.read_text(encoding="utf-8").strip())
     write_text(output, "\n\n".join(text) + "\n")
 
 
-def findings(tables: Tables, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
+def findings(
+    tables: Tables, paper: pd.DataFrame, expected_quality: Mapping[str, float]
+) -> Iterator[tuple[str, list[str]]]:
     """Titles of findings, and lines (reStructuredText) under each. ``paper`` is the table of values, by name."""
+    if "quality" in tables:
+        yield "Do the networks super-resolve?", _against_bicubic(tables["quality"], expected_quality)
     groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])
     photos = groups.photos.iloc[0]
     yield "Attribution", _attribution(groups, tables, paper)
@@ -88,6 +94,37 @@ def _studied(study: Mapping[str, Any], tables: Tables) -> str:
         "over the test photos, after |plusmn| deviations over classifier seeds. "
         f"From fewer than {FEWEST_PHOTOS} test photos nothing is decided.\n\n.. |plusmn| unicode:: U+00B1"
     )
+
+
+def _against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> list[str]:
+    """Which networks are further from the photos than bicubic interpolation; where these are custom, a warning."""
+    networks = quality[quality.network != "mean"].sort_values("psnr_gain", kind="stable")
+    lines = []
+    for loss, least in expected.items():
+        of_loss = networks[(networks.origin == "custom") & (networks.loss.map(kind) == loss)]
+        below = of_loss[~(of_loss.psnr_gain >= least)]
+        if len(below):
+            lines.append(
+                f"* **WARNING: {len(below)} of {len(of_loss)} {loss} networks fail what is expected of them**, "
+                f"{least:+.1f} dB of PSNR against bicubic interpolation: {_gains(below)}. "
+                "What tells them apart may be how they fail."
+            )
+    for origin, of_origin in networks.groupby("origin"):
+        worse = of_origin[~(of_origin.psnr_gain >= 0)]
+        told = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
+        means = quality[(quality.network == "mean") & (quality.origin == origin)]
+        groups = ", ".join(f"{row.scale}X {_plain(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
+        if origin == "custom" and len(worse):
+            told = f"**WARNING: {told}**"
+        line = f"* {told} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
+        lines.append(f"{line}. Means in dB against it: {groups}.")
+    return lines
+
+
+def _gains(networks: pd.DataFrame, most: int = 10) -> str:
+    """The first networks by name, with dB against bicubic interpolation, and how many more there are."""
+    named = [f"{_plain(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
+    return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
 
 
 def _attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
@@ -175,8 +212,8 @@ def _quality(quality: pd.DataFrame) -> list[str]:
     Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
     published networks, which are the same, are from what the paper has for them.
     """
-    known = quality.dropna(subset=["psnr_paper"])
-    is_custom = known.seed.notna()
+    known = quality[quality.network != "mean"].dropna(subset=["psnr_paper"])
+    is_custom = known.origin == "custom"
     groups = known[is_custom].groupby(["scale", "loss"], sort=False)
     table = groups[["psnr_mean", "psnr_paper"]].mean().assign(networks=groups.size())
     lines = []

@@ -11,7 +11,7 @@ from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.figures.style import PALETTE, REFERENCE, add_legend, in_house_style, new_figure, save_figure
 from sr_fingerprints.losses import KINDS, kinds_of
 
-NEEDED = ("architecture", "scale", "loss", "seed", "psnr_mean", "psnr_bicubic")
+NEEDED = ("network", "origin", "architecture", "scale", "loss", "psnr_mean", "psnr_bicubic")
 COLORS = dict(zip(KINDS, (PALETTE[0], PALETTE[2], PALETTE[1], PALETTE[-1]), strict=True))
 ROW, AROUND = 0.155, 0.7  # inches: a row of dots; what is above and below the rows, without the legend
 
@@ -29,12 +29,13 @@ def plot_quality(table: str | Path, pdf: str | Path, png: str | Path) -> None:
 
 
 def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table of quality with each network's ``row``, from 0 downward, and the ``kind`` of its loss.
+    """The networks of the table of quality, each with its ``row``, from 0 downward, and the ``kind`` of its loss.
 
     Columns ``section`` (custom or published networks) and ``label`` say what the row is. One row is left empty above
     those of each section.
     """
-    published = frame.seed == "NA"
+    frame = frame[frame.network != "mean"]
+    published = frame.origin == "published"
     frame = frame.assign(
         section=np.where(published, "Published networks", "Custom networks"),
         kind=kinds_of(frame.loss),

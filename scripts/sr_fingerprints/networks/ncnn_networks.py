@@ -1,7 +1,8 @@
 """Published networks in the format of ncnn, run on the CPU by the ``ncnn`` package.
 
 Images are padded as the networks' own programs do (waifu2x-ncnn-vulkan, realcugan-ncnn-vulkan,
-Real-ESRGAN-ncnn-vulkan), but never cut into tiles. The networks take and give RGB in [0, 1].
+Real-ESRGAN-ncnn-vulkan; BasicSR, for SPAN, does not), but never cut into tiles. The networks take and give RGB in
+[0, 1].
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,24 +1,27 @@
 """Table 8: how close every network's images are to the photos that they were made from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.files import write_text
+from sr_fingerprints.losses import kind
 from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.tables.writing import write_table
+from sr_fingerprints.tables.writing import latex_table
 
 MEASURES = ("psnr", "ssim", "lpips")
 BICUBIC = tuple(f"{measure}_bicubic" for measure in MEASURES)
 MEASURED = ("network", "photo", *MEASURES, *BICUBIC, "lpips_weights")
-DESCRIPTION = ["network", "architecture", "dataset", "scale", "loss", "seed"]
+DESCRIPTION = ["network", "origin", "architecture", "dataset", "scale", "loss", "seed"]
+GROUP = ["origin", "scale", "loss"]
 PAPER = {"model": "network", "psnr_mean": "psnr_paper", "lpips_mean": "lpips_paper"}
 COLUMNS = {
     "network": ("Network", ""),
     "psnr": ("PSNR (dB)", ".2f"),
-    "psnr_gain": ("over bicubic", "+.2f"),
+    "psnr_gain": ("against bicubic (dB)", "+.2f"),
     "psnr_paper": ("in the paper", ".2f"),
     "ssim": ("SSIM", ".3f"),
     "lpips": ("LPIPS", ".3f"),
@@ -39,8 +42,11 @@ def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.Data
     one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those of
     `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (of a sample, divisor n - 1) of psnr, ssim and lpips; their
     means of bicubic images, ``..._bicubic``; psnr_gain, the mean by which psnr is above psnr_bicubic; psnr_paper
-    and lpips_paper, NaN where the network is not one of the paper's; and lpips_weights, without which lpips means
-    nothing. Rows are in the order of ``networks``. Raises `InputError` for networks that are not in that table.
+    and lpips_paper, NaN where the network is not one of the paper's; lpips_weights, without which lpips means
+    nothing; and networks, of which a row is the mean. Rows are in the order of ``networks``. The last ones, with
+    ``mean`` for the network, are over groups of networks, each weighing the same: by origin, scale, and loss, of
+    published networks the kind of loss (see `losses.kind`). They have no deviations, and the paper's number only
+    where all networks of the group have one. Raises `InputError` for networks that are not in that table.
     """
     unknown = set(measured.network) - set(networks.network)
     if unknown:
@@ -53,7 +59,20 @@ def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.Data
     table[[*BICUBIC, "psnr_gain"]] = photos[[*BICUBIC, "psnr_gain"]].mean()
     table["lpips_weights"] = photos.lpips_weights.first()
     table = networks[DESCRIPTION].merge(table.reset_index(), on="network", validate="one_to_one")
-    return table.merge(paper[list(PAPER)].rename(columns=PAPER), on="network", how="left", validate="one_to_one")
+    table = table.merge(paper[list(PAPER)].rename(columns=PAPER), on="network", how="left", validate="one_to_one")
+    table["networks"] = 1
+    return pd.concat([table, *_means(table)], ignore_index=True)
+
+
+def _means(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A row for each group of the networks of ``table``, in the order in which they appear there."""
+    kinds = table.loss.where(table.origin == "custom", table.loss.map(kind))
+    numbers = [*(f"{measure}_mean" for measure in MEASURES), *BICUBIC, "psnr_gain", "psnr_paper", "lpips_paper"]
+    for group, members in table.assign(loss=kinds).groupby(GROUP, sort=False):
+        mean = members[numbers].mean(skipna=False)
+        described = dict(zip(GROUP, group, strict=True)) | {"network": "mean", "networks": len(members)}
+        described |= {"photos": members.photos.max(), "lpips_weights": members.lpips_weights.iloc[0]}
+        yield pd.DataFrame([described | mean.to_dict()])
 
 
 def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv: Path, tex: Path) -> None:
@@ -64,14 +83,12 @@ def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv:
     frame = quality_table(
         pd.concat([_read(path) for path in measured]), read_network_table(networks), pd.read_csv(paper)
     )
-    write_table(
-        frame,
-        csv,
-        tex,
-        caption=CAPTION + (CAPTION_OF_RANDOM if "random" in set(frame.lpips_weights) else ""),
-        label="tab:quality",
-        columns=COLUMNS,
-    )
+    write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
+    means = frame.network == "mean"
+    group = frame.origin + ", " + frame.scale.astype(str) + "X, " + frame.loss
+    printed = frame.assign(network=frame.network.mask(means, "mean: " + group))
+    caption = CAPTION + (CAPTION_OF_RANDOM if "random" in set(frame.lpips_weights) else "")
+    write_text(tex, latex_table(printed, caption, "tab:quality", COLUMNS, means))
 
 
 def _read(path: Path) -> pd.DataFrame:

