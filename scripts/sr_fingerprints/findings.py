@@ -147,7 +147,7 @@ def _quality(quality: pd.DataFrame) -> list[str]:
     Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
     published networks, which are the same, are from what the paper has for them.
     """
-    known = quality.dropna(subset=["psnr_paper"])
+    known = quality[quality.network != "mean"].dropna(subset=["psnr_paper"])
     is_custom = known.seed.notna()
     groups = known[is_custom].groupby(["scale", "loss"], sort=False)
     table = groups[["psnr_mean", "psnr_paper"]].mean().assign(networks=groups.size())
