@@ -289,6 +289,7 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
         | {"psnr_mean": (psnr or 20) - 2 - 0.5 * ("GAN" in name), "psnr_paper": psnr}
         for name, psnr in paper.items()
     ]
+    rows.append({"network": "mean", "scale": 2, "loss": "L1", "psnr_mean": 1.0, "psnr_paper": 32.4})  # no network
     pd.DataFrame(rows).to_csv(tmp_path / "quality.csv", index=False)
     assert _quality(read_table(tmp_path / "quality.csv")) == [
         "* 2X, L1: 30.40 dB over 1, paper 32.40.",
