@@ -29,6 +29,10 @@ CASES = {
         "get('torchvision.models.vgg'); get('torchvision.models.resnet')",
         "from torchvision.models import resnet, vgg",
     ),
+    "deterministic algorithms of torch": (
+        "torch.set_deterministic_debug_mode('warn')",
+        "torch.use_deterministic_algorithms(True, warn_only=True)",
+    ),
     "first step of torch's Adam": ("with without_compiler():" + STEP.replace("\n", "\n    "), STEP),
 }
 

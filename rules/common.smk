@@ -49,6 +49,8 @@ onstart:
         configuration.check_writable(config["pathvars"])
     except InputError as error:
         sys.exit(str(error))
+    if workflow.local_exec:  # each job that ends would wake it up every second, for good, and delay its own end
+        workflow.scheduler.job_rate_limiter = None
 
 
 RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is

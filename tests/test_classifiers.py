@@ -2,6 +2,9 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,6 +36,7 @@ SETTINGS = ClassifierSettings(
     stop_below_learning_rate=4e-6,
 )
 NETWORKS = ["A", "B", "C"]
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +72,26 @@ def train(images, folder, labels=NETWORKS, settings=SETTINGS, seed=1, **more):
         images, labels, folder / "c.safetensors", folder / "c.csv", folder / "c.pt", settings, seed=seed, **more
     )
     return folder / "c.safetensors"
+
+
+WITHOUT_COMPILER = """
+import sys
+sys.path[:0] = ["scripts", "tests"]
+from pathlib import Path
+import test_classifiers as tests
+import torch
+settings = tests.dataclasses.replace(tests.SETTINGS, epochs=1, steps_per_epoch=1)
+before = {"torch._dynamo", "torch._inductor", "timm"} & set(sys.modules)
+tests.train(sys.argv[2:], Path(sys.argv[1]), settings=settings)
+print(before, {"torch._dynamo", "torch._inductor", "timm"} & set(sys.modules), torch.get_deterministic_debug_mode())
+"""
+
+
+def test_training_imports_no_compiler(images, tmp_path):
+    """It takes a second or two, which a short training does not take; operations are deterministic all the same."""
+    command = [sys.executable, "-c", WITHOUT_COMPILER, tmp_path / "run", *images]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "set() set() 1"
 
 
 def test_networks_are_told_apart(images, tmp_path):

@@ -121,6 +121,29 @@ def test_nothing_is_written_elsewhere(run):
     assert made == {"results", "logs", "benchmarks", ".snakemake"}
 
 
+COUNTING_TIMERS = """
+import sys, threading
+from snakemake.cli import main
+made, Timer = [], threading.Timer
+threading.Timer = lambda *arguments: made.append(arguments) or Timer(*arguments)
+try:
+    main(sys.argv[1:])
+finally:
+    print("timers:", len(made))
+"""
+
+
+def test_snakemake_is_woken_by_jobs_that_end_and_by_nothing_else(tmp_path):
+    """Its timers, one a job and each for ever, would take a core's time, and delay its own end."""
+    snakemake = command("results/smoke/networks.csv")
+    arguments = snakemake[snakemake.index("snakemake") + 1 :]
+    ended = subprocess.run(
+        [sys.executable, "-c", COUNTING_TIMERS, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (tmp_path / "results/smoke/networks.csv").exists()
+    assert ended.stdout.splitlines()[-1] == "timers: 0"
+
+
 def test_a_second_run_has_nothing_to_do(run):
     again = snakemake(run[0])
     assert again.returncode == 0

@@ -90,7 +90,7 @@ def train_classifier(
     """
     classes = sorted(set(labels))
     targets = [classes.index(label) for label in labels]
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms is the same, but imports the compiler
     torch.manual_seed(seed)
     classifier = build_classifier(settings.backbone, len(classes), "none" if initial else settings.weights)
     if initial:
