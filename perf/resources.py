@@ -69,10 +69,11 @@ ALWAYS, *ROWS = yaml.safe_load("""
    config: {training: {iterations: 2, batch_size: 1, initialised_from: null}}}
 - {rule: generate_sr, of: *EDSR, root: photographs, what: host, config: *tiny}
 - {rule: generate_sr, of: &RealSR RealSR-df2k-x4-GAN-NA-pretrained, root: few, what: RealSR 4X, times: 250,
-   config: &ncnn {networks: {twins: [*EDSR], published: [*RealSR, &CUGAN Real_CUGAN_SE-NA-x2-GAN-NA-pretrained]}}}
+   config: &ncnn {networks: {twins: [&twin {network: *EDSR, precision: bfloat16}],
+   published: [*RealSR, &CUGAN Real_CUGAN_SE-NA-x2-GAN-NA-pretrained]}}}
 - {rule: generate_sr, of: *CUGAN, root: few, what: Real-CUGAN 2X, times: 250, config: *ncnn}
 - {rule: measure_quality, of: published, root: photographs, what: 2 networks for 180, times: 90, photos: all,
-   config: &two {networks: {twins: [*EDSR],
+   config: &two {networks: {twins: [*twin],
    published: [EDSR-div2k-x2-L1-NA-pretrained, EDSR-div2k-x4-L1-NA-pretrained]}}}
 - {rule: extract_residuals, of: *EDSR, root: photographs, what: wavelets}
 - {rule: extract_residuals, of: *EDSR, root: few, what: BM3D, times: 300, config: {prnu: {denoiser: bm3d}}}

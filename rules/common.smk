@@ -28,8 +28,14 @@ try:
         ROOT / "resources/networks.yaml",
         ROOT / "schemas/networks.schema.json",
     )
+    SCALES = sorted({row["scale"] for row in STUDIED})
     NETWORKS = network_table.network_table(
-        [*STUDIED, *network_table.twin_networks(config["networks"]["twins"], STUDIED), network_table.REAL]
+        [
+            *STUDIED,
+            *network_table.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
+            network_table.REAL,
+            *network_table.interpolated(SCALES),
+        ]
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = photographs.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
@@ -73,7 +79,6 @@ TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed
 TABLES += ["quality", "controls", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
-SCALES = sorted({row["scale"] for row in STUDIED})
 
 
 def one_of(names):
@@ -109,6 +114,11 @@ def network_files(wildcards):
     if row["framework"] == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row["files"]]
+
+
+def generation_settings(wildcards):
+    """How a network is applied; a second twin has settings of its own."""
+    return config["generate"] | network_row(wildcards).get("generate", {})
 
 
 def initial_weights(wildcards):

@@ -26,11 +26,13 @@ rule tabulate_values:
 
 
 rule tabulate_controls:
-    """Controls that the paper lacks: shuffled labels, twins, and real photos."""
+    """Controls that the paper lacks: shuffled labels, twins, and photos, real and interpolated."""
     input:
         networks="<results>/networks.csv",
         classifiers=predictions(*of_kind("control")),
         attribution=predictions("custom_attribution"),
+        published=predictions("published_attribution"),
+        twins=["<results>/twins.csv"] if len(TWINS) else [],
     output:
         csv=shown("<results>/tables/controls.csv", "not in it"),
         tex="<results>/tables/controls.tex",
@@ -41,7 +43,7 @@ rule tabulate_controls:
     params:
         names=experiment_of_each(*of_kind("control")),
         experiments=config["experiments"],
-        code=digest("tables", "experiments", "losses", "triplets", "statistics", "predictions"),
+        code=digest("tables", "experiments", "losses", "triplets", "statistics", "predictions", "twins"),
     script:
         "../scripts/tabulate_controls.py"
 

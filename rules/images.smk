@@ -19,20 +19,68 @@ rule generate_sr:
         "../envs/torch.yaml"
     resources:
         gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
-        mem_mb=growing(int(1_000 * config["generate"]["memory"]) + 2_000),
+        mem_mb=lambda wildcards, attempt: growing(int(1_000 * generation_settings(wildcards)["memory"]) + 2_000)(
+            wildcards, attempt
+        ),
         runtime=lasting(generation_seconds),
     params:
         row=lambda wildcards: network_table.what_decides_images(network_row(wildcards)),
-        settings=config["generate"],
+        settings=generation_settings,
         seed=config["seed"],
         code=lambda wildcards: digest("generation", "storage", *networks.modules(network_row(wildcards))),
     script:
         "../scripts/generate_sr.py"
 
 
+TWINS = NETWORKS[NETWORKS.origin == "twin"]
+FIRST = TWINS.get("path", TWINS.network) == network_table.ORDINARY  # without twins, there is no such column
+
+
 use rule generate_sr as generate_twin with:
     wildcard_constraints:
-        network=one_of(NETWORKS.network[NETWORKS.origin == "twin"]),
+        network=one_of(TWINS.network),
+
+
+rule compare_twins:
+    """Count the pixels by which the two paths of each pair of twins differ."""
+    input:
+        first=images_of(TWINS[FIRST]),
+        second=images_of(TWINS[~FIRST]),
+    output:
+        csv="<results>/twins.csv",
+    log:
+        "<logs>/twins.log",
+    conda:
+        "../envs/images.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(lambda wildcards: 0.1 * len(TWINS) * study().photos.images),
+    params:
+        rows=TWINS[~FIRST].filter(["weights_of", "path"]).to_dict("records"),
+        code=digest("twins", "storage"),
+    script:
+        "../scripts/compare_twins.py"
+
+
+rule interpolate_photos:
+    """Enlarge the reduced photos again bicubically: resampled as what networks make, but made by none."""
+    input:
+        low_resolution=lambda wildcards: f"<results>/photos-x{NETWORKS.scale[wildcards.network]}.h5",
+    output:
+        images="<results>/sr/{network}.h5",
+    log:
+        "<logs>/sr/{network}.log",
+    wildcard_constraints:
+        network=one_of(NETWORKS.network[NETWORKS.origin == "interpolated"]),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=growing(2_000),
+        runtime=lasting(len(PHOTOS)),
+    params:
+        code=digest("low_resolution", "storage"),
+    script:
+        "../scripts/interpolate_photos.py"
 
 
 rule measure_quality:

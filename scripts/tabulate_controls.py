@@ -9,6 +9,8 @@ tabulate_controls(
     experiment_table(job.params.experiments),
     predictions=files_by_experiment(job.params.names, job.input.classifiers),
     attribution=job.input.attribution,
+    published=job.input.published,
+    twins=job.input.twins,
     networks=job.input.networks,
     csv=job.output.csv,
     tex=job.output.tex,

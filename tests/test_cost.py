@@ -174,8 +174,14 @@ def test_disk_is_that_of_uncompressed_images(operations):
         {"name": "noise", "task": "network", "method": "prnu_euclidean"},
     ]
     real = network_table.REAL
+    bicubic = network_table.interpolated([2])
     found = gigabytes(
-        study(operations, others=[PUBLISHED, real], datasets={"natural": Collection(3, 40, 20)}, experiments=rows)
+        study(
+            operations,
+            others=[PUBLISHED, real, *bicubic],
+            datasets={"natural": Collection(3, 40, 20)},
+            experiments=rows,
+        )
     )
     wanted = {
         "prepare_photos": 10 * 100 * 80 * 3,
@@ -185,6 +191,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "download_weights": 4 * 7000,
         "generate_sr": 3 * 10 * 100 * 80 * 3,
         "generate_twin": 0,
+        "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
         "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 + 4),

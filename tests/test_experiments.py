@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import (
     Experiment,
+    control_problems,
     evaluated_networks,
     experiment_table,
     files_by_experiment,
     training_networks,
     withheld_networks,
 )
-from sr_fingerprints.network_table import REAL, custom_networks, network_table, twin_networks
+from sr_fingerprints.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 
 VALUES = {
     "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
@@ -31,6 +32,7 @@ COLUMN = {
     "seeds": "seed",
 }
 PUBLISHED = {"network": "P", "architecture": "RCAN", "dataset": "NA", "scale": 4, "loss": "L1", "seed": "NA"}
+GENERATE = {"batch_size": 8, "memory": 6, "precision": "float32"}
 PUBLISHED |= {"origin": "published", "framework": "ncnn", "files": {}, "run": {}}
 
 
@@ -39,10 +41,11 @@ def factorials(draw):
     """Networks of a random factorial with two twins, a published network and the photos; and a value withheld."""
     lists = {key: draw(st.lists(st.sampled_from(of), min_size=1, unique=True)) for key, of in VALUES.items()}
     rows = custom_networks(lists)
-    twins = twin_networks([draw(st.sampled_from([row["network"] for row in rows]))], rows)
+    twin = {"network": draw(st.sampled_from([row["network"] for row in rows])), "memory": 1}
+    twins = twin_networks([twin], rows, GENERATE)
     key = draw(st.sampled_from(list(lists)))
     withheld = {COLUMN[key]: draw(st.sampled_from(VALUES[key]))}
-    return network_table([*rows, PUBLISHED, *twins, REAL]), withheld
+    return network_table([*rows, PUBLISHED, *twins, REAL, *interpolated(lists["scales"])]), withheld
 
 
 @given(factorials(), st.sampled_from(["scale", "loss", "architecture", "dataset", "network"]), st.booleans())
@@ -79,12 +82,44 @@ def test_what_an_experiment_is_follows_from_its_row():
         {"name": "b", "task": "network", "train_on": ["published", "custom"]},
         {"name": "s", "task": "scale", "withhold": {"seed": 3}},
         {"name": "n", "task": "network", "method": "prnu_correlation"},
-        {"name": "l", "task": "network", "shuffle_labels": True},
+        {"name": "l", "task": "network", "shuffle_labels": True, "control_of": "a"},
         {"name": "t", "task": "network", "train_on": ["twin"]},
         {"name": "r", "task": "network", "train_on": ["custom", "published", "real"]},
+        {"name": "i", "task": "network", "train_on": ["custom", "published", "interpolated"]},
     ]
     kinds = [row.kind for row in experiment_table(rows).values()]
-    assert kinds == ["attribution", "attribution", "backbone", "parser", "prnu", "control", "control", "control"]
+    assert kinds == ["attribution", "attribution", "backbone", "parser", "prnu", *["control"] * 4]
+
+
+def test_a_control_has_the_settings_of_the_experiment_that_it_is_of():
+    """Its budget above all: labels that teach nothing in a tenth of the steps might in all of them."""
+    main = {"name": "a", "task": "network", "classifier": {"epochs": 7, "steps_per_epoch": 800}}
+    control = {"name": "c", "task": "network", "shuffle_labels": True, "control_of": "a"}
+    found = experiment_table([main, control])
+    assert found["c"].classifier == found["a"].classifier == main["classifier"]
+    assert list(control_problems(Experiment(**control), {"a": Experiment(**main)})) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"control_of": None}, ".control_of: missing; allowed: with shuffle_labels, the row"),
+        ({"shuffle_labels": False}, ".control_of: found 'a' without shuffle_labels"),
+        ({"control_of": "p"}, ".control_of: found 'p'; allowed: an earlier row that has classifiers: a"),
+        ({"control_of": "c"}, ".control_of: found 'c'; allowed: an earlier row"),
+        ({"classifier": {"epochs": 1}}, ".classifier: found {'epochs': 1}; allowed: nothing, since a has"),
+        ({"task": "scale"}, ".task: found 'scale'; allowed: 'network', as in a"),
+        ({"train_on": ["published"]}, ".train_on: found ['published']; allowed: ('custom',), as in a"),
+        ({"initialised_from": "a"}, ".initialised_from: found 'a'; allowed: None, as in a"),
+    ],
+)
+def test_a_control_that_differs_in_more_than_its_labels_is_refused(settings, problem):
+    earlier = experiment_table(
+        [{"name": "a", "task": "network"}, {"name": "p", "task": "network", "method": "prnu_euclidean"}]
+    )
+    control = {"name": "c", "task": "network", "shuffle_labels": True, "control_of": "a"} | settings
+    (found,) = control_problems(Experiment(**control), earlier)
+    assert found.startswith(problem)
 
 
 def test_evaluation_is_on_all_networks_of_the_origins_that_are_named():
@@ -98,13 +133,37 @@ def test_evaluation_is_on_all_networks_of_the_origins_that_are_named():
     assert set(seeds.seed) == {1, "NA"}
 
 
-def test_twins_are_two_rows_of_the_same_weights():
+def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
     rows = custom_networks({key: values[:1] for key, values in VALUES.items()})
-    first, second = twin_networks([rows[0]["network"]], rows)
-    assert first["weights_of"] == second["weights_of"] == rows[0]["network"]
-    assert first["network"] != second["network"] and first["origin"] == "twin"
-    with pytest.raises(InputError, match="twins: found 'EDSR'"):
-        twin_networks(["EDSR"], rows)
+    name = rows[0]["network"]
+    first, second = twin_networks([{"network": name, "memory": 0.5, "batch_size": 1}], rows, GENERATE)
+    assert first["weights_of"] == second["weights_of"] == name
+    assert first["network"] != second["network"] and first["origin"] == second["origin"] == "twin"
+    assert (first["path"], first["generate"]) == ("ordinary", {})
+    assert (second["path"], second["generate"]) == ("memory 0.5, batch size 1", {"memory": 0.5, "batch_size": 1})
+
+
+@pytest.mark.parametrize(
+    ("twin", "problem"),
+    [
+        ({"network": "EDSR", "memory": 1}, r"twins\.1\.network: found 'EDSR'; allowed: networks of this study"),
+        ({"network": "P", "memory": 1}, r"twins\.1\.network: found 'P', which ncnn runs"),
+        ({"precision": "float32"}, r"twins\.1\.precision: found 'float32'; allowed: another than generate has"),
+    ],
+)
+def test_twins_whose_paths_cannot_differ_are_refused(twin, problem):
+    rows = [*custom_networks({key: values[:1] for key, values in VALUES.items()}), PUBLISHED]
+    good = {"network": rows[0]["network"], "memory": 1}
+    with pytest.raises(InputError, match=problem):
+        twin_networks([good, good | twin], rows, GENERATE)
+
+
+def test_interpolated_photos_are_one_class_a_scale():
+    rows = interpolated([2, 4])
+    assert [(row["network"], row["scale"], row["origin"]) for row in rows] == [
+        ("bicubic-x2", 2, "interpolated"),
+        ("bicubic-x4", 4, "interpolated"),
+    ]
 
 
 def test_files_are_grouped_by_experiment():

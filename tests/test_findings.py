@@ -8,11 +8,12 @@ import pytest
 
 from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.findings import _quality, findings, verdict, write_findings
-from sr_fingerprints.network_table import REAL, custom_networks, network_table, twin_networks
+from sr_fingerprints.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.backbones import backbone_table
-from sr_fingerprints.tables.controls import control_table
+from sr_fingerprints.tables.controls import control_table, twin_attribution_table
+from sr_fingerprints.tables.loss_parts import loss_part_table
 from sr_fingerprints.tables.parsers import in_the_papers_layout, parser_table
 from sr_fingerprints.tables.published_networks import published_network_table
 from sr_fingerprints.tables.quality import quality_table
@@ -28,8 +29,19 @@ PUBLISHED = [
     | {"origin": "published", "framework": "ncnn", "training_data": "", "licence": "", "source": ""}
     for name, architecture, scale, loss in [("P1", "RCAN", 2, "L1"), ("P2", "SAN", 4, "L1"), ("P3", "SAN", 4, "GAN")]
 ]
-TWINS = twin_networks([CUSTOM[0]["network"], CUSTOM[1]["network"]], CUSTOM)
-NETWORKS = network_table([*CUSTOM, *PUBLISHED, *TWINS, REAL]).astype({"seed": str})
+OTHERS = [{"memory": 1}, {"precision": "bfloat16"}]
+PATHS = ["memory 1", "precision bfloat16"]
+TWINS = twin_networks(
+    [{"network": row["network"]} | other for row, other in zip(CUSTOM, OTHERS, strict=False)],
+    CUSTOM,
+    {"memory": 6, "precision": "float32"},
+)
+COMPARED = pd.DataFrame(
+    {"weights_of": [row["network"] for row in CUSTOM[:2]], "path": PATHS, "pixels": 200}
+    | {"pixels_differ": [0, 20], "greatest_difference": [0, 3]}
+)
+INTERPOLATED = interpolated([2, 4])
+NETWORKS = network_table([*CUSTOM, *PUBLISHED, *TWINS, REAL, *INTERPOLATED]).astype({"seed": str})
 PHOTOS = 4
 
 
@@ -113,7 +125,7 @@ def test_table_5_is_printed_as_in_the_paper():
 
 
 def controls():
-    shuffled = Experiment("c1", "network", shuffle_labels=True)
+    shuffled = Experiment("c1", "network", shuffle_labels=True, control_of="custom_attribution")
     twins = Experiment("c2", "network", train_on=["twin"])
     real = Experiment("c3", "network", train_on=["published", "real"])
     first = CUSTOM[0]["network"] + "-twin1"
@@ -128,7 +140,12 @@ def controls():
         "c2": (twins, [found, undecided]),
         "c3": (real, [predictions([*PUBLISHED, REAL], "network", both)]),
     }
-    return control_table(rows, NETWORKS)
+    return control_table(rows, NETWORKS, COMPARED)
+
+
+def measured(name, experiment, *seeds):
+    """What `control_table` has of one control, by what is measured."""
+    return control_table({name: (experiment, seeds)}, NETWORKS, COMPARED).set_index("measured")
 
 
 def test_controls():
@@ -140,11 +157,122 @@ def test_controls():
     assert measured.chance_low == measured.chance_high == pytest.approx(100 / 24)
     assert table.chance_low.notna().sum() == 1
     # The first classifier always says twin 1 of one pair, and knows those of the other; the second says nothing.
-    assert table.accuracy_mean["twins told apart"] == pytest.approx((75 + 50) / 2)
+    apart = table[table.index.str.startswith("twins told apart")]
+    assert apart.index.str.rpartition(": ").get_level_values(2).tolist()[:2] == PATHS
+    assert apart.accuracy_mean.tolist() == pytest.approx([50, 75, (75 + 50) / 2])
+    assert apart.pixels_differ.tolist() == [0, 10, 5] and apart.greatest_difference.tolist() == [0, 3, 3]
+    assert table.pixels_differ.notna().sum() == 3
     assert table.accuracy_mean["pairs of twins told apart"] == pytest.approx((100 + 50) / 2)
     assert table.accuracy_mean["real photos recognised as real"] == 75
     assert table.accuracy_mean["super-resolved images taken for real"] == pytest.approx(100 * 2 / 12)
     assert table.accuracy_mean["super-resolved images attributed to their network"] == pytest.approx(100 * 10 / 12)
+
+
+def test_only_images_of_twins_count_where_twins_are_told_apart():
+    """Others are of no pair: they can neither be right, nor may what they are taken for matter."""
+    alone = Experiment("t", "network", train_on=["twin"])
+    both = Experiment("t", "network", train_on=["twin"], evaluate_on=["twin", "custom"])
+    more = Experiment("t", "network", train_on=["twin", "custom"])
+    classes = [row["network"] for row in TWINS]
+    answer = itself("network", lambda row, photo: row["origin"] == "custom", classes[0])
+    expected = measured("t", alone, predictions(TWINS, "network", answer))
+    assert expected.accuracy_mean["pairs of twins told apart"] == 100
+    asked = predictions([*TWINS, *CUSTOM], "network", answer, classes)
+    pd.testing.assert_frame_equal(measured("t", both, asked), expected)
+    learned = predictions([*TWINS, *CUSTOM], "network", itself("network"))
+    pd.testing.assert_frame_equal(measured("t", more, learned), expected)
+
+
+def test_a_single_pair_is_told_from_no_other():
+    pair = TWINS[:2]
+    table = measured(
+        "t", Experiment("t", "network", train_on=["twin"]), predictions(pair, "network", itself("network"))
+    )
+    assert table.index.tolist() == ["twins told apart, the second by another path: memory 1"]
+
+
+def test_images_that_a_shuffled_control_never_learned_do_not_count():
+    control = Experiment("c", "network", evaluate_on=["custom", "published"], shuffle_labels=True)
+    first = CUSTOM[0]["network"]
+    names = [row["network"] for row in CUSTOM]
+    table = measured("c", control, predictions([*CUSTOM, *PUBLISHED], "network", lambda *_: first, names))
+    assert table.images.tolist() == [24 * PHOTOS] and table.accuracy_mean.iloc[0] == pytest.approx(100 / 24)
+
+
+def test_twins_are_attributed_to_their_originals():
+    """By the ordinary path always, by another in three of four photos, to the twin's own name never."""
+    first = CUSTOM[0]["network"]
+
+    def answer(row, photo):
+        if row["origin"] != "twin":
+            return row["network"] if photo else first
+        return row["weights_of"] if row["path"] == "ordinary" or photo else CUSTOM[2]["network"]
+
+    names = [row["network"] for row in CUSTOM]
+    seeds = [predictions([*CUSTOM, *TWINS, *PUBLISHED], "network", answer, names)] * 2
+    table = twin_attribution_table("custom_attribution", seeds, NETWORKS).set_index("measured")
+    assert set(table.control) == {"custom_attribution"} and table.chance.tolist() == pytest.approx([100 / 24] * 4)
+    assert table.accuracy_mean.tolist() == [(100 + 75) / 2, 100, 75, 75]
+    assert table.index.str.rpartition("path: ").get_level_values(2).tolist()[1:] == ["ordinary", *PATHS]
+    assert table.images.tolist() == [8, 8, 4, 4]
+    published = [predictions([*PUBLISHED, *TWINS], "network", answer, [row["network"] for row in PUBLISHED])]
+    assert twin_attribution_table("published_attribution", published, NETWORKS).empty
+
+
+def test_photos_are_told_from_their_interpolations_and_from_what_networks_made():
+    """Photo 0 is always called interpolated at 4X, photo 1 of an unknown network real."""
+    control = Experiment(
+        "r",
+        "network",
+        train_on=["published", "real", "interpolated"],
+        evaluate_on=["published", "real", "interpolated", "custom"],
+    )
+
+    def answer(row, photo):
+        if row["origin"] == "custom":
+            return "real"
+        return row["network"] if photo else "bicubic-x4"
+
+    learned = [*PUBLISHED, REAL, *INTERPOLATED]
+    names = [row["network"] for row in learned]
+    table = measured("r", control, predictions([*learned, CUSTOM[0]], "network", answer, names))
+    assert table.accuracy_mean.to_dict() == pytest.approx(
+        {
+            "real photos recognised as real": 75,
+            "interpolated photos recognised as interpolated": 100,
+            "interpolated photos taken for real": 0,
+            "super-resolved images taken for real": 25,
+            "real photos taken for interpolated": 25,
+            "super-resolved images taken for interpolated": 100 * 3 / 16,
+            "super-resolved images attributed to their network": 75,
+        }
+    )
+    assert table.chance["real photos taken for interpolated"] == pytest.approx(100 * 2 / 6)
+    assert table.chance["super-resolved images taken for real"] == pytest.approx(100 / 6)
+
+
+def test_images_of_controls_are_no_part_of_other_tables():
+    """Classifiers may be asked about twins and photos too; where these are not measured, they do not count."""
+    more = [*TWINS, REAL, *INTERPOLATED]
+    names = [row["network"] for row in CUSTOM]
+    wrong = lambda row, photo: row["network"] if row["origin"] == "custom" and photo else names[0]  # noqa: E731
+    one, other = ([predictions(rows, "network", wrong, names)] for rows in (CUSTOM, [*CUSTOM, *more]))
+    for table in (
+        lambda seeds: accuracy_by_hyperparameter(seeds, [], NETWORKS),
+        lambda seeds: seed_triplet_table(seeds, [], NETWORKS),
+        lambda seeds: loss_part_table(seeds, NETWORKS),
+    ):
+        pd.testing.assert_frame_equal(table(one), table(other))
+    settings = {"classifier": {"settings": {"backbone": "b", "weights": "none", "crop": 64}}}
+    both = [*CUSTOM, *PUBLISHED]
+    known = [row["network"] for row in both]
+    few, many = (
+        [predictions(rows, "network", itself("network"), known, **settings)] for rows in (both, [*both, *more])
+    )
+    pd.testing.assert_frame_equal(*(backbone_table({"b": seeds}, NETWORKS) for seeds in (few, many)))
+    parser = Experiment("a", "scale", evaluate_on=["custom", "twin", "real", "interpolated"])
+    few, many = ([predictions(rows, "scale", lambda *_: "2", ["2", "4"])] for rows in (CUSTOM, [*CUSTOM, *more]))
+    pd.testing.assert_frame_equal(*(parser_table({"a": (parser, seeds)}, NETWORKS) for seeds in (few, many)))
 
 
 def tables():
@@ -247,7 +375,8 @@ def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewes
     prnu = told["PRNU, matched as the paper does and as the field does"]
     assert "neither is more distinctive by every match here" in prnu
     assert "euclidean (wavelet)" in prnu and "correlation (wavelet)" in prnu and "-32.4" in prnu
-    assert "twins told apart: 62.5" in told["Controls"]
+    assert r"twins told apart\, by all paths: 62.5" in told["Controls"]
+    assert "5.0 % of their pixels differ, by up to 3 grey levels" in told["Controls"]
 
 
 def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):

@@ -5,7 +5,7 @@ import pytest
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.light_imports import import_without_packages
-from sr_fingerprints.low_resolution import downscale, downscale_photos, upscale
+from sr_fingerprints.low_resolution import downscale, downscale_photos, upscale, upscale_photos
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 SCALES = [2, 3, 4]
@@ -66,6 +66,20 @@ def test_a_collection_keeps_its_rows(tmp_path, image):
         assert low.attributes["scale"] == 4
         assert np.array_equal(low.image(0), downscale(image, 4))
         assert np.array_equal(low.image(1), downscale(image[:24, :36], 4))
+
+
+def test_interpolated_photos_lie_where_the_photos_do(tmp_path, image):
+    with ImageWriter(tmp_path / "photos.h5", {}) as writer:
+        writer.append(image, "a-0", "a", "train")
+        writer.append(image[:24, :36], "b-0", "b", "test")
+    downscale_photos(tmp_path / "photos.h5", 2, tmp_path / "photos-x2.h5")
+    upscale_photos(tmp_path / "photos-x2.h5", tmp_path / "bicubic-x2.h5", "bicubic-x2")
+    with ImageFile(tmp_path / "photos.h5") as photos, ImageFile(tmp_path / "bicubic-x2.h5") as made:
+        for key in ("photo", "source", "split"):
+            assert np.array_equal(getattr(made, key), getattr(photos, key))
+        assert np.array_equal(made.size, photos.size)
+        assert np.array_equal(made.image(1), upscale(downscale(image[:24, :36], 2), 2))
+        assert made.attributes["scale"] == 2 and made.attributes["network"] == "bicubic-x2"
 
 
 def test_a_photo_that_the_scale_does_not_divide_is_named(tmp_path, image):

@@ -121,7 +121,7 @@ NO_FOLDERS += ["<logs>", "</script>", "b" * 201, "a/" * 600 + "a"]
 NO_TEXTS = ["=1+1", "+1", "-1", "@SUM(A1)", "a\n", "a\nb", "\tx", "\x1b[2J"]
 
 
-@pytest.mark.parametrize("name", [*NO_NAMES, "mean", "all", "real"])
+@pytest.mark.parametrize("name", [*NO_NAMES, "mean", "all", "real", "bicubic-x2"])
 def test_names_of_networks_are_names_of_files(name):
     told = r"configuration: networks\.own\.0\.network: found .*; allowed: a name of up to 100 of A-Z, a-z, 0-9"
     with pytest.raises(InputError, match=told):

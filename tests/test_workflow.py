@@ -65,16 +65,24 @@ def test_every_table_has_numbers_beside_chance(run):
     assert macros.count(r"\newcommand{\val") > 80
 
 
-def test_twins_have_the_same_images_and_are_told_apart_by_chance(run):
+def test_twins_are_made_by_the_path_of_their_row(run):
+    """The first as the original is, the second by another, which is counted pixel by pixel."""
     results = run[0] / "results/smoke"
+    networks = pd.read_csv(results / "networks.csv").set_index("network")
+    assert networks.path.dropna().tolist() == ["ordinary", "precision bfloat16"]
+    files = [results / f"sr/EDSR-natural-x2-L1-s1{twin}.h5" for twin in ("", "-twin1", "-twin2")]
+    original, first, second = (h5py.File(file) for file in files)
+    assert [json.loads(file.attrs["precision"]) for file in (original, first, second)] == [
+        *["float32"] * 2,
+        "bfloat16",
+    ]
+    assert (first["images"][:] == original["images"][:]).all()
+    apart = (first["images"][:] != second["images"][:]).any(axis=3).mean()
     controls = pd.read_csv(results / "tables/controls.csv").set_index("measured")
-    assert controls.accuracy_mean["twins told apart"] == 50
-    original, *twins = (results / f"sr/EDSR-natural-x2-L1-s1{twin}.h5" for twin in ("", "-twin1", "-twin2"))
-    with h5py.File(original) as file:
-        images = file["images"][:]
-    for twin in twins:
-        with h5py.File(twin) as file:
-            assert (file["images"][:] == images).all()
+    told = controls.loc["twins told apart, the second by another path: precision bfloat16"]
+    assert apart > 0 and told.pixels_differ == pytest.approx(100 * apart) and told.chance == 50
+    of_originals = controls.accuracy_mean["attribution to the network, of networks that have twins"]
+    assert controls.accuracy_mean["attribution to the network, of twins, path: ordinary"] == of_originals
 
 
 def test_withheld_networks_are_no_input_of_their_parser(run):
@@ -99,10 +107,16 @@ def test_the_report_holds_every_table_and_figure_and_opens_with_the_findings(run
 def test_every_network_has_super_resolved_every_photo(run):
     results = run[0] / "results/smoke"
     networks = pd.read_csv(results / "networks.csv")
-    assert networks.origin.value_counts().to_dict() == {"custom": 4, "published": 2, "twin": 2, "real": 1}
+    assert networks.origin.value_counts().to_dict() == {
+        "custom": 4,
+        "published": 2,
+        "twin": 2,
+        "real": 1,
+        "interpolated": 1,
+    }
     with h5py.File(results / "photos.h5") as photos:
         shape, names = photos["images"].shape, photos["photo"][:].tolist()
-    for network in networks.network[networks.origin != "real"]:
+    for network in networks.network[networks.origin != "real"]:  # and the photos interpolated
         with h5py.File(results / f"sr/{network}.h5") as images:
             assert images["images"].shape == shape
             assert images["photo"][:].tolist() == names
@@ -274,6 +288,8 @@ def photo_folders(tmp_path_factory):
 JOBS = {
     "train_network": 180,
     "generate_twin": {"paper": 6, "factorial": 4},
+    "compare_twins": 1,
+    "interpolate_photos": 2,
     "generate_sr": {"paper": 205, "factorial": 187},
     "extract_residuals": {"paper": 205, "factorial": 187},
     "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,

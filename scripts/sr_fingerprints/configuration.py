@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import yaml
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
+from sr_fingerprints.experiments import Experiment, control_problems, experiment_table, training_networks
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.network_table import custom_networks
 from sr_fingerprints.networks.trainable import FEATURES, smallest_patch
@@ -192,8 +193,11 @@ def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[s
 
 def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
     earlier: dict[str, Experiment] = {}
+    resolved = experiment_table(config["experiments"])
     for row, settings in enumerate(config["experiments"]):
         key, experiment = f"experiments.{row}", Experiment(**settings)
+        yield from (f"{key}{problem}" for problem in control_problems(experiment, earlier))
+        experiment = replace(experiment, classifier=resolved[experiment.name].classifier)
         if experiment.name in earlier:
             yield f"{key}.name: found {experiment.name!r} twice; allowed: a name of its own"
         for name in earlier:
@@ -233,7 +237,15 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
     """PRNU matches an image with the fingerprint of a network, and has nothing that is trained."""
     if settings["task"] != "network":
         yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
-    for column in ("withhold", "evaluate_on", "classifier", "initialised_from", "shuffle_labels", "seeds"):
+    for column in (
+        "withhold",
+        "evaluate_on",
+        "classifier",
+        "initialised_from",
+        "shuffle_labels",
+        "control_of",
+        "seeds",
+    ):
         if settings.get(column):
             yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
 

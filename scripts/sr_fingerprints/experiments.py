@@ -4,8 +4,8 @@ An experiment is a row of the configuration, and a classifier for each of its se
 table or figure it belongs to follows from what it is (`kind`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ class Experiment:
     """One row; the configuration's comments tell what the columns mean.
 
     ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
-    two names) and real (the photos themselves).
+    two names), real (the photos themselves) and interpolated (these, reduced and enlarged again).
     """
 
     name: str
@@ -32,6 +32,7 @@ class Experiment:
     classifier: Mapping[str, Any] = field(default_factory=dict)
     initialised_from: str | None = None
     shuffle_labels: bool = False
+    control_of: str | None = None
     seeds: Sequence[int] = (1,)
 
     @property
@@ -47,7 +48,7 @@ class Experiment:
     @property
     def kind(self) -> str:
         """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
-        if self.shuffle_labels or {"twin", "real"} & set(self.train_on):
+        if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
@@ -57,8 +58,44 @@ class Experiment:
 
 
 def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]:
-    """The experiments by name, in the order of the configuration's ``rows``."""
-    return {row["name"]: Experiment(**row) for row in rows}
+    """The experiments by name, in the order of the configuration's ``rows``.
+
+    One that is the control of another has the settings of its classifiers.
+    """
+    found: dict[str, Experiment] = {}
+    for row in rows:
+        experiment = Experiment(**row)
+        if experiment.control_of in found:
+            experiment = replace(experiment, classifier=found[experiment.control_of].classifier)
+        found[experiment.name] = experiment
+    return found
+
+
+COMMON = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+"""What an experiment and its control have in common, beside the settings of their classifiers."""
+
+
+def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) -> Iterator[str]:
+    """What is wrong with an experiment's ``control_of``, given the ``earlier`` rows: a key below the row's, what was
+    found and what is allowed.
+
+    Labels dealt out at random show something of an experiment only if all else is as it is there.
+    """
+    main = experiment.control_of
+    if main is None and experiment.shuffle_labels:
+        yield ".control_of: missing; allowed: with shuffle_labels, the row whose labels are shuffled"
+    elif main is not None and not experiment.shuffle_labels:
+        yield f".control_of: found {main!r} without shuffle_labels; allowed: both, or neither"
+    elif main is not None and (main not in earlier or earlier[main].is_prnu):
+        rows = ", ".join(name for name, row in earlier.items() if not row.is_prnu)
+        yield f".control_of: found {main!r}; allowed: an earlier row that has classifiers: {rows or 'none'}"
+    elif main is not None:
+        if experiment.classifier:
+            yield f".classifier: found {dict(experiment.classifier)}; allowed: nothing, since {main} has the settings"
+        for column in COMMON:
+            ours, theirs = (getattr(row, column) for row in (experiment, earlier[main]))
+            if ours != theirs:
+                yield f".{column}: found {ours!r}; allowed: {theirs!r}, as in {main}"
 
 
 def files_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:

@@ -270,8 +270,17 @@ def prnu_columns(columns: Sequence[str]) -> list[str]:
 
 def _controls(controls: pd.DataFrame) -> list[str]:
     return [
-        f"* {_plain(row['measured'])}: {_ours(row)}, chance {_chance(row)}." for row in controls.to_dict("records")
+        f"* {_plain(row['measured'])}: {_ours(row)}, chance {_chance(row)}{_apart(row)}."
+        for row in controls.to_dict("records")
     ]
+
+
+def _apart(row: Mapping[str, Any]) -> str:
+    """How far the images of twins differ: not at all, and nothing could tell them apart."""
+    if pd.isna(row["pixels_differ"]):
+        return ""
+    differ, greatest = row["pixels_differ"], row["greatest_difference"]
+    return f"; {differ:.1f} % of their pixels differ, by up to {greatest:.0f} grey levels"
 
 
 def _chance(row: Mapping[str, Any]) -> str:

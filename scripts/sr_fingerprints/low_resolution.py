@@ -58,6 +58,19 @@ def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path
                 )
 
 
+def upscale_photos(low_resolution: str | Path, output: str | Path, network: str) -> None:
+    """Enlarge every image of a collection that `downscale_photos` wrote to its former size, in the same order.
+
+    ``network`` is what the collection ``output`` is called where others have the network that made them.
+    """
+    with ImageFile(low_resolution) as photos:
+        attributes = photos.attributes | {"network": network, "versions": versions("numpy", "h5py")}
+        with ImageWriter(output, attributes) as writer:
+            for row in progress(range(len(photos)), f"enlarging by {attributes['scale']}"):
+                image = upscale(photos.image(row), attributes["scale"])
+                writer.append(image, photos.photo[row], photos.source[row], photos.split[row])
+
+
 def _resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
     channels = rows @ image.transpose(2, 0, 1).astype(np.float64) @ columns.T

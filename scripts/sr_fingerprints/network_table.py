@@ -4,7 +4,7 @@ One row a network. Columns ``network``, ``architecture``, ``dataset``, ``scale``
 are filled in for all; the others describe a published network, say where its weights come from (``files``) and how it
 is run (``run``). Names follow the paper: ``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``. The origin is
 ``custom`` or ``published``, or for the study's controls ``twin`` (a network of either origin once more under
-another name) or ``real`` (no network at all: the photos).
+another name), ``real`` (no network at all: the photos) or ``interpolated`` (the photos, reduced and enlarged again).
 """
 
 import json
@@ -95,21 +95,44 @@ def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     return fixed | described | {"run": entry[framework]}
 
 
-def twin_networks(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Two rows for each of the networks with these names: the same weights (``weights_of``), applied independently.
+ORDINARY = "ordinary"
+"""The path of a network's first twin: the settings that all networks of the study are applied with."""
 
-    Whatever tells the images of two twins apart is not the network. Raises `InputError` for a name that is not among
-    the networks in ``rows``.
+
+def twin_networks(
+    twins: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], generate: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Two rows for each of the ``twins``: the same weights (``weights_of``), applied by two paths of the program.
+
+    Whatever tells the images of two twins apart is not the network. A twin is a ``network`` and those settings of
+    ``generate`` that differ for the second of the two, which its row has in words (``path``) and as the mapping
+    ``generate``. Raises `InputError` for a network that is not among ``rows`` or that ncnn runs, for which these
+    settings decide nothing, and for settings that do not differ.
     """
     known = {row["network"]: row for row in rows}
-    for name in names:
+    found = []
+    for index, twin in enumerate(twins):
+        key, name = f"configuration: networks.twins.{index}", twin["network"]
+        other = {setting: value for setting, value in twin.items() if setting != "network"}
         if name not in known:
-            raise InputError(f"configuration: networks.twins: found {name!r}; allowed: networks of this study")
-    return [
-        {**known[name], "network": f"{name}-twin{twin}", "origin": "twin", "weights_of": name}
-        for name in names
-        for twin in (1, 2)
-    ]
+            raise InputError(f"{key}.network: found {name!r}; allowed: networks of this study")
+        if known[name]["framework"] == "ncnn":
+            raise InputError(f"{key}.network: found {name!r}, which ncnn runs, by one path; allowed: other networks")
+        for setting, value in other.items():
+            if value == generate[setting]:
+                allowed = "another than generate has, by which the twins differ"
+                raise InputError(f"{key}.{setting}: found {value!r}; allowed: {allowed}")
+        path = ", ".join(f"{setting.replace('_', ' ')} {value}" for setting, value in other.items())
+        for number, (words, settings) in enumerate([(ORDINARY, {}), (path, other)], 1):
+            row = {"network": f"{name}-twin{number}", "origin": "twin", "weights_of": name}
+            found.append(known[name] | row | {"path": words, "generate": settings})
+    return found
+
+
+def interpolated(scales: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows of the photos reduced by each of the ``scales`` and enlarged again, bicubically: what no network made, but
+    was resampled as all that networks made was."""
+    return [REAL | {"network": f"bicubic-x{scale}", "scale": scale, "origin": "interpolated"} for scale in scales]
 
 
 REAL = {
@@ -175,7 +198,7 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
     """Write the table as CSV, without what only matters for running a network."""
-    write_text(path, networks.drop(columns=["run", "files"], errors="ignore").to_csv(index=False))
+    write_text(path, networks.drop(columns=["run", "files", "generate"], errors="ignore").to_csv(index=False))
 
 
 def read_network_table(path: str | Path) -> pd.DataFrame:

@@ -68,6 +68,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         "train_network": 4,
         "generate_sr": 4,
         "generate_twin": 2,
+        "compare_twins": 1,
         "extract_residuals": 4,
         "attribute_by_prnu": 2,
         "measure_quality": 1,

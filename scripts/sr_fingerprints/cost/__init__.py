@@ -69,6 +69,7 @@ def gigabytes(study: Study) -> dict[str, float]:
         "download_weights": 4 * sum(study.counted_network(row).parameters for row in _of(rows, "published")),
         "generate_sr": len(_of(rows, "custom", "published")) * study.photos.pixels * 3,
         "generate_twin": len(_of(rows, "twin")) * study.photos.pixels * 3,
+        "interpolate_photos": len(_of(rows, "interpolated")) * study.photos.pixels * 3,
         "train_classifier": 4 * sum(len(row.seeds) * study.counted_backbone(row).parameters for row in experiments),
         "apply_classifier": 4 * sum(_predicted_numbers(study, row) for row in experiments if not row.is_prnu),
         "extract_residuals": len(study.of_prnu()) * residual * (2 * study.photos_of("test") + 4),

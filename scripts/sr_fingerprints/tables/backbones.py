@@ -52,7 +52,7 @@ def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path
 
 
 def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dict[str, object]:
-    images = [answers(predictions, networks) for predictions in seeds]
+    images = [answers(predictions, networks, "custom", "published") for predictions in seeds]
     settings = seeds[0].attributes["classifier"]["settings"]
     described = {key: settings[key] for key in ("backbone", "weights", "crop")}
     sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}

@@ -66,7 +66,10 @@ def in_the_papers_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, t
 
 def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame) -> list[dict[str, object]]:
     (hyperparameter, value), *_ = [*experiment.withhold.items(), ("", "")]
-    answered = [_grouped(answers(predictions, networks), experiment, predictions.classes) for predictions in seeds]
+    answered = [
+        _grouped(answers(predictions, networks, "custom", "published"), experiment, predictions.classes)
+        for predictions in seeds
+    ]
     sizes = answered[0].groupby("tested_on", sort=False)
     table = (
         sizes.agg(networks=("network", "nunique"), images=("correct", "size"))
