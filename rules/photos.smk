@@ -26,15 +26,16 @@ rule prepare_photos:
         shares=config["photos"]["split"],
         seed=config["seed"],
         skip_unreadable=config["photos"]["skip_unreadable"],
-        code=digest("photographs", "storage"),
+        code=digest("copies", "photographs", "storage"),
     script:
         "../scripts/prepare_photos.py"
 
 
 rule prepare_dataset:
-    """Read the photos that super-resolution networks are trained on."""
+    """Read the photos that super-resolution networks are trained on, none of which the study may have."""
     input:
         files=lambda wildcards: DATASETS[wildcards.dataset].values(),
+        photos=ancient("<results>/photos.h5"),  # other photos of the study are no reason to train all networks anew
     output:
         photos="<results>/datasets/{dataset}.h5",
     log:
@@ -48,7 +49,7 @@ rule prepare_dataset:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
-        code=digest("photographs", "storage"),
+        code=digest("copies", "photographs", "storage"),
     script:
         "../scripts/prepare_dataset.py"
 
