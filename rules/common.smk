@@ -60,7 +60,6 @@ STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
     "published_networks": sum(row["origin"] == "published" for row in STUDIED),
-    "photos": len(PHOTOS),
 }
 STANDS_FOR = {
     ours: theirs

@@ -50,6 +50,7 @@ rule write_findings:
     """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
     input:
         tables=expand("<results>/tables/{table}.csv", table=FOUND),
+        photos="<results>/photos.h5",
         introduction=str(ROOT / "report/introduction.rst"),
     output:
         findings="<results>/findings.rst",
@@ -60,7 +61,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "tables/paper", "tables/writing"),
+        code=digest("findings", "tables/paper", "tables/writing", "storage"),
     script:
         "../scripts/write_findings.py"
 

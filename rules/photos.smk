@@ -32,10 +32,9 @@ rule prepare_photos:
 
 
 rule prepare_dataset:
-    """Read the photos that super-resolution networks are trained on, none of which the study may have."""
+    """Read the photos that super-resolution networks are trained on."""
     input:
         files=lambda wildcards: DATASETS[wildcards.dataset].values(),
-        photos=ancient("<results>/photos.h5"),  # other photos of the study are no reason to train all networks anew
     output:
         photos="<results>/datasets/{dataset}.h5",
     log:
@@ -54,10 +53,30 @@ rule prepare_dataset:
         "../scripts/prepare_dataset.py"
 
 
+rule check_photos:
+    """Refuse photos that networks are trained on too, before any network is given one; list copies left out."""
+    input:
+        photos="<results>/photos.h5",
+        datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
+    output:
+        csv="<results>/copies.csv",
+    log:
+        "<logs>/copies.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        names=list(DATASETS),
+        folders=[config["photos"]["folder"], *(config["datasets"][name]["folder"] for name in DATASETS)],
+        code=digest("copies", "storage"),
+    script:
+        "../scripts/check_photos.py"
+
+
 rule downscale_photos:
     """Reduce a collection of photos bicubically by one scale: what every network of that scale is given."""
     input:
         photos="<results>/{collection}.h5",
+        checked=ancient("<results>/copies.csv"),  # other photos of the study are no reason to train networks anew
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
     log:

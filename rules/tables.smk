@@ -98,7 +98,7 @@ rule tabulate_parsers:
 
 
 rule tabulate_datasets:
-    """Table 6: the photos that are attributed, and those that networks are trained on, which must not be the same."""
+    """Table 6: the photos that are attributed, and those that networks are trained on."""
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
@@ -108,7 +108,6 @@ rule tabulate_datasets:
         tex="<results>/tables/datasets.tex",
     log:
         "<logs>/tables/datasets.log",
-    priority: 30  # before anything is made of photos that were changed after networks were trained
     conda:
         "../envs/images.yaml"
     threads: 4
@@ -118,7 +117,7 @@ rule tabulate_datasets:
     params:
         names=list(DATASETS),
         stands_for=STANDS_FOR,
-        code=digest("tables", "copies", "storage"),
+        code=digest("tables", "storage"),
     script:
         "../scripts/tabulate_datasets.py"
 

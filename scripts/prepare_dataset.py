@@ -10,5 +10,4 @@ prepare_photos(
     preparation=Preparation(**job.params.preparation),
     shares={"train": 1, "validation": 0, "test": 0},
     seed=job.params.seed,
-    apart_from=(job.wildcards.dataset, job.input.photos),
 )

@@ -1,15 +1,12 @@
 """Tabulate the collections of images."""
 
-from sr_fingerprints.copies import refuse_leakage
 from sr_fingerprints.job import start
 from sr_fingerprints.tables.datasets import tabulate_datasets
 
 job = start(snakemake)
-datasets = dict(zip(job.params.names, job.input.datasets, strict=True))
-refuse_leakage(job.input.photos, datasets)
 tabulate_datasets(
     job.input.photos,
-    datasets=datasets,
+    datasets=dict(zip(job.params.names, job.input.datasets, strict=True)),
     stands_for=job.params.stands_for,
     paper=job.input.paper,
     csv=job.output.csv,

@@ -2,18 +2,24 @@
 
 import logging
 import os
+import re
 import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 
+import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from smoke_study import command
 
-from sr_fingerprints.copies import copies, pixel_digest, refuse_leakage, refuse_same_files
+from sr_fingerprints.copies import Collection, check_photos, copies, pixel_digest, refuse_same_files
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.figures.overview import parse_rulegraph
 from sr_fingerprints.photographs import Preparation, photo_sources, prepare_photos, read_photo
-from sr_fingerprints.storage import ImageFile
+from sr_fingerprints.storage import ImageFile, ImageWriter
 
 THIRDS = {"train": 0.4, "validation": 0.3, "test": 0.3}
 TRAINING = {"train": 1, "validation": 0, "test": 0}
@@ -88,17 +94,17 @@ def test_bundled_photos_are_compared_too():
 
 def test_copies_under_other_names_and_formats_are_one_photo(folder, tmp_path, caplog):
     (folder / "p0 (1).png").write_bytes((folder / "p0.png").read_bytes())
-    pixels(0).save(folder / "z.bmp")
+    pixels(0).save(folder / "zz.bmp")
     described = PngInfo()
     described.add_text("Comment", "other bytes")
     pixels(2).save(folder / "below.png", pnginfo=described, compress_level=1)
     with caplog.at_level(logging.WARNING), prepared(folder, tmp_path / "photos.h5") as photos:
-        assert sorted(photos.source) == ["below.png", "p0 (1).png", "p1.png", "p3.png", "p4.png", "p5.png"]
-        assert photos.attributes["copies"] == {"p0 (1).png": ["p0.png", "z.bmp"], "below.png": ["p2.png"]}
+        assert sorted(photos.source) == [f"p{number}.png" for number in range(6)]
+        assert photos.attributes["copies"] == {"p0.png": ["zz.bmp", "p0 (1).png"], "p2.png": ["below.png"]}
         assert len(set(photos.attributes["pixels"].values())) == len(photos)
     assert sorted(record.getMessage() for record in caplog.records) == [
-        "p0.png, z.bmp: has the same pixels as p0 (1).png, which alone is taken",
-        "p2.png: has the same pixels as below.png, which alone is taken",
+        "below.png: has the same pixels as p2.png, which alone is taken",
+        "zz.bmp, p0 (1).png: has the same pixels as p0.png, which alone is taken",
     ]
 
 
@@ -127,7 +133,11 @@ def test_a_digest_tells_size_and_every_pixel():
         other = image.copy()
         other.putpixel(place, (0, 0, 1))
         assert pixel_digest(other) != digest
+
+
+def test_of_copies_the_shortest_name_is_taken_and_then_the_first():
     assert copies({"b": "1", "a": "1", "c": "2"}) == {"a": ["b"]}
+    assert copies({"a (1).png": "1", "a.png": "1", "Copy of a.png": "1"}) == {"a.png": ["a (1).png", "Copy of a.png"]}
 
 
 def test_a_photo_that_is_turned_by_its_orientation_is_a_copy(tmp_path):
@@ -138,33 +148,72 @@ def test_a_photo_that_is_turned_by_its_orientation_is_a_copy(tmp_path):
     assert pixel_digest(read_photo(tmp_path / "turned.png")) == pixel_digest(read_photo(tmp_path / "upright.png"))
 
 
-def test_a_training_photo_with_the_pixels_of_one_of_the_study_is_refused(folder, tmp_path):
-    prepared(folder, tmp_path / "photos.h5").__exit__()
-    training = tmp_path / "training"
+def test_files_of_the_same_number_are_others_if_size_or_time_differ(folder, tmp_path, monkeypatch):
+    """Some network drives give every file the number 0."""
+    (tmp_path / "training").mkdir()
+    pixels(20).save(tmp_path / "training/own.png")
+    training = {"natural": photo_sources(str(tmp_path / "training"), [])}
+    numbered = Path.stat
+
+    def unnumbered(path, **settings):
+        status = numbered(path, **settings)
+        names = ("st_size", "st_mtime_ns")
+        return SimpleNamespace(st_dev=1, st_ino=0, **{name: getattr(status, name) for name in names})
+
+    photos = photo_sources(str(folder), [])
+    monkeypatch.setattr(Path, "stat", unnumbered)
+    refuse_same_files(photos, training)
+
+
+def collections(folder, tmp_path, training):
+    """The prepared photos of both folders, as `check_photos` is given them."""
+    for name, place, shares in (("photos", folder, THIRDS), ("natural", training, TRAINING)):
+        prepared(place, tmp_path / f"{name}.h5", shares).__exit__()
+    return Collection("photos", tmp_path / "photos.h5", str(folder)), [
+        Collection("natural", tmp_path / "natural.h5", str(training))
+    ]
+
+
+def test_photos_with_the_pixels_of_training_photos_are_refused_with_their_paths(folder, tmp_path):
+    training, table = tmp_path / "training", tmp_path / "copies.csv"
     training.mkdir()
     pixels(20).save(training / "own.png")
-    apart_from = ("natural", tmp_path / "photos.h5")
-    prepared(training, tmp_path / "natural.h5", TRAINING, apart_from=apart_from).__exit__()
-    refuse_leakage(tmp_path / "photos.h5", {"natural": tmp_path / "natural.h5"})
-    pixels(4).save(training / "another name.tif", compression="tiff_lzw")
+    check_photos(*collections(folder, tmp_path, training), table)
+    assert table.read_text() == "collection,photo,copy_of\n"
+    table.unlink()
+    for number in (2, 4):
+        pixels(number).save(training / f"other {number}.tif", compression="tiff_lzw")
     told = (
-        r"datasets\.natural: found another name\.tif, with the same pixels as p4\.png of `photos`; allowed: .*take it"
+        f"datasets.natural: found {training}/other 2.tif (and 1 more like it), "
+        f"with the same pixels as {folder}/p2.png of `photos`; allowed: "
     )
-    with pytest.raises(InputError, match=told):
-        prepared(training, tmp_path / "again.h5", TRAINING, apart_from=apart_from)
-    assert not (tmp_path / "again.h5").exists()
+    with pytest.raises(InputError, match=re.escape(told)):
+        check_photos(*collections(folder, tmp_path, training), table)
+    assert not table.exists()
 
 
-def test_photos_that_change_after_training_are_compared_again(folder, tmp_path):
-    prepared(folder, tmp_path / "natural.h5", TRAINING).__exit__()
-    others = tmp_path / "others"
-    others.mkdir()
-    for number in range(3, 9):
-        pixels(number).save(others / f"{number}.bmp")
-    prepared(others, tmp_path / "photos.h5").__exit__()
-    told = r"found p3\.png \(and 2 more like it\), with the same pixels as 3\.bmp"
-    with pytest.raises(InputError, match=told):
-        refuse_leakage(tmp_path / "photos.h5", {"natural": tmp_path / "natural.h5"})
+def test_copies_left_out_are_listed_with_their_paths(folder, tmp_path):
+    training = tmp_path / "training"
+    (training / "below").mkdir(parents=True)
+    for name in ("own.png", "below/own.png"):
+        pixels(20).save(training / name)
+    pixels(3).save(folder / "p3, again.png")
+    check_photos(*collections(folder, tmp_path, training), tmp_path / "copies.csv")
+    assert pd.read_csv(tmp_path / "copies.csv").to_dict("records") == [
+        {"collection": "photos", "photo": f"{folder}/p3, again.png", "copy_of": f"{folder}/p3.png"},
+        {"collection": "natural", "photo": f"{training}/below/own.png", "copy_of": f"{training}/own.png"},
+    ]
+
+
+def test_bundled_photos_have_no_folder():
+    assert Collection("photos", "photos.h5").path("coffee") == "coffee"
+
+
+def test_digests_of_a_thousand_photos_fit_into_a_file(tmp_path):
+    pixels = {f"a rather long name of a photo {number}.png": f"{number:064}" for number in range(3000)}
+    with ImageWriter(tmp_path / "photos.h5", {"pixels": pixels}) as writer:
+        writer.append(np.zeros((8, 8, 3), np.uint8), "a", "a", "test")
+    assert Collection("photos", tmp_path / "photos.h5").attributes()["pixels"] == pixels
 
 
 def workflow(folder, settings, *targets):
@@ -182,27 +231,57 @@ SETTINGS = (
 )
 
 
-def test_the_workflow_refuses_a_shared_folder_before_any_job_and_a_copy_in_the_first(folder, tmp_path):
-    told = workflow(tmp_path, SETTINGS % "work/photos/", "results/smoke/datasets/natural.h5")
-    assert told.returncode and "datasets.natural: found work/photos/p0.png, which `photos` has too" in told.stderr
-    assert "starts" not in told.stderr
-    (tmp_path / "training").mkdir()
-    (folder / "p1 (1).png").write_bytes((folder / "p1.png").read_bytes())
-    (tmp_path / "training/q.png").write_bytes((folder / "p0.png").read_bytes())
-    told = workflow(tmp_path, SETTINGS % "training", "results/smoke/datasets/natural.h5")
-    assert "prepare_photos: p1.png: has the same pixels as p1 (1).png, which alone is taken" in told.stderr
-    assert (
-        "prepare_dataset natural failed: datasets.natural: found q.png, with the same pixels as p0.png" in told.stderr
-    )
-    assert told.returncode and not (tmp_path / "results/smoke/datasets/natural.h5").exists()
-
-
-def test_other_photos_prepare_no_data_set_anew(folder, tmp_path):
+@pytest.fixture
+def training(folder, tmp_path):
     (tmp_path / "training").mkdir()
     pixels(30).save(tmp_path / "training/q.png")
-    target = "results/smoke/datasets/natural.h5"
-    assert workflow(tmp_path, SETTINGS % "training", target).returncode == 0
-    pixels(31).save(folder / "new.png")
-    told = workflow(tmp_path, SETTINGS % "training", target, "--dry-run").stdout
-    assert "prepare_photos" in told
-    assert "prepare_dataset" not in told
+    return tmp_path / "training"
+
+
+def planned(told):
+    table = told.stdout.partition("Job stats:")[2].partition("\n\n")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE) if rule != "total"}
+
+
+LOW_RESOLUTION = [f"results/smoke/{name}-x2.h5" for name in ("photos", "datasets/natural")]
+
+
+def test_the_workflow_refuses_a_shared_folder_before_any_job(folder, tmp_path):
+    told = workflow(tmp_path, SETTINGS % "work/photos/", *LOW_RESOLUTION)
+    assert told.returncode and "datasets.natural: found work/photos/p0.png, which `photos` has too" in told.stderr
+    assert "starts" not in told.stderr
+
+
+def test_nothing_is_made_of_photos_before_they_are_checked_and_removing_a_copy_mends_it(folder, training, tmp_path):
+    """At first, and when a photo that networks were trained on comes to the study later."""
+    (folder / "p1 (1).png").write_bytes((folder / "p1.png").read_bytes())
+    (folder / "late.png").write_bytes((training / "q.png").read_bytes())
+    refused = (
+        "check_photos failed: datasets.natural: found training/q.png, with the same pixels as work/photos/late.png"
+    )
+    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
+    assert told.returncode and refused in told.stderr
+    assert "prepare_photos: p1 (1).png: has the same pixels as p1.png, which alone is taken" in told.stderr
+    assert not any((tmp_path / target).exists() for target in LOW_RESOLUTION)
+    (folder / "late.png").unlink()
+    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
+    assert told.returncode == 0 and re.search("^downscale_photos.* starts", told.stderr, re.M)
+    table = tmp_path / "results/smoke/copies.csv"
+    assert table.read_text().splitlines()[1:] == ["photos,work/photos/p1 (1).png,work/photos/p1.png"]
+    made = [(tmp_path / target).read_bytes() for target in LOW_RESOLUTION]
+    (folder / "late.png").write_bytes((training / "q.png").read_bytes())
+    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
+    assert (
+        told.returncode and refused in told.stderr and not re.search("^downscale_photos.* starts", told.stderr, re.M)
+    )
+    (folder / "late.png").unlink()
+    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--dry-run")
+    assert planned(told) == {"prepare_photos": 1, "check_photos": 1, "downscale_photos": 1}
+    assert workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION).returncode == 0
+    assert [(tmp_path / target).read_bytes() for target in LOW_RESOLUTION] == made
+    assert planned(workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--dry-run")) == {}
+
+
+def test_every_network_waits_for_the_check(folder, training, tmp_path):
+    graph = parse_rulegraph(workflow(tmp_path, SETTINGS % "training", "--rulegraph").stdout)
+    assert {"train_network", "generate_sr", "generate_twin"} <= nx.descendants(graph, "check_photos")

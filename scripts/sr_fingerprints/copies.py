@@ -4,12 +4,16 @@ import hashlib
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from PIL import Image
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.files import write_text
 from sr_fingerprints.storage import ImageFile
 
 logger = logging.getLogger(__name__)
@@ -29,9 +33,12 @@ def pixel_digest(image: Image.Image) -> str:
 
 
 def copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
-    """Of photos with equal digests, the first in order of their names, and the others; ``pixels`` is by name."""
+    """Of photos with equal digests, the one of the shortest name (then the first), and the others.
+
+    ``pixels`` has digests by name. File managers lengthen the names of copies: ``a (1).png``, ``Copy of a.png``.
+    """
     alike = defaultdict(list)
-    for name in sorted(pixels):
+    for name in sorted(pixels, key=lambda name: (len(name), name)):
         alike[pixels[name]].append(name)
     found = {first: others for first, *others in alike.values() if others}
     for first, others in found.items():
@@ -53,31 +60,53 @@ def refuse_same_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping
             raise InputError(f"configuration: datasets.{dataset}: found {theirs}, {same}; {REMEDY}")
 
 
-def _identities(path: Path) -> tuple[str, tuple[int, int]]:
-    """Where links lead, and the number of the file, which hard links share (some network drives forget numbers)."""
-    status = path.stat()
-    return os.path.realpath(path), (status.st_dev, status.st_ino)
+def _identities(path: Path) -> tuple[str, tuple[int, ...]]:
+    """Where links lead, and what hard links share: the number of the file, its size and its time.
 
-
-def refuse_same_pixels(photos: str | Path, dataset: str, pixels: Mapping[str, str]) -> None:
-    """Check that no photo of the prepared ``photos`` (HDF5) has the pixels of one of a data set.
-
-    ``pixels`` has the digests of the data set's photos by name. Raises `InputError` with both names.
+    The number alone would not do: some network drives give all files the same.
     """
-    with ImageFile(photos) as file:
-        ours = {digest: source for source, digest in file.attributes["pixels"].items()}
-    shared = [name for name in sorted(pixels) if pixels[name] in ours]
-    if shared:
-        more = f" (and {len(shared) - 1} more like it)" if shared[1:] else ""
-        photo = ours[pixels[shared[0]]]
-        raise InputError(
-            f"datasets.{dataset}: found {shared[0]}{more}, with the same pixels as {photo} of `photos`; {REMEDY}"
-        )
+    status = path.stat()
+    return os.path.realpath(path), (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def refuse_leakage(photos: str | Path, datasets: Mapping[str, str | Path]) -> None:
-    """Check, as `refuse_same_pixels` does, prepared data sets (HDF5, by name) against the prepared ``photos``."""
-    for name, path in datasets.items():
-        with ImageFile(path) as file:
-            pixels = file.attributes["pixels"]
-        refuse_same_pixels(photos, name, pixels)
+@dataclass(frozen=True)
+class Collection:
+    """Prepared photos: their ``name`` (``photos``, or a data set's), file (HDF5), and folder (None: bundled ones)."""
+
+    name: str
+    file: str | Path
+    folder: str | None = None
+
+    def attributes(self) -> dict[str, Any]:
+        """Those that `prepare_photos` gave to the file."""
+        with ImageFile(self.file) as file:
+            return file.attributes
+
+    def path(self, photo: str) -> str:
+        """The path that the user knows a photo by; a bundled one has a name only."""
+        return str(Path(self.folder or "", photo))
+
+
+def check_photos(photos: Collection, datasets: Sequence[Collection], output: str | Path) -> None:
+    """Check that no photo of the study has the pixels of one of a data set, and write which copies were left out.
+
+    The table (CSV) has a row for each photo that was left out because another of its collection has the same pixels:
+    collection, photo and copy_of. Raises `InputError` with the paths of both photos.
+    """
+    ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
+    for dataset in datasets:
+        pixels = dataset.attributes()["pixels"]
+        shared = [photo for photo in sorted(pixels) if pixels[photo] in ours]
+        if shared:
+            more = f" (and {len(shared) - 1} more like it)" if shared[1:] else ""
+            same = f"with the same pixels as {photos.path(ours[pixels[shared[0]]])} of `photos`"
+            found = f"{dataset.path(shared[0])}{more}, {same}"
+            raise InputError(f"datasets.{dataset.name}: found {found}; {REMEDY}")
+    rows = [
+        (collection.name, collection.path(other), collection.path(kept))
+        for collection in (photos, *datasets)
+        for kept, others in sorted(collection.attributes()["copies"].items())
+        for other in others
+    ]
+    table = pd.DataFrame(rows, columns=["collection", "photo", "copy_of"])
+    write_text(output, table.to_csv(index=False, lineterminator="\n"))

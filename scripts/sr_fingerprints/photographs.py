@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from sr_fingerprints.copies import copies, pixel_digest, refuse_same_pixels
+from sr_fingerprints.copies import copies, pixel_digest
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import SPLITS, ImageWriter
@@ -129,11 +129,10 @@ def prepare_photos(
     shares: Mapping[str, float],
     seed: int,
     skip_unreadable: bool = False,
-    apart_from: tuple[str, str | Path] | None = None,
 ) -> None:
     """Read, prepare and split photos, and write them as one collection of images.
 
-    Of photos with the same pixels the first by name is taken, and a warning names the others.
+    Of photos with the same pixels one is taken (see `copies`), and a warning names the others.
 
     Parameters
     ----------
@@ -145,17 +144,12 @@ def prepare_photos(
         Decides the split.
     skip_unreadable
         Go on without files that are not whole images, and warn of each, instead of stopping at the first.
-    apart_from
-        Of a data set for training, its name and the study's prepared photos, none of which it may have.
 
     The file's attributes list what was ``skipped``, the ``copies`` of each photo that has some, and the digest of
-    the ``pixels`` of every photo as it was decoded. Raises `InputError` with the name of a file that cannot be read,
-    is too small, or is one of ``apart_from``.
+    the ``pixels`` of every photo as it was decoded. Raises `InputError` with the name of a file that cannot be read
+    or is too small.
     """
     digests = _digests_of_readable(files, skip_unreadable)
-    if apart_from:
-        dataset, photos = apart_from
-        refuse_same_pixels(photos, dataset, digests)
     found = copies(digests)
     left_out = set(chain.from_iterable(found.values()))
     pixels = {name: digest for name, digest in digests.items() if name not in left_out}
