@@ -159,7 +159,7 @@ class Study:
         if make := getattr(self, f"make_{stage}", None):
             make(self.folder / path, name)
         elif stage == "copies.csv":
-            write_text(self.folder / path, "collection,photo,copy_of\n")
+            write_text(self.folder / path, "collection,photo,copy_of,copy_in\n")
         elif stage in ("sr", "datasets") or stage.startswith("photos"):
             self.images(self.folder / path, root, stage, name)
         else:

@@ -54,7 +54,10 @@ rule prepare_dataset:
 
 
 rule check_photos:
-    """Refuse photos that networks are trained on too, before any network is given one; list copies left out."""
+    """List copies: photos left out, and those that networks are trained on too, which `downscale_photos` refuses.
+
+    It does not fail itself: its output would be gone, and then `ancient` is no longer heeded.
+    """
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
@@ -73,10 +76,10 @@ rule check_photos:
 
 
 rule downscale_photos:
-    """Reduce a collection of photos bicubically by one scale: what every network of that scale is given."""
+    """Reduce photos bicubically by one scale, unless some are in two uses: what networks of that scale are given."""
     input:
         photos="<results>/{collection}.h5",
-        checked=ancient("<results>/copies.csv"),  # other photos of the study are no reason to train networks anew
+        copies=ancient("<results>/copies.csv"),  # other photos of the study are no reason to train networks anew
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
     log:

@@ -1,6 +1,6 @@
-"""Check that no photo of the study is one that networks are trained on."""
+"""Compare the study's photos with those that networks are trained on."""
 
-from sr_fingerprints.copies import Collection, check_photos
+from sr_fingerprints.copies import Collection, tabulate_copies
 from sr_fingerprints.job import start
 
 job = start(snakemake)
@@ -10,4 +10,4 @@ photos, *datasets = map(
     [job.input.photos, *job.input.datasets],
     job.params.folders,
 )
-check_photos(photos, datasets, output=job.output.csv)
+tabulate_copies(photos, datasets, output=job.output.csv)

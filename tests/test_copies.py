@@ -15,7 +15,14 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from smoke_study import command
 
-from sr_fingerprints.copies import Collection, check_photos, copies, pixel_digest, refuse_same_files
+from sr_fingerprints.copies import (
+    Collection,
+    copies,
+    pixel_digest,
+    refuse_leakage,
+    refuse_same_files,
+    tabulate_copies,
+)
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.overview import parse_rulegraph
 from sr_fingerprints.photographs import Preparation, photo_sources, prepare_photos, read_photo
@@ -166,7 +173,7 @@ def test_files_of_the_same_number_are_others_if_size_or_time_differ(folder, tmp_
 
 
 def collections(folder, tmp_path, training):
-    """The prepared photos of both folders, as `check_photos` is given them."""
+    """The prepared photos of both folders, as `tabulate_copies` is given them."""
     for name, place, shares in (("photos", folder, THIRDS), ("natural", training, TRAINING)):
         prepared(place, tmp_path / f"{name}.h5", shares).__exit__()
     return Collection("photos", tmp_path / "photos.h5", str(folder)), [
@@ -178,31 +185,33 @@ def test_photos_with_the_pixels_of_training_photos_are_refused_with_their_paths(
     training, table = tmp_path / "training", tmp_path / "copies.csv"
     training.mkdir()
     pixels(20).save(training / "own.png")
-    check_photos(*collections(folder, tmp_path, training), table)
-    assert table.read_text() == "collection,photo,copy_of\n"
-    table.unlink()
+    tabulate_copies(*collections(folder, tmp_path, training), table)
+    assert table.read_text() == "collection,photo,copy_of,copy_in\n"
+    refuse_leakage(table)
     for number in (2, 4):
         pixels(number).save(training / f"other {number}.tif", compression="tiff_lzw")
+    tabulate_copies(*collections(folder, tmp_path, training), table)
     told = (
-        f"datasets.natural: found {training}/other 2.tif (and 1 more like it), "
-        f"with the same pixels as {folder}/p2.png of `photos`; allowed: "
+        f"datasets.natural: found {training}/other 2.tif, with the same pixels as {folder}/p2.png of `photos` "
+        f"(and 1 more, see {table}); allowed: "
     )
     with pytest.raises(InputError, match=re.escape(told)):
-        check_photos(*collections(folder, tmp_path, training), table)
-    assert not table.exists()
+        refuse_leakage(table)
+    assert pd.read_csv(table).copy_of.tolist() == [f"{folder}/p2.png", f"{folder}/p4.png"]
 
 
-def test_copies_left_out_are_listed_with_their_paths(folder, tmp_path):
-    training = tmp_path / "training"
+def test_copies_left_out_are_listed_with_their_paths_and_no_leakage(folder, tmp_path):
+    training, table = tmp_path / "training", tmp_path / "copies.csv"
     (training / "below").mkdir(parents=True)
     for name in ("own.png", "below/own.png"):
         pixels(20).save(training / name)
     pixels(3).save(folder / "p3, again.png")
-    check_photos(*collections(folder, tmp_path, training), tmp_path / "copies.csv")
-    assert pd.read_csv(tmp_path / "copies.csv").to_dict("records") == [
-        {"collection": "photos", "photo": f"{folder}/p3, again.png", "copy_of": f"{folder}/p3.png"},
-        {"collection": "natural", "photo": f"{training}/below/own.png", "copy_of": f"{training}/own.png"},
+    tabulate_copies(*collections(folder, tmp_path, training), table)
+    assert pd.read_csv(table).to_numpy().tolist() == [
+        ["photos", f"{folder}/p3, again.png", f"{folder}/p3.png", "photos"],
+        ["natural", f"{training}/below/own.png", f"{training}/own.png", "natural"],
     ]
+    refuse_leakage(table)
 
 
 def test_bundled_photos_have_no_folder():
@@ -252,33 +261,33 @@ def test_the_workflow_refuses_a_shared_folder_before_any_job(folder, tmp_path):
     assert "starts" not in told.stderr
 
 
-def test_nothing_is_made_of_photos_before_they_are_checked_and_removing_a_copy_mends_it(folder, training, tmp_path):
+def test_no_photo_is_made_smaller_while_copies_are_in_two_uses_and_removing_them_mends_it(folder, training, tmp_path):
     """At first, and when a photo that networks were trained on comes to the study later."""
     (folder / "p1 (1).png").write_bytes((folder / "p1.png").read_bytes())
     (folder / "late.png").write_bytes((training / "q.png").read_bytes())
+    photos, dataset = (tmp_path / target for target in LOW_RESOLUTION)
     refused = (
-        "check_photos failed: datasets.natural: found training/q.png, with the same pixels as work/photos/late.png"
+        r"^downscale_photos photos.* failed: datasets\.natural: found training/q\.png, with .* work/photos/late\.png"
     )
-    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
-    assert told.returncode and refused in told.stderr
+    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--keep-going")
+    assert told.returncode and re.search(refused, told.stderr, re.M)
     assert "prepare_photos: p1 (1).png: has the same pixels as p1.png, which alone is taken" in told.stderr
-    assert not any((tmp_path / target).exists() for target in LOW_RESOLUTION)
+    assert not photos.exists() and not dataset.exists()
     (folder / "late.png").unlink()
-    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
-    assert told.returncode == 0 and re.search("^downscale_photos.* starts", told.stderr, re.M)
+    assert workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION).returncode == 0
     table = tmp_path / "results/smoke/copies.csv"
-    assert table.read_text().splitlines()[1:] == ["photos,work/photos/p1 (1).png,work/photos/p1.png"]
-    made = [(tmp_path / target).read_bytes() for target in LOW_RESOLUTION]
+    assert table.read_text().splitlines()[1:] == ["photos,work/photos/p1 (1).png,work/photos/p1.png,photos"]
+    before = photos.read_bytes()
     (folder / "late.png").write_bytes((training / "q.png").read_bytes())
-    told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
-    assert (
-        told.returncode and refused in told.stderr and not re.search("^downscale_photos.* starts", told.stderr, re.M)
-    )
+    for _ in range(2):
+        told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION)
+        assert told.returncode and re.search(refused, told.stderr, re.M)
+        assert not photos.exists() and dataset.exists()
     (folder / "late.png").unlink()
     told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--dry-run")
     assert planned(told) == {"prepare_photos": 1, "check_photos": 1, "downscale_photos": 1}
     assert workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION).returncode == 0
-    assert [(tmp_path / target).read_bytes() for target in LOW_RESOLUTION] == made
+    assert photos.read_bytes() == before
     assert planned(workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--dry-run")) == {}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_text
 from sr_fingerprints.storage import ImageFile
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 STRIP = 256
 """Rows that are hashed at once, so that a large photo is not in memory twice."""
+
+COLUMNS = ["collection", "photo", "copy_of", "copy_in"]
 
 REMEDY = "allowed: photos of no other use; take it out of one of them"
 
@@ -87,26 +90,39 @@ class Collection:
         return str(Path(self.folder or "", photo))
 
 
-def check_photos(photos: Collection, datasets: Sequence[Collection], output: str | Path) -> None:
-    """Check that no photo of the study has the pixels of one of a data set, and write which copies were left out.
+def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: str | Path) -> None:
+    """Write which photos are copies (CSV): collection, photo, copy_of, and copy_in, the collection of that one.
 
-    The table (CSV) has a row for each photo that was left out because another of its collection has the same pixels:
-    collection, photo and copy_of. Raises `InputError` with the paths of both photos.
+    Those of their own collection were left out of it. Those of data sets that are copies of the study's photos are
+    what `refuse_leakage` refuses; data sets may share photos with each other.
     """
     ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
-    for dataset in datasets:
-        pixels = dataset.attributes()["pixels"]
-        shared = [photo for photo in sorted(pixels) if pixels[photo] in ours]
-        if shared:
-            more = f" (and {len(shared) - 1} more like it)" if shared[1:] else ""
-            same = f"with the same pixels as {photos.path(ours[pixels[shared[0]]])} of `photos`"
-            found = f"{dataset.path(shared[0])}{more}, {same}"
-            raise InputError(f"datasets.{dataset.name}: found {found}; {REMEDY}")
-    rows = [
-        (collection.name, collection.path(other), collection.path(kept))
-        for collection in (photos, *datasets)
-        for kept, others in sorted(collection.attributes()["copies"].items())
-        for other in others
-    ]
-    table = pd.DataFrame(rows, columns=["collection", "photo", "copy_of"])
+    rows = []
+    for collection in (photos, *datasets):
+        attributes = collection.attributes()
+        rows += [
+            (collection.name, collection.path(other), collection.path(kept), collection.name)
+            for kept, others in sorted(attributes["copies"].items())
+            for other in others
+        ]
+        rows += [
+            (collection.name, collection.path(photo), photos.path(ours[digest]), photos.name)
+            for photo, digest in sorted(attributes["pixels"].items())
+            if digest in ours and collection is not photos
+        ]
+    table = pd.DataFrame(rows, columns=COLUMNS)
     write_text(output, table.to_csv(index=False, lineterminator="\n"))
+
+
+def refuse_leakage(copies: str | Path) -> None:
+    """Check, by the table of `tabulate_copies`, that no photo of the study is one that networks are trained on.
+
+    Raises `InputError` with the paths of both photos.
+    """
+    table = read_csv(copies, "a table of copies", dtype=str)
+    leaked = table[table.collection != table.copy_in]
+    if len(leaked):
+        first = leaked.iloc[0]
+        more = f" (and {len(leaked) - 1} more, see {copies})" if leaked.shape[0] > 1 else ""
+        found = f"{first.photo}, with the same pixels as {first.copy_of} of `{first.copy_in}`{more}"
+        raise InputError(f"datasets.{first.collection}: found {found}; {REMEDY}")
