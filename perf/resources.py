@@ -44,7 +44,8 @@ MADE_BY_RULES = "tabulate_.*|plot_.*|write_findings|download_weights|train_netwo
 """Rules whose results are made by themselves where another rule needs them."""
 
 TARGETS = {
-    "prepare_photos": "photos.h5", "prepare_dataset": "datasets/{}.h5", "downscale_photos": "{}-x2.h5",
+    "prepare_photos": "photos.h5", "prepare_dataset": "datasets/{}.h5", "check_photos": "copies.csv",
+    "downscale_photos": "{}-x2.h5",
     "train_network": "networks/{}.safetensors", "generate_sr": "sr/{}.h5", "measure_quality": "quality/{}.csv",
     "extract_residuals": "prnu/residuals/{}.h5", "attribute_by_prnu": "predictions/{}.h5",
     "train_classifier": "classifiers/{}-s1.safetensors", "apply_classifier": "predictions/{}-s1.h5",
@@ -61,6 +62,7 @@ ALWAYS, *ROWS = yaml.safe_load("""
 - {rule: prepare_photos, root: 24, what: 3 of 24 megapixels, times: 333, config: {photos: {folder: data/24}}}
 - {rule: prepare_photos, root: 100, what: 3 of 100 megapixels, times: 333, config: {photos: {folder: data/100}}}
 - {rule: prepare_dataset, of: div2k, root: made, what: PNG files of 2040 x 1356}
+- {rule: check_photos, root: photographs}
 - {rule: downscale_photos, of: photos, root: photographs, what: 960 x 640}
 - {rule: downscale_photos, of: datasets/div2k, what: 2040 x 1356}
 - {rule: train_network, of: &EDSR EDSR-div2k-x2-L1-s1, what: "host, 1,000 iterations", times: 50,
@@ -157,6 +159,8 @@ class Study:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         if make := getattr(self, f"make_{stage}", None):
             make(self.folder / path, name)
+        elif stage == "copies.csv":
+            write_text(self.folder / path, "collection,photo,copy_of,copy_in\n")
         elif stage in ("sr", "datasets") or stage.startswith("photos"):
             self.images(self.folder / path, root, stage, name)
         else:
@@ -175,7 +179,8 @@ class Study:
             test = 0 if dataset else max(1, count // 10)
             splits = np.repeat(["train", "validation", "test"], [count, 0 if dataset else 1 if black else test, test])
             pictures = [np.zeros((height, width, 3), np.uint8)] if black else self.pictures(width, height)
-            with storage.ImageWriter(made, attributes) as writer:
+            pixels = {f"{row:04}.jpg": f"{made.name} {row:060}" for row in range(count)}  # as long as digests are
+            with storage.ImageWriter(made, attributes | {"pixels": pixels, "copies": {}}) as writer:
                 for row, split in enumerate(splits[-count:]):
                     writer.append(pictures[row % len(pictures)], f"{row:04}.jpg", f"{row:04}.jpg", str(split))
         if black:
@@ -190,17 +195,16 @@ class Study:
         return [(picture + np.resize(noise, picture.shape)).clip(0, 255).astype(np.uint8) for picture in pictures]
 
     def photo_files(self, folder: Path, count: int, width: int, height: int, suffix: str) -> None:
-        """A folder of as many photos as the part has, few of them different, the others hard links to those."""
+        """A folder of as many photos as the part has: few different ones, again and again, rows moved down by one."""
         if folder.exists():
             return
         folder.mkdir(parents=True)
         pictures = self.pictures(width, height)
         for number in range(self.of_part(count)):
-            path = folder / f"{number:04}.{suffix}"
-            if number < len(pictures):
-                Image.fromarray(pictures[number]).save(path, quality=92)
-            else:
-                path.hardlink_to(folder / f"{number % len(pictures):04}.{suffix}")
+            moved, which = divmod(number, len(pictures))
+            Image.fromarray(np.roll(pictures[which], moved, axis=0)).save(
+                folder / f"{number:04}.{suffix}", quality=92
+            )
 
     def make_classifiers(self, path: Path, name: str) -> None:
         from sr_fingerprints.classifiers.backbones import build_classifier

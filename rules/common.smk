@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from sr_fingerprints import configuration, experiments, network_table, networks, orphans, photographs
+from sr_fingerprints import configuration, copies, experiments, network_table, networks, orphans, photographs
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.provenance import module_digest
@@ -39,12 +39,15 @@ try:
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = photographs.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
-    DATASETS = {
-        name: photographs.choose_fraction(
-            photographs.photo_sources(source["folder"], source["bundled"]), source["fraction"], config["seed"]
-        )
+    FOUND = {
+        name: photographs.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
+    }
+    copies.refuse_same_files(PHOTOS, FOUND)
+    DATASETS = {
+        name: photographs.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
+        for name, files in FOUND.items()
     }
 except InputError as error:
     sys.exit(str(error))
@@ -65,7 +68,6 @@ STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
     "published_networks": sum(row["origin"] == "published" for row in STUDIED),
-    "photos": len(PHOTOS),
     "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {

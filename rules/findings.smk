@@ -52,6 +52,7 @@ rule write_findings:
     """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
     input:
         tables=expand("<results>/tables/{table}.csv", table=FOUND),
+        photos="<results>/photos.h5",
         introduction=str(ROOT / "report/introduction.rst"),
     output:
         findings="<results>/findings.rst",
@@ -62,7 +63,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "losses", "statistics", "tables/paper", "tables/writing"),
+        code=digest("findings", "losses", "statistics", "storage", "tables/paper", "tables/writing"),
     script:
         "../scripts/write_findings.py"
 

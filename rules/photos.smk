@@ -26,7 +26,7 @@ rule prepare_photos:
         shares=config["photos"]["split"],
         seed=config["seed"],
         skip_unreadable=config["photos"]["skip_unreadable"],
-        code=digest("photographs", "storage"),
+        code=digest("copies", "photographs", "storage"),
     script:
         "../scripts/prepare_photos.py"
 
@@ -48,15 +48,38 @@ rule prepare_dataset:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
-        code=digest("photographs", "storage"),
+        code=digest("copies", "photographs", "storage"),
     script:
         "../scripts/prepare_dataset.py"
 
 
+rule check_photos:
+    """List copies: photos left out, and those that networks are trained on too, which `downscale_photos` refuses.
+
+    It does not fail itself: its output would be gone, and then `ancient` is no longer heeded.
+    """
+    input:
+        photos="<results>/photos.h5",
+        datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
+    output:
+        csv="<results>/copies.csv",
+    log:
+        "<logs>/copies.log",
+    conda:
+        "../envs/images.yaml"
+    params:
+        names=list(DATASETS),
+        folders=[config["photos"]["folder"], *(config["datasets"][name]["folder"] for name in DATASETS)],
+        code=digest("copies", "storage"),
+    script:
+        "../scripts/check_photos.py"
+
+
 rule downscale_photos:
-    """Reduce a collection of photos bicubically by one scale: what every network of that scale is given."""
+    """Reduce photos bicubically by one scale, unless some are in two uses: what networks of that scale are given."""
     input:
         photos="<results>/{collection}.h5",
+        copies=ancient("<results>/copies.csv"),  # other photos of the study are no reason to train networks anew
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
     log:

@@ -9,6 +9,7 @@ job = start(snakemake)
 write_findings(
     dict(zip(job.params.tables, job.input.tables, strict=True)),
     study=job.params.study,
+    photos=Path(job.input.photos),
     introduction=Path(job.input.introduction),
     output=Path(job.output.findings),
 )

@@ -135,7 +135,6 @@ def test_losses_are_compared_over_as_many_networks_each():
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
         ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, texture"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
-        ("photos.bundled", ["retina", "china", "coffee"], "datasets.texture: found retina, which `photos` has too"),
         ("photos.split.test", 0.5, "photos.split: found shares that sum to 0.95"),
         ("training.patch_size", 33, "training.patch_size: found 33; allowed at 2X: a multiple of 2"),
         (

@@ -17,8 +17,9 @@ from sr_fingerprints.predictions import Predictions, read_predictions, write_pre
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 RULES = {
-    "prepare_photos": ["downscale_photos", "measure_quality", "plot_patches"],
-    "prepare_dataset": ["downscale_photos", "train_network"],
+    "prepare_photos": ["check_photos", "downscale_photos", "measure_quality", "plot_patches"],
+    "prepare_dataset": ["check_photos", "downscale_photos", "train_network"],
+    "check_photos": ["downscale_photos"],
     "downscale_photos": ["train_network", "generate_sr", "measure_quality", "plot_patches"],
     "train_network": ["generate_sr"],
     "download_weights": ["generate_sr"],

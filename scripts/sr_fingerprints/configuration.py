@@ -115,13 +115,6 @@ def _photo_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them names photos"
         if source["folder"] is not None and not Path(source["folder"]).is_dir():
             yield f"{key}.folder: found {source['folder']!r}, which is not a folder; allowed: a folder of photos"
-        if key != "photos":
-            if photos["folder"] is None and source["folder"] is None:
-                shared = sorted(set(photos["bundled"]) & set(source["bundled"]))
-            else:
-                shared = [source["folder"]] if source["folder"] and source["folder"] == photos["folder"] else []
-            if shared:
-                yield f"{key}: found {_listed(shared)}, which `photos` has too; allowed: photos of no other use"
     total = sum(photos["split"].values())
     if abs(total - 1) > 1e-6:
         yield f"photos.split: found shares that sum to {total:g}; allowed: shares that sum to 1"

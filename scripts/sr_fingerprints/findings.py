@@ -17,23 +17,29 @@ from sr_fingerprints.experiments import HYPERPARAMETERS
 from sr_fingerprints.files import write_text
 from sr_fingerprints.losses import kind
 from sr_fingerprints.statistics import FEWEST_PHOTOS
+from sr_fingerprints.storage import ImageFile
 from sr_fingerprints.tables.paper import as_in_the_paper
 from sr_fingerprints.tables.writing import read_table
 
 Tables = Mapping[str, pd.DataFrame]
 
 
-def write_findings(tables: Mapping[str, Path], study: Mapping[str, Any], introduction: Path, output: Path) -> None:
+def write_findings(
+    tables: Mapping[str, Path], study: Mapping[str, Any], photos: Path, introduction: Path, output: Path
+) -> None:
     """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
     published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
-    has its name, how many custom_networks, published_networks and photos there are, and the expected_quality of
-    custom networks: by kind of loss, dB of PSNR against bicubic interpolation.
+    has its name, how many custom_networks and published_networks there are, and the expected_quality of custom networks:
+    by kind of loss, dB of PSNR against bicubic interpolation. ``photos`` are the study's, prepared (HDF5): what is left
+    of the files given without copies and unreadable ones.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")
-    text = [_titled("Which network made this image?", "="), _studied(study, read)]
+    with ImageFile(photos) as file:
+        count = len(set(file.source))
+    text = [_titled("Which network made this image?", "="), _studied(study, count, read)]
     for title, lines in findings(read, paper, study["expected_quality"]):
         text += [_titled(title, "-"), "\n".join(lines)]
     text.append(introduction.read_text(encoding="utf-8").strip())
@@ -85,11 +91,11 @@ def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> s
     return "the opposite is seen here" if high < reference else "undecided here"
 
 
-def _studied(study: Mapping[str, Any], tables: Tables) -> str:
+def _studied(study: Mapping[str, Any], photos: int, tables: Tables) -> str:
     tested = tables["accuracy_by_hyperparameter"].photos[0]
     return (
         f"Study **{_plain(study['name'])}**: {study['custom_networks']} custom networks, "
-        f"{study['published_networks']} published ones, {study['photos']} photos, {tested:.0f} of them for test. "
+        f"{study['published_networks']} published ones, {photos:,} photos, {tested:.0f} of them for test. "
         "The paper has 180, 25, 1,000 and 100. Numbers are in per cent or points; in brackets stand 95 % intervals "
         "over the test photos, after |plusmn| deviations over classifier seeds. "
         f"From fewer than {FEWEST_PHOTOS} test photos nothing is decided.\n\n.. |plusmn| unicode:: U+00B1"

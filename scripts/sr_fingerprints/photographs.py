@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import chain
 from math import floor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
+from sr_fingerprints.copies import copies, pixel_digest
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import SPLITS, ImageWriter
@@ -130,6 +132,8 @@ def prepare_photos(
 ) -> None:
     """Read, prepare and split photos, and write them as one collection of images.
 
+    Of photos with the same pixels one is taken (see `copies`), and a warning names the others.
+
     Parameters
     ----------
     files
@@ -141,18 +145,25 @@ def prepare_photos(
     skip_unreadable
         Go on without files that are not whole images, and warn of each, instead of stopping at the first.
 
-    Raises `InputError` with the name of a file that cannot be read or is too small.
+    The file's attributes list what was ``skipped``, the ``copies`` of each photo that has some, and the digest of
+    the ``pixels`` of every photo as it was decoded. Raises `InputError` with the name of a file that cannot be read
+    or is too small.
     """
-    readable = _readable(files, skip_unreadable)
-    split = split_sources(sorted(readable), shares, seed)
+    digests = _digests_of_readable(files, skip_unreadable)
+    found = copies(digests)
+    left_out = set(chain.from_iterable(found.values()))
+    pixels = {name: digest for name, digest in digests.items() if name not in left_out}
+    split = split_sources(sorted(pixels), shares, seed)
     attributes = {
         "preparation": vars(preparation),
         "seed": seed,
-        "skipped": sorted(set(files) - set(readable)),
+        "skipped": sorted(set(files) - set(digests)),
+        "copies": found,
+        "pixels": pixels,
     }
     with ImageWriter(output, attributes) as writer:
-        for source in progress(sorted(readable), "photos"):
-            for photo, image in _tiles(source, readable[source], preparation):
+        for source in progress(sorted(pixels), "photos"):
+            for photo, image in _tiles(source, files[source], preparation):
                 writer.append(image, photo, source, split[source])
 
 
@@ -221,20 +232,20 @@ def _warn_of_frames(path: Path) -> None:
             logger.warning("%s: has %d frames or pages; the first is taken", path, frames)
 
 
-def _readable(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, Path]:
-    """The files that decode. Everything is decoded before anything is split, so that a split is never uneven."""
-    readable = {}
+def _digests_of_readable(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, str]:
+    """Digests of the pixels of the files that decode: all of them, before a split that is then never uneven."""
+    digests = {}
     for name, path in progress(files.items(), "reading photos", len(files)):
         try:
-            read_photo(path)
+            digest = pixel_digest(read_photo(path))
             _warn_of_frames(path)
         except InputError as error:
             if not skip_unreadable:
                 raise
             logger.warning("skipped %s", error)
         else:
-            readable[name] = path
-    return readable
+            digests[name] = digest
+    return digests
 
 
 def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[str, np.ndarray]]:

@@ -13,7 +13,7 @@ from sr_fingerprints.figures.layered_layout import Layout, layered_layout
 from sr_fingerprints.figures.style import PAGE_WIDTH, PALETTE, in_house_style, new_figure, save_figure, shade
 
 STAGES = {
-    "photos and weights": ("prepare", "downscale", "interpolate", "download", "copy"),
+    "photos and weights": ("prepare", "check", "downscale", "interpolate", "download", "copy"),
     "training": ("train",),
     "super-resolution": ("generate",),
     "measurement, attribution": ("measure", "compare", "extract", "attribute", "apply", "separate"),
