@@ -55,7 +55,9 @@ def itself(task, but=lambda row, photo: False, instead=""):
 
 def backbones():
     def classified(backbone, wrong):
-        attributes = {"classifier": {"settings": {"backbone": backbone, "weights": "none", "crop": 64}}}
+        attributes = {
+            "classifier": {"settings": {"backbone": backbone, "weights": "none", "input": "highpass", "crop": 64}}
+        }
         answer = itself("network", lambda row, photo: row["origin"] == wrong and photo == 0, "P1")
         return [predictions([*CUSTOM, *PUBLISHED], "network", answer, **attributes)]
 
