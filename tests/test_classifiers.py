@@ -242,6 +242,13 @@ def test_a_timm_backbone_sees_pixels_or_what_our_small_network_sees():
     assert torch.equal(own.residual(crops), theirs.prepare(crops))
 
 
+def test_a_timm_backbone_learns_from_high_passed_pixels_and_is_built_so_again(images, tmp_path):
+    settings = dataclasses.replace(SETTINGS, backbone="test_resnet", epochs=2)
+    classifier = train(images, tmp_path / "run", settings=settings)
+    assert load_classifier(classifier).classifier.backbone.model.conv1[0].in_channels == 6
+    assert answers(classifier, images, tmp_path).correct.mean() > 0.9
+
+
 @pytest.mark.parametrize("backbone", ["highpass8", "test_efficientnet"])
 def test_dropout_hides_features_in_training_and_none_in_answers(backbone):
     crops = torch.rand(4, 3, 32, 32)

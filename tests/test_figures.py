@@ -17,7 +17,7 @@ from sr_fingerprints.predictions import Predictions, read_predictions, write_pre
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 RULES = {
-    "prepare_photos": ["downscale_photos", "measure_quality", "plot_patches"],
+    "prepare_photos": ["prepare_dataset", "downscale_photos", "measure_quality", "plot_patches"],
     "prepare_dataset": ["downscale_photos", "train_network"],
     "downscale_photos": ["train_network", "generate_sr", "measure_quality", "plot_patches"],
     "train_network": ["generate_sr"],
