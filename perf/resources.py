@@ -195,23 +195,23 @@ class Study:
         return [(picture + np.resize(noise, picture.shape)).clip(0, 255).astype(np.uint8) for picture in pictures]
 
     def photo_files(self, folder: Path, count: int, width: int, height: int, suffix: str) -> None:
-        """A folder of as many photos as the part has: few different ones, again and again, rows moved down by one."""
+        """A folder of as many photos as the part has, of few motifs, each with a mark that makes it no copy."""
         if folder.exists():
             return
         folder.mkdir(parents=True)
         pictures = self.pictures(width, height)
         for number in range(self.of_part(count)):
-            moved, which = divmod(number, len(pictures))
-            Image.fromarray(np.roll(pictures[which], moved, axis=0)).save(
-                folder / f"{number:04}.{suffix}", quality=92
-            )
+            path = folder / f"{number:04}.{suffix}"
+            picture = pictures[number % len(pictures)].copy()
+            picture[:16, :16] = number % 256, number // 256 * 16, 0  # copies would count once
+            Image.fromarray(picture).save(path, quality=92, compress_level=1)
 
     def make_classifiers(self, path: Path, name: str) -> None:
         from sr_fingerprints.classifiers.backbones import build_classifier
         from sr_fingerprints.classifiers.weights import save_classifier
 
         _, settings, classes = self.experiment(name)
-        made = build_classifier(settings["backbone"], len(classes))
+        made = build_classifier(settings["backbone"], len(classes), input=settings["input"])
         save_classifier(path, made, {"classes": classes.tolist(), "settings": settings})
 
     def experiment(self, name: str) -> tuple[Experiment, dict[str, Any], np.ndarray]:

@@ -24,6 +24,9 @@ from sr_fingerprints.storage import ImageWriter
 SETTINGS = ClassifierSettings(
     backbone="highpass",
     weights="none",
+    input="highpass",
+    dropout=0,
+    stochastic_depth=0,
     crop=32,
     evaluation_crop=32,
     batch_size=12,
@@ -218,6 +221,20 @@ def test_the_last_layer_is_trained_alone_first(images, tmp_path):
         assert not any(map(torch.equal, before, drawn.backbone.parameters()))
 
 
+def test_the_best_epoch_is_one_of_everything_however_good_the_last_layer_was_alone(images, tmp_path, monkeypatch):
+    """Also where training was interrupted between the two, or in the second."""
+    settings = dataclasses.replace(SETTINGS, head_epochs=2, epochs=4, steps_per_epoch=1)
+    shares = {1: 0.7, 2: 0.9, 3: 0.2, 4: 0.6, 5: 0.6, 6: 0.3}
+    validated = iter(shares.values())
+    monkeypatch.setattr(training, "accuracy", lambda *_: next(validated))
+    whole = train(images, tmp_path / "whole", settings=settings)
+    assert load_classifier(whole).provenance["best_epoch"] == 4
+    for done in (2, 4):
+        validated = iter([*list(shares.values())[:done], *list(shares.values())[done:]])
+        stopped_after(done, images, tmp_path / f"cut{done}", monkeypatch, settings)
+        assert train(images, tmp_path / f"cut{done}", settings=settings).read_bytes() == whole.read_bytes()
+
+
 def test_an_output_does_not_depend_on_the_batch(images, tmp_path):
     classifier = build_classifier("highpass", 5).eval()
     crops = torch.rand(7, 3, 48, 48)
@@ -232,6 +249,63 @@ def test_a_timm_backbone_fits_the_interface():
     with torch.inference_mode():
         assert classifier(crops).shape == (2, 4)
         assert classifier.features(crops).shape == (2, 512)
+
+
+def test_a_timm_backbone_sees_pixels_or_what_our_small_network_sees():
+    """Of high-passed pixels nothing is left where a photo is flat, whatever its colour."""
+    colours = as_input(np.full((2, 32, 32, 3), [[[[90]]], [[[200]]]], np.uint8), "cpu")
+    for seen, alike in (("pixels", False), ("highpass", True)):
+        torch.manual_seed(0)
+        classifier = build_classifier("test_resnet", 4, input=seen).eval()
+        with torch.inference_mode():
+            first, second = classifier(colours)
+        assert torch.allclose(first, second, atol=1e-5) is alike
+    own, theirs = build_classifier("highpass8", 4).backbone, classifier.backbone
+    crops = torch.rand(2, 3, 32, 34)
+    assert theirs.prepare(crops).shape == (2, 6, 30, 32)
+    assert torch.equal(own.residual(crops), theirs.prepare(crops))
+
+
+def test_a_timm_backbone_learns_from_high_passed_pixels_and_is_built_so_again(images, tmp_path):
+    settings = dataclasses.replace(SETTINGS, backbone="test_resnet", epochs=2)
+    classifier = train(images, tmp_path / "run", settings=settings)
+    assert load_classifier(classifier).classifier.backbone.model.conv1[0].in_channels == 6
+    assert answers(classifier, images, tmp_path).correct.mean() > 0.9
+
+
+@pytest.mark.parametrize("backbone", ["highpass8", "test_efficientnet"])
+def test_dropout_hides_features_in_training_and_none_in_answers(backbone):
+    crops = torch.rand(4, 3, 32, 32)
+    classifier = build_classifier(backbone, 3, dropout=0.5)
+    classifier.backbone.eval()
+    seen = []
+    classifier.head.register_forward_pre_hook(lambda _, features: seen.append(features[0]))
+    with torch.inference_mode():
+        features = classifier.features(crops)
+        assert (features != 0).float().mean() > 0.4
+        classifier(crops)
+        assert (seen[0] == 0).sum() > (features == 0).sum() + features.numel() / 8
+        kept = seen[0] != 0
+        assert torch.allclose(seen[0][kept], 2 * features[kept])
+        classifier.eval()(crops)
+        assert torch.equal(seen[1], features)
+
+
+def test_stochastic_depth_leaves_out_branches_in_training_only():
+    crops = torch.rand(1, 3, 32, 32).expand(8, -1, -1, -1)
+    for share, alike in ((0.9, False), (0, True)):
+        classifier = build_classifier("efficientnet_lite0", 3, stochastic_depth=share)
+        for module in classifier.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
+        torch.manual_seed(0)
+        with torch.inference_mode():
+            first, *others = classifier.features(crops)
+            assert all(torch.allclose(first, other, atol=1e-5) for other in others) is alike
+            first, *others = classifier.eval().features(crops)
+        assert all(torch.allclose(first, other, atol=1e-5) for other in others)
+    with pytest.raises(InputError, match=r"'legacy_xception'.*; allowed: stochastic_depth: 0"):
+        build_classifier("legacy_xception", 3, stochastic_depth=0.2)
 
 
 def test_what_does_not_exist_is_named(images, tmp_path, monkeypatch):

@@ -193,6 +193,21 @@ def test_losses_are_compared_over_as_many_networks_each():
             "experiments.1.initialised_from: found 'custom_attribution'; allowed: a classifier of the same backbone",
         ),
         (
+            "experiments.1.classifier",
+            {"input": "pixels"},
+            "experiments.1.classifier.input: found 'pixels'; allowed with backbone highpass32: highpass",
+        ),
+        (
+            "experiments.8.classifier",
+            {"backbone": "resnet18", "weights": "imagenet"},
+            "experiments.8.classifier.input: found 'highpass'; allowed with weights imagenet, which know",
+        ),
+        (
+            "classifiers.stochastic_depth",
+            0.2,
+            "classifiers.stochastic_depth: found 0.2; allowed with backbone highpass32: 0",
+        ),
+        (
             "experiments.0.classifier",
             {"learning_rate": 1e-9},
             "experiments.0.classifier.stop_below_learning_rate: found 4e-06; allowed: less than",

@@ -69,7 +69,9 @@ def itself(task, but=lambda row, photo: False, instead=""):
 
 def backbones():
     def classified(backbone, wrong):
-        attributes = {"classifier": {"settings": {"backbone": backbone, "weights": "none", "crop": 64}}}
+        attributes = {
+            "classifier": {"settings": {"backbone": backbone, "weights": "none", "input": "highpass", "crop": 64}}
+        }
         answer = itself("network", lambda row, photo: row["origin"] == wrong and photo == 0, "P1")
         return [predictions([*CUSTOM, *PUBLISHED], "network", answer, **attributes)]
 
@@ -451,11 +453,8 @@ def test_the_page_of_findings_is_written(written, tmp_path):
     write_findings(files, study, tmp_path / "photos.h5", tmp_path / "introduction.rst", tmp_path / "findings.rst")
     page = (tmp_path / "findings.rst").read_text()
     assert page.index("24 custom networks, 3 published") < page.index("Attribution\n---") < page.index("How to read")
-<<<<<<< HEAD
     assert page.index("WARNING") < page.index("Attribution\n---")
-=======
     assert "3 published ones, 9 photos, " in page
->>>>>>> leak
     assert "nan" not in page
 
 

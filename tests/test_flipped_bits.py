@@ -74,7 +74,7 @@ def read_network(path):
 
 def write_trained_classifier(path):
     torch.manual_seed(0)
-    settings = {"backbone": "highpass8"}
+    settings = {"backbone": "highpass8", "input": "highpass"}
     save_classifier(path, build_classifier("highpass8", 2), {"classes": ["a", "b"], "settings": settings})
 
 

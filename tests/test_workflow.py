@@ -276,10 +276,10 @@ def test_a_study_has_the_tables_that_its_experiments_are_for(tmp_path):
 def photo_folders(tmp_path_factory):
     """As many files as the paper has photos; on a dry run they are looked at, but not read."""
     folder = tmp_path_factory.mktemp("larger")
-    first = folder / "photo.png"
-    Image.new("RGB", (1920, 1280)).save(first)
     for name, files in {"photos": 1000, "DIV2K_train_HR": 800, "Flickr2K": 2650, "div2k": 8, "flickr2k": 8}.items():
         (folder / "data" / name).mkdir(parents=True)
+        first = folder / f"{name}.png"
+        Image.new("RGB", (1920, 1280)).save(first)
         for number in range(files):
             shutil.copy(first, folder / "data" / name / f"{number:04}.png")
     return folder

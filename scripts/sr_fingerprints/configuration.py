@@ -1,6 +1,7 @@
 """The configuration, checked as a whole before any job starts."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +183,13 @@ def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[s
     least, rate = classifiers["stop_below_learning_rate"], classifiers["learning_rate"]
     if least >= rate:
         yield f"{key}.stop_below_learning_rate: found {least}; allowed: less than learning_rate, {rate}"
+    backbone = classifiers["backbone"]
+    if own := re.fullmatch(r"highpass\d*", backbone):
+        for name, allowed in (("weights", "none"), ("input", "highpass"), ("stochastic_depth", 0)):
+            if classifiers[name] != allowed:
+                yield f"{key}.{name}: found {classifiers[name]!r}; allowed with backbone {backbone}: {allowed}"
+    if not own and classifiers["weights"] == "imagenet" and classifiers["input"] != "pixels":
+        yield f"{key}.input: found {classifiers['input']!r}; allowed with weights imagenet, which know pixels: pixels"
 
 
 def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -211,7 +219,8 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
             allowed = f"null, or an earlier row: {_listed(classifiers)}"
             yield f"{key}.initialised_from: found {origin!r}; allowed: {allowed}"
         elif origin is not None and _backbone(config, experiment) != _backbone(config, earlier[origin]):
-            allowed = f"a classifier of the same backbone; that is one of {_backbone(config, earlier[origin])}"
+            backbone = "{}, of {}".format(*_backbone(config, earlier[origin]))
+            allowed = f"a classifier of the same backbone and input; that is one of {backbone}"
             yield f"{key}.initialised_from: found {origin!r}; allowed: {allowed}"
         elif origin is not None and not set(experiment.seeds) <= set(earlier[origin].seeds):
             seeds = earlier[origin].seeds
@@ -222,8 +231,9 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"experiments: found {_listed(earlier)}; allowed: rows with {name} among them, for the tables"
 
 
-def _backbone(config: Mapping[str, Any], experiment: Experiment) -> str:
-    return experiment.classifier.get("backbone", config["classifiers"]["backbone"])
+def _backbone(config: Mapping[str, Any], experiment: Experiment) -> tuple[str, str]:
+    settings = config["classifiers"] | experiment.classifier
+    return settings["backbone"], settings["input"]
 
 
 def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:

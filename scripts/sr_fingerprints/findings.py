@@ -31,9 +31,9 @@ def write_findings(
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
     published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
-    has its name, how many custom_networks and published_networks there are, and the expected_quality of custom networks:
-    by kind of loss, dB of PSNR against bicubic interpolation. ``photos`` are the study's, prepared (HDF5): what is left
-    of the files given without copies and unreadable ones.
+    has its name, how many custom_networks and published_networks there are, and the expected_quality of custom
+    networks: by kind of loss, dB of PSNR against bicubic interpolation. ``photos`` are the study's, prepared (HDF5):
+    what is left of the files given without copies and unreadable ones.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")

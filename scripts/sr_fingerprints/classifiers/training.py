@@ -35,15 +35,20 @@ class ClassifierSettings:
     ``evaluation_crop``: equal in the paper; a larger one shows more of a fingerprint to a backbone that takes
     any size (Touvron et al., NeurIPS 2019, say why that helps).
 
+    The backbone sees ``input``; ``dropout`` is before the last layer, ``stochastic_depth`` in timm's backbones.
     ``head_epochs`` of the last layer alone, then ``epochs`` of everything, each phase with an optimizer and a
-    schedule of its own, as in the authors' code. With schedule ``plateau`` the learning rate falls to a tenth when
-    the training loss has not fallen for more than 3 epochs, and training stops when it is below
-    ``stop_below_learning_rate`` (the paper: Adamax, 5e-4; the authors' code: stop under 4e-6); with ``one_cycle`` it
-    rises and falls once over all steps of the phase (Smith and Topin 2018), which gets the most out of few epochs.
+    schedule of its own, as in the authors' code; the best epoch is one of the second phase, as there. With schedule
+    ``plateau`` the learning rate falls to a tenth when the training loss has not fallen for more than 3 epochs, and
+    training stops when it is below ``stop_below_learning_rate`` (the paper: Adamax, 5e-4; the authors' code: stop
+    under 4e-6); with ``one_cycle`` it rises and falls once over all steps of the phase (Smith and Topin 2018), which
+    gets the most out of few epochs.
     """
 
     backbone: str
     weights: str
+    input: str
+    dropout: float
+    stochastic_depth: float
     crop: int
     evaluation_crop: int
     batch_size: int
@@ -75,7 +80,7 @@ def train_classifier(
     images, labels
         One super-resolved collection (HDF5) and one label a network.
     output, curve
-        Weights of the epoch best on validation (safetensors), and loss and accuracy of every epoch (CSV).
+        Weights of the best epoch on validation (safetensors), and loss and accuracy of every epoch (CSV).
     checkpoint
         Where the state after the last epoch is kept until training is done. Training that was interrupted
         goes on from there and ends with the same bytes.
@@ -92,7 +97,9 @@ def train_classifier(
     targets = [classes.index(label) for label in labels]
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms is the same, but imports the compiler
     torch.manual_seed(seed)
-    classifier = build_classifier(settings.backbone, len(classes), "none" if initial else settings.weights)
+    start = "none" if initial else settings.weights
+    regularisation = settings.dropout, settings.stochastic_depth
+    classifier = build_classifier(settings.backbone, len(classes), start, settings.input, *regularisation)
     if initial:
         classifier.backbone.load_state_dict(load_classifier(initial).classifier.backbone.state_dict())
     # The channels of a pixel side by side: a quarter faster on a CPU, and how the crops lie in memory anyway.
@@ -193,6 +200,7 @@ class _Run:
         torch.manual_seed(seed * 100_003 + epoch)
         if epoch and epoch == self.settings.head_epochs:
             self._start_phase()
+            self.best_accuracy = -1.0
         self.classifier.backbone.requires_grad_(not self._only_head)
         self.classifier.train()
         batches = crops.random_batches(

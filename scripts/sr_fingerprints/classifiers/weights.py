@@ -35,7 +35,8 @@ def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
     """
     try:
         tensors, provenance = read_tensors(path, "provenance")
-        classifier = build_classifier(provenance["settings"]["backbone"], len(provenance["classes"]))
+        settings = provenance["settings"]
+        classifier = build_classifier(settings["backbone"], len(provenance["classes"]), input=settings["input"])
         classifier.load_state_dict(tensors)
     except FileNotFoundError:
         raise

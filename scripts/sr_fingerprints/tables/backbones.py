@@ -13,6 +13,7 @@ from sr_fingerprints.tables.writing import write_table
 COLUMNS = {
     "backbone": ("Backbone", ""),
     "weights": ("Initial weights", ""),
+    "input": ("Input", ""),
     "crop": ("Crop", "d"),
     "networks": ("Networks", "d"),
     "accuracy": (r"Accuracy (\%)", ".1f"),
@@ -27,9 +28,9 @@ def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: p
     """The experiments on all networks, the most accurate first.
 
     ``experiments`` has, for the name of each, the predictions of one classifier a seed. Columns: experiment,
-    backbone, weights, crop (pixels, in training), networks, images (of one seed), accuracy_mean, accuracy_std,
-    accuracy_low and accuracy_high (the 95 % interval over photos), custom and published (accuracies over those
-    networks), and chance; all accuracies in %.
+    backbone, weights, input (pixels or highpass), crop (pixels, in training), networks, images (of one seed),
+    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), custom and published
+    (accuracies over those networks), and chance; all accuracies in %.
     """
     return pd.DataFrame([_row(*row, networks) for row in experiments.items()]).sort_values(
         "accuracy_mean", ascending=False, ignore_index=True
@@ -54,7 +55,7 @@ def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path
 def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dict[str, object]:
     images = [answers(predictions, networks, "custom", "published") for predictions in seeds]
     settings = seeds[0].attributes["classifier"]["settings"]
-    described = {key: settings[key] for key in ("backbone", "weights", "crop")}
+    described = {key: settings[key] for key in ("backbone", "weights", "input", "crop")}
     sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}
     by_origin = {
         origin: [accuracy(rows, ["origin"])[origin] for rows in images] for origin in ("custom", "published")
