@@ -1,6 +1,7 @@
 """A configuration that cannot work is refused with one line: the key, the value, what is allowed."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,11 @@ def test_the_demo_is_accepted():
             "classifiers.stop_below_learning_rate: found 1; allowed: less than",
         ),
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
+        ("experiments.2.prnu", {"crop": 130}, "experiments.2.prnu.crop: found 130, larger than a photo"),
+        ("experiments.2.prnu", {"arithmetic": "int16"}, "experiments.2.prnu.arithmetic: found 'int16'; allowed: exact,"),
+        ("experiments.2.prnu", {"training_photos": 100}, "experiments.2.prnu.training_photos: found 100; allowed: None"),
+        ("experiments.2.prnu", {"wrap": True}, "experiments.2.prnu.wrap: unknown key; allowed: denoiser, sigma, crop"),
+        ("experiments.0.prnu", {"grid": "free"}, "experiments.0.prnu: found {'grid': 'free'} with method 'classifier'"),
         ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, medical"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
         ("photos.bundled", ["retina", "china", "coffee"], "datasets.medical: found retina, which `photos` has too"),
@@ -105,6 +111,15 @@ def test_a_withheld_value_that_no_network_has_is_named():
     config = changed("experiments.0", {"name": "a", "task": "network", "withhold": {"loss": "L2"}})
     with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
         check_experiments(config, networks)
+
+
+@pytest.mark.parametrize("changed_setting", [{"shift": [5, 0]}, {"shift": [0, -5]}, {"crop": 127, "shift": [1, 2]}])
+def test_a_shift_out_of_the_tiles_is_named(changed_setting):
+    networks = network_table(custom_networks(DEMO["networks"]))
+    row = {"name": "a", "task": "network", "method": "prnu_euclidean", "prnu": changed_setting}
+    found = f"experiments.0.prnu.shift: found {changed_setting['shift']}, which moves crops of"
+    with pytest.raises(InputError, match=re.escape(found)):
+        check_experiments(changed("experiments.0", row), networks)
 
 
 def test_a_task_needs_two_values_in_training():

@@ -12,6 +12,7 @@ import yaml
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, experiment_table, training_networks
 from sr_fingerprints.networks.trainable import smallest_patch
+from sr_fingerprints.prnu import settings as prnu
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -49,6 +50,8 @@ def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None
     for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
         for problem in _without_networks(f"experiments.{row}", experiment, networks):
             raise InputError(f"configuration: {problem}")
+        for problem in _outside_tiles(f"experiments.{row}.prnu", experiment, config, networks):
+            raise InputError(f"configuration: {problem}")
 
 
 def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) -> Iterator[str]:
@@ -73,6 +76,22 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
         )
 
 
+def _outside_tiles(
+    key: str, experiment: Experiment, config: Mapping[str, Any], networks: pd.DataFrame
+) -> Iterator[str]:
+    """Shifts of PRNU that move crops out of the tiles; of whole photos the sizes are not known yet."""
+    tile = config["photos"]["tile"]
+    if experiment.is_prnu and tile is not None:
+        settings = config["prnu"] | experiment.prnu
+        period = prnu.period_of(networks.scale[networks.origin != "real"])
+        (fields,) = prnu.extractions([settings], period).values()
+        if prnu.Extraction(**fields).outside((tile, tile)):
+            yield (
+                f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of tiles "
+                f"of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
+            )
+
+
 TABULATED = ("custom_attribution", "published_attribution")
 """Experiments that the tables and figures are about."""
 
@@ -87,6 +106,10 @@ def crops(config: Mapping[str, Any]) -> dict[str, int]:
         f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
     }
     sides |= {"quality.crop": config["quality"]["crop"], "prnu.crop": config["prnu"]["crop"]}
+    sides |= {
+        f"experiments.{row}.prnu.crop": experiment.get("prnu", {}).get("crop")
+        for row, experiment in enumerate(config["experiments"])
+    }
     sides |= {"figures.patch": config["figures"]["patch"]}
     return {key: side for key, side in sides.items() if side is not None}
 
@@ -172,6 +195,8 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _classifier_problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
         if experiment.is_prnu:
             yield from _prnu_problems(key, settings)
+        elif experiment.prnu:
+            yield f"{key}.prnu: found {dict(experiment.prnu)} with method {experiment.method!r}; allowed: with PRNU"
         origin = experiment.initialised_from
         if origin is not None and (origin not in earlier or earlier[origin].is_prnu):
             classifiers = [name for name, row in earlier.items() if not row.is_prnu]
