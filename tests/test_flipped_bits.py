@@ -44,9 +44,10 @@ def write_residuals(path):
 
 
 def read_all_residuals(path):
-    of_all = [read_fingerprint(path, arithmetic) for arithmetic in ("exact", "int8")]
+    fingerprints = [read_fingerprint(path, arithmetic) for arithmetic in ("exact", "int8")]
     residuals, *names = read_residuals(path)
-    return [(one.values.tobytes(), one.attributes) for one in of_all], residuals.tobytes(), [name.tolist() for name in names]
+    read = [(found.values.tobytes(), found.attributes) for found in fingerprints]
+    return read, residuals.tobytes(), [name.tolist() for name in names]
 
 
 def write_answers(path):

@@ -87,8 +87,8 @@ def _outside_tiles(
         (fields,) = prnu.extractions([settings], period).values()
         if prnu.Extraction(**fields).outside((tile, tile)):
             yield (
-                f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of tiles "
-                f"of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
+                f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of "
+                f"tiles of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
             )
 
 

@@ -77,10 +77,8 @@ class Study:
         return [experiment for experiment in self.experiments.values() if not experiment.is_prnu]
 
     def extractions(self) -> Iterator[tuple[Mapping[str, Any], int]]:
-        """What noise residuals are needed: the fields of each `prnu.settings.Extraction`, and of how many networks."""
-        rows = [
-            (row, {**self.config["prnu"], **row.prnu}) for row in self.experiments.values() if row.is_prnu
-        ]
+        """What noise residuals are needed: fields of each `prnu.settings.Extraction`, and of how many networks."""
+        rows = [(row, {**self.config["prnu"], **row.prnu}) for row in self.experiments.values() if row.is_prnu]
         for name, fields in prnu.extractions([settings for _, settings in rows], 1).items():
             networks = {
                 network

@@ -27,11 +27,11 @@ def attribute_by_prnu(
 
     ``residual_files`` are those of `extract_residuals`, one a network; the classes are their networks, in this
     order. ``match`` is ``euclidean`` (the paper's) or ``correlation``, and decides the scores in the
-    `Predictions` written to ``output``; ``arithmetic`` is one of `settings.ARITHMETIC`, ``training_photos`` the number
-    that fingerprints are made of (None: all), and ``shift`` that of the test photos' crops. The attributes have the
-    settings, and ``overflowing`` and ``periodic`` of each network's `Fingerprint`, by network. All fingerprints (k, d)
-    and one network's residuals (m, d) are in memory at a time. Raises `InputError` for damaged files, for files made
-    with different settings, for two of one network, and for settings that there are not.
+    `Predictions` written to ``output``; ``arithmetic`` is one of `settings.ARITHMETIC`, ``training_photos`` the
+    number that fingerprints are made of (None: all), and ``shift`` that of the test photos' crops. The attributes
+    have the settings, and ``overflowing`` and ``periodic`` of each network's `Fingerprint`, by network. All
+    fingerprints (k, d) and one network's residuals (m, d) are in memory at a time. Raises `InputError` for damaged
+    files, for files made with different settings, for two of one network, and for settings that there are not.
     """
     if match not in MATCHES:
         raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")

@@ -56,7 +56,7 @@ def toward_zero(values: np.ndarray) -> np.ndarray:
 
 
 def cut_off(residuals: np.ndarray) -> np.ndarray:
-    """Float ``residuals`` as int8, without their fractions; what does not fit wraps around, as in the paper's code."""
+    """Float ``residuals`` as int8, without their fractions; what does not fit wraps, as in the paper's code."""
     return residuals.astype(np.int32).astype(np.int8)
 
 
@@ -176,9 +176,7 @@ def _crop(images: ImageFile, row: int, extraction: Extraction, shift: Sequence[i
     return images.crop(row, top + shift[0], left + shift[1], extraction.crop, extraction.crop)
 
 
-def _usable(
-    images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]
-) -> np.ndarray:
+def _usable(images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]) -> np.ndarray:
     """Rows of one split, whose photos hold the crops with all ``shifts``."""
     rows = images.indices(split)
     if len(rows) == 0:

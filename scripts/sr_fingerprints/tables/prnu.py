@@ -1,4 +1,4 @@
-"""What PRNU depends on: every PRNU experiment on custom networks, by how residuals are added up and where crops begin."""
+"""What PRNU depends on: its experiments on custom networks, by how residuals are added up and where crops begin."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,9 +36,9 @@ def prnu_table(experiments: Mapping[str, Predictions], networks: pd.DataFrame) -
     periodic, the share of the fingerprints' energy that repeats with the upsampling (means over networks); images;
     accuracy_mean, accuracy_low and accuracy_high (the 95 % interval over photos) and chance. For each loss:
     overflowing_<loss> and accuracy_<loss>, ..._low, ..._high. Within seed triplets of the experiment's networks, all
-    and by loss: triplets_mean, triplets_<loss>, ..._low, ..._high, and triplet_chance. Where there are both: difference
-    and triplet_difference, adversarial losses less L1, with ..._low and ..._high (over the same photos). All in per
-    cent or points.
+    and by loss: triplets_mean, triplets_<loss>, ..._low, ..._high, and triplet_chance. Where there are both kinds of
+    losses: difference and triplet_difference, adversarial less L1, with ..._low and ..._high (over the same photos).
+    All in per cent or points.
     """
     rows = [{"experiment": name} | _measured(found, networks) for name, found in experiments.items()]
     return pd.DataFrame(rows)
