@@ -34,6 +34,7 @@ from sr_fingerprints.files import write_text
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.photographs import BUNDLED, photo_sources, read_photo
 from sr_fingerprints.predictions import Predictions, write_predictions
+from sr_fingerprints.prnu import settings as prnu
 
 ROOT = Path(__file__).parents[1]
 PHOTO, DATASET_PHOTO, FEATURES, DISTINCT, FEW = (960, 640), (2040, 1356), 1024, 10, 4
@@ -47,7 +48,7 @@ TARGETS = {
     "prepare_photos": "photos.h5", "prepare_dataset": "datasets/{}.h5", "check_photos": "copies.csv",
     "downscale_photos": "{}-x2.h5",
     "train_network": "networks/{}.safetensors", "generate_sr": "sr/{}.h5", "measure_quality": "quality/{}.csv",
-    "extract_residuals": "prnu/residuals/{}.h5", "attribute_by_prnu": "predictions/{}.h5",
+    "extract_residuals": "prnu/{}.h5", "attribute_by_prnu": "predictions/{}.h5",
     "train_classifier": "classifiers/{}-s1.safetensors", "apply_classifier": "predictions/{}-s1.h5",
     "tabulate_networks": "networks.csv", "write_findings": "findings.rst", "write_report": "report.html",
 }  # fmt: skip
@@ -77,8 +78,9 @@ ALWAYS, *ROWS = yaml.safe_load("""
 - {rule: measure_quality, of: published, root: photographs, what: 2 networks for 180, times: 90, photos: all,
    config: &two {networks: {twins: [*twin],
    published: [EDSR-div2k-x2-L1-NA-pretrained, EDSR-div2k-x4-L1-NA-pretrained]}}}
-- {rule: extract_residuals, of: *EDSR, root: photographs, what: wavelets}
-- {rule: extract_residuals, of: *EDSR, root: few, what: BM3D, times: 300, config: {prnu: {denoiser: bm3d}}}
+- {rule: extract_residuals, of: wavelet-5-299-free/EDSR-div2k-x2-L1-s1, root: photographs, what: wavelets}
+- {rule: extract_residuals, of: bm3d-5-299-free/EDSR-div2k-x2-L1-s1, root: few, what: BM3D, times: 300,
+   config: {prnu: {denoiser: bm3d}}}
 - {rule: attribute_by_prnu, of: custom_prnu_euclidean, what: Euclidean}
 - {rule: attribute_by_prnu, of: custom_prnu_correlation, what: correlation}
 - {rule: train_classifier, of: backbone_convnext, what: 4 batches, times: 0,
@@ -235,19 +237,31 @@ class Study:
         features = np.repeat(centres, self.tests, axis=0)
         features += self.random.normal(0, 0.3, features.shape)
         photos = np.tile([f"{number:04}.jpg" for number in range(self.tests)], len(asked))
-        attributes = {"score": "negative_distance" if experiment.is_prnu else "probability", "denoiser": "wavelet"}
+        attributes = {"score": "negative_distance" if experiment.is_prnu else "probability"}
         attributes |= {"match": experiment.method.removeprefix("prnu_"), "classifier": {"settings": settings}}
+        shares = {key: dict.fromkeys(classes, 0.1) for key in ("overflowing", "periodic")}
+        attributes |= self.prnu(experiment) | {"training_photos": self.of_part(800)} | shares
         write_predictions(path, Predictions(photos, photos, network, actual, classes, scores, features, attributes))
 
     def make_prnu(self, path: Path, name: str) -> None:
-        crop, text = self.config["prnu"]["crop"], storage.h5py.string_dtype()
-        residuals = self.random.normal(0, 2, (1, crop, crop, 3)).astype(np.float16).repeat(self.tests, axis=0)
+        """Residuals and sums of noise, as `prnu.residuals` has them."""
+        fields = prnu.extractions([self.prnu(row) for row in self.experiments.values() if row.is_prnu], 4)
+        extraction, text = fields[path.parent.name], storage.h5py.string_dtype()
+        square, kept = (extraction["crop"], extraction["crop"], 3), prnu.counts(self.of_part(800))
+        residual = self.random.normal(0, 2, square)
         with storage.new_file(path) as file:
-            file.create_dataset("fingerprint", data=residuals[0].astype(np.float32) / 30, fletcher32=True)
-            file.create_dataset("residuals", data=residuals, chunks=(1, crop, crop, 3), fletcher32=True)
+            file.create_dataset("counts", data=kept)
+            for key, value in {"means": np.float32(residual / 30), "whole_sums": np.int32(residual * 30)}.items():
+                stack = np.broadcast_to(value, (len(kept), *square))
+                file.create_dataset(key, data=stack, chunks=(1, *square), fletcher32=True)
+            stack = np.broadcast_to(np.float16(residual), (len(extraction["shifts"]), self.tests, *square))
+            file.create_dataset("residuals", data=stack, chunks=(1, 1, *square), fletcher32=True)
             for key in ("photo", "source"):
                 file.create_dataset(key, data=[f"{row:04}.jpg" for row in range(self.tests)], dtype=text)
-            storage.write_attributes(file, {"network": name, "denoiser": "wavelet", "sigma": 5, "crop": crop})
+            storage.write_attributes(file, {"network": name, "seed": 1} | extraction)
+
+    def prnu(self, experiment: Experiment) -> dict[str, Any]:
+        return self.config["prnu"] | dict(experiment.prnu)
 
     def make_quality(self, path: Path, name: str) -> None:
         from sr_fingerprints.quality import COLUMNS

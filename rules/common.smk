@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from sr_fingerprints import configuration, copies, experiments, network_table, networks, orphans, photographs
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
+from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.provenance import module_digest
 from sr_fingerprints.tables.values import SOURCES
 from sr_fingerprints.training.configured import initial_network, largest_patch, settings_of
@@ -76,11 +77,21 @@ STANDS_FOR = {
     if ours in [*DATASETS, *config["networks"]["architectures"]]
     or any(ours == {**config["classifiers"], **row.classifier}["backbone"] for row in EXPERIMENTS.values())
 }
-KINDS = {"backbones": "backbone", "parsers": "parser", "controls": "control"}
+KINDS = {"backbones": "backbone", "parsers": "parser", "controls": "control", "prnu": "prnu"}
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
-TABLES += ["quality", "controls", "values"]
+TABLES += ["quality", "controls", "prnu", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
+
+
+def prnu_settings(name):
+    """How an experiment of this name does PRNU."""
+    return config["prnu"] | EXPERIMENTS[name].prnu
+
+
+EXTRACTIONS = prnu.extractions(
+    [prnu_settings(name) for name, row in EXPERIMENTS.items() if row.is_prnu], prnu.period_of(SCALES)
+)
 
 
 def one_of(names):
@@ -90,6 +101,7 @@ def one_of(names):
 
 wildcard_constraints:
     network=one_of(NETWORKS.network[NETWORKS.origin != "real"]),
+    residuals=one_of(EXTRACTIONS),
     suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
     dataset=one_of(DATASETS),
     experiment=one_of(name for name, row in EXPERIMENTS.items() if not row.is_prnu),
@@ -188,6 +200,15 @@ def of_kind(kind, *origins):
         name
         for name, row in EXPERIMENTS.items()
         if row.kind == kind and (not origins or set(row.train_on) == set(origins))
+    ]
+
+
+def prnu_in_the_tables(*origins):
+    """Names of the PRNU experiments that stand beside classifiers: of all networks of these origins, nothing varied."""
+    return [
+        name
+        for name in of_kind("prnu", *origins)
+        if not EXPERIMENTS[name].only and prnu.as_in_the_tables(prnu_settings(name), config["prnu"])
     ]
 
 

@@ -2,23 +2,22 @@
 
 
 rule extract_residuals:
-    """Average one network's training residuals to its fingerprint, and keep the residuals of the test photos."""
+    """Add up one network's training residuals, for fingerprints of several kinds, and keep those of the test photos."""
     input:
         images="<results>/sr/{network}.h5",
     output:
-        residuals="<results>/prnu/residuals/{network}.h5",
+        residuals="<results>/prnu/{residuals}/{network}.h5",
     log:
-        "<logs>/prnu/residuals/{network}.log",
+        "<logs>/prnu/{residuals}/{network}.log",
     conda:
         "../envs/images.yaml"
     resources:
         mem_mb=growing(2_000),
-        runtime=lasting(lambda wildcards: 60 + duration.extract_residuals(study())),
+        runtime=lasting(lambda wildcards: 60 + duration.extract_residuals(study(), EXTRACTIONS[wildcards.residuals])),
     params:
-        denoiser=config["prnu"]["denoiser"],
-        sigma=config["prnu"]["sigma"],
-        crop=config["prnu"]["crop"],
-        code=digest("prnu", "storage"),
+        extraction=lambda wildcards: EXTRACTIONS[wildcards.residuals],
+        seed=config["seed"],
+        code=digest("prnu/residuals", "prnu/denoisers", "prnu/settings", "storage"),
     script:
         "../scripts/extract_residuals.py"
 
@@ -27,7 +26,7 @@ rule attribute_by_prnu:
     """Attribute the test photos of the networks of one experiment to the nearest fingerprint."""
     input:
         residuals=lambda wildcards: [
-            f"<results>/prnu/residuals/{name}.h5"
+            f"<results>/prnu/{prnu.residuals_name(prnu_settings(wildcards.prnu))}/{name}.h5"
             for name in experiments.training_networks(EXPERIMENTS[wildcards.prnu], NETWORKS).network
         ],
     output:
@@ -41,6 +40,26 @@ rule attribute_by_prnu:
         runtime=lasting(60),
     params:
         match=lambda wildcards: EXPERIMENTS[wildcards.prnu].method.removeprefix("prnu_"),
-        code=digest("prnu", "predictions"),
+        settings=lambda wildcards: prnu_settings(wildcards.prnu),
+        code=digest("prnu/matching", "prnu/residuals", "prnu/settings", "predictions"),
     script:
         "../scripts/attribute_by_prnu.py"
+
+
+rule tabulate_prnu:
+    """Beside Table 4: what PRNU depends on, from how residuals are added up to where crops begin."""
+    input:
+        networks="<results>/networks.csv",
+        predictions=predictions(*of_kind("prnu", "custom")),
+    output:
+        csv=shown("<results>/tables/prnu.csv", "not in it"),
+        tex="<results>/tables/prnu.tex",
+    log:
+        "<logs>/tables/prnu.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=of_kind("prnu", "custom"),
+        code=digest("tables", "triplets", "statistics", "predictions"),
+    script:
+        "../scripts/tabulate_prnu.py"

@@ -6,7 +6,7 @@ rule tabulate_published_networks:
     input:
         networks="<results>/networks.csv",
         classifiers=predictions("published_attribution"),
-        prnu=predictions(*of_kind("prnu", "published")),
+        prnu=predictions(*prnu_in_the_tables("published")),
     output:
         csv=shown("<results>/tables/published_networks.csv", "Table 1"),
         tex="<results>/tables/published_networks.tex",
@@ -44,7 +44,7 @@ rule tabulate_accuracy_by_hyperparameter:
     input:
         networks="<results>/networks.csv",
         classifiers=predictions("custom_attribution"),
-        prnu=predictions(*of_kind("prnu", "custom")),
+        prnu=predictions(*prnu_in_the_tables("custom")),
     output:
         csv=shown("<results>/tables/accuracy_by_hyperparameter.csv", "Table 3"),
         tex="<results>/tables/accuracy_by_hyperparameter.tex",
@@ -63,7 +63,7 @@ rule tabulate_seed_triplets:
     input:
         networks="<results>/networks.csv",
         classifiers=predictions("custom_attribution"),
-        prnu=predictions(*of_kind("prnu", "custom")),
+        prnu=predictions(*prnu_in_the_tables("custom")),
     output:
         csv=shown("<results>/tables/seed_triplets.csv", "Table 4"),
         tex="<results>/tables/seed_triplets.tex",

@@ -4,4 +4,11 @@ from sr_fingerprints.job import start
 from sr_fingerprints.prnu.matching import attribute_by_prnu
 
 job = start(snakemake)
-attribute_by_prnu(job.input.residuals, match=job.params.match, output=job.output.predictions)
+attribute_by_prnu(
+    job.input.residuals,
+    match=job.params.match,
+    output=job.output.predictions,
+    arithmetic=job.params.settings["arithmetic"],
+    training_photos=job.params.settings["training_photos"],
+    shift=job.params.settings["shift"],
+)

@@ -133,6 +133,11 @@ def test_losses_are_compared_over_as_many_networks_each():
             "classifiers.stop_below_learning_rate: found 1; allowed: less than",
         ),
         ("prnu.crop", 130, "prnu.crop: found 130, larger than a photo"),
+        ("experiments.2.prnu", {"crop": 130}, "experiments.2.prnu.crop: found 130, larger than a photo"),
+        ("experiments.2.prnu", {"arithmetic": "int16"}, "experiments.2.prnu.arithmetic: found 'int16'; allowed"),
+        ("experiments.2.prnu", {"training_photos": 100}, "experiments.2.prnu.training_photos: found 100; allowed"),
+        ("experiments.2.prnu", {"wrap": True}, "experiments.2.prnu.wrap: unknown key; allowed: denoiser"),
+        ("experiments.0.prnu", {"grid": "free"}, "experiments.0.prnu: found {'grid': 'free'} with method"),
         ("networks.datasets", ["natural", "div2k"], "networks.datasets: found 'div2k'; allowed: natural, texture"),
         ("photos.folder", "no/such/folder", "photos.folder: found 'no/such/folder', which is not a folder"),
         ("photos.split.test", 0.5, "photos.split: found shares that sum to 0.95"),
@@ -278,6 +283,15 @@ def test_a_withheld_value_that_no_network_has_is_named():
     config = changed("experiments.0", {"name": "a", "task": "network", "withhold": {"loss": "L2"}})
     with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
         check_experiments(config, networks)
+
+
+@pytest.mark.parametrize("changed_setting", [{"shift": [5, 0]}, {"shift": [0, -5]}, {"crop": 127, "shift": [1, 2]}])
+def test_a_shift_out_of_the_tiles_is_named(changed_setting):
+    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
+    row = {"name": "a", "task": "network", "method": "prnu_euclidean", "prnu": changed_setting}
+    found = f"experiments.0.prnu.shift: found {changed_setting['shift']}, which moves crops of"
+    with pytest.raises(InputError, match=re.escape(found)):
+        check_experiments(changed("experiments.0", row), networks)
 
 
 def test_a_task_needs_two_values_in_training():

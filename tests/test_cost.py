@@ -63,7 +63,15 @@ CONFIG = {
         "steps_per_epoch": None,
     },
     "experiments": [{"name": "all", "task": "network", "seeds": [1, 2, 3]}],
-    "prnu": {"denoiser": "bm3d", "crop": 112},
+    "prnu": {
+        "denoiser": "bm3d",
+        "sigma": 5,
+        "crop": 112,
+        "grid": "free",
+        "shift": [0, 0],
+        "arithmetic": "exact",
+        "training_photos": None,
+    },
 }
 PHOTOS = Collection(10, 100, 80)
 
@@ -172,6 +180,9 @@ def test_disk_is_that_of_uncompressed_images(operations):
     rows = [
         {"name": "all", "task": "network", "seeds": [1, 2, 3]},
         {"name": "noise", "task": "network", "method": "prnu_euclidean"},
+        {"name": "wrapped", "task": "network", "method": "prnu_euclidean", "prnu": {"arithmetic": "int8"}},
+        {"name": "moved", "task": "network", "method": "prnu_euclidean", "prnu": {"shift": [1, 2]}},
+        {"name": "smaller", "task": "network", "method": "prnu_euclidean", "prnu": {"crop": 56}},
     ]
     real = network_table.REAL
     bicubic = network_table.interpolated([2])
@@ -194,8 +205,8 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
-        "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 + 4),
-        "attribute_by_prnu": 4 * 2 * 2 * 2,
+        "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 * 2 + 8) + 2 * 56 * 56 * 3 * (2 * 2 + 8),
+        "attribute_by_prnu": 4 * (4 * 2 * 2 * 2),
     }
     assert found == pytest.approx({name: size / 1e9 for name, size in wanted.items()})
 
@@ -204,6 +215,9 @@ def test_bm3d_takes_its_time_for_each_training_and_test_photo(operations):
     rows = [{"name": "noise", "task": "network", "method": "prnu_euclidean"}]
     assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 7 * 3.6 / 4)
     assert bm3d_hours(study(operations, experiments=rows, prnu={"denoiser": "wavelet"})) == 0
+    rows += [rows[0] | {"name": "moved", "prnu": {"shift": [1, 2]}}]
+    rows += [rows[0] | {"name": "by wavelets", "prnu": {"denoiser": "wavelet"}}]
+    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 9 * 3.6 / 4)
 
 
 def test_cost_is_linear_in_iterations_and_photos(operations):

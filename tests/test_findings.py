@@ -266,7 +266,7 @@ def test_images_of_controls_are_no_part_of_other_tables():
         lambda seeds: loss_part_table(seeds, NETWORKS),
     ):
         pd.testing.assert_frame_equal(table(one), table(other))
-    settings = {"classifier": {"settings": {"backbone": "b", "weights": "none", "crop": 64}}}
+    settings = {"classifier": {"settings": {"backbone": "b", "input": "pixels", "weights": "none", "crop": 64}}}
     both = [*CUSTOM, *PUBLISHED]
     known = [row["network"] for row in both]
     few, many = (

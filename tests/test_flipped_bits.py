@@ -15,6 +15,7 @@ from sr_fingerprints.networks import custom
 from sr_fingerprints.networks.trainable import build_trainable
 from sr_fingerprints.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.prnu.residuals import extract_residuals, read_fingerprint, read_residuals
+from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.storage import ImageFile, ImageWriter
 
 FLIPS = 100
@@ -39,13 +40,14 @@ def read_images(path):
 
 def write_residuals(path):
     write_images(path.with_name("images.h5"))
-    extract_residuals(path.with_name("images.h5"), path, denoiser="wavelet", crop=32)
+    extract_residuals(path.with_name("images.h5"), path, Extraction("wavelet", 32))
 
 
 def read_all_residuals(path):
-    fingerprint, attributes = read_fingerprint(path)
+    fingerprints = [read_fingerprint(path, arithmetic) for arithmetic in ("exact", "int8")]
     residuals, *names = read_residuals(path)
-    return fingerprint.tobytes(), attributes, residuals.tobytes(), [name.tolist() for name in names]
+    read = [(found.values.tobytes(), found.attributes) for found in fingerprints]
+    return read, residuals.tobytes(), [name.tolist() for name in names]
 
 
 def write_answers(path):

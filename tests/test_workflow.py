@@ -23,7 +23,7 @@ from smoke_study import ROOT, SMOKE, command, snakemake
 from spandrel.architectures.Compact import Compact
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
-TABLES += ["quality", "controls", "values"]
+TABLES += ["quality", "controls", "prnu", "values"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
 
@@ -47,7 +47,8 @@ def test_every_table_and_figure_is_made(run):
         assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
-ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "controls"]
+ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers"]
+ACCURACIES += ["controls", "prnu"]
 
 
 def test_every_table_has_numbers_beside_chance(run):
@@ -291,10 +292,10 @@ JOBS = {
     "compare_twins": 1,
     "interpolate_photos": 2,
     "generate_sr": {"paper": 205, "factorial": 187},
-    "extract_residuals": {"paper": 205, "factorial": 187},
+    "extract_residuals": {"paper": 205 + 2 * 180, "factorial": 187 + 180},
     "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
     "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
-    "attribute_by_prnu": 4,
+    "attribute_by_prnu": {"paper": 4 + 13, "factorial": 4 + 10},
     "prepare_dataset": 4,
     "check_photos": 1,
     "measure_quality": 2,

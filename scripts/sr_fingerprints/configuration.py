@@ -16,6 +16,7 @@ from sr_fingerprints.experiments import Experiment, control_problems, experiment
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.network_table import custom_networks
 from sr_fingerprints.networks.trainable import FEATURES, smallest_patch
+from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.training.configured import applies, initial_loss, place_of, settings_of
 
 
@@ -54,6 +55,8 @@ def check_experiments(config: Mapping[str, Any], networks: pd.DataFrame) -> None
     for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
         for problem in _without_networks(f"experiments.{row}", experiment, networks):
             raise InputError(f"configuration: {problem}")
+        for problem in _outside_tiles(f"experiments.{row}.prnu", experiment, config, networks):
+            raise InputError(f"configuration: {problem}")
 
 
 def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) -> Iterator[str]:
@@ -78,6 +81,22 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
         )
 
 
+def _outside_tiles(
+    key: str, experiment: Experiment, config: Mapping[str, Any], networks: pd.DataFrame
+) -> Iterator[str]:
+    """Shifts of PRNU that move crops out of the tiles; of whole photos the sizes are not known yet."""
+    tile = config["photos"]["tile"]
+    if experiment.is_prnu and tile is not None:
+        settings = config["prnu"] | experiment.prnu
+        period = prnu.period_of(networks.scale[networks.origin != "real"])
+        (fields,) = prnu.extractions([settings], period).values()
+        if prnu.Extraction(**fields).outside((tile, tile)):
+            yield (
+                f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of "
+                f"tiles of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
+            )
+
+
 COLOURS = 3
 """Features that a network needs to start as an interpolation."""
 
@@ -95,6 +114,10 @@ def crops(config: Mapping[str, Any]) -> dict[str, int]:
         f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
     }
     sides |= {"quality.crop": config["quality"]["crop"], "prnu.crop": config["prnu"]["crop"]}
+    sides |= {
+        f"experiments.{row}.prnu.crop": experiment.get("prnu", {}).get("crop")
+        for row, experiment in enumerate(config["experiments"])
+    }
     sides |= {"figures.patch": config["figures"]["patch"]}
     return {key: side for key, side in sides.items() if side is not None}
 
@@ -208,6 +231,8 @@ def _experiment_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _classifier_problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
         if experiment.is_prnu:
             yield from _prnu_problems(key, settings)
+        elif experiment.prnu:
+            yield f"{key}.prnu: found {dict(experiment.prnu)} with method {experiment.method!r}; allowed: with PRNU"
         if experiment.task in experiment.withhold:
             yield (
                 f"{key}.withhold: found {experiment.task!r}, which is the task; allowed: another hyperparameter, "

@@ -30,6 +30,7 @@ class Experiment:
     evaluate_on: Sequence[str] = ()
     method: str = "classifier"
     classifier: Mapping[str, Any] = field(default_factory=dict)
+    prnu: Mapping[str, Any] = field(default_factory=dict)
     initialised_from: str | None = None
     shuffle_labels: bool = False
     control_of: str | None = None

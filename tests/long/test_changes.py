@@ -69,8 +69,8 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         "generate_sr": 4,
         "generate_twin": 2,
         "compare_twins": 1,
-        "extract_residuals": 4,
-        "attribute_by_prnu": 2,
+        "extract_residuals": 8,
+        "attribute_by_prnu": 5,
         "measure_quality": 1,
         "train_classifier": 8,
         "apply_classifier": 8,
@@ -87,6 +87,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         "tabulate_parsers": 1,
         "tabulate_quality": 1,
         "tabulate_controls": 1,
+        "tabulate_prnu": 1,
         "tabulate_values": 1,
         "write_findings": 1,
     }

@@ -17,10 +17,10 @@ READERS = [
         "weights/Waifu2xPhoto-NA-x2-L1-NA-pretrained.bin": "sr/Waifu2xPhoto-NA-x2-L1-NA-pretrained.h5",
     },
     {
-        "sr/EDSR-natural-x2-L1-s1.h5": "prnu/residuals/EDSR-natural-x2-L1-s1.h5",
+        "sr/EDSR-natural-x2-L1-s1.h5": "prnu/wavelet-5-64-free/EDSR-natural-x2-L1-s1.h5",
         "classifiers/control_twins-s1.safetensors": "predictions/control_twins-s1.h5",
         "predictions/loss_parser-s1.h5": "figures/published_parsing.png",
-        "prnu/residuals/Waifu2xPhoto-NA-x2-L1-NA-pretrained.h5": "predictions/published_prnu_euclidean.h5",
+        "prnu/wavelet-5-64-free/Waifu2xPhoto-NA-x2-L1-NA-pretrained.h5": "predictions/published_prnu_euclidean.h5",
     },
     {
         "networks.csv": "tables/controls.csv",

@@ -25,7 +25,7 @@ MADE_ANEW = {
     "classifiers/loss_without_seed_2-s1.safetensors": "train_classifier",
     "classifiers/loss_without_seed_2-s1.csv": "train_classifier",
     "predictions/control_twins-s1.h5": "apply_classifier",
-    "prnu/residuals/EDSR-natural-x2-L1-s1.h5": "extract_residuals",
+    "prnu/wavelet-5-64-free/EDSR-natural-x2-L1-s1.h5": "extract_residuals",
     "tables/datasets.csv": "tabulate_datasets",
     "tables/datasets.tex": "tabulate_datasets",
     "figures/overview.png": "plot_overview",
@@ -82,7 +82,7 @@ def test_a_folder_that_may_not_be_written_is_told_before_any_job(study, undistur
 
 
 def test_logs_and_snakemakes_own_files_on_the_full_disk_too(undisturbed, tmp_path):
-    chosen = ["prnu/residuals/EDSR-natural-x2-L1-s1.h5", "tables/datasets.csv"]
+    chosen = ["prnu/wavelet-5-64-free/EDSR-natural-x2-L1-s1.h5", "tables/datasets.csv"]
     targets = [str(RESULTS / name) for name in chosen]
     with small_disk(tmp_path / "all", 200) as disk:
         folder = copy_of(undisturbed, tmp_path / "all")

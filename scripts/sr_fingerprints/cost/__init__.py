@@ -12,6 +12,7 @@ from sr_fingerprints.cost import duration
 from sr_fingerprints.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF
 from sr_fingerprints.cost.study import Study
 from sr_fingerprints.experiments import Experiment, evaluated_networks, training_networks
+from sr_fingerprints.prnu import settings as prnu
 
 WIDTH = 110
 
@@ -60,7 +61,6 @@ def gigabytes(study: Study) -> dict[str, float]:
     applied = [row for row in rows if row["framework"] != "none"]
     datasets = sum(dataset.pixels for dataset in study.datasets.values())
     reduced = sum(1 / scale**2 for scale in {row["scale"] for row in applied})
-    residual = 3 * study.config["prnu"]["crop"] ** 2
     bytes_of = {
         "prepare_photos": study.photos.pixels * 3,
         "prepare_dataset": datasets * 3,
@@ -72,7 +72,7 @@ def gigabytes(study: Study) -> dict[str, float]:
         "interpolate_photos": len(_of(rows, "interpolated")) * study.photos.pixels * 3,
         "train_classifier": 4 * sum(len(row.seeds) * study.counted_backbone(row).parameters for row in experiments),
         "apply_classifier": 4 * sum(_predicted_numbers(study, row) for row in experiments if not row.is_prnu),
-        "extract_residuals": len(study.of_prnu()) * residual * (2 * study.photos_of("test") + 4),
+        "extract_residuals": sum(count * _residual_bytes(study, fields) for fields, count in study.extractions()),
         "attribute_by_prnu": 4 * sum(_predicted_numbers(study, row) for row in experiments if row.is_prnu),
     }
     return {rule: value / 1e9 for rule, value in bytes_of.items()}
@@ -80,7 +80,14 @@ def gigabytes(study: Study) -> dict[str, float]:
 
 def bm3d_hours(study: Study) -> float:
     """Hours of one core for the noise of training and test photos by BM3D; 0 for another denoiser."""
-    return len(study.of_prnu()) * duration.extract_residuals(study) / 3600
+    return sum(count * duration.extract_residuals(study, fields) for fields, count in study.extractions()) / 3600
+
+
+def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
+    """Test residuals of two bytes a number, and for each kept number of training photos two sums of four."""
+    sums = len(prnu.counts(round(study.photos_of("train"))))
+    numbers = len(extraction["shifts"]) * study.photos_of("test") * 2 + sums * 8
+    return numbers * 3 * extraction["crop"] ** 2
 
 
 def _of(rows: list[dict[str, Any]], *origins: str) -> list[dict[str, Any]]:

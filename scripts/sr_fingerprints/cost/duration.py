@@ -77,12 +77,15 @@ def apply_classifier(study: Study, experiment: Experiment) -> float:
     return START_SECONDS + _looking(study, experiment, images)
 
 
-def extract_residuals(study: Study) -> float:
-    """Seconds of one core for the noise of one network's training and test photos by BM3D; 0 for the wavelets."""
-    if study.config["prnu"]["denoiser"] != "bm3d":
+def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
+    """Seconds of one core for the noise of one network's training and test photos by BM3D; 0 for the wavelets.
+
+    ``extraction`` has the fields of a `prnu.settings.Extraction`.
+    """
+    if extraction["denoiser"] != "bm3d":
         return 0.0
-    crops = study.photos_of("train") + study.photos_of("test")
-    return crops * BM3D_SECONDS * (study.config["prnu"]["crop"] / 224) ** 2
+    crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
+    return crops * BM3D_SECONDS * (extraction["crop"] / 224) ** 2
 
 
 def _looking(study: Study, experiment: Experiment, images: float) -> float:

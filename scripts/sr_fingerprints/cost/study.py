@@ -1,6 +1,6 @@
 """What a study's cost depends on: its configuration, and how many images of what size it has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import pandas as pd
 from PIL import Image
 
 from sr_fingerprints.cost.operations import Counted, Operations
-from sr_fingerprints.experiments import Experiment, evaluated_networks, training_networks
+from sr_fingerprints.experiments import Experiment, training_networks
+from sr_fingerprints.prnu import settings as prnu
 
 SAMPLE = 20
 
@@ -75,15 +76,17 @@ class Study:
         """The experiments with classifiers: all but PRNU."""
         return [experiment for experiment in self.experiments.values() if not experiment.is_prnu]
 
-    def of_prnu(self) -> set[str]:
-        """Names of the networks whose noise residuals are needed."""
-        rows = [row for row in self.experiments.values() if row.is_prnu]
-        return {
-            name
-            for row in rows
-            for taking_part in (training_networks(row, self.networks), evaluated_networks(row, self.networks))
-            for name in taking_part.network
-        }
+    def extractions(self) -> Iterator[tuple[Mapping[str, Any], int]]:
+        """What noise residuals are needed: fields of each `prnu.settings.Extraction`, and of how many networks."""
+        rows = [(row, {**self.config["prnu"], **row.prnu}) for row in self.experiments.values() if row.is_prnu]
+        for name, fields in prnu.extractions([settings for _, settings in rows], 1).items():
+            networks = {
+                network
+                for row, settings in rows
+                if prnu.residuals_name(settings) == name
+                for network in training_networks(row, self.networks).network
+            }
+            yield fields, len(networks)
 
     def counted_network(self, row: Mapping[str, Any]) -> Counted:
         """What one network computes; zeros for ncnn, which runs on the CPU, and for what nobody has counted."""

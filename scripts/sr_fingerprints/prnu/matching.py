@@ -8,33 +8,51 @@ import numpy as np
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.predictions import Predictions, write_predictions
-from sr_fingerprints.prnu.residuals import read_fingerprint, read_residuals
+from sr_fingerprints.prnu.residuals import Fingerprint, cut_off, read_fingerprint, read_residuals
+from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.progress import progress
 
 Scores = Callable[[np.ndarray], np.ndarray]
 
 
-def attribute_by_prnu(residual_files: Sequence[str | Path], match: str, output: str | Path) -> None:
+def attribute_by_prnu(
+    residual_files: Sequence[str | Path],
+    match: str,
+    output: str | Path,
+    arithmetic: str = "exact",
+    training_photos: int | None = None,
+    shift: Sequence[int] = (0, 0),
+) -> None:
     """Attribute every test residual in ``residual_files`` to one of the networks that made the files.
 
     ``residual_files`` are those of `extract_residuals`, one a network; the classes are their networks, in this
     order. ``match`` is ``euclidean`` (the paper's) or ``correlation``, and decides the scores in the
-    `Predictions` written to ``output``. All fingerprints (k, d) and one network's residuals (m, d) are in
-    memory at a time. Raises `InputError` for damaged files, for files made with different settings, for two of
-    one network, and for another ``match``.
+    `Predictions` written to ``output``; ``arithmetic`` is one of `settings.ARITHMETIC`, ``training_photos`` the
+    number that fingerprints are made of (None: all), and ``shift`` that of the test photos' crops. The attributes
+    have the settings, and ``overflowing`` and ``periodic`` of each network's `Fingerprint`, by network. All
+    fingerprints (k, d) and one network's residuals (m, d) are in memory at a time. Raises `InputError` for damaged
+    files, for files made with different settings, for two of one network, and for settings that there are not.
     """
     if match not in MATCHES:
         raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")
-    fingerprints, settings, networks = _read_fingerprints(residual_files)
+    fingerprints, settings = _read_fingerprints(residual_files, arithmetic, training_photos)
     kind, scores_of = MATCHES[match]
-    scores_of = scores_of(fingerprints)
+    scores_of = scores_of(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
     photos, sources, scores = [], [], []
     for path in progress(residual_files, "matching the residuals of networks"):
-        residuals, photo, source = read_residuals(path)
+        residuals, photo, source = read_residuals(path, shift)
+        if arithmetic != "exact":
+            residuals = cut_off(residuals).astype(np.float32)
         photos.append(photo)
         sources.append(source)
         scores.append(scores_of(residuals).astype(np.float32))
+    networks = list(fingerprints)
     actual = np.repeat(networks, [len(photo) for photo in photos])
+    measured = {
+        key: {network: getattr(fingerprint, key) for network, fingerprint in fingerprints.items()}
+        for key in ("overflowing", "periodic")
+    }
+    settings |= {"score": kind, "match": match, "arithmetic": arithmetic, "shift": list(shift)}
     predictions = Predictions(
         photo=np.concatenate(photos),
         source=np.concatenate(sources),
@@ -43,25 +61,32 @@ def attribute_by_prnu(residual_files: Sequence[str | Path], match: str, output: 
         classes=np.array(networks),
         scores=np.concatenate(scores),
         features=np.zeros((len(actual), 0), np.float32),
-        attributes={"score": kind, "match": match, **settings},
+        attributes=settings | measured,
     )
     write_predictions(output, predictions)
 
 
-def _read_fingerprints(paths: Sequence[str | Path]) -> tuple[np.ndarray, dict[str, Any], list[str]]:
-    fingerprints, networks = [], []
+def _read_fingerprints(
+    paths: Sequence[str | Path], arithmetic: str, training_photos: int | None
+) -> tuple[dict[str, Fingerprint], dict[str, Any]]:
+    """The fingerprints by network, and the settings that they share."""
+    fingerprints: dict[str, Fingerprint] = {}
     for path in paths:
-        fingerprint, attributes = read_fingerprint(path)
-        found = {key: attributes[key] for key in ("denoiser", "sigma", "crop")}
-        if not networks:
-            settings = found
-        if found != settings:
-            raise InputError(f"{path}: made with {found}; {paths[0]} was made with {settings}: make them alike")
-        if attributes["network"] in networks:
-            raise InputError(f"{path}: a second file of network {attributes['network']}; give one a network")
-        fingerprints.append(fingerprint)
-        networks.append(attributes["network"])
-    return np.stack(fingerprints), settings, networks
+        found = read_fingerprint(path, arithmetic, training_photos)
+        made_with = {key: found.attributes[key] for key in ALIKE} | {"training_photos": found.training_photos}
+        if not fingerprints:
+            settings = made_with
+        if made_with != settings:
+            raise InputError(f"{path}: made with {made_with}; {paths[0]} was made with {settings}: make them alike")
+        network = found.attributes["network"]
+        if network in fingerprints:
+            raise InputError(f"{path}: a second file of network {network}; give one a network")
+        fingerprints[network] = found
+    return fingerprints, settings
+
+
+ALIKE = [*(key for key in Extraction.__dataclass_fields__ if key != "shifts"), "seed"]
+"""Attributes that all files of residuals of one experiment have in common."""
 
 
 def euclidean(fingerprints: np.ndarray) -> Scores:

@@ -1,14 +1,19 @@
-"""One network's fingerprint, and the residuals of its test images, in one HDF5 file.
+"""One network's training residuals, added up, and the residuals of its test images, in one HDF5 file.
 
-``fingerprint``  float32 (crop, crop, 3), the mean residual of the training photos' centre crops.
-``residuals``    float16 (m, crop, crop, 3), one a test photo. Their relative error of 2^-11 is far below that
-                 of the 8-bit images.
-``photo``        the name of each test photo, and in ``source`` that of the photo it is a tile of.
+``counts``        int32 (c,), numbers of training photos: see `settings.counts`.
+``means``         float32 (c, crop, crop, 3), the mean residual of the first so many training photos' crops.
+``whole_sums``    int32 (c, crop, crop, 3), the sum of the same residuals, each cut off to int8.
+``residuals``     float16 (s, m, crop, crop, 3), one a shift and test photo. Rounded towards zero: cut off to whole
+                  levels they are what the unrounded ones are. Their relative error of 2^-10 is far below that of the
+                  8-bit images.
+``photo``         the name of each test photo, and in ``source`` that of the photo it is a tile of.
 
-Residuals are in 8-bit levels. Attributes: network, denoiser, sigma, crop, and the number of training photos.
+Residuals are in 8-bit levels. Attributes: network, the fields of `Extraction`, and the seed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,88 +22,172 @@ import numpy as np
 
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.prnu.denoisers import noise_residuals
+from sr_fingerprints.prnu.settings import ARITHMETIC, Extraction, counts
 from sr_fingerprints.progress import progress
 from sr_fingerprints.storage import ImageFile, checked_file, damage_named, new_file, read_attributes, write_attributes
 
 BATCH = 32  # crops denoised at a time: bounds the memory, about 110 MB for crops of 224 pixels
 
 
-def extract_residuals(
-    super_resolved: str | Path, output: str | Path, denoiser: str, crop: int, sigma: float = 5.0
-) -> None:
-    """Write the fingerprint and the test residuals of the network that made ``super_resolved``.
+def extract_residuals(super_resolved: str | Path, output: str | Path, extraction: Extraction, seed: int = 0) -> None:
+    """Write the sums of the training residuals and the test residuals of the network that made ``super_resolved``.
 
-    ``super_resolved`` is a collection of images with the attribute ``network``; of each photo the centre crop
-    of ``crop`` pixels is used. ``denoiser`` and ``sigma`` are those of `noise_residuals`. Raises `InputError`
-    for a damaged file, for photos smaller than the crop, and for a split without photos.
+    ``super_resolved`` is a collection of images with the attribute ``network``. ``seed`` decides the order in which
+    training photos are added up; it is the same for all networks. Raises `InputError` for a damaged file, for photos
+    that a crop does not fit into, and for a split without photos.
     """
     with ImageFile(super_resolved) as images:
         with damage_named(images.path, "the output of a network"):
             network = images.attributes["network"]
-        train, test = (_usable(images, split, crop) for split in ("train", "test"))
+        train = np.random.default_rng(seed).permutation(_usable(images, "train", extraction, [(0, 0)]))
+        test = _usable(images, "test", extraction, extraction.shifts)
         with new_file(output) as file:
-            total = sum(
-                batch.sum(axis=0, dtype=np.float64)
-                for batch in _batches(images, train, denoiser, crop, sigma, "training residuals")
-            )
-            file.create_dataset("fingerprint", data=(total / len(train)).astype(np.float32), fletcher32=True)
-            residuals = file.create_dataset(
-                "residuals",
-                shape=(len(test), crop, crop, 3),
-                dtype=np.float16,
-                chunks=(1, crop, crop, 3),
-                fletcher32=True,
-            )
-            start = 0
-            for batch in _batches(images, test, denoiser, crop, sigma, "test residuals"):
-                residuals[start : start + len(batch)] = batch
-                start += len(batch)
-            for key in ("photo", "source"):
-                file.create_dataset(key, data=list(getattr(images, key)[test]), dtype=h5py.string_dtype())
-            settings = {"denoiser": denoiser, "sigma": sigma, "crop": crop}
-            write_attributes(file, {"network": network, "training_photos": len(train), **settings})
+            _write_sums(file, images, train, extraction)
+            _write_residuals(file, images, test, extraction)
+            write_attributes(file, {"network": network, **asdict(extraction), "seed": seed})
 
 
-def read_fingerprint(path: str | Path) -> tuple[np.ndarray, dict[str, Any]]:
-    """The fingerprint, float32 (d,) with d = crop * crop * 3, and the attributes of the file.
+def toward_zero(values: np.ndarray) -> np.ndarray:
+    """Float ``values`` as the nearest float16 that are not farther from zero."""
+    rounded = values.astype(np.float16)
+    beyond = np.abs(rounded.astype(values.dtype)) > np.abs(values)
+    rounded[beyond] = np.nextafter(rounded[beyond], np.float16(0))
+    return rounded
 
-    Raises `InputError` with the file's name when it is damaged or not of this layout.
+
+def cut_off(residuals: np.ndarray) -> np.ndarray:
+    """Float ``residuals`` as int8, without their fractions; what does not fit wraps, as in the paper's code."""
+    return residuals.astype(np.int32).astype(np.int8)
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A network's fingerprint, and what it is of."""
+
+    values: np.ndarray  # float32 (d,) with d = crop * crop * 3, in 8-bit levels
+    overflowing: float  # share of the sums of its residuals, cut off to int8, that int8 does not hold
+    periodic: float  # share of its energy that repeats with the period of the extraction
+    training_photos: int
+    attributes: dict[str, Any]  # of the file
+
+
+def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photos: int | None = None) -> Fingerprint:
+    """The mean residual of the first ``training_photos`` (None: all), by one of `settings.ARITHMETIC`.
+
+    Raises `InputError` with the file's name when it is damaged or not of this layout, or has no sum of so many.
     """
     with checked_file(path, "a file of residuals") as file:
         attributes = read_attributes(file)
-        for key in ("network", "denoiser", "sigma", "crop"):
+        for key in ("network", *Extraction.__dataclass_fields__):
             attributes[key]
-        return file["fingerprint"][:].reshape(-1), attributes
+        kept = file["counts"][:].tolist()
+        if training_photos is not None and training_photos not in kept:
+            raise InputError(
+                f"{path}: prnu.training_photos: found {training_photos}; allowed with {kept[-1]} training photos: "
+                f"{', '.join(map(str, kept[:-1])) or 'none'}, or null for all"
+            )
+        index = len(kept) - 1 if training_photos is None else kept.index(training_photos)
+        sums = file["whole_sums"][index]
+        match arithmetic:
+            case "exact":
+                values = file["means"][index]
+            case "int8_residuals":
+                values = (sums / kept[index]).astype(np.float32)
+            case "int8":
+                values = (sums.astype(np.int8) / kept[index]).astype(np.float32)
+            case _:
+                raise InputError(f"prnu.arithmetic: found {arithmetic!r}; allowed: {', '.join(ARITHMETIC)}")
+    overflowing = float((sums != sums.astype(np.int8)).mean())
+    return Fingerprint(
+        values.reshape(-1), overflowing, periodic_share(values, attributes["period"]), kept[index], attributes
+    )
 
 
-def read_residuals(path: str | Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The test residuals, float32 (m, d), and the names of their photos and of their source photos, str (m,).
+def read_residuals(path: str | Path, shift: Sequence[int] = (0, 0)) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The test residuals of crops with this shift, float32 (m, d), and the names of their photos and of their source
+    photos, str (m,).
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
     with checked_file(path, "a file of residuals") as file:
-        residuals = file["residuals"][:].astype(np.float32)
+        row = [list(shift) for shift in read_attributes(file)["shifts"]].index(list(shift))
+        residuals = file["residuals"][row].astype(np.float32)
         photo, source = (file[key].asstr()[:].astype(str) for key in ("photo", "source"))
         return residuals.reshape(len(residuals), -1), photo, source
 
 
-def _usable(images: ImageFile, split: str, crop: int) -> np.ndarray:
+def periodic_share(fingerprint: np.ndarray, period: int) -> float:
+    """The share of the energy of ``fingerprint`` (height, width, 3) in the part that repeats every ``period`` pixels.
+
+    That part is the mean of its blocks of ``period`` x ``period`` pixels. White noise in a crop of n x n has a share
+    of period^2 / n^2; a fingerprint of nothing has none.
+    """
+    height, width = (side // period * period for side in fingerprint.shape[:2])
+    blocks = fingerprint[:height, :width].reshape(height // period, period, width // period, period, 3)
+    energy = float(np.mean(np.square(blocks, dtype=np.float64)))
+    return float(np.mean(np.square(blocks.mean(axis=(0, 2), dtype=np.float64)))) / energy if energy else 0.0
+
+
+def _write_sums(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction: Extraction) -> None:
+    kept = counts(len(rows))
+    shape = (extraction.crop, extraction.crop, 3)
+    layout = {"shape": (len(kept), *shape), "chunks": (1, *shape), "fletcher32": True}
+    means = file.create_dataset("means", dtype=np.float32, **layout)
+    whole_sums = file.create_dataset("whole_sums", dtype=np.int32, **layout)
+    file.create_dataset("counts", data=np.array(kept, np.int32))
+    total, whole = np.zeros(shape, np.float64), np.zeros(shape, np.int32)
+    stops = sorted({*range(0, len(rows), BATCH), *kept})
+    for start, stop in progress(list(pairwise(stops)), "training residuals"):
+        batch = _residuals(images, rows[start:stop], extraction)
+        total += batch.sum(axis=0, dtype=np.float64)
+        whole += cut_off(batch).sum(axis=0, dtype=np.int32)
+        if stop in kept:
+            means[kept.index(stop)] = total / stop
+            whole_sums[kept.index(stop)] = whole
+
+
+def _write_residuals(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction: Extraction) -> None:
+    shape = (extraction.crop, extraction.crop, 3)
+    residuals = file.create_dataset(
+        "residuals",
+        shape=(len(extraction.shifts), len(rows), *shape),
+        dtype=np.float16,
+        chunks=(1, 1, *shape),
+        fletcher32=True,
+    )
+    for index, shift in enumerate(extraction.shifts):
+        for start in progress(range(0, len(rows), BATCH), "test residuals"):
+            batch = rows[start : start + BATCH]
+            residuals[index, start : start + len(batch)] = toward_zero(_residuals(images, batch, extraction, shift))
+    for key in ("photo", "source"):
+        file.create_dataset(key, data=list(getattr(images, key)[rows]), dtype=h5py.string_dtype())
+
+
+def _residuals(
+    images: ImageFile, rows: np.ndarray, extraction: Extraction, shift: Sequence[int] = (0, 0)
+) -> np.ndarray:
+    return noise_residuals(
+        np.stack([_crop(images, row, extraction, shift) for row in rows]), extraction.denoiser, extraction.sigma
+    )
+
+
+def _crop(images: ImageFile, row: int, extraction: Extraction, shift: Sequence[int]) -> np.ndarray:
+    top, left = extraction.corner(images.size[row])
+    return images.crop(row, top + shift[0], left + shift[1], extraction.crop, extraction.crop)
+
+
+def _usable(images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]) -> np.ndarray:
+    """Rows of one split, whose photos hold the crops with all ``shifts``."""
     rows = images.indices(split)
     if len(rows) == 0:
         raise InputError(f"{images.path}: no {split} photos; PRNU needs photos for training and for test")
     for row in rows:
-        if min(images.size[row]) < crop:
+        outside = extraction.outside(images.size[row], shifts)
+        if outside is not None:
             height, width = images.size[row]
+            moved = f", shifted by {list(outside)}" if any(outside) else ""
             raise InputError(
-                f"{images.path}: photo {images.photo[row]} has {height} x {width} pixels; PRNU crops need {crop}"
+                f"{images.path}: photo {images.photo[row]} has {height} x {width} pixels; PRNU crops need "
+                f"{extraction.crop}{moved}"
             )
     return rows
-
-
-def _batches(
-    images: ImageFile, rows: np.ndarray, denoiser: str, crop: int, sigma: float, label: str
-) -> Iterator[np.ndarray]:
-    starts = range(0, len(rows), BATCH)
-    for start in progress(starts, label):
-        crops = np.stack([images.center_crop(row, crop) for row in rows[start : start + BATCH]])
-        yield noise_residuals(crops, denoiser, sigma)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.experiments import Experiment
+from sr_fingerprints.experiments import HYPERPARAMETERS, Experiment
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.statistics import interval_over_photos
+from sr_fingerprints.statistics import difference_interval, interval_over_photos
 
 Answered = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 """Experiments by name, each with the predictions of one classifier a seed."""
@@ -70,6 +70,29 @@ def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
 def overall(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
     """What `by_group` has of all images together."""
     return by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
+
+
+DIFFERENCE = ("mean", "std", "low", "high", "networks_low", "networks_high")
+"""What is told of a difference of two accuracies, in the order of `difference_of_accuracies`."""
+
+
+def difference_of_accuracies(
+    seeds: Sequence[pd.DataFrame], hyperparameter: str, minuend: pd.Series, subtrahend: pd.Series
+) -> list[float]:
+    """The accuracy of some images less that of others, in points: what `DIFFERENCE` names.
+
+    ``seeds`` are the answers of one classifier a seed, whose networks are described by their hyperparameters;
+    ``minuend`` and ``subtrahend`` say which images (bool). Mean and deviation are over seeds, the intervals over
+    photos, and over photos and networks: those that differ in the ``hyperparameter`` alone are drawn together.
+    """
+    by_seed = pd.Series([images.correct[minuend].mean() - images.correct[subtrahend].mean() for images in seeds])
+    compared = pd.concat([images.assign(minuend=minuend)[minuend | subtrahend] for images in seeds])
+    described = [key for key in (*HYPERPARAMETERS, "seed") if key in compared and key != hyperparameter]
+    compared["alike"] = compared.groupby(described).ngroup()
+    deviation = by_seed.std(ddof=0) if len(seeds) > 1 else np.nan
+    over_photos = difference_interval(compared, "minuend")
+    over_both = difference_interval(compared, "minuend", over=("source", "alike"))
+    return [100.0 * number for number in (by_seed.mean(), deviation, *over_photos, *over_both)]
 
 
 def accuracy(images: pd.DataFrame, keys: list[str]) -> pd.Series:

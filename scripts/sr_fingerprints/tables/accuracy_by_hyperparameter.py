@@ -9,13 +9,13 @@ import pandas as pd
 from sr_fingerprints.losses import kinds_of
 from sr_fingerprints.network_table import read_network_table
 from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.statistics import difference_interval
 from sr_fingerprints.tables.accuracies import (
     BOTH_HEADING,
     INTERVAL_HEADING,
     PRNU_HEADINGS,
     answers,
     by_group,
+    difference_of_accuracies,
     of_prnu,
 )
 from sr_fingerprints.tables.writing import write_table
@@ -89,7 +89,7 @@ def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     table = by_group([_by_hyperparameter(images) for images in seeds], GROUP)
     table[["accuracy_networks_low", "accuracy_networks_high"]] = np.nan
     for name, hyperparameter, minuend, subtrahend in _comparisons(seeds[0]):
-        table.loc[("difference", name), :] = _difference(seeds, hyperparameter, minuend, subtrahend)
+        table.loc[("difference", name), :] = difference_of_accuracies(seeds, hyperparameter, minuend, subtrahend)
     return table
 
 
@@ -110,18 +110,3 @@ def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series, pd
     for more, less in KINDS_COMPARED:
         if {more, less} <= set(kind):
             yield f"{more} - {less}", "loss", kind == more, kind == less
-
-
-def _difference(
-    seeds: Sequence[pd.DataFrame], hyperparameter: str, minuend: pd.Series, subtrahend: pd.Series
-) -> list[float]:
-    """The difference of two accuracies, in points: mean and deviation over seeds, interval over photos, and interval
-    over photos and networks, where those that differ in the ``hyperparameter`` alone are drawn together."""
-    by_seed = pd.Series([images.correct[minuend].mean() - images.correct[subtrahend].mean() for images in seeds])
-    compared = pd.concat([images.assign(minuend=minuend)[minuend | subtrahend] for images in seeds])
-    others = [key for key in (*HYPERPARAMETERS, "seed") if key != hyperparameter]
-    compared["alike"] = compared.groupby(others).ngroup()
-    deviation = by_seed.std(ddof=0) if len(seeds) > 1 else np.nan
-    over_photos = difference_interval(compared, "minuend")
-    over_both = difference_interval(compared, "minuend", over=("source", "alike"))
-    return [100.0 * number for number in (by_seed.mean(), deviation, *over_photos, *over_both)]

@@ -1,0 +1,108 @@
+"""What PRNU depends on: its experiments on custom networks, by how residuals are added up and where crops begin."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sr_fingerprints.losses import kinds_of
+from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.tables.accuracies import (
+    BOTH_HEADING,
+    DIFFERENCE,
+    INTERVAL_HEADING,
+    answers,
+    by_group,
+    difference_of_accuracies,
+    overall,
+)
+from sr_fingerprints.tables.writing import write_table
+from sr_fingerprints.triplets import seed_triplets, triplet_answers
+
+SETTINGS = {
+    "experiment": ("Experiment", ""),
+    "denoiser": ("Denoiser", ""),
+    "match": ("Match", ""),
+    "arithmetic": ("Sums", ""),
+    "grid": ("Grid", ""),
+    "shift": ("Shift", ""),
+    "crop": ("Crop", "d"),
+    "training_photos": ("Photos", "d"),
+    "overflowing": (r"Beyond int8 (\%)", ".1f"),
+    "periodic": (r"Periodic (\%)", ".1f"),
+    "accuracy_mean": (r"Accuracy (\%)", ".1f"),
+    "accuracy_interval": INTERVAL_HEADING,
+}
+
+
+def prnu_table(experiments: Mapping[str, Predictions], networks: pd.DataFrame) -> pd.DataFrame:
+    """One row a PRNU experiment; ``experiments`` has the predictions for images of custom networks, by its name.
+
+    Columns: experiment; its settings denoiser, match, arithmetic, grid, shift (down and right, in words), crop and
+    training_photos; overflowing, the share of all sums of residuals, cut off to int8, that int8 does not hold, and
+    periodic, the share of the fingerprints' energy that repeats with the upsampling (means over networks); images;
+    accuracy_mean, accuracy_low and accuracy_high (the 95 % interval over photos) and chance. For each loss:
+    overflowing_<loss> and accuracy_<loss>, ..._low, ..._high. Within seed triplets of the experiment's networks, all
+    and by loss: triplets_mean, triplets_<loss>, ..._low, ..._high, and triplet_chance. Where there are both kinds of
+    losses: difference and triplet_difference, adversarial less L1, with ..._low and ..._high (over the same photos)
+    and ..._networks_low and ..._networks_high (over photos and networks). All in per cent or points.
+    """
+    rows = [{"experiment": name} | _measured(found, networks) for name, found in experiments.items()]
+    return pd.DataFrame(rows)
+
+
+def tabulate_prnu(names: Sequence[str], predictions: Sequence[Path], networks: Path, csv: Path, tex: Path) -> None:
+    """Read the predictions of the experiments of these names and the table of networks; write the table."""
+    found = {name: read_predictions(path) for name, path in zip(names, predictions, strict=True)}
+    table = read_network_table(networks)
+    frame = prnu_table(found, table)
+    losses = list(dict.fromkeys(table.loss[table.origin == "custom"]))
+    columns = SETTINGS | {f"accuracy_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
+    columns |= {"difference": ("Adversarial less L1", ".1f"), "difference_interval": INTERVAL_HEADING}
+    columns["difference_networks_interval"] = BOTH_HEADING
+    columns |= {"chance": ("Chance", ".1f"), "triplets_mean": ("Triplets", ".1f")}
+    columns |= {f"triplets_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
+    columns["triplet_chance"] = ("Chance", ".1f")
+    caption = "Attribution of custom networks by PRNU, by how residuals are added up and where crops begin."
+    write_table(frame, csv, tex, caption=caption, label="tab:prnu", columns=columns)
+
+
+def _measured(found: Predictions, networks: pd.DataFrame) -> dict[str, object]:
+    settings = found.attributes
+    learned = networks[networks.network.isin(found.classes)]
+    shares = pd.DataFrame({key: settings[key] for key in ("overflowing", "periodic")}).mul(100.0)
+    by_loss = shares.overflowing.groupby(learned.set_index("network").loss, sort=False).mean()
+    images = answers(found, learned)
+    row = {key: settings[key] for key in ("denoiser", "match", "arithmetic", "grid")}
+    row["shift"] = ", ".join(map(str, settings["shift"]))
+    row |= {key: settings[key] for key in ("crop", "training_photos")}
+    row |= shares.mean().to_dict() | {f"overflowing_{loss}": share for loss, share in by_loss.items()}
+    row |= {"images": len(images)} | dict(_accuracies(images, "accuracy"))
+    row |= dict(_difference(images, "difference")) | {"chance": 100.0 / len(found.classes)}
+    triplets = seed_triplets(learned)
+    if len(triplets):
+        images = triplet_answers(found, learned)
+        row |= dict(_accuracies(images, "triplets")) | dict(_difference(images, "triplet_difference"))
+        row["triplet_chance"] = 100.0 / len(triplets.members[0])
+    return row
+
+
+def _accuracies(images: pd.DataFrame, stem: str) -> Iterator[tuple[str, float]]:
+    """Over all images and by loss, each with its interval."""
+    parts = {"mean": overall([images])} | by_group([images], ["loss"]).to_dict("index")
+    for name, measured in parts.items():
+        yield f"{stem}_{name}", measured["accuracy_mean"]
+        for bound in ("low", "high"):
+            column = f"{stem}_{bound}" if name == "mean" else f"{stem}_{name}_{bound}"
+            yield column, measured[f"accuracy_{bound}"]
+
+
+def _difference(images: pd.DataFrame, stem: str) -> Iterator[tuple[str, float]]:
+    """Adversarial losses less L1, in points, with its intervals; nothing where there are no such two."""
+    kind = pd.Series(kinds_of(images.loss).astype(str), images.index)
+    if {"adversarial", "L1"} <= set(kind):
+        numbers = difference_of_accuracies([images], "loss", kind == "adversarial", kind == "L1")
+        for part, number in zip(DIFFERENCE, numbers, strict=True):
+            if part != "std":  # PRNU has no seeds
+                yield stem if part == "mean" else f"{stem}_{part}", number

@@ -1,0 +1,13 @@
+"""Tabulate what PRNU depends on."""
+
+from sr_fingerprints.job import start
+from sr_fingerprints.tables.prnu import tabulate_prnu
+
+job = start(snakemake)
+tabulate_prnu(
+    job.params.names,
+    predictions=job.input.predictions,
+    networks=job.input.networks,
+    csv=job.output.csv,
+    tex=job.output.tex,
+)
