@@ -273,8 +273,8 @@ def photo_folders(tmp_path_factory):
 JOBS = {
     "train_network": 180,
     "generate_twin": {"paper": 6, "factorial": 4},
-    "generate_sr": {"paper": 205, "factorial": 187},
-    "extract_residuals": {"paper": 205, "factorial": 187},
+    "generate_sr": {"paper": 205, "factorial": 191},
+    "extract_residuals": {"paper": 205, "factorial": 191},
     "train_classifier": 4 + 3 + 3 + 3 * 19 + 3 * 3 + 3,
     "apply_classifier": 4 + 3 + 3 + 3 * 19 + 3 * 3 + 3,
     "attribute_by_prnu": 4,
