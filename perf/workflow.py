@@ -5,9 +5,9 @@ uv run python perf/workflow.py results/demo --cores 2    with so many cores; def
 
 When each job began and ended comes from Snakemake's own record, .snakemake/metadata: the last time that each file
 was made. Seconds of starting are measured now, in fresh processes: Python, what Snakemake puts before a script, the
-script's imports, and torch where the job's log names it. They are seconds of the processor, so that other programs
-hardly change them; what jobs import later, and what they wait for, counts as work. Where no job ran for longer than
-30 s, there was no run.
+script's imports, torch where the job's log names it, and ending again. They are seconds of the processor, so that
+other programs hardly change them; what jobs import later, and what they wait for, counts as work. Where no job ran
+for longer than 30 s, there was no run.
 """
 
 import argparse
@@ -30,11 +30,12 @@ PAUSE = 30.0
 """Seconds without a job after which a run was over."""
 
 PREAMBLE = """
-import pickle, sys
+import atexit, gc, pickle, sys
+atexit.register(gc.freeze)
 from snakemake.logging import logger
 from snakemake.iocontainers import Snakemake
 """
-"""The imports of what Snakemake 9.27 puts before a script."""
+"""The imports of what Snakemake 9.27 puts before a script, and what a job does in order to end."""
 
 
 @dataclass(frozen=True)
