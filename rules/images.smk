@@ -19,9 +19,7 @@ rule generate_sr:
         "../envs/torch.yaml"
     resources:
         gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
-        mem_mb=lambda wildcards, attempt: growing(int(1_000 * generation_settings(wildcards)["memory"]) + 2_000)(
-            wildcards, attempt
-        ),
+        mem_mb=growing(lambda wildcards: int(1_000 * generation_settings(wildcards)["memory"]) + 2_000),
         runtime=lasting(generation_seconds),
     params:
         row=lambda wildcards: network_table.what_decides_images(network_row(wildcards)),

@@ -35,8 +35,13 @@ def study():
 
 
 def growing(megabytes):
-    """Memory that doubles with each attempt: a job that was killed for want of it is given more."""
-    return lambda wildcards, attempt: megabytes * 2 ** (attempt - 1)
+    """Memory (a number, or a function of wildcards) that doubles with each attempt: a job that was killed for want of it
+    is given more."""
+
+    def wanted(wildcards, attempt):
+        return (megabytes(wildcards) if callable(megabytes) else megabytes) * 2 ** (attempt - 1)
+
+    return wanted
 
 
 def lasting(seconds):
