@@ -274,7 +274,9 @@ def test_no_photo_is_made_smaller_while_copies_are_in_two_uses_and_removing_them
     assert "prepare_photos: p1 (1).png: has the same pixels as p1.png, which alone is taken" in told.stderr
     assert not photos.exists() and not dataset.exists()
     (folder / "late.png").unlink()
-    assert workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION).returncode == 0
+    for target in LOW_RESOLUTION:  # asked for both, Snakemake 9.27 overlooks what only an ancient input stands before
+        assert workflow(tmp_path, SETTINGS % "training", target).returncode == 0
+    assert dataset.exists()
     table = tmp_path / "results/smoke/copies.csv"
     assert table.read_text().splitlines()[1:] == ["photos,work/photos/p1 (1).png,work/photos/p1.png,photos"]
     before = photos.read_bytes()
