@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torchvision
+import yaml
+from smoke_study import ROOT
 
 from sr_fingerprints.classifiers import training, weights
 from sr_fingerprints.classifiers.application import apply_classifier
@@ -306,6 +309,18 @@ def test_stochastic_depth_leaves_out_branches_in_training_only():
         assert all(torch.allclose(first, other, atol=1e-5) for other in others)
     with pytest.raises(InputError, match=r"'legacy_xception'.*; allowed: stochastic_depth: 0"):
         build_classifier("legacy_xception", 3, stochastic_depth=0.2)
+
+
+def test_an_efficientnet_of_the_paper_s_size_is_regularised_as_torchvision_s_which_the_authors_trained():
+    paper = yaml.safe_load((ROOT / "config/paper.yaml").read_text())["experiments"]
+    (row,) = (row["classifier"] for row in paper if row["name"] == "backbone_efficientnet")
+    with torch.device("meta"):
+        theirs = torchvision.models.efficientnet_b2()
+    ours = build_classifier("efficientnet_b2", 2, dropout=row["dropout"], stochastic_depth=row["stochastic_depth"])
+    assert ours.dropout.p == theirs.classifier[0].p
+    expected = [module.p for module in theirs.modules() if isinstance(module, torchvision.ops.StochasticDepth)]
+    found = [module.drop_prob for module in ours.modules() if type(module).__name__ == "DropPath"]
+    assert found == pytest.approx([share for share in expected if share])
 
 
 def test_what_does_not_exist_is_named(images, tmp_path, monkeypatch):
