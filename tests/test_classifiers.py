@@ -4,7 +4,6 @@ import dataclasses
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +41,6 @@ SETTINGS = ClassifierSettings(
     stop_below_learning_rate=4e-6,
 )
 NETWORKS = ["A", "B", "C"]
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
