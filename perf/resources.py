@@ -4,7 +4,7 @@ uv run python perf/resources.py                                             ever
 uv run python perf/resources.py --part 0.1 --only extract_residuals         with a tenth of the photos
 
 Snakemake runs the rules with config/paper.yaml on one core, one after another. Missing inputs are made up in --folder
-(25 GB for all photos) and kept there: photos are enlarged ones of installed packages, with noise; images of networks
+(42 GB for all photos) and kept there: photos are enlarged ones of installed packages, with noise; images of networks
 and data sets are black, in sparse files, where only number and size matter; weights and answers are random.
 
 Seconds are those of a job's processes, "core" what they computed in them: other programs change that less. "At full

@@ -1,6 +1,8 @@
 """Copies of photos: none counts twice, and none of the study's photos is one that networks are trained on."""
 
+import csv
 import hashlib
+import io
 import logging
 import os
 from collections import defaultdict
@@ -9,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from PIL import Image
 
-from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.files import write_text
 from sr_fingerprints.storage import ImageFile
@@ -97,7 +97,7 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     what `refuse_leakage` refuses; data sets may share photos with each other.
     """
     ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
-    rows = []
+    rows = [COLUMNS]
     for collection in (photos, *datasets):
         attributes = collection.attributes()
         rows += [
@@ -110,8 +110,9 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
             for photo, digest in sorted(attributes["pixels"].items())
             if digest in ours and collection is not photos
         ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    write_text(output, table.to_csv(index=False, lineterminator="\n"))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_text(output, text.getvalue())
 
 
 def refuse_leakage(copies: str | Path) -> None:
@@ -119,10 +120,13 @@ def refuse_leakage(copies: str | Path) -> None:
 
     Raises `InputError` with the paths of both photos.
     """
-    table = read_csv(copies, "a table of copies", dtype=str)
-    leaked = table[table.collection != table.copy_in]
-    if len(leaked):
-        first = leaked.iloc[0]
-        more = f" (and {len(leaked) - 1} more, see {copies})" if leaked.shape[0] > 1 else ""
-        found = f"{first.photo}, with the same pixels as {first.copy_of} of `{first.copy_in}`{more}"
-        raise InputError(f"datasets.{first.collection}: found {found}; {REMEDY}")
+    text = Path(copies).read_text(encoding="utf-8")
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    if header != COLUMNS or not text.endswith("\n") or any(len(row) != len(COLUMNS) for row in rows):
+        raise InputError(f"{copies}: damaged, or not a table of copies; remove it and run again to rebuild it")
+    leaked = [row for row in rows if row[0] != row[3]]
+    if leaked:
+        dataset, photo, copy_of, copy_in = leaked[0]
+        more = f" (and {len(leaked) - 1} more, see {copies})" if leaked[1:] else ""
+        found = f"{photo}, with the same pixels as {copy_of} of `{copy_in}`{more}"
+        raise InputError(f"datasets.{dataset}: found {found}; {REMEDY}")
