@@ -17,6 +17,9 @@ from sr_fingerprints.twins import compare_twins, differing
 SETTINGS = ClassifierSettings(
     backbone="highpass",
     weights="none",
+    input="highpass",
+    dropout=0,
+    stochastic_depth=0,
     crop=32,
     evaluation_crop=32,
     batch_size=12,
