@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from sr_fingerprints.experiments import Experiment
-from sr_fingerprints.findings import _quality, findings, verdict, write_findings
+from sr_fingerprints.findings import findings, write_findings
+from sr_fingerprints.findings.image_quality import quality_beside_the_papers
+from sr_fingerprints.findings.wording import verdict
 from sr_fingerprints.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 from sr_fingerprints.predictions import Predictions
 from sr_fingerprints.storage import ImageWriter
@@ -359,7 +361,7 @@ def test_macros_bear_the_authors_names(read):
 
 @pytest.mark.parametrize("fewest", [4, 5])
 def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewest):
-    monkeypatch.setattr("sr_fingerprints.findings.FEWEST_PHOTOS", fewest)
+    monkeypatch.setattr("sr_fingerprints.findings.wording.FEWEST_PHOTOS", fewest)
     too_few = "undecided: 4 photos are too few"
     paper = value_table(PAPER, read, {"natural": "div2k"}, "demo").set_index("name")
     told = {title: " ".join(lines) for title, lines in findings(read | {"controls": controls()}, paper, {})}
@@ -423,12 +425,12 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
     ]
     rows.append({"network": "mean", "scale": 2, "loss": "L1", "psnr_mean": 1.0, "psnr_paper": 32.4})  # no network
     pd.DataFrame(rows).to_csv(tmp_path / "quality.csv", index=False)
-    assert _quality(read_table(tmp_path / "quality.csv")) == [
+    assert quality_beside_the_papers(read_table(tmp_path / "quality.csv")) == [
         "* 2X, L1: 30.40 dB over 1, paper 32.40.",
         r"* 2X, VGG\_GAN: 29.30 dB over 2, paper 31.80; less L1 -1.10, paper -0.60.",
         "* Published networks of both studies (2): -2.00 dB (median) against the paper, through the photos alone.",
     ]
-    assert not _quality(read_table(tmp_path / "quality.csv").assign(psnr_paper=np.nan))
+    assert not quality_beside_the_papers(read_table(tmp_path / "quality.csv").assign(psnr_paper=np.nan))
 
 
 def test_verdicts():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sr_fingerprints.findings import _what_prnu_depends_on
+from sr_fingerprints.findings.prnu import what_prnu_depends_on
 from sr_fingerprints.network_table import custom_networks, network_table
 from sr_fingerprints.predictions import Predictions, write_predictions
 from sr_fingerprints.tables.prnu import prnu_table, tabulate_prnu
@@ -86,7 +86,7 @@ def findings_of(tmp_path, **experiments):
         write_predictions(tmp_path / f"{name}.h5", found)
     files = [tmp_path / f"{name}.h5" for name in experiments]
     tabulate_prnu([*experiments], files, tmp_path / "networks.csv", tmp_path / "t.csv", tmp_path / "t.tex")
-    return _what_prnu_depends_on(read_table(tmp_path / "t.csv"), PHOTOS), (tmp_path / "t.tex").read_text()
+    return what_prnu_depends_on(read_table(tmp_path / "t.csv"), PHOTOS), (tmp_path / "t.tex").read_text()
 
 
 def test_the_findings_tell_when_the_order_of_losses_comes_with_the_overflow(tmp_path):
@@ -124,4 +124,4 @@ def test_without_two_kinds_of_losses_nothing_is_compared():
     found = predictions({"L1": 4}, l1, mistaken_for="the triplet")
     table = prnu_table({"exact": found, "int8": predictions({"L1": 4}, l1, "the triplet", arithmetic="int8")}, l1)
     assert "difference" not in table
-    assert len(_what_prnu_depends_on(pd.DataFrame(table), PHOTOS)) == 1
+    assert len(what_prnu_depends_on(pd.DataFrame(table), PHOTOS)) == 1

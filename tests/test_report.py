@@ -13,7 +13,7 @@ from jinja2 import Environment
 from smoke_study import ROOT
 
 from sr_fingerprints.errors import InputError
-from sr_fingerprints.findings import _plain
+from sr_fingerprints.findings.wording import plain
 from sr_fingerprints.report import made_safe
 from sr_fingerprints.tables.values import tabulate_values
 from sr_fingerprints.tables.writing import latex_table
@@ -46,7 +46,7 @@ class Page(HTMLParser):
 def test_a_text_in_the_findings_is_nothing_but_text(tmp_path, monkeypatch, text):
     """They pass through Jinja and docutils, as Snakemake does it: templates, directives, roles and links are none."""
     monkeypatch.chdir(tmp_path)
-    rendered = Environment().from_string(f"Study **{_plain(text)}**: 4 networks\n").render()
+    rendered = Environment().from_string(f"Study **{plain(text)}**: 4 networks\n").render()
     page = Page(publish_parts(rendered, writer="html")["html_body"])
     assert set(page.elements) == {"div", "p", "strong"} and not page.addresses
     assert page.text.strip() == f"Study {' '.join(text.split())}: 4 networks"
