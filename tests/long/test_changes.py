@@ -61,7 +61,8 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
 
     always = {"plot_overview": 1, "write_report": 1, "all": 1}  # both ask Snakemake, with the configuration
     assert planned_with() == {}
-    assert planned_with(quality={"crop": 48}) == {**always, "measure_quality": 2, "tabulate_quality": 1}
+    of_quality = {"tabulate_quality": 1, "plot_quality": 1, "write_findings": 1}
+    assert planned_with(quality={"crop": 48}) == {**always, "measure_quality": 2, **of_quality}
     trained = planned_with(training={"iterations": 6})
     assert trained == {
         **always,
@@ -75,6 +76,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         "train_classifier": 8,
         "apply_classifier": 8,
         "plot_patches": 1,
+        "plot_quality": 1,
         "plot_tsne_custom": 1,
         "plot_tsne_published": 1,
         "plot_separation": 1,

@@ -11,8 +11,8 @@ from smoke_study import snakemake
 READERS = [
     {
         "photos.h5": "tables/datasets.csv",
-        "datasets/natural.h5": "networks/EDSR-natural-x2-ResNet_GAN-s2.safetensors",
-        "photos-x2.h5": "sr/EDSR-natural-x2-ResNet_GAN-s1.h5",
+        "datasets/natural.h5": "networks/EDSR-natural-x2-ResNet_GAN-s1.safetensors",
+        "photos-x2.h5": "sr/EDSR-natural-x2-ResNet_GAN-s2.h5",
         "networks/EDSR-natural-x2-L1-s2.safetensors": "sr/EDSR-natural-x2-L1-s2.h5",
         "weights/Waifu2xPhoto-NA-x2-L1-NA-pretrained.bin": "sr/Waifu2xPhoto-NA-x2-L1-NA-pretrained.h5",
     },
