@@ -46,9 +46,15 @@ def prnu_table(experiments: Mapping[str, Predictions], networks: pd.DataFrame) -
     overflowing_<loss> and accuracy_<loss>, ..._low, ..._high. Within seed triplets of the experiment's networks, all
     and by loss: triplets_mean, triplets_<loss>, ..._low, ..._high, and triplet_chance. Where there are both kinds of
     losses: difference and triplet_difference, adversarial less L1, with ..._low and ..._high (over the same photos)
-    and ..._networks_low and ..._networks_high (over photos and networks). All in per cent or points.
+    and ..._networks_low and ..._networks_high (over photos and networks). Where another experiment differs in having
+    exact sums alone: change, by how much the difference moves from that one's, with the same intervals. All in per
+    cent or points.
     """
-    rows = [{"experiment": name} | _measured(found, networks) for name, found in experiments.items()]
+    rows = []
+    for name, found in experiments.items():
+        row = {"experiment": name} | _measured(found, networks)
+        exact = next((other for other in experiments.values() if _exact_counterpart(found, other)), None)
+        rows.append(row | dict(_changed(found, exact, networks) if exact else ()))
     return pd.DataFrame(rows)
 
 
@@ -60,7 +66,7 @@ def tabulate_prnu(names: Sequence[str], predictions: Sequence[Path], networks: P
     losses = list(dict.fromkeys(table.loss[table.origin == "custom"]))
     columns = SETTINGS | {f"accuracy_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
     columns |= {"difference": ("Adversarial less L1", ".1f"), "difference_interval": INTERVAL_HEADING}
-    columns["difference_networks_interval"] = BOTH_HEADING
+    columns |= {"difference_networks_interval": BOTH_HEADING, "change": ("Change", ".1f")}
     columns |= {"chance": ("Chance", ".1f"), "triplets_mean": ("Triplets", ".1f")}
     columns |= {f"triplets_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
     columns["triplet_chance"] = ("Chance", ".1f")
@@ -106,3 +112,21 @@ def _difference(images: pd.DataFrame, stem: str) -> Iterator[tuple[str, float]]:
         for part, number in zip(DIFFERENCE, numbers, strict=True):
             if part != "std":  # PRNU has no seeds
                 yield stem if part == "mean" else f"{stem}_{part}", number
+
+
+ALL_BUT_ARITHMETIC = ("denoiser", "sigma", "match", "grid", "shift", "crop", "training_photos")
+
+
+def _exact_counterpart(found: Predictions, other: Predictions) -> bool:
+    """Whether ``other`` differs from ``found``, whose arithmetic is not exact, in that alone."""
+    same = all(found.attributes[key] == other.attributes[key] for key in ALL_BUT_ARITHMETIC)
+    alike = same and found.classes.tolist() == other.classes.tolist()
+    return alike and found.attributes["arithmetic"] != "exact" and other.attributes["arithmetic"] == "exact"
+
+
+def _changed(found: Predictions, exact: Predictions, networks: pd.DataFrame) -> Iterator[tuple[str, float]]:
+    """By how much the arithmetic moves the difference, from that of the same images with exact sums."""
+    images, before = (answers(one, networks[networks.network.isin(found.classes)]) for one in (found, exact))
+    turned = (1.0 + images.correct.astype(float) - before.correct.astype(float)) / 2  # as a share: 0, 1/2 or 1
+    for name, points in _difference(images.assign(correct=turned), "change"):
+        yield name, 2 * points
