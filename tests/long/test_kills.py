@@ -12,7 +12,7 @@ from finished_study import differences
 from smoke_study import command, snakemake
 
 RUNS = 10
-"""In each, a job is killed and then Snakemake: by turns with all its jobs, and alone."""
+"""In each, or in more, a job is killed and then Snakemake: by turns with all its jobs, and alone."""
 
 SEED = 20_261_124
 
@@ -67,12 +67,14 @@ def run_until_killed(folder, number, chance):
 def test_twenty_kills_leave_the_same_bytes_and_no_litter(undisturbed, tmp_path):
     chance = random.Random(SEED)
     kills = []
-    for number in range(RUNS):
+    for number in range(2 * RUNS):  # a job's death may leave a run with nothing to do: then there is one run more
         kills += run_until_killed(tmp_path, number, chance)
         # At once: jobs of a Snakemake that was killed alone may still be running.
         assert snakemake(tmp_path, "--unlock").returncode == 0, kills
+        if len(kills) >= 2 * RUNS:
+            break
     print(*kills, sep="\n")
-    assert len(kills) == 2 * RUNS, kills
+    assert len(kills) >= 2 * RUNS, kills
     finished = snakemake(tmp_path)
     assert finished.returncode == 0, finished.stderr[-4000:]
     assert differences(tmp_path, undisturbed) == [], kills
