@@ -151,7 +151,7 @@ def test_results_are_those_of_an_undisturbed_run_on_this_machine(survived, undis
 
 
 def test_what_was_finished_before_the_kill_is_not_made_again(survived):
-    assert len(survived["before"]) > 8
+    assert len(survived["before"]) > 4  # what published networks need: they may be the first to generate
     for path, written in survived["before"].items():
         assert path.stat().st_mtime_ns == written, path
 
