@@ -60,6 +60,6 @@ rule tabulate_prnu:
         "../envs/analysis.yaml"
     params:
         names=of_kind("prnu", "custom"),
-        code=digest("tables", "triplets", "statistics", "predictions"),
+        code=digest("tables", "losses", "triplets", "statistics", "predictions"),
     script:
         "../scripts/tabulate_prnu.py"
