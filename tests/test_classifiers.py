@@ -9,36 +9,20 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from small_classifiers import SETTINGS
 from smoke_study import ROOT
 
 from sr_fingerprints.classifiers import training, weights
 from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.crops import Crops
-from sr_fingerprints.classifiers.training import ClassifierSettings, as_input, train_classifier
+from sr_fingerprints.classifiers.training import as_input, train_classifier
 from sr_fingerprints.classifiers.weights import load_classifier
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.finite import not_finite
 from sr_fingerprints.predictions import read_predictions
 from sr_fingerprints.storage import ImageWriter
 
-SETTINGS = ClassifierSettings(
-    backbone="highpass",
-    weights="none",
-    input="highpass",
-    dropout=0,
-    stochastic_depth=0,
-    crop=32,
-    evaluation_crop=32,
-    batch_size=12,
-    epochs=4,
-    head_epochs=0,
-    steps_per_epoch=12,
-    optimizer="adamw",
-    learning_rate=0.004,
-    schedule="one_cycle",
-    stop_below_learning_rate=4e-6,
-)
 NETWORKS = ["A", "B", "C"]
 
 

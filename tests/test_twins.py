@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from small_classifiers import SETTINGS
 
 from sr_fingerprints.classifiers.application import apply_classifier
-from sr_fingerprints.classifiers.training import ClassifierSettings, train_classifier
+from sr_fingerprints.classifiers.training import train_classifier
 from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment
 from sr_fingerprints.network_table import network_table, twin_networks
@@ -14,23 +15,6 @@ from sr_fingerprints.storage import ImageWriter
 from sr_fingerprints.tables.controls import control_table
 from sr_fingerprints.twins import compare_twins, differing
 
-SETTINGS = ClassifierSettings(
-    backbone="highpass",
-    weights="none",
-    input="highpass",
-    dropout=0,
-    stochastic_depth=0,
-    crop=32,
-    evaluation_crop=32,
-    batch_size=12,
-    epochs=4,
-    head_epochs=0,
-    steps_per_epoch=12,
-    optimizer="adamw",
-    learning_rate=0.004,
-    schedule="one_cycle",
-    stop_below_learning_rate=4e-6,
-)
 ROW = {"network": "N", "architecture": "EDSR", "dataset": "d", "scale": 2, "loss": "L1", "seed": 1}
 ROW |= {"origin": "custom", "framework": "trained"}
 NETWORKS = network_table([ROW, *twin_networks([{"network": "N", "memory": 1}], [ROW], {"memory": 6})])

@@ -15,7 +15,7 @@ from sr_fingerprints.errors import InputError
 from sr_fingerprints.experiments import Experiment, control_problems, experiment_table, training_networks
 from sr_fingerprints.losses import LOSSES
 from sr_fingerprints.network_table import custom_networks
-from sr_fingerprints.networks.trainable import FEATURES, smallest_patch
+from sr_fingerprints.networks.trainable import FEATURES, FEWEST_FEATURES, smallest_patch
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.training.configured import applies, initial_loss, place_of, settings_of
 
@@ -96,9 +96,6 @@ def _outside_tiles(
                 f"tiles of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
             )
 
-
-COLOURS = 3
-"""Features that a network needs to start as an interpolation."""
 
 TABULATED = ("custom_attribution", "published_attribution")
 """Experiments that the tables and figures are about."""
@@ -183,9 +180,9 @@ def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _patch_problems(config, row)
     for row in rows:
         architecture = row["architecture"]
-        features = config["networks"]["settings"].get(architecture, {}).get(FEATURES[architecture], COLOURS)
-        if settings_of(training, row)["initialisation"] == "upsampling" and features < COLOURS:
-            allowed = f"default for {architecture} of {features} features, or at least {COLOURS} features"
+        features = config["networks"]["settings"].get(architecture, {}).get(FEATURES[architecture], FEWEST_FEATURES)
+        if settings_of(training, row)["initialisation"] == "upsampling" and features < FEWEST_FEATURES:
+            allowed = f"default for {architecture} of {features} features, or at least {FEWEST_FEATURES} features"
             yield f"{place_of(training, row, 'initialisation')}: found 'upsampling'; allowed: {allowed}"
 
 
@@ -297,7 +294,8 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
             return f"{key}: {missing[0]} is missing; allowed: all of {_listed(wanted)}"
         case "type":
             types = [wanted] if isinstance(wanted, str) else wanted
-            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {_listed(types)}"
+            keys = f" with {_listed(error.schema['properties'])}" if "properties" in error.schema else ""
+            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {_listed(types)}{keys}"
         case "enum":
             return f"{key}: {found}; allowed: {_listed(wanted)}"
         case "minimum":

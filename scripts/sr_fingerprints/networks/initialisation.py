@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks.trainable import FEWEST_FEATURES
 
 COLOURS, NEGATIVES = 0, 3
 """The first of the three features that carry the colours, and of those with their negatives before a rectifier."""
@@ -46,10 +47,10 @@ def start_as_interpolation(architecture: str, network: nn.Module) -> None:
     has too few features to carry the colours.
     """
     path = _colour_path(architecture, network)
-    if path.first.out_channels < 3:
+    if path.first.out_channels < FEWEST_FEATURES:
         raise InputError(
             f"training.initialisation: found 'upsampling' for {architecture} of {path.first.out_channels} features; "
-            "allowed: 'default', or networks of at least 3"
+            f"allowed: 'default', or networks of at least {FEWEST_FEATURES}"
         )
     with torch.no_grad():
         _pass_colours(path.first, COLOURS, 1.0)

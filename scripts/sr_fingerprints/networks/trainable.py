@@ -25,6 +25,9 @@ FEATURES = {
 }
 """The setting of each architecture that tells how many features carry the image through it; 64 or more by default."""
 
+FEWEST_FEATURES = 3
+"""Of a network that starts as an interpolation: a feature for each colour."""
+
 SCALES = (2, 3, 4, 8)
 """What the pixel shuffling at the end of these networks can do."""
 
