@@ -19,7 +19,7 @@ import safetensors.torch
 import torch
 import yaml
 from PIL import Image
-from smoke_study import ROOT, SMOKE, command, snakemake
+from smoke_study import ROOT, SMOKE, command, snakemake, started_jobs
 from spandrel.architectures.Compact import Compact
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
@@ -126,7 +126,7 @@ def test_every_network_has_super_resolved_every_photo(run):
 def test_it_tells_how_far_it_is_and_every_job_has_a_log(run):
     folder, printed = run
     assert "(100%) done" in printed
-    jobs = [line for line in printed.splitlines() if line.endswith(": starts")]
+    jobs = started_jobs(printed)
     logs = list((folder / "logs/smoke").rglob("*.log"))
     assert len(jobs) == len(set(jobs)) == len(logs) > 60
 

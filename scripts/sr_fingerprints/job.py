@@ -104,15 +104,23 @@ def start(snakemake: Any) -> Job:
     _log_to(Path(snakemake.log[0]), name)
     end_with_snakemake()
     atexit.register(gc.freeze)
-    print(f"{name}: starts", file=sys.stderr)
+    _tell(f"{name}: starts")
     return Job(snakemake)
+
+
+def _tell(text: str) -> None:
+    """Write to the screen in one piece, where ``print`` writes the end of the line by itself if nothing is buffered.
+
+    Snakemake and all jobs write to the same screen at once.
+    """
+    sys.stderr.write(f"{text}\n")
 
 
 class _LogFile(logging.FileHandler):
     """A log file that says in one line of the screen when it cannot be written, as on a full disk."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        print(f"{self.baseFilename}: cannot be written ({sys.exception()})", file=sys.stderr)
+        _tell(f"{self.baseFilename}: cannot be written ({sys.exception()})")
 
 
 def _log_to(path: Path, name: str) -> None:
@@ -141,4 +149,4 @@ def _report_failure(
         where = f"the traceback is above, since {log} cannot be written: {unwritable.strerror}"
     readable = issubclass(kind, (InputError, FloatingPointError))
     reason = shortage(error) or (str(error) if readable else f"{kind.__name__}: {error}")
-    print(f"{name} failed: {reason}\n({where})", file=sys.stderr)
+    _tell(f"{name} failed: {reason}\n({where})")

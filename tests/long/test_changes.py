@@ -10,7 +10,7 @@ import pytest
 import yaml
 from finished_study import RESULTS, copy_of, differences, files_of, planned
 from PIL import Image
-from smoke_study import SMOKE, command, snakemake
+from smoke_study import SMOKE, command, snakemake, started_jobs
 
 from sr_fingerprints.storage import ImageFile
 
@@ -106,7 +106,7 @@ def test_settings_changed_half_way_end_as_if_they_had_been_so_from_the_start(tmp
         command(*targets), cwd=half_way, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     for line in started.stdout:
-        if line.startswith("train_classifier ") and line.endswith(": starts\n"):
+        if any(rule == "train_classifier" for rule, _ in started_jobs(line)):
             started.send_signal(signal.SIGTERM)
             break
     started.communicate()

@@ -17,7 +17,7 @@ import pytest
 from environment_files import CONDA_NAMES, environment_files, pins
 from imports_of_rules import rules
 from packaging.utils import canonicalize_name
-from smoke_study import ROOT, command
+from smoke_study import ROOT, command, started_jobs
 
 pytest.importorskip("rattler", reason="the stand-in for conda solves and installs by py-rattler")
 if sys.platform != "linux":
@@ -128,7 +128,7 @@ def jobs(run):
 
 
 def test_every_job_runs_in_the_environment_of_its_rule(run, environments, jobs):
-    started = [RULES[line.split()[0].rstrip(":")] for line in run[1].splitlines() if line.endswith(": starts")]
+    started = [RULES[rule] for rule, _ in started_jobs(run[1])]
     assert {rule.name for rule in started} == set(RULES)
     assert sorted((script, record["prefix"]) for script, record in jobs) == sorted(
         (Path(rule.script).stem, str(environments[rule.environment])) for rule in started

@@ -18,12 +18,11 @@ SEED = 20_261_124
 
 
 def jobs_of(process):
-    """The processes that run the scripts of rules."""
+    """The processes that run the scripts of rules: the script of each."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return [
-            child for child in psutil.Process(process.pid).children(recursive=True) if script_of(child) is not None
-        ]
-    return []
+        children = psutil.Process(process.pid).children(recursive=True)
+        return {child: script for child in children if (script := script_of(child)) is not None}
+    return {}
 
 
 def script_of(process):
@@ -51,8 +50,8 @@ def run_until_killed(folder, number, chance):
             time.sleep(0.01)
         if not jobs:
             return done
-        victim = chance.choice(jobs)
-        done.append(f"{kind}, while {' and '.join(str(script_of(job)).split('.')[-2] for job in jobs)} ran")
+        victim = chance.choice(list(jobs))
+        done.append(f"{kind}, while {' and '.join(script.split('.')[-2] for script in jobs.values())} ran")
         if kind == "job":
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.kill()

@@ -11,14 +11,14 @@ import pytest
 import safetensors.torch
 import torch
 import yaml
-from smoke_study import SMOKE, command, snakemake
+from smoke_study import SMOKE, command, snakemake, started_jobs
 from spandrel.architectures.Compact import Compact
 
 
 def test_a_second_run_in_the_same_folder_is_refused_and_told_why(tmp_path):
     first = subprocess.Popen(command(), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     for line in first.stderr:
-        if line.endswith(": starts\n"):
+        if started_jobs(line):
             break
     second = snakemake(tmp_path)
     still_running = first.poll() is None
