@@ -14,7 +14,7 @@ configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/resources.smk"
+include: "rules/requests.smk"
 
 
 report: str(Path(RESULTS, "findings.rst").absolute())

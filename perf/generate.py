@@ -81,16 +81,16 @@ def in_a_process_of_its_own(name: str) -> dict:
 def measured(name: str, arguments: argparse.Namespace) -> dict:
     import torch
 
-    from sr_fingerprints.network_table import published_networks
-    from sr_fingerprints.networks.effort import Effort
-    from sr_fingerprints.networks.published import super_resolver, untrained
+    from sr_fingerprints.networks.compute_budget import ComputeBudget
+    from sr_fingerprints.networks.loading.torch import super_resolver, untrained
+    from sr_fingerprints.study.network_table import published_networks
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
     (row,) = published_networks([name], [], TABLE, SCHEMA)
     network = untrained(row)
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    resolve = super_resolver(network, row, Effort(arguments.device, arguments.threads, arguments.memory))
+    resolve = super_resolver(network, row, ComputeBudget(arguments.device, arguments.threads, arguments.memory))
     width, height = (side // row["scale"] for side in arguments.photo)
     photo = np.random.default_rng(1).integers(0, 256, (1, height, width, 3), np.uint8)
     before = peak(arguments.device)

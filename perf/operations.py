@@ -27,16 +27,15 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from sr_fingerprints.classifiers.backbones import build_classifier  # noqa: E402
-from sr_fingerprints.cost.operations import COLUMNS, canonical  # noqa: E402
-from sr_fingerprints.experiments import experiment_table  # noqa: E402
-from sr_fingerprints.files import write_text  # noqa: E402
-from sr_fingerprints.losses import LOSSES  # noqa: E402
-from sr_fingerprints.network_table import custom_networks  # noqa: E402
-from sr_fingerprints.networks.architectures import build_network  # noqa: E402
-from sr_fingerprints.networks.trainable import build_trainable  # noqa: E402
-from sr_fingerprints.training.configured import settings_of  # noqa: E402
-from sr_fingerprints.training.discriminator import Discriminator  # noqa: E402
-from sr_fingerprints.training.perceptual import PerceptualLoss  # noqa: E402
+from sr_fingerprints.files.atomic import write_text  # noqa: E402
+from sr_fingerprints.networks.architectures import build_network, build_trainable  # noqa: E402
+from sr_fingerprints.networks.training.configured import settings_of  # noqa: E402
+from sr_fingerprints.networks.training.discriminator import Discriminator  # noqa: E402
+from sr_fingerprints.networks.training.perceptual import PerceptualLoss  # noqa: E402
+from sr_fingerprints.study.cost.operations import COLUMNS, canonical  # noqa: E402
+from sr_fingerprints.study.experiments import experiment_table  # noqa: E402
+from sr_fingerprints.study.losses import LOSSES  # noqa: E402
+from sr_fingerprints.study.network_table import custom_networks  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
 DEMO = ROOT / "config.yaml"

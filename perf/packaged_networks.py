@@ -15,12 +15,12 @@ import skimage.data
 import yaml
 from timing import best_of_three
 
-from sr_fingerprints.low_resolution import downscale, upscale
-from sr_fingerprints.network_table import published_networks
-from sr_fingerprints.networks import load_network
-from sr_fingerprints.networks.effort import Effort
-from sr_fingerprints.quality import psnr
-from sr_fingerprints.weights import fetch_weights
+from sr_fingerprints.images.quality import psnr
+from sr_fingerprints.networks.compute_budget import ComputeBudget
+from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.networks.loading import load_network
+from sr_fingerprints.photos.low_resolution import downscale, upscale
+from sr_fingerprints.study.network_table import published_networks
 
 ROOT = Path(__file__).parents[1]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
@@ -34,7 +34,7 @@ def main() -> None:
     print("| network | PSNR (dB) | bicubic | against bicubic | seconds |\n|---|---|---|---|---|", flush=True)
     for row in published_networks(names, [], TABLE, SCHEMA):
         with TemporaryDirectory() as folder:
-            resolve = load_network(row, weights(row, Path(folder)), Effort(threads=1))
+            resolve = load_network(row, weights(row, Path(folder)), ComputeBudget(threads=1))
             low = downscale(photo, row["scale"])
             seconds, made = best_of_three(lambda: resolve(low[None])[0])  # noqa: B023
             closeness, bicubic = psnr(made, photo), psnr(upscale(low, row["scale"]), photo)

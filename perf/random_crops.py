@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from PIL import Image
 
-from sr_fingerprints.storage import ImageFile, ImageWriter
+from sr_fingerprints.files.images import ImageFile, ImageWriter
 
 HEIGHT, WIDTH, SIDE = 640, 960, 224
 

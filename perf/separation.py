@@ -7,7 +7,7 @@ prints the time of each and their ratio, and the time for the size of the paper'
 import numpy as np
 from timing import best_of_three
 
-from sr_fingerprints.separation import separation
+from sr_fingerprints.tables.class_separation import separation
 
 CLASSES, IMAGES, FEATURES = 25, 100, 1024  # the paper: published networks, test photos, width of ConvNeXt-base
 FEW_CLASSES, FEW_IMAGES = 4, 25  # for the loop

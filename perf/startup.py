@@ -9,7 +9,7 @@ from statistics import median
 
 REPEATS = 3
 
-LIGHT = "from sr_fingerprints.light_imports import import_without_packages as get, without_compiler\n"
+LIGHT = "from sr_fingerprints.runtime.light_imports import import_without_packages as get, without_compiler\n"
 STEP = """
 weight = torch.nn.Parameter(torch.ones(1))
 optimizer = torch.optim.Adam([weight])

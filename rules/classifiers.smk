@@ -25,7 +25,7 @@ rule train_classifier:
         settings=classifier_settings,
         shuffle_labels=lambda wildcards: EXPERIMENTS[wildcards.experiment].shuffle_labels,
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}-s{{seed}}.pt",
-        code=digest("classifiers", "checkpoints", "light_imports", "storage"),
+        code=digest("train_classifier"),
     script:
         "../scripts/train_classifier.py"
 
@@ -49,6 +49,6 @@ rule apply_classifier:
         networks=lambda wildcards: evaluated_networks(wildcards).network.tolist(),
         labels=lambda wildcards: labels(wildcards, evaluated_networks(wildcards)),
         split="test",
-        code=digest("classifiers", "predictions", "storage"),
+        code=digest("apply_classifier"),
     script:
         "../scripts/apply_classifier.py"

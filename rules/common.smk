@@ -11,13 +11,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from sr_fingerprints import configuration, copies, experiments, network_table, networks, orphans, photographs
-from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks.loading import modules_loaded_by_name
+from sr_fingerprints.study import configuration
+from sr_fingerprints.photos import copies
+from sr_fingerprints.study import experiments
+from sr_fingerprints.study import network_table
+from sr_fingerprints.runtime import orphans
+from sr_fingerprints.photos import preparation
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.prnu import settings as prnu
-from sr_fingerprints.provenance import module_digest
+from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.tables.values import SOURCES
-from sr_fingerprints.training.configured import initial_network, largest_patch, settings_of
+from sr_fingerprints.networks.training.configured import initial_network, largest_patch, settings_of
 
 ROOT = Path(workflow.basedir)
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
@@ -39,15 +45,15 @@ try:
         ]
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
-    PHOTOS = photographs.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    PHOTOS = preparation.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
     FOUND = {
-        name: photographs.photo_sources(source["folder"], source["bundled"])
+        name: preparation.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
     }
     copies.refuse_same_files(PHOTOS, FOUND)
     DATASETS = {
-        name: photographs.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
+        name: preparation.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
         for name, files in FOUND.items()
     }
 except InputError as error:
@@ -111,9 +117,9 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def digest(*modules):
-    """Content digest of library modules: as a param, it reruns what they decide when they change."""
-    return module_digest(ROOT / "scripts/sr_fingerprints", modules)
+def digest(script, *loaded_by_name):
+    """Digest of the library's code behind a script: as a param, it reruns what the code decides when that changes."""
+    return code_digest(ROOT / "scripts", script, loaded_by_name)
 
 
 def network_row(wildcards):
@@ -208,7 +214,7 @@ def prnu_in_the_tables(*origins):
     return [
         name
         for name in of_kind("prnu", *origins)
-        if not EXPERIMENTS[name].only and prnu.as_in_the_tables(prnu_settings(name), config["prnu"])
+        if not EXPERIMENTS[name].only and prnu.is_baseline(prnu_settings(name), config["prnu"])
     ]
 
 

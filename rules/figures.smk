@@ -13,7 +13,7 @@ rule plot_overview:
     params:
         config=config,
         snakefile=str(ROOT / "Snakefile"),
-        code=digest("figures/overview", "figures/layered_layout", "figures/style"),
+        code=digest("plot_overview"),
     script:
         "../scripts/plot_overview.py"
 
@@ -35,7 +35,7 @@ rule plot_patches:
     params:
         photo=config["figures"]["photo"],
         side=config["figures"]["patch"],
-        code=digest("figures/patches", "figures/style", "low_resolution", "quality", "storage"),
+        code=digest("plot_patches"),
     script:
         "../scripts/plot_patches.py"
 
@@ -54,7 +54,7 @@ rule plot_tsne_custom:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures/tsne", "figures/style", "losses", "predictions"),
+        code=digest("plot_tsne_custom"),
     script:
         "../scripts/plot_tsne_custom.py"
 
@@ -71,7 +71,7 @@ rule plot_seed_triplets:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/seed_triplets", "figures/style", "tables/accuracies", "tables/paper"),
+        code=digest("plot_seed_triplets"),
     script:
         "../scripts/plot_seed_triplets.py"
 
@@ -91,7 +91,7 @@ rule plot_tsne_published:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
-        code=digest("figures/tsne", "figures/heat_maps", "figures/style", "losses", "predictions"),
+        code=digest("plot_tsne_published"),
     script:
         "../scripts/plot_tsne_published.py"
 
@@ -111,15 +111,7 @@ rule plot_separation:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest(
-            "figures/separation",
-            "figures/heat_maps",
-            "figures/style",
-            "losses",
-            "separation",
-            "tables/accuracies",
-            "predictions",
-        ),
+        code=digest("plot_separation"),
     script:
         "../scripts/plot_separation.py"
 
@@ -139,14 +131,7 @@ rule plot_published_parsing:
         "../envs/analysis.yaml"
     params:
         tasks=list(parsers_of_published()),
-        code=digest(
-            "figures/published_parsing",
-            "figures/heat_maps",
-            "figures/style",
-            "losses",
-            "tables/accuracies",
-            "predictions",
-        ),
+        code=digest("plot_published_parsing"),
     script:
         "../scripts/plot_published_parsing.py"
 
@@ -163,6 +148,6 @@ rule plot_quality:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("figures/quality", "figures/style", "losses"),
+        code=digest("plot_quality"),
     script:
         "../scripts/plot_quality.py"

@@ -20,7 +20,7 @@ rule tabulate_values:
         tables=QUOTED,
         stands_for=STANDS_FOR,
         study=Path(RESULTS).name,
-        code=digest("tables"),
+        code=digest("tabulate_values"),
     script:
         "../scripts/tabulate_values.py"
 
@@ -43,7 +43,7 @@ rule tabulate_controls:
     params:
         names=experiment_of_each(*of_kind("control")),
         experiments=config["experiments"],
-        code=digest("tables", "experiments", "losses", "triplets", "statistics", "predictions", "twins"),
+        code=digest("tabulate_controls"),
     script:
         "../scripts/tabulate_controls.py"
 
@@ -63,7 +63,7 @@ rule write_findings:
     params:
         tables=FOUND,
         study=STUDY,
-        code=digest("findings", "losses", "statistics", "storage", "tables/paper", "tables/writing"),
+        code=digest("write_findings"),
     script:
         "../scripts/write_findings.py"
 
@@ -84,6 +84,6 @@ rule write_report:
     params:
         snakefile=str(ROOT / "Snakefile"),
         config=config,
-        code=digest("report"),
+        code=digest("write_report"),
     script:
         "../scripts/write_report.py"

@@ -22,10 +22,10 @@ rule generate_sr:
         mem_mb=growing(lambda wildcards: int(1_000 * generation_settings(wildcards)["memory"]) + 2_000),
         runtime=lasting(generation_seconds),
     params:
-        row=lambda wildcards: network_table.what_decides_images(network_row(wildcards)),
+        row=lambda wildcards: network_table.image_fields(network_row(wildcards)),
         settings=generation_settings,
         seed=config["seed"],
-        code=lambda wildcards: digest("generation", "storage", *networks.modules(network_row(wildcards))),
+        code=lambda wildcards: digest("generate_sr", *modules_loaded_by_name(network_row(wildcards))),
     script:
         "../scripts/generate_sr.py"
 
@@ -55,7 +55,7 @@ rule compare_twins:
         runtime=lasting(lambda wildcards: 0.1 * len(TWINS) * study().photos.images),
     params:
         rows=TWINS[~FIRST].filter(["weights_of", "path"]).to_dict("records"),
-        code=digest("twins", "storage"),
+        code=digest("compare_twins"),
     script:
         "../scripts/compare_twins.py"
 
@@ -76,7 +76,7 @@ rule interpolate_photos:
         mem_mb=growing(2_000),
         runtime=lasting(len(PHOTOS)),
     params:
-        code=digest("low_resolution", "storage"),
+        code=digest("interpolate_photos"),
     script:
         "../scripts/interpolate_photos.py"
 
@@ -104,6 +104,6 @@ rule measure_quality:
     params:
         split="test",
         settings={key: config["quality"][key] for key in ("crop", "lpips_weights")},
-        code=digest("quality", "perceptual_distance", "imagenet", "low_resolution", "light_imports", "storage"),
+        code=digest("measure_quality"),
     script:
         "../scripts/measure_quality.py"

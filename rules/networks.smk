@@ -11,7 +11,7 @@ rule tabulate_networks:
         "../envs/analysis.yaml"
     params:
         rows=NETWORKS.to_dict("records"),
-        code=digest("network_table"),
+        code=digest("tabulate_networks"),
     script:
         "../scripts/tabulate_networks.py"
 
@@ -41,16 +41,7 @@ rule train_network:
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
         training=lambda wildcards: settings_of(config["training"], network_row(wildcards)),
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
-        code=lambda wildcards: digest(
-            "training",
-            "checkpoints",
-            "imagenet",
-            "light_imports",
-            "losses",
-            "networks/initialisation",
-            "storage",
-            *networks.modules(network_row(wildcards)),
-        ),
+        code=lambda wildcards: digest("train_network", *modules_loaded_by_name(network_row(wildcards))),
     script:
         "../scripts/train_network.py"
 
@@ -68,5 +59,6 @@ rule download_weights:
         file=lambda wildcards: network_row(wildcards)["files"][wildcards.suffix],
         downloads=config["downloads"],
         lock=f"{RESULTS}/weights.lock.json",
+        code=digest("download_weights"),
     script:
         "../scripts/download_weights.py"

@@ -26,7 +26,7 @@ rule prepare_photos:
         shares=config["photos"]["split"],
         seed=config["seed"],
         skip_unreadable=config["photos"]["skip_unreadable"],
-        code=digest("copies", "photographs", "storage"),
+        code=digest("prepare_photos"),
     script:
         "../scripts/prepare_photos.py"
 
@@ -48,7 +48,7 @@ rule prepare_dataset:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
-        code=digest("copies", "photographs", "storage"),
+        code=digest("prepare_dataset"),
     script:
         "../scripts/prepare_dataset.py"
 
@@ -70,7 +70,7 @@ rule check_photos:
     params:
         names=list(DATASETS),
         folders=[config["photos"]["folder"], *(config["datasets"][name]["folder"] for name in DATASETS)],
-        code=digest("copies", "storage"),
+        code=digest("check_photos"),
     script:
         "../scripts/check_photos.py"
 
@@ -92,6 +92,6 @@ rule downscale_photos:
         mem_mb=growing(2_000),
         runtime=lasting(max(len(PHOTOS), *map(len, DATASETS.values()))),
     params:
-        code=digest("low_resolution", "storage"),
+        code=digest("downscale_photos"),
     script:
         "../scripts/downscale_photos.py"

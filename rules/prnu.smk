@@ -17,7 +17,7 @@ rule extract_residuals:
     params:
         extraction=lambda wildcards: EXTRACTIONS[wildcards.residuals],
         seed=config["seed"],
-        code=digest("prnu/residuals", "prnu/denoisers", "prnu/settings", "storage"),
+        code=digest("extract_residuals"),
     script:
         "../scripts/extract_residuals.py"
 
@@ -41,7 +41,7 @@ rule attribute_by_prnu:
     params:
         match=lambda wildcards: EXPERIMENTS[wildcards.prnu].method.removeprefix("prnu_"),
         settings=lambda wildcards: prnu_settings(wildcards.prnu),
-        code=digest("prnu/matching", "prnu/residuals", "prnu/settings", "predictions"),
+        code=digest("attribute_by_prnu"),
     script:
         "../scripts/attribute_by_prnu.py"
 
@@ -60,6 +60,6 @@ rule tabulate_prnu:
         "../envs/analysis.yaml"
     params:
         names=of_kind("prnu", "custom"),
-        code=digest("tables", "losses", "triplets", "statistics", "predictions"),
+        code=digest("tabulate_prnu"),
     script:
         "../scripts/tabulate_prnu.py"

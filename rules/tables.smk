@@ -15,7 +15,7 @@ rule tabulate_published_networks:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "losses", "statistics", "predictions"),
+        code=digest("tabulate_published_networks"),
     script:
         "../scripts/tabulate_published_networks.py"
 
@@ -34,7 +34,7 @@ rule tabulate_backbones:
         "../envs/analysis.yaml"
     params:
         names=experiment_of_each(*of_kind("backbone")),
-        code=digest("tables", "statistics", "predictions"),
+        code=digest("tabulate_backbones"),
     script:
         "../scripts/tabulate_backbones.py"
 
@@ -53,7 +53,7 @@ rule tabulate_accuracy_by_hyperparameter:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "losses", "statistics", "predictions"),
+        code=digest("tabulate_accuracy_by_hyperparameter"),
     script:
         "../scripts/tabulate_accuracy_by_hyperparameter.py"
 
@@ -72,7 +72,7 @@ rule tabulate_seed_triplets:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "triplets", "statistics", "predictions"),
+        code=digest("tabulate_seed_triplets"),
     script:
         "../scripts/tabulate_seed_triplets.py"
 
@@ -92,7 +92,7 @@ rule tabulate_parsers:
     params:
         names=experiment_of_each(*of_kind("parser")),
         experiments=config["experiments"],
-        code=digest("tables", "experiments", "statistics", "predictions"),
+        code=digest("tabulate_parsers"),
     script:
         "../scripts/tabulate_parsers.py"
 
@@ -117,7 +117,7 @@ rule tabulate_datasets:
     params:
         names=list(DATASETS),
         stands_for=STANDS_FOR,
-        code=digest("tables", "storage"),
+        code=digest("tabulate_datasets"),
     script:
         "../scripts/tabulate_datasets.py"
 
@@ -136,6 +136,6 @@ rule tabulate_quality:
     conda:
         "../envs/analysis.yaml"
     params:
-        code=digest("tables", "losses"),
+        code=digest("tabulate_quality"),
     script:
         "../scripts/tabulate_quality.py"

@@ -1,7 +1,7 @@
 """Ask one classifier about the test photos of many networks."""
 
 from sr_fingerprints.classifiers.application import apply_classifier
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 apply_classifier(

@@ -1,7 +1,7 @@
 """Attribute test photos to the nearest fingerprint."""
 
-from sr_fingerprints.job import start
 from sr_fingerprints.prnu.matching import attribute_by_prnu
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 attribute_by_prnu(

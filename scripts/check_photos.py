@@ -1,7 +1,7 @@
 """Compare the study's photos with those that networks are trained on."""
 
-from sr_fingerprints.copies import Collection, tabulate_copies
-from sr_fingerprints.job import start
+from sr_fingerprints.photos.copies import Collection, tabulate_copies
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 photos, *datasets = map(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sr_fingerprints.job import start
-from sr_fingerprints.weights import fetch_weights
+from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 fetch_weights(

@@ -1,8 +1,8 @@
 """Reduce a collection of photos by one scale."""
 
-from sr_fingerprints.copies import refuse_leakage
-from sr_fingerprints.job import start
-from sr_fingerprints.low_resolution import downscale_photos
+from sr_fingerprints.photos.copies import refuse_leakage
+from sr_fingerprints.photos.low_resolution import downscale_photos
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 refuse_leakage(job.input.copies)

@@ -1,7 +1,7 @@
 """Extract one network's fingerprints and test residuals."""
 
-from sr_fingerprints.job import start
 from sr_fingerprints.prnu.residuals import Extraction, extract_residuals
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 extract_residuals(

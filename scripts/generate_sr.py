@@ -1,15 +1,15 @@
 """Super-resolve every photo with one network."""
 
-from sr_fingerprints.generation import super_resolve
-from sr_fingerprints.job import start
-from sr_fingerprints.networks import load_network
-from sr_fingerprints.networks.effort import Effort
+from sr_fingerprints.images.generation import super_resolve
+from sr_fingerprints.networks.compute_budget import ComputeBudget
+from sr_fingerprints.networks.loading import load_network
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 device = "cpu" if job.params.row["framework"] == "ncnn" else job.device
-effort = Effort(device, job.threads, job.params.settings["memory"], job.params.settings["precision"])
+budget = ComputeBudget(device, job.threads, job.params.settings["memory"], job.params.settings["precision"])
 super_resolve(
-    load_network(job.params.row, job.input.network, effort),
+    load_network(job.params.row, job.input.network, budget),
     job.params.row,
     low_resolution=job.input.photos,
     output=job.output.images,

@@ -1,7 +1,7 @@
 """Enlarge the reduced photos bicubically."""
 
-from sr_fingerprints.job import start
-from sr_fingerprints.low_resolution import upscale_photos
+from sr_fingerprints.photos.low_resolution import upscale_photos
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 upscale_photos(job.input.low_resolution, job.output.images, network=job.wildcards.network)

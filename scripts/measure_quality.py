@@ -1,7 +1,7 @@
 """Compare the images of the networks of one origin, and bicubic ones, with the photos."""
 
-from sr_fingerprints.job import start
-from sr_fingerprints.quality import measure_quality
+from sr_fingerprints.images.quality import measure_quality
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 measure_quality(

@@ -1,8 +1,8 @@
 """Draw one patch of a test photo as many networks made it."""
 
 from sr_fingerprints.figures.patches import plot_patches
-from sr_fingerprints.job import start
-from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_patches(

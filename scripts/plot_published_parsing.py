@@ -1,8 +1,8 @@
 """Draw what the parsers take the published networks for, and tabulate it."""
 
 from sr_fingerprints.figures.published_parsing import plot_published_parsing
-from sr_fingerprints.job import start
-from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_published_parsing(

@@ -1,7 +1,7 @@
 """Draw how well networks that differ by their seed alone are told apart, by the classifier and by PRNU."""
 
 from sr_fingerprints.figures.seed_triplets import plot_seed_triplets
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 plot_seed_triplets(job.input.table, pdf=job.output.pdf, png=job.output.png)

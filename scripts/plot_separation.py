@@ -1,8 +1,8 @@
 """Draw how far apart the published networks are for the classifiers, and tabulate it."""
 
 from sr_fingerprints.figures.separation import plot_separation
-from sr_fingerprints.job import start
-from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_separation(

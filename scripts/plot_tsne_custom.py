@@ -1,8 +1,8 @@
 """Draw what the classifier sees of the custom networks, by scale and loss."""
 
 from sr_fingerprints.figures.tsne import plot_tsne_custom
-from sr_fingerprints.job import start
-from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_tsne_custom(

@@ -1,7 +1,7 @@
 """Prepare one data set that super-resolution networks are trained on."""
 
-from sr_fingerprints.job import start
-from sr_fingerprints.photographs import Preparation, prepare_photos
+from sr_fingerprints.photos.preparation import Preparation, prepare_photos
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 prepare_photos(

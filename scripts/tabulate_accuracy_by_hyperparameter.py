@@ -1,6 +1,6 @@
 """Tabulate the accuracy of attribution by hyperparameter."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.accuracy_by_hyperparameter import tabulate_accuracy_by_hyperparameter
 
 job = start(snakemake)

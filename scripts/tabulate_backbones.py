@@ -1,12 +1,12 @@
 """Tabulate how well backbones attribute images to all networks."""
 
-from sr_fingerprints.experiments import files_by_experiment
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.experiments import group_by_experiment
 from sr_fingerprints.tables.backbones import tabulate_backbones
 
 job = start(snakemake)
 tabulate_backbones(
-    files_by_experiment(job.params.names, job.input.classifiers),
+    group_by_experiment(job.params.names, job.input.classifiers),
     networks=job.input.networks,
     csv=job.output.csv,
     tex=job.output.tex,

@@ -1,13 +1,13 @@
 """Tabulate what the controls measured."""
 
-from sr_fingerprints.experiments import experiment_table, files_by_experiment
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.experiments import experiment_table, group_by_experiment
 from sr_fingerprints.tables.controls import tabulate_controls
 
 job = start(snakemake)
 tabulate_controls(
     experiment_table(job.params.experiments),
-    predictions=files_by_experiment(job.params.names, job.input.classifiers),
+    predictions=group_by_experiment(job.params.names, job.input.classifiers),
     attribution=job.input.attribution,
     published=job.input.published,
     twins=job.input.twins,

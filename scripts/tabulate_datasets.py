@@ -1,6 +1,6 @@
 """Tabulate the collections of images."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.datasets import tabulate_datasets
 
 job = start(snakemake)

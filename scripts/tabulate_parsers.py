@@ -1,13 +1,13 @@
 """Tabulate how well hyperparameters are parsed from networks with a value that was withheld."""
 
-from sr_fingerprints.experiments import experiment_table, files_by_experiment
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.experiments import experiment_table, group_by_experiment
 from sr_fingerprints.tables.parsers import tabulate_parsers
 
 job = start(snakemake)
 tabulate_parsers(
     experiment_table(job.params.experiments),
-    predictions=files_by_experiment(job.params.names, job.input.classifiers),
+    predictions=group_by_experiment(job.params.names, job.input.classifiers),
     networks=job.input.networks,
     csv=job.output.csv,
     tex=job.output.tex,

@@ -1,6 +1,6 @@
 """Tabulate what PRNU depends on."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.prnu import tabulate_prnu
 
 job = start(snakemake)

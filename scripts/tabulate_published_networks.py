@@ -1,6 +1,6 @@
 """Tabulate the published networks and how often each is recognised."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.published_networks import tabulate_published_networks
 
 job = start(snakemake)

@@ -1,6 +1,6 @@
 """Tabulate the quality of every network's images."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.quality import tabulate_quality
 
 job = start(snakemake)

@@ -1,6 +1,6 @@
 """Tabulate how well networks that differ by their seed alone are told apart."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.seed_triplets import tabulate_seed_triplets
 
 job = start(snakemake)

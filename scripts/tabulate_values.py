@@ -1,6 +1,6 @@
 """Put the paper's numbers and ours side by side."""
 
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.values import tabulate_values
 
 job = start(snakemake)

@@ -1,7 +1,7 @@
 """Train one classifier."""
 
 from sr_fingerprints.classifiers.training import ClassifierSettings, train_classifier
-from sr_fingerprints.job import start
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 train_classifier(

@@ -1,8 +1,8 @@
 """Train one custom network."""
 
-from sr_fingerprints.job import start
-from sr_fingerprints.training.train import train_network
-from sr_fingerprints.training.trainer import TrainingSettings
+from sr_fingerprints.networks.training.train import train_network
+from sr_fingerprints.networks.training.trainer import TrainingSettings
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 train_network(

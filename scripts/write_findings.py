@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sr_fingerprints.findings import write_findings
-from sr_fingerprints.job import start
+from sr_fingerprints.report.findings import write_findings
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
 write_findings(

@@ -1,10 +1,10 @@
 """Have Snakemake put every table and figure into one HTML file."""
 
-from sr_fingerprints.files import written_beside
-from sr_fingerprints.job import start
-from sr_fingerprints.report import made_safe
+from sr_fingerprints.files.atomic import atomic_path
+from sr_fingerprints.report.page import sanitize_report
+from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
-with written_beside(job.output.report) as temporary:
+with atomic_path(job.output.report) as temporary:
     job.ask_snakemake(*job.input.tables, *job.input.figures, "--report", temporary)
-    temporary.write_text(made_safe(temporary.read_text(encoding="utf-8")), encoding="utf-8")
+    temporary.write_text(sanitize_report(temporary.read_text(encoding="utf-8")), encoding="utf-8")

@@ -12,7 +12,7 @@ from finished_study import RESULTS, copy_of, differences, files_of, planned
 from PIL import Image
 from smoke_study import SMOKE, command, snakemake, started_jobs
 
-from sr_fingerprints.storage import ImageFile
+from sr_fingerprints.files.images import ImageFile
 
 DAY = 86_400
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sr_fingerprints.losses import kind
+from sr_fingerprints.study.losses import kind
 from sr_fingerprints.tables.writing import read_table
 
 ROOT = Path(__file__).parents[2]

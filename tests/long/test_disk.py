@@ -11,10 +11,10 @@ from finished_study import RESULTS, copy_of, differences, files_of
 from small_disks import needs_mount, small_disk
 from smoke_study import snakemake
 
-from sr_fingerprints.checkpoints import read_checkpoint, write_checkpoint
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_bytes
-from sr_fingerprints.storage import ImageFile, ImageWriter
+from sr_fingerprints.files.atomic import write_bytes
+from sr_fingerprints.files.images import ImageFile, ImageWriter
+from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
+from sr_fingerprints.runtime.errors import InputError
 
 pytestmark = needs_mount
 

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.classifiers.training import as_input, crop_too_large
-from sr_fingerprints.classifiers.weights import load_classifier
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.memory import AtOnce
-from sr_fingerprints.predictions import Predictions, write_predictions
-from sr_fingerprints.progress import progress
-from sr_fingerprints.provenance import versions
+from sr_fingerprints.files.predictions import Predictions, write_predictions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.memory import AdaptiveBatch
+from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.runtime.provenance import versions
 
 
 def apply_classifier(
@@ -35,7 +35,7 @@ def apply_classifier(
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
     scores, features = [], []
-    at_once = AtOnce("crops")
+    at_once = AdaptiveBatch("crops")
     too_large = crop_too_large(settings["evaluation_crop"], device)
 
     def answer(batch: np.ndarray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:

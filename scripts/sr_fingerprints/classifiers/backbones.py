@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from sr_fingerprints.errors import InputError
+from sr_fingerprints.runtime.errors import InputError
 
 
 class Classifier(nn.Module):

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.storage import ImageFile
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.runtime.errors import InputError
 
 
 class Crops:

@@ -12,17 +12,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from sr_fingerprints.checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.classifiers.crops import Crops
-from sr_fingerprints.classifiers.weights import load_classifier, save_classifier
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_text
-from sr_fingerprints.finite import not_finite
-from sr_fingerprints.light_imports import without_compiler
-from sr_fingerprints.memory import AtOnce, checkpoint_kept, needed
-from sr_fingerprints.progress import progress
-from sr_fingerprints.provenance import file_stamps, settings_digest
+from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.finite import first_nonfinite
+from sr_fingerprints.runtime.light_imports import without_compiler
+from sr_fingerprints.runtime.memory import AdaptiveBatch, explain_gpu_oom, explain_kept_checkpoint
+from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.runtime.provenance import file_stamps, settings_digest
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def train_classifier(
     Path(checkpoint).unlink(missing_ok=True)
 
 
-def accuracy(classifier: Classifier, crops: Crops, batch_size: int, device: str, at_once: AtOnce) -> float:
+def accuracy(classifier: Classifier, crops: Crops, batch_size: int, device: str, at_once: AdaptiveBatch) -> float:
     """Share of centre crops whose class is recognised."""
     classifier.eval()
     too_large = crop_too_large(crops.side, device)
@@ -166,7 +166,7 @@ class _Run:
         self.epoch, self.best_epoch, self.best_accuracy = 0, 0, -1.0
         self.best: dict[str, torch.Tensor] = {}
         self.curve: list[list[float]] = []
-        self._at_once = AtOnce("crops")
+        self._at_once = AdaptiveBatch("crops")
         self._start_phase()
         self._resume()
 
@@ -208,7 +208,7 @@ class _Run:
         )
         total = 0.0
         for step, (images, targets) in enumerate(progress(batches, f"epoch {epoch + 1}", self.steps), 1):
-            with needed(self._batch_too_large):
+            with explain_gpu_oom(self._batch_too_large):
                 loss = self._step(images, targets, step, device)
             total += loss
         self.mean_loss = total / self.steps
@@ -244,12 +244,12 @@ class _Run:
         """What is left of a training that stops here."""
         if not self.epoch:
             return "there is no checkpoint yet"
-        return checkpoint_kept(self.checkpoint, f"epoch {self.epoch}")
+        return explain_kept_checkpoint(self.checkpoint, f"epoch {self.epoch}")
 
     def validate(self, crops: Crops, device: str) -> None:
         """End the epoch: keep the weights if they are the best so far, and write the checkpoint."""
         state = {"classifier": self.classifier.state_dict(), "optimizer": self.optimizer.state_dict()}
-        if (name := not_finite(state)) is not None:
+        if (name := first_nonfinite(state)) is not None:
             raise self._diverged(f"{name} was not finite at the end of epoch {self.epoch + 1}")
         share = accuracy(self.classifier, crops, self.settings.batch_size, device, self._at_once)
         if share > self.best_accuracy:

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from seaborn.utils import relative_luminance
 
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import SMALL_TYPE
-from sr_fingerprints.losses import kinds_of
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.losses import kinds_of
 
 EQUAL_CONTRAST = 0.179
 """Relative luminance of the colour on which black and white are equally readable (WCAG's contrast ratio)."""

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.layered_layout import Layout, layered_layout
 from sr_fingerprints.figures.style import PAGE_WIDTH, PALETTE, in_house_style, new_figure, save_figure, shade
+from sr_fingerprints.runtime.errors import InputError
 
 STAGES = {
     "photos and weights": ("prepare", "check", "downscale", "interpolate", "download", "copy"),

@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import DOTS_PER_INCH, in_house_style, network_label, new_figure, save_figure
-from sr_fingerprints.low_resolution import upscale
-from sr_fingerprints.quality import psnr
-from sr_fingerprints.storage import ImageFile
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.images.quality import psnr
+from sr_fingerprints.photos.low_resolution import upscale
+from sr_fingerprints.runtime.errors import InputError
 
 CELL = 210  # dots; a patch takes as many as a whole multiple of its pixels allows
 GAP = 18  # dots, between patches

@@ -25,9 +25,9 @@ from sr_fingerprints.figures.style import (
     save_figure,
     shade,
 )
-from sr_fingerprints.files import write_text
-from sr_fingerprints.predictions import Predictions
-from sr_fingerprints.tables.accuracies import over_seeds
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.tables.accuracies import mean_over_seeds
 
 PRINTED = {"dataset": "data set"}
 LABEL = 24  # characters of a network's label in one line
@@ -65,7 +65,7 @@ def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFra
 
     Columns: parser, network, ``actual`` and ``predicted`` value, and over the classifier seeds ``count_mean``,
     the mean number of the network's images that are taken for this value, and ``share_mean`` and ``share_std``, the
-    same in per cent of its images (the standard deviation as `over_seeds` has it).
+    same in per cent of its images (the standard deviation as `mean_over_seeds` has it).
     """
     return pd.concat([_parsed(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
 
@@ -75,7 +75,7 @@ def _parsed(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> p
     pairs = pd.MultiIndex.from_product([rows.network, classes], names=["network", "predicted"])
     counts = pd.concat([_counts(found).reindex(pairs, fill_value=0) for found in of_seeds], axis=1, ignore_index=True)
     shares = 100.0 * counts / counts.groupby("network").transform("sum")
-    over = over_seeds([shares[column] for column in shares]).set_axis(["share_mean", "share_std"], axis=1)
+    over = mean_over_seeds([shares[column] for column in shares]).set_axis(["share_mean", "share_std"], axis=1)
     table = over.assign(count_mean=counts.mean(axis=1)).reset_index()
     actual = rows.set_index("network")[task].astype(str)
     described = table.assign(parser=task, actual=table.network.map(actual))

@@ -7,9 +7,9 @@ import pandas as pd
 import seaborn
 from matplotlib.figure import Figure
 
-from sr_fingerprints.csv_files import read_csv
 from sr_fingerprints.figures.style import PALETTE, REFERENCE, add_legend, in_house_style, new_figure, save_figure
-from sr_fingerprints.losses import KINDS, kinds_of
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.study.losses import KINDS, kinds_of
 
 NEEDED = ("network", "origin", "architecture", "scale", "loss", "psnr_mean", "psnr_bicubic")
 COLORS = dict(zip(KINDS, (PALETTE[0], PALETTE[2], PALETTE[1], PALETTE[-1]), strict=True))

@@ -11,8 +11,6 @@ import pandas as pd
 import seaborn
 from matplotlib.figure import Figure
 
-from sr_fingerprints.csv_files import read_csv
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.style import (
     MARKERS,
     PALETTE,
@@ -23,8 +21,10 @@ from sr_fingerprints.figures.style import (
     new_figure,
     save_figure,
 )
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
-from sr_fingerprints.tables.paper import as_in_the_paper
+from sr_fingerprints.tables.paper import in_paper_order
 
 HEIGHT = 2.7  # inches, without the legend
 SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
@@ -47,15 +47,15 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
     absent = [column for column in NEEDED if column not in frame]
     if absent:
         raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")
-    frame = as_in_the_paper(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
+    frame = in_paper_order(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
     save_figure(_drawn(frame) if len(frame) else _without_triplets(), pdf, png)
 
 
 def series_of(columns: Iterable[str]) -> dict[str, str]:
     """What is drawn of a table with these ``columns``: ``accuracy``, and each of PRNU, with its name in print."""
-    of_prnu = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
-    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in of_prnu}
-    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in of_prnu}
+    prnu_columns_of = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
+    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns_of}
+    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns_of}
 
 
 def _drawn(frame: pd.DataFrame) -> Figure:

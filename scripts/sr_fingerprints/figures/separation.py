@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.heat_maps import draw_cells, fit_cells, group_starts, published_rows, read_published
 from sr_fingerprints.figures.style import LINE, PAGE_WIDTH, in_house_style, network_label, new_figure, save_figure
-from sr_fingerprints.files import write_text
-from sr_fingerprints.predictions import Predictions
-from sr_fingerprints.separation import separation
-from sr_fingerprints.tables.accuracies import over_seeds
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.tables.accuracies import mean_over_seeds
+from sr_fingerprints.tables.class_separation import separation
 
 TITLES = {
     "published": "Classifier of the published networks,\nwhich learned to tell these apart",
@@ -61,7 +61,7 @@ def plot_separation(
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
     """Columns classifier, a, b, separation and std: mean and standard deviation over a classifier's seeds.
 
-    The standard deviation is that of `over_seeds`. ``names`` are the networks, and all that the predictions have
+    The standard deviation is that of `mean_over_seeds`. ``names`` are the networks, and all that the predictions have
     images of; the rows are in their order.
     """
     position = {name: i for i, name in enumerate(names)}
@@ -70,7 +70,7 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     for classifier, of_seeds in classifiers.items():
         labels = [np.array([position[name] for name in found.network]) for found in of_seeds]
         matrices = [separation(found.features, label) for found, label in zip(of_seeds, labels, strict=True)]
-        values = over_seeds([pd.Series(matrix.ravel()) for matrix in matrices]).set_axis(
+        values = mean_over_seeds([pd.Series(matrix.ravel()) for matrix in matrices]).set_axis(
             ["separation", "std"], axis=1
         )
         tables.append(pairs.join(values).assign(classifier=classifier)[["classifier", *pairs, *values]])

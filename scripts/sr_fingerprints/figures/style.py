@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from sr_fingerprints.files import written_beside
+from sr_fingerprints.files.atomic import atomic_path
 
 PAGE_WIDTH = 7.0
 """Width of a figure in inches: a page's text, at which the smallest type is 7 points."""
@@ -89,7 +89,7 @@ def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: i
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     """Write ``figure`` as PDF and as PNG of `DOTS_PER_INCH`; the same figure gives the same bytes."""
     for path, form, metadata in ((pdf, "pdf", {"CreationDate": None}), (png, "png", {})):
-        with written_beside(path) as temporary:
+        with atomic_path(path) as temporary:
             figure.savefig(temporary, format=form, metadata=metadata)
 
 

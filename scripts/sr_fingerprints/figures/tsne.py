@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from sklearn.manifold import TSNE
 
-from sr_fingerprints.errors import InputError
 from sr_fingerprints.figures.heat_maps import published_rows
 from sr_fingerprints.figures.style import (
     MARKERS,
@@ -28,8 +27,9 @@ from sr_fingerprints.figures.style import (
     save_figure,
     shade,
 )
-from sr_fingerprints.losses import KINDS, kinds_of
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.losses import KINDS, kinds_of
 
 PERPLEXITY = 30.0
 PANEL_HEIGHT = 3.0  # inches

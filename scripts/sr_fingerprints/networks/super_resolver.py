@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from sr_fingerprints.finite import NotFiniteError
-from sr_fingerprints.memory import AtOnce
+from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
-from sr_fingerprints.networks.effort import Effort
 from sr_fingerprints.networks.tiles import in_tiles
+from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.runtime.memory import AdaptiveBatch
 
 logger = logging.getLogger(__name__)
 
@@ -39,34 +39,34 @@ class TorchSuperResolver:
     """A `SuperResolver` of a torch module, given images by its ``convention``.
 
     On a CPU the images go through one by one: that is as fast, and a result does not depend on the other images
-    to the bit. On a GPU they go through together, as many as ``effort.memory`` admits; sums are then taken in another
+    to the bit. On a GPU they go through together, as many as ``budget.memory`` admits; sums are then taken in another
     order than for one image alone, and now and then (on a CPU for one value in 10,000) a value is rounded to the next
     grey level. Where the GPU's memory does not hold them, half as many go through from then on. A module that draws
     random numbers (``random = True``) is given a fresh generator for each image.
 
     memory_per_pixel: kilobytes that one low-resolution pixel takes while the module runs, in 32-bit floats.
-    half_precision: whether the module stands it, if the effort allows for it.
+    half_precision: whether the module stands it, if the budget allows for it.
     """
 
     def __init__(
         self,
         network: torch.nn.Module,
         scale: int,
-        effort: Effort | None = None,
+        budget: ComputeBudget | None = None,
         convention: Convention | None = None,
         memory_per_pixel: float = 60.0,
         half_precision: bool = True,
     ):
         self.scale = scale
         self._convention = convention or Convention()
-        self._effort = effort or Effort()
+        self._effort = budget or ComputeBudget()
         self._device = torch.device(self._effort.device)
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
         self._network = network.eval().to(self._device).to(memory_format=self._layout)
         self._memory_per_pixel = memory_per_pixel
         self._most_pixels = int(self._effort.memory * 1e6 / memory_per_pixel)
-        self._at_once = AtOnce("images")
+        self._at_once = AdaptiveBatch("images")
         self._candidates = self._precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
 
@@ -75,7 +75,7 @@ class TorchSuperResolver:
         """Super-resolve; see `SuperResolver`.
 
         Raises ValueError when the network is random and has no seeds, `InputError` when the GPU's memory does not
-        hold one image, and `NotFiniteError` when the network makes NaN or infinity of an image.
+        hold one image, and `NonFiniteError` when the network makes NaN or infinity of an image.
         """
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
@@ -126,7 +126,7 @@ class TorchSuperResolver:
         index = first + int(output.isfinite().flatten(1).all(1).logical_not().nonzero()[0])
         precision = self.details["precision"]
         remedy = "generate.precision: float32" if precision != "float32" else "undamaged weights"
-        raise NotFiniteError(f"the network's output is not finite, in {precision}; allowed: {remedy}", index)
+        raise NonFiniteError(f"the network's output is not finite, in {precision}; allowed: {remedy}", index)
 
     def _whole_or_in_tiles(self, low: torch.Tensor, extra: tuple[torch.Generator, ...]) -> torch.Tensor:
         def network(images: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pywt
 from scipy.ndimage import uniform_filter
 
-from sr_fingerprints.errors import InputError
+from sr_fingerprints.runtime.errors import InputError
 
 WAVELET = "db4"  # Daubechies' wavelet of 8 taps
 LEVELS = 4

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.predictions import Predictions, write_predictions
-from sr_fingerprints.prnu.residuals import Fingerprint, cut_off, read_fingerprint, read_residuals
+from sr_fingerprints.files.predictions import Predictions, write_predictions
+from sr_fingerprints.prnu.residuals import Fingerprint, read_fingerprint, read_residuals, truncate_to_int8
 from sr_fingerprints.prnu.settings import Extraction
-from sr_fingerprints.progress import progress
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.progress import progress
 
 Scores = Callable[[np.ndarray], np.ndarray]
 
@@ -42,7 +42,7 @@ def attribute_by_prnu(
     for path in progress(residual_files, "matching the residuals of networks"):
         residuals, photo, source = read_residuals(path, shift)
         if arithmetic != "exact":
-            residuals = cut_off(residuals).astype(np.float32)
+            residuals = truncate_to_int8(residuals).astype(np.float32)
         photos.append(photo)
         sources.append(source)
         scores.append(scores_of(residuals).astype(np.float32))

@@ -20,11 +20,18 @@ from typing import Any
 import h5py
 import numpy as np
 
-from sr_fingerprints.errors import InputError
+from sr_fingerprints.files.images import (
+    ImageFile,
+    as_input_error,
+    create_hdf5,
+    open_checked,
+    read_attributes,
+    write_attributes,
+)
 from sr_fingerprints.prnu.denoisers import noise_residuals
 from sr_fingerprints.prnu.settings import ARITHMETIC, Extraction, counts
-from sr_fingerprints.progress import progress
-from sr_fingerprints.storage import ImageFile, checked_file, damage_named, new_file, read_attributes, write_attributes
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.progress import progress
 
 BATCH = 32  # crops denoised at a time: bounds the memory, about 110 MB for crops of 224 pixels
 
@@ -37,17 +44,17 @@ def extract_residuals(super_resolved: str | Path, output: str | Path, extraction
     that a crop does not fit into, and for a split without photos.
     """
     with ImageFile(super_resolved) as images:
-        with damage_named(images.path, "the output of a network"):
+        with as_input_error(images.path, "the output of a network"):
             network = images.attributes["network"]
         train = np.random.default_rng(seed).permutation(_usable(images, "train", extraction, [(0, 0)]))
         test = _usable(images, "test", extraction, extraction.shifts)
-        with new_file(output) as file:
+        with create_hdf5(output) as file:
             _write_sums(file, images, train, extraction)
             _write_residuals(file, images, test, extraction)
             write_attributes(file, {"network": network, **asdict(extraction), "seed": seed})
 
 
-def toward_zero(values: np.ndarray) -> np.ndarray:
+def round_toward_zero(values: np.ndarray) -> np.ndarray:
     """Float ``values`` as the nearest float16 that are not farther from zero."""
     rounded = values.astype(np.float16)
     beyond = np.abs(rounded.astype(values.dtype)) > np.abs(values)
@@ -55,7 +62,7 @@ def toward_zero(values: np.ndarray) -> np.ndarray:
     return rounded
 
 
-def cut_off(residuals: np.ndarray) -> np.ndarray:
+def truncate_to_int8(residuals: np.ndarray) -> np.ndarray:
     """Float ``residuals`` as int8, without their fractions; what does not fit wraps, as in the paper's code."""
     return residuals.astype(np.int32).astype(np.int8)
 
@@ -76,7 +83,7 @@ def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photo
 
     Raises `InputError` with the file's name when it is damaged or not of this layout, or has no sum of so many.
     """
-    with checked_file(path, "a file of residuals") as file:
+    with open_checked(path, "a file of residuals") as file:
         attributes = read_attributes(file)
         for key in ("network", *Extraction.__dataclass_fields__):
             attributes[key]
@@ -109,7 +116,7 @@ def read_residuals(path: str | Path, shift: Sequence[int] = (0, 0)) -> tuple[np.
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    with checked_file(path, "a file of residuals") as file:
+    with open_checked(path, "a file of residuals") as file:
         row = [list(shift) for shift in read_attributes(file)["shifts"]].index(list(shift))
         residuals = file["residuals"][row].astype(np.float32)
         photo, source = (file[key].asstr()[:].astype(str) for key in ("photo", "source"))
@@ -140,7 +147,7 @@ def _write_sums(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction
     for start, stop in progress(list(pairwise(stops)), "training residuals"):
         batch = _residuals(images, rows[start:stop], extraction)
         total += batch.sum(axis=0, dtype=np.float64)
-        whole += cut_off(batch).sum(axis=0, dtype=np.int32)
+        whole += truncate_to_int8(batch).sum(axis=0, dtype=np.int32)
         if stop in kept:
             means[kept.index(stop)] = total / stop
             whole_sums[kept.index(stop)] = whole
@@ -158,7 +165,9 @@ def _write_residuals(file: h5py.File, images: ImageFile, rows: np.ndarray, extra
     for index, shift in enumerate(extraction.shifts):
         for start in progress(range(0, len(rows), BATCH), "test residuals"):
             batch = rows[start : start + BATCH]
-            residuals[index, start : start + len(batch)] = toward_zero(_residuals(images, batch, extraction, shift))
+            residuals[index, start : start + len(batch)] = round_toward_zero(
+                _residuals(images, batch, extraction, shift)
+            )
     for key in ("photo", "source"):
         file.create_dataset(key, data=list(getattr(images, key)[rows]), dtype=h5py.string_dtype())
 

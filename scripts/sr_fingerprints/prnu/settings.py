@@ -19,7 +19,7 @@ FEWEST = 8
 OF_RESIDUALS = ("denoiser", "sigma", "crop", "grid")
 """The settings that residuals depend on, apart from ``shift``; with others, images have to be denoised again."""
 
-AS_IN_THE_TABLES = {"arithmetic": "exact", "grid": "free", "shift": [0, 0], "training_photos": None}
+BASELINE = {"arithmetic": "exact", "grid": "free", "shift": [0, 0], "training_photos": None}
 """What the experiments have in common that stand beside classifiers in Tables 1, 3 and 4."""
 
 
@@ -28,9 +28,9 @@ def residuals_name(settings: Mapping[str, Any]) -> str:
     return "-".join(f"{settings[key]:g}" if key == "sigma" else str(settings[key]) for key in OF_RESIDUALS)
 
 
-def as_in_the_tables(settings: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
+def is_baseline(settings: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
     """Whether an experiment of these settings stands beside classifiers; ``shared`` are those of the study."""
-    alike = {key: shared[key] for key in ("denoiser", "sigma", "crop")} | AS_IN_THE_TABLES
+    alike = {key: shared[key] for key in ("denoiser", "sigma", "crop")} | BASELINE
     return all(settings[key] == value for key, value in alike.items())
 
 

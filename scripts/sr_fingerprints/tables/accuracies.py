@@ -6,19 +6,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.experiments import HYPERPARAMETERS, Experiment
-from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.statistics import difference_interval, interval_over_photos
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment
+from sr_fingerprints.tables.statistics import difference_interval, interval_over_photos
 
-Answered = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
+ExperimentPredictions = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
 """Experiments by name, each with the predictions of one classifier a seed."""
 
 INTERVAL_HEADING = (r"95\,\% interval", ".1f")
 """How the columns ``accuracy_low`` and ``accuracy_high`` are printed."""
 
 
-def read_answered(experiments: Mapping[str, Experiment], predictions: Mapping[str, Sequence[Path]]) -> Answered:
+def read_experiments(
+    experiments: Mapping[str, Experiment], predictions: Mapping[str, Sequence[Path]]
+) -> ExperimentPredictions:
     """The experiments that ``predictions`` has files of, by name, one a classifier seed."""
     return {
         name: (experiments[name], [read_predictions(path, with_features=False) for path in paths])
@@ -53,13 +55,13 @@ BOTH_HEADING = ("over networks too", ".1f")
 """How the columns ``..._networks_low`` and ``..._networks_high`` are printed (see `difference_interval`)."""
 
 
-def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+def accuracy_by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     """Accuracies (%) of groups of images: ``accuracy_mean`` and ``..._std`` over seeds, ``..._low`` and ``..._high``.
 
     ``seeds`` has the answers of one classifier a seed, with the columns ``keys`` that tell the groups; their order is
     kept. The interval is over photos, of the mean over seeds.
     """
-    table = over_seeds([accuracy(images, keys) for images in seeds])
+    table = mean_over_seeds([accuracy(images, keys) for images in seeds])
     groups = pd.concat(seeds).groupby(keys, sort=False)
     intervals = {key: interval_over_photos(images) for key, images in groups[["source", "correct"]]}
     for bound, column in enumerate(("accuracy_low", "accuracy_high")):
@@ -68,15 +70,15 @@ def by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
 
 
 def overall(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
-    """What `by_group` has of all images together."""
-    return by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
+    """What `accuracy_by_group` has of all images together."""
+    return accuracy_by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
 
 
 DIFFERENCE = ("mean", "std", "low", "high", "networks_low", "networks_high")
-"""What is told of a difference of two accuracies, in the order of `difference_of_accuracies`."""
+"""What is told of a difference of two accuracies, in the order of `accuracy_difference`."""
 
 
-def difference_of_accuracies(
+def accuracy_difference(
     seeds: Sequence[pd.DataFrame], hyperparameter: str, minuend: pd.Series, subtrahend: pd.Series
 ) -> list[float]:
     """The accuracy of some images less that of others, in points: what `DIFFERENCE` names.
@@ -100,7 +102,7 @@ def accuracy(images: pd.DataFrame, keys: list[str]) -> pd.Series:
     return 100.0 * images.groupby(keys, sort=False).correct.mean()
 
 
-def over_seeds(accuracies: Sequence[pd.Series]) -> pd.DataFrame:
+def mean_over_seeds(accuracies: Sequence[pd.Series]) -> pd.DataFrame:
     """Columns ``accuracy_mean`` and ``accuracy_std`` of series with the same index, one a classifier seed.
 
     The standard deviation is that of the seeds at hand (divisor n), as the authors' code has it, and missing for a
@@ -116,7 +118,7 @@ def prnu_column(predictions: Predictions) -> str:
     return f"prnu_{predictions.attributes['denoiser']}_{predictions.attributes['match']}"
 
 
-def of_prnu(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
+def prnu_columns_of(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
     """What was ``measured`` of PRNU predictions, as columns ``prnu_...``, ``..._low`` and ``..._high``."""
     stem = prnu_column(predictions)
     columns = measured.drop(columns="accuracy_std")  # PRNU has no seeds

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.losses import kinds_of
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.losses import kinds_of
+from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
     BOTH_HEADING,
     INTERVAL_HEADING,
     PRNU_HEADINGS,
+    accuracy_by_group,
+    accuracy_difference,
     answers,
-    by_group,
-    difference_of_accuracies,
-    of_prnu,
+    prnu_columns_of,
 )
 from sr_fingerprints.tables.writing import write_table
 
@@ -55,7 +55,7 @@ def accuracy_by_hyperparameter(
     sizes = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
     table = _measured(seeds)
     for predictions in prnu:
-        table = table.join(of_prnu(predictions, _measured([answers(predictions, networks, "custom")])))
+        table = table.join(prnu_columns_of(predictions, _measured([answers(predictions, networks, "custom")])))
     sizes = sizes.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
     table = sizes.reindex(table.index).astype("Int64").join(table)
     is_difference = table.index.get_level_values(0) == "difference"
@@ -86,10 +86,10 @@ def tabulate_accuracy_by_hyperparameter(
 
 def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Accuracies and intervals of all groups and differences, by hyperparameter and value."""
-    table = by_group([_by_hyperparameter(images) for images in seeds], GROUP)
+    table = accuracy_by_group([_by_hyperparameter(images) for images in seeds], GROUP)
     table[["accuracy_networks_low", "accuracy_networks_high"]] = np.nan
     for name, hyperparameter, minuend, subtrahend in _comparisons(seeds[0]):
-        table.loc[("difference", name), :] = difference_of_accuracies(seeds, hyperparameter, minuend, subtrahend)
+        table.loc[("difference", name), :] = accuracy_difference(seeds, hyperparameter, minuend, subtrahend)
     return table
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, answers, overall
 from sr_fingerprints.tables.writing import write_table
 

@@ -11,16 +11,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints import twins as twin_images
-from sr_fingerprints.csv_files import read_csv
-from sr_fingerprints.experiments import Experiment
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.statistics import chance_range
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, Answered, answers, overall, read_answered
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.images import twins as twin_images
+from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.network_table import read_network_table
+from sr_fingerprints.tables.accuracies import (
+    INTERVAL_HEADING,
+    ExperimentPredictions,
+    answers,
+    overall,
+    read_experiments,
+)
 from sr_fingerprints.tables.loss_parts import loss_part_table
+from sr_fingerprints.tables.statistics import chance_range
+from sr_fingerprints.tables.triplets import restrict
 from sr_fingerprints.tables.writing import write_table
-from sr_fingerprints.triplets import restrict
 
 COLUMNS = {
     "control": ("Control", ""),
@@ -35,7 +41,7 @@ COLUMNS = {
 NO_NETWORK = ("real", "interpolated")
 
 
-def control_table(controls: Answered, networks: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
+def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
     """What each control measured, in %.
 
     ``controls`` has, by name, an experiment and the predictions of one classifier a seed; ``twins`` are the columns
@@ -110,7 +116,7 @@ def tabulate_controls(
         ]
     )
     parts = [
-        control_table(read_answered(experiments, predictions), table, compared),
+        control_table(read_experiments(experiments, predictions), table, compared),
         twin_attribution_table("custom_attribution", custom, table),
         twin_attribution_table("published_attribution", others, table),
         loss_part_table(custom, table),

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from sr_fingerprints.progress import progress
-from sr_fingerprints.storage import SPLITS, ImageFile
+from sr_fingerprints.files.images import SPLITS, ImageFile
+from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.tables.writing import write_table
 
 PHOTOS = "study photos"

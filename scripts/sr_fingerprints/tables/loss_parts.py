@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sr_fingerprints.losses import kinds_of
-from sr_fingerprints.predictions import Predictions
+from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.study.losses import kinds_of
 from sr_fingerprints.tables.accuracies import answers, overall
 
 MEASURED = {

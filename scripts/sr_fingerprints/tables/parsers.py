@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.experiments import HYPERPARAMETERS, Experiment, training_networks
-from sr_fingerprints.files import write_text
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions
-from sr_fingerprints.tables.accuracies import Answered, answers, by_group, read_answered
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment, training_networks
+from sr_fingerprints.study.network_table import read_network_table
+from sr_fingerprints.tables.accuracies import ExperimentPredictions, accuracy_by_group, answers, read_experiments
 from sr_fingerprints.tables.writing import escape, latex_table
 
 GROUPS = ("unseen", "seen", "published")
 
 
-def parser_table(parsers: Answered, networks: pd.DataFrame) -> pd.DataFrame:
+def parser_table(parsers: ExperimentPredictions, networks: pd.DataFrame) -> pd.DataFrame:
     """Accuracies (%) of parsers, for the networks that they learned from and for others.
 
     ``parsers`` has, by name, an experiment and the predictions of one classifier a seed. A row is a parser and a
@@ -38,14 +38,14 @@ def tabulate_parsers(
     tex: Path,
 ) -> None:
     """Read the predictions of each parser, by the name of its experiment, and the networks; write the table."""
-    frame = parser_table(read_answered(experiments, predictions), read_network_table(networks))
+    frame = parser_table(read_experiments(experiments, predictions), read_network_table(networks))
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
-    printed, columns = in_the_papers_layout(frame)
+    printed, columns = paper_layout(frame)
     caption = r"Accuracy (\%) of parsers, for networks with a value that was withheld from their training."
     write_text(tex, latex_table(printed, caption, "tab:parsers", columns))
 
 
-def in_the_papers_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
+def paper_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
     """The unseen rows of `parser_table` as the paper prints them: a row a task, and a column a withheld value.
 
     Returns the rows, and the columns as `latex_table` wants them. Where there is no such parser, a cell is missing.
@@ -73,7 +73,7 @@ def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.Dat
     sizes = answered[0].groupby("tested_on", sort=False)
     table = (
         sizes.agg(networks=("network", "nunique"), images=("correct", "size"))
-        .join(by_group(answered, ["tested_on"]))
+        .join(accuracy_by_group(answered, ["tested_on"]))
         .reset_index()
     )
     described = {"experiment": experiment.name, "task": experiment.task, "hyperparameter": hyperparameter}

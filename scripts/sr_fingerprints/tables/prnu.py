@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.losses import kinds_of
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.losses import kinds_of
+from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
     BOTH_HEADING,
     DIFFERENCE,
     INTERVAL_HEADING,
+    accuracy_by_group,
+    accuracy_difference,
     answers,
-    by_group,
-    difference_of_accuracies,
     overall,
 )
+from sr_fingerprints.tables.triplets import seed_triplets, triplet_answers
 from sr_fingerprints.tables.writing import write_table
-from sr_fingerprints.triplets import seed_triplets, triplet_answers
 
 SETTINGS = {
     "experiment": ("Experiment", ""),
@@ -96,7 +96,7 @@ def _measured(found: Predictions, networks: pd.DataFrame) -> dict[str, object]:
 
 def _accuracies(images: pd.DataFrame, stem: str) -> Iterator[tuple[str, float]]:
     """Over all images and by loss, each with its interval."""
-    parts = {"mean": overall([images])} | by_group([images], ["loss"]).to_dict("index")
+    parts = {"mean": overall([images])} | accuracy_by_group([images], ["loss"]).to_dict("index")
     for name, measured in parts.items():
         yield f"{stem}_{name}", measured["accuracy_mean"]
         for bound in ("low", "high"):
@@ -108,7 +108,7 @@ def _difference(images: pd.DataFrame, stem: str) -> Iterator[tuple[str, float]]:
     """Adversarial losses less L1, in points, with its intervals; nothing where there are no such two."""
     kind = pd.Series(kinds_of(images.loss).astype(str), images.index)
     if {"adversarial", "L1"} <= set(kind):
-        numbers = difference_of_accuracies([images], "loss", kind == "adversarial", kind == "L1")
+        numbers = accuracy_difference([images], "loss", kind == "adversarial", kind == "L1")
         for part, number in zip(DIFFERENCE, numbers, strict=True):
             if part != "std":  # PRNU has no seeds
                 yield stem if part == "mean" else f"{stem}_{part}", number

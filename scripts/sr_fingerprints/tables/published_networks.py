@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.losses import kinds_of
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.losses import kinds_of
+from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
     INTERVAL_HEADING,
     PRNU_HEADINGS,
+    accuracy_by_group,
     answers,
-    by_group,
-    of_prnu,
+    prnu_columns_of,
 )
 from sr_fingerprints.tables.writing import write_table
 
@@ -46,10 +46,12 @@ def published_network_table(
     both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1; 4X adversarial; all.
     """
     seeds = [_grouped(answers(predictions, networks, "published")) for predictions in classifiers]
-    table = seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(by_group(seeds, GROUP))
+    table = (
+        seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(accuracy_by_group(seeds, GROUP))
+    )
     for predictions in prnu:
         images = _grouped(answers(predictions, networks, "published"))
-        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
+        table = table.join(prnu_columns_of(predictions, accuracy_by_group([images], GROUP)))
     table["chance"] = 100.0 / len(classifiers[0].classes)
     table = table.reset_index().merge(networks[DESCRIPTION], on="network", how="left")
     return table[[*GROUP, *DESCRIPTION[1:], *table.columns.difference([*GROUP, *DESCRIPTION], sort=False)]]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.csv_files import read_csv
-from sr_fingerprints.errors import InputError
-from sr_fingerprints.files import write_text
-from sr_fingerprints.losses import kind
-from sr_fingerprints.network_table import read_network_table
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.losses import kind
+from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.writing import latex_table
 
 MEASURES = ("psnr", "ssim", "lpips")

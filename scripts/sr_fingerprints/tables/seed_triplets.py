@@ -5,12 +5,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from sr_fingerprints.network_table import read_network_table
-from sr_fingerprints.predictions import Predictions, read_predictions
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, PRNU_HEADINGS, by_group, of_prnu, prnu_column
+from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.network_table import read_network_table
+from sr_fingerprints.tables.accuracies import (
+    INTERVAL_HEADING,
+    PRNU_HEADINGS,
+    accuracy_by_group,
+    prnu_column,
+    prnu_columns_of,
+)
 from sr_fingerprints.tables.paper import LEFT_OUT
+from sr_fingerprints.tables.triplets import seed_triplets, triplet_answers
 from sr_fingerprints.tables.writing import write_table
-from sr_fingerprints.triplets import seed_triplets, triplet_answers
 
 GROUP = ["scale", "loss"]
 NUMBERS = ["accuracy_mean", "accuracy_std", "accuracy_low", "accuracy_high"]
@@ -92,10 +98,10 @@ def _table(
             "images": seeds[0].groupby(GROUP, sort=False).size(),
         }
     )
-    table = table.join(by_group(seeds, GROUP))
+    table = table.join(accuracy_by_group(seeds, GROUP))
     for predictions in prnu:
         images = _with_all(triplet_answers(predictions, networks))
-        table = table.join(of_prnu(predictions, by_group([images], GROUP)))
+        table = table.join(prnu_columns_of(predictions, accuracy_by_group([images], GROUP)))
     table["chance"] = 100.0 / len(triplets.members[0])
     return table.reset_index()
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sr_fingerprints.files import write_text
-from sr_fingerprints.tables.paper import as_in_the_paper
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.tables.paper import in_paper_order
 from sr_fingerprints.tables.writing import escape, read_table, write_table
 
 NAMES = {
@@ -158,7 +158,7 @@ def _by_hyperparameter(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str,
 
 
 def _triplets(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
-    for row in as_in_the_paper(table).itertuples():
+    for row in in_paper_order(table).itertuples():
         group = "" if row.scale == "all" else spelled(row.scale) + spelled(row.loss)
         yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
 

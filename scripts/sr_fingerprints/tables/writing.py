@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.csv_files import read_csv
-from sr_fingerprints.files import write_text
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.csv_tables import read_csv
 
 ROWS_OF_A_PAGE = 45
 ESCAPES = str.maketrans(

@@ -1,14 +1,7 @@
-"""The published architectures, each as its authors' checkpoints need it: one file a family.
+"""Architectures of super-resolution networks: those that the workflow trains, and the published ones.
 
-A network here has exactly the state dict of its authors' code, and takes and gives images in its authors' own
-convention: float32 (n, 3, h, w) RGB to (n, 3, h * scale, w * scale), in the range that the docstring of its
-``build`` function tells, before any clamping or rounding. A network that draws random numbers has the attribute
-``random = True`` and takes a ``generator`` (a CPU `torch.Generator`) as second argument. What lies between such a
-network and 8-bit photos is told by its row of ``resources/networks.yaml``.
-
-To add an architecture, write a file beside this one with a function ``build(scale, **settings)`` whose defaults are
-the published configuration, and enter it in `ARCHITECTURES`. Where checkpoints differ in a setting, a function
-``settings_for(weights)`` finds it in a state dict.
+The two may share a name: what we train as EDSR is BasicSR's network, in its range of pixels, and what was published
+as EDSR has its authors' state dict. The module of one architecture is imported when it is asked for.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,52 +10,81 @@ from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from sr_fingerprints.errors import InputError
+from sr_fingerprints.networks.architectures.registry import PUBLISHED, TRAINED
+from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
-ARCHITECTURES = {
-    "DRN": "drn",
-    "EDSR": "edsr",
-    "ESRGAN": "esrgan",
-    "EnhanceNet": "enhancenet",
-    "LIIF": "liif",
-    "NCSR": "ncsr",
-    "NLSN": "nlsn",
-    "ProSR": "prosr",
-    "RCAN": "rcan",
-    "RDN": "rdn",
-    "Real_ESRGAN": "real_esrgan",
-    "SAN": "san",
-    "SPSR": "spsr",
-    "SRFBN": "srfbn",
-    "SwinIR": "swinir",
-}
-"""The module of each architecture, imported when it is asked for: some import whole libraries."""
+    from sr_fingerprints.networks.architectures.colour_path import ColourPath
+
+SCALES = (2, 3, 4, 8)
+"""What the pixel shuffling at the end of the trained networks can do."""
 
 
 def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.Module":
-    """A network of one of `ARCHITECTURES` with fresh random weights, drawn from torch's random state.
+    """A network of a published architecture with fresh random weights, drawn from torch's random state.
 
     ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
     architecture, a setting or a scale that there is not.
     """
-    build = _module(architecture).build
+    build = _published(architecture).build
     check_settings(architecture, build, settings)
     return build(scale, **settings)
 
 
 def settings_for(architecture: str, weights: Mapping[str, "torch.Tensor"]) -> dict[str, Any]:
     """Settings that only a state dict tells; empty for an architecture whose checkpoints all have the same."""
-    module = _module(architecture)
+    module = _published(architecture)
     return module.settings_for(weights) if hasattr(module, "settings_for") else {}
 
 
-def _module(architecture: str) -> ModuleType:
-    if architecture not in ARCHITECTURES:
-        raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(ARCHITECTURES)}")
-    return import_module(f"{__name__}.{ARCHITECTURES[architecture]}")
+def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn.Module":
+    """A network that the workflow trains, with fresh random weights, drawn from torch's random state.
+
+    ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
+    architecture, a setting or a scale that there is not.
+    """
+    build = _trained(architecture).build
+    check_settings(architecture, build, settings)
+    check_scale(architecture, scale, SCALES)
+    return build(scale, **settings)
+
+
+def smallest_patch(architecture: str, **settings: Any) -> int:
+    """The least side that low-resolution patches for training an architecture may have, in pixels."""
+    module = import_module(module_of("trained", architecture))
+    return module.smallest_patch(**settings) if hasattr(module, "smallest_patch") else 1
+
+
+def features_setting(architecture: str) -> str:
+    """The name of the setting that tells how many features carry the image through a network that we train."""
+    return import_module(module_of("trained", architecture)).FEATURES
+
+
+def colour_path(architecture: str, network: "torch.nn.Module") -> "ColourPath | None":
+    """Where the colours pass through a network that we train; None where its architecture does not tell."""
+    module = _trained(architecture)
+    return module.colour_path(network) if hasattr(module, "colour_path") else None
+
+
+def module_of(kind: str, architecture: str) -> str:
+    """The full name of the module of an architecture of the ``kind`` trained or published.
+
+    Raises `InputError` for an architecture that there is not.
+    """
+    registry = {"published": PUBLISHED, "trained": TRAINED}[kind]
+    if architecture not in registry:
+        raise InputError(f"architecture: {architecture!r} is not known; use one of {', '.join(registry)}")
+    return f"{__name__}.{kind}.{registry[architecture]}"
+
+
+def _published(architecture: str) -> ModuleType:
+    return import_module(module_of("published", architecture))
+
+
+def _trained(architecture: str) -> ModuleType:
+    return import_module(module_of("trained", architecture))
 
 
 def check_settings(architecture: str, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:

@@ -1,0 +1,47 @@
+"""Trained classifiers on disk: safetensors, with all that is needed to build them again in the metadata."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+
+from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
+from sr_fingerprints.files.tensors import read_tensors, write_tensors
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.provenance import versions
+
+
+@dataclass(frozen=True)
+class TrainedClassifier:
+    """A classifier in evaluation mode, the names of its classes (str (c,)), and how it was trained."""
+
+    classifier: Classifier
+    classes: np.ndarray
+    provenance: dict[str, Any]
+
+
+def save_classifier(path: str | Path, classifier: Classifier, provenance: dict[str, Any]) -> None:
+    """Write weights with ``provenance``, which has ``classes`` and ``settings`` among its keys."""
+    description = provenance | {"versions": versions("torch", "timm")}
+    write_tensors(path, classifier.state_dict(), "provenance", description)
+
+
+def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
+    """Read what `save_classifier` wrote.
+
+    Raises `InputError` with the file's name when it is damaged or not a classifier.
+    """
+    try:
+        tensors, provenance = read_tensors(path, "provenance")
+        settings = provenance["settings"]
+        classifier = build_classifier(settings["backbone"], len(provenance["classes"]), input=settings["input"])
+        classifier.load_state_dict(tensors)
+    except FileNotFoundError:
+        raise
+    except (SafetensorError, LookupError, TypeError, ValueError, RuntimeError, OSError) as error:
+        raise InputError(
+            f"{path}: damaged, or not a trained classifier ({error}); remove it and run again to rebuild it"
+        ) from error
+    return TrainedClassifier(classifier.to(device).eval(), np.array(provenance["classes"]), provenance)

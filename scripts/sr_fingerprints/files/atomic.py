@@ -1,0 +1,85 @@
+"""Writing files so that a half-written one is never taken for a whole one."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+from sr_fingerprints.runtime.errors import InputError
+
+DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
+MAY_NOT_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of ``path``; rename it to ``path`` when the block succeeds.
+
+    The temporary file keeps the suffix of ``path`` (writers that choose a format by suffix go on working),
+    reaches the disk before the rename, and is removed when the block raises. A process killed inside the
+    block leaves ``path`` as it was, and a hidden file that the next attempt removes.
+
+    Of two processes that write one path at once (a job whose run was killed, and that of the next run) the one that
+    began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where the
+    disk is full or may not be written.
+    """
+    path = Path(path)
+    with _reasons_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        start = f".{path.stem}.partial-"
+        for left in path.parent.glob(f"{escape(start)}????????{escape(path.suffix)}"):
+            left.unlink(missing_ok=True)
+        temporary = path.with_name(f"{start}{secrets.token_hex(4)}{path.suffix}")
+        try:
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except FileNotFoundError as error:
+            if Path(error.filename or "") == temporary:
+                raise InputError(f"{path}: left to another process, which began to write it later") from error
+            raise
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` in one piece (see `atomic_path`)."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Write ``content`` to ``path`` as UTF-8 in one piece (see `atomic_path`)."""
+    write_bytes(path, content.encode())
+
+
+@contextmanager
+def _reasons_named(path: Path) -> Iterator[None]:
+    """Turn what comes of a disk that is full or may not be written into an `InputError` that names ``path``."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = _reason(error, path.parent)
+        if not reason:
+            raise
+        raise InputError(f"{path}: {reason}, then run again; nothing that was complete is lost") from error
+
+
+def _reason(error: BaseException | None, folder: Path) -> str:
+    """Why ``folder`` could not be written, empty if it could; libraries have it as the context of their errors."""
+    while error is not None:
+        file, number = getattr(error, "filename", None), getattr(error, "errno", None)
+        if not file or Path(file).parent == folder or Path(file) in folder.parents or Path(file) == folder:
+            if number in DISK_IS_FULL or os.strerror(errno.ENOSPC) in str(error):
+                return "no space left on the disk while writing it; free some"
+            if number in MAY_NOT_WRITE:
+                return f"cannot be written ({os.strerror(number)}); make its folder writable"
+        error = error.__context__
+    return ""

@@ -1,0 +1,37 @@
+"""ImageNet weights of torchvision's networks: from torch's cache, or else from the internet."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import torch
+
+from sr_fingerprints.runtime.errors import InputError
+
+
+def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
+    """The state dict of one of torchvision's ``weights``, such as ``VGG19_Weights.IMAGENET1K_V1``.
+
+    The file is the one whose name has the first digits of its SHA-256, also when it was in the cache before, and
+    nothing in it is executed. Raises `InputError` when it is not to be had or another, naming the ``key`` of the
+    configuration that asks for it.
+    """
+    file = Path(torch.hub.get_dir(), "checkpoints", weights.url.rpartition("/")[2])
+    digits = file.stem.rpartition("-")[2]
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(weights.url, str(file), hash_prefix=digits, progress=False)
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except (URLError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"{key}: 'imagenet' needs {weights.url} ({error}); put that file into {file.parent}, or use 'random'"
+        ) from error
+    if not digest.startswith(digits):
+        raise InputError(
+            f"{key}: {file} is damaged or another file (sha256 {digest}, not {digits}...); remove it and run again "
+            f"to have {weights.url} downloaded"
+        )
+    return torch.load(file, map_location="cpu", weights_only=True)

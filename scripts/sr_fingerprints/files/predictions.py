@@ -1,0 +1,75 @@
+"""What one classifier said of many images: the file that every table and figure is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+
+from sr_fingerprints.files.images import create_hdf5, open_checked, read_attributes, write_attributes
+
+PER_IMAGE = ("photo", "source", "network", "actual")
+
+
+@dataclass
+class Predictions:
+    """A classifier's answers for ``n`` images over ``c`` classes, with features of ``d`` dimensions.
+
+    ``scores`` are what the classifier ranks classes by, higher is likelier: softmax probabilities for a
+    convolutional classifier, negative distances or correlations for PRNU (attribute ``score`` says which:
+    ``probability``, ``negative_distance`` or ``correlation``). ``actual`` is the true value of what is
+    predicted; it need not be one of ``classes`` (a classifier applied to networks it never saw).
+    """
+
+    photo: np.ndarray  # str (n,)
+    source: np.ndarray  # str (n,), the photo that ``photo`` is a tile of, or the same
+    network: np.ndarray  # str (n,), the network that made the image
+    actual: np.ndarray  # str (n,)
+    classes: np.ndarray  # str (c,)
+    scores: np.ndarray  # float32 (n, c)
+    features: np.ndarray  # float32 (n, d); d may be 0
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The class with the highest score, str (n,)."""
+        return self.classes[self.scores.argmax(axis=1)]
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Whether the prediction is the actual value, bool (n,)."""
+        return self.predicted == self.actual
+
+    def of(self, rows: np.ndarray) -> Self:
+        """The predictions for some of the images: ``rows`` are their indices, or bool (n,)."""
+        chosen = {key: getattr(self, key)[rows] for key in (*PER_IMAGE, "scores", "features")}
+        return replace(self, **chosen)
+
+
+def write_predictions(path: str | Path, predictions: Predictions) -> None:
+    """Write ``predictions`` as HDF5; ``predicted`` is stored too, for readers outside this package."""
+    with create_hdf5(path) as file:
+        for key in (*PER_IMAGE, "predicted", "classes"):
+            values = [str(value) for value in getattr(predictions, key)]
+            file.create_dataset(key, data=values, dtype=h5py.string_dtype())
+        for key in ("scores", "features"):
+            file.create_dataset(
+                key,
+                data=getattr(predictions, key).astype(np.float32),
+                fletcher32=True,
+                chunks=True if getattr(predictions, key).size else None,
+            )
+        write_attributes(file, predictions.attributes)
+
+
+def read_predictions(path: str | Path, with_features: bool = True) -> Predictions:
+    """Read what `write_predictions` wrote; without features, most of it, they are float32 (n, 0).
+
+    Raises `InputError` with the file's name when it is damaged or not of this layout.
+    """
+    with open_checked(path, "a file of predictions") as file:
+        text = {key: file[key].asstr()[:].astype(str) for key in (*PER_IMAGE, "classes")}
+        features = file["features"][:, slice(None) if with_features else slice(0)]
+        return Predictions(**text, scores=file["scores"][:], features=features, attributes=read_attributes(file))

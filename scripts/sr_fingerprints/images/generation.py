@@ -1,0 +1,114 @@
+"""Every photo of the study, super-resolved by one network."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sr_fingerprints.files.images import ImageFile, ImageWriter
+from sr_fingerprints.runtime.background_io import WriteBehind, read_ahead
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.runtime.provenance import file_digests, versions
+
+if TYPE_CHECKING:
+    from sr_fingerprints.networks.super_resolver import SuperResolver
+
+DISTRIBUTIONS = {
+    "trained": ("torch", "basicsr-fixed", "torchsr"),
+    "torch": ("torch", "basicsr-fixed", "torchsr"),
+    "spandrel": ("torch", "spandrel"),
+    "ncnn": ("ncnn",),
+}
+"""What computes the images, by the framework of the network."""
+
+
+def super_resolve(
+    network: "SuperResolver",
+    row: Mapping[str, Any],
+    low_resolution: str | Path,
+    output: str | Path,
+    batch_size: int,
+    device: str = "cpu",
+    seed: int = 0,
+    weights: Sequence[str | Path] = (),
+) -> None:
+    """Write every image of the collection ``low_resolution``, super-resolved, to the collection ``output``.
+
+    The order, and each image's photo, source and split, stay the same; sizes are exactly ``scale`` times as
+    large. ``row`` is the network's row of the table of networks, ``weights`` are the files that it was loaded
+    from and ``device`` is what it runs on, for the attributes of the file. Up to ``batch_size`` neighbouring
+    images of one size are given to the network at once; the next are read, and the last written, while it
+    computes. Random numbers of the network follow from ``seed``, which the attributes record (see `image_seed`).
+    Raises `InputError` when the images were reduced by another scale than the network's.
+    """
+    with ImageFile(low_resolution) as photos:
+        if photos.attributes["scale"] != network.scale:
+            raise InputError(
+                f"{low_resolution}: images reduced by {photos.attributes['scale']}; "
+                f"{row['network']} needs them reduced by {network.scale}"
+            )
+        attributes = {
+            "network": row["network"],
+            "row": dict(row),
+            "scale": network.scale,
+            "device": device,
+            "seed": seed,
+            "weights": file_digests(weights),
+            "versions": versions(*DISTRIBUTIONS[row["framework"]]),
+        }
+
+        def read(batch: range) -> np.ndarray:
+            return np.stack([photos.image(index) for index in batch])
+
+        def write(batch: range, images: np.ndarray) -> None:
+            for index, image in zip(batch, images, strict=True):
+                writer.append(image, photos.photo[index], photos.source[index], photos.split[index])
+
+        batches = progress(list(_batches(photos.size, batch_size)), f"super-resolving with {row['network']}")
+        with ImageWriter(output, attributes) as writer:
+            with WriteBehind() as write_behind:
+                for batch, low in read_ahead(read, batches):
+                    seeds = [image_seed(seed, row["network"], photos.photo[index]) for index in batch]
+                    images = _made(network, low, seeds, row, photos.photo[batch])
+                    _check_size(images, photos.size[batch[0]], row)
+                    write_behind(write, batch, images)
+            writer.attributes |= network.details
+
+
+def image_seed(seed: int, network: str, photo: str) -> int:
+    """The seed, below 2**63, of what a network draws for one photo.
+
+    It differs from photo to photo, lest a pattern common to all images become part of the network's fingerprint.
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}/{network}/{photo}".encode()).digest()[:8], "big") >> 1
+
+
+def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
+    """Runs of at most ``batch_size`` rows of ``size``, int (count, 2), that are equal."""
+    start = 0
+    for end in range(1, len(size) + 1):
+        if end == len(size) or end - start == batch_size or (size[end] != size[start]).any():
+            yield range(start, end)
+            start = end
+
+
+def _made(
+    network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: Mapping[str, Any], photos: np.ndarray
+) -> np.ndarray:
+    try:
+        return network(low, seeds)
+    except NonFiniteError as error:
+        raise InputError(f"{row['network']}: photo {photos[error.index]}: {error}") from error
+
+
+def _check_size(images: np.ndarray, size: np.ndarray, row: Mapping[str, Any]) -> None:
+    height, width = size * row["scale"]
+    if images.shape[1:] != (height, width, 3) or images.dtype != np.uint8:
+        raise InputError(
+            f"{row['network']}: made {images.dtype} {images.shape[1:]} of an image of {size[1]} x {size[0]} pixels; "
+            f"right would be uint8 ({height}, {width}, 3)"
+        )

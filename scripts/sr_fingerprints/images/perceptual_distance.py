@@ -1,0 +1,101 @@
+"""LPIPS: how different two images look, by the activations of an image classifier.
+
+Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018, Equation 1, with
+AlexNet, in the authors' version 0.1. Where ImageNet weights are not to be had, the same layers with fixed random
+weights serve; those distances rank degradations of an image, but are not on the scale of LPIPS.
+"""
+
+import importlib
+import math
+import sys
+import warnings
+from functools import cache
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import nn
+
+from sr_fingerprints.files.imagenet import imagenet_state
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.light_imports import package_shells
+from sr_fingerprints.runtime.memory import AdaptiveBatch
+
+RANDOM_WEIGHTS_SEED = 20180611
+"""One set of random weights for all measurements, whatever the seed of the study."""
+
+
+class PerceptualDistance:
+    """LPIPS of batches of images.
+
+    weights: ``imagenet`` for torchvision's AlexNet, which is downloaded once, and the linear weights of its channels
+        that Zhang et al. fitted to human judgements; or ``random`` for random convolutions (He et al., ICCV 2015,
+        Equation 10, without biases) whose channels all count alike.
+    device: what it is computed on, as torch names it.
+
+    Raises `InputError` for other weights, and when AlexNet's can not be had.
+    """
+
+    def __init__(self, weights: str, device: str = "cpu"):
+        if weights not in ("random", "imagenet"):
+            raise InputError(f"quality: lpips_weights: {weights!r} is not known; use 'random' or 'imagenet'")
+        learned = weights == "imagenet"
+        # The library seeds AlexNet from torch's global state and announces what it does on the screen.
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore"):
+            network = _lpips().LPIPS(net="alex", version="0.1", lpips=learned, pnet_rand=True, verbose=False)
+        (_load_imagenet if learned else _randomise)(network.net)
+        self._network = network.eval().requires_grad_(False).to(device)
+        self._device = device
+        self._at_once = AdaptiveBatch("pairs of images")
+
+    def __call__(self, images: np.ndarray, references: np.ndarray) -> np.ndarray:
+        """Distances float64 (n,), 0 or more, of ``images`` from ``references``, both uint8 (n, height, width, 3) RGB.
+
+        Sides are 31 pixels or more; of smaller images AlexNet leaves nothing. Raises `InputError` when a GPU's memory
+        does not hold even one pair.
+        """
+
+        def distances(part: slice) -> np.ndarray:
+            # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
+            exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+            with exact, torch.inference_mode():
+                found = self._network(self._input(images[part]), self._input(references[part]))
+            return found.flatten().double().cpu().numpy()
+
+        height, width = images.shape[1:3]
+        too_large = (
+            f"quality.crop: images of {width} x {height} pixels do not fit into the memory of {self._device}; "
+            "allowed: smaller crops, or a GPU with fewer other jobs"
+        )
+        return np.concatenate(self._at_once(distances, len(images), len(images), too_large))
+
+    def _input(self, images: np.ndarray) -> torch.Tensor:
+        """Float32 (n, 3, height, width) in [-1, 1], as the library expects."""
+        tensor = torch.from_numpy(np.ascontiguousarray(images)).to(self._device)
+        return tensor.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+@cache
+def _lpips() -> ModuleType:
+    """The library, with AlexNet for the whole of ``torchvision.models``, whose import takes longer than the rest."""
+    with package_shells():
+        alexnet = importlib.import_module("torchvision.models.alexnet")
+        sys.modules["torchvision.models"].alexnet = alexnet.alexnet
+        return importlib.import_module("lpips")
+
+
+@torch.no_grad()
+def _randomise(network: nn.Module) -> None:
+    random = torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.weight.normal_(0, math.sqrt(2 / module.weight[0].numel()), generator=random)
+            module.bias.zero_()
+
+
+def _load_imagenet(network: nn.Module) -> None:
+    """Load torchvision's weights; the library's ``slice2.3.weight`` is torchvision's ``features.3.weight``."""
+    with package_shells():
+        weights = importlib.import_module("torchvision.models.alexnet").AlexNet_Weights.IMAGENET1K_V1
+    state = imagenet_state(weights, "quality.lpips_weights")
+    network.load_state_dict({name: state[f"features.{name.partition('.')[2]}"] for name in network.state_dict()})

@@ -1,0 +1,190 @@
+"""How close super-resolved images are to the photos that they were made from.
+
+PSNR and SSIM are those of RGB images of 8 bits; for LPIPS see `perceptual_distance`. Like the authors' code, this
+measures centre crops of the photos. Pixels nearer to the photo's border than ``scale`` do not count, as in BasicSR
+(its ``crop_border``): a network can only guess what lies beyond. Crops well inside the photo have no such pixels.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.photos.low_resolution import upscale
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.progress import progress
+
+if TYPE_CHECKING:
+    from sr_fingerprints.images.perceptual_distance import PerceptualDistance
+
+SMALLEST_SIDE = 31
+"""Pixels: of smaller images, the strides and pooling of the AlexNet in LPIPS leave nothing."""
+
+COLUMNS = (
+    *("network", "photo", "source", "psnr", "ssim", "psnr_bicubic", "ssim_bicubic"),
+    *("lpips", "lpips_bicubic", "lpips_weights"),
+)
+
+
+class Area(NamedTuple):
+    """A rectangle of an image, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def psnr(image: np.ndarray, reference: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB of two uint8 images over all pixels and channels; inf if they are equal."""
+    error = np.mean((image.astype(np.float64) - reference) ** 2)
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+def ssim(image: np.ndarray, reference: np.ndarray) -> float:
+    """Structural similarity of two uint8 RGB images of 11 x 11 pixels or more, the mean over channels.
+
+    With the Gaussian window of Wang et al., "Image quality assessment: from error visibility to structural
+    similarity", IEEE Transactions on Image Processing 2004 (sigma 1.5, 11 x 11 pixels).
+    """
+    from skimage.metrics import structural_similarity
+
+    return float(
+        structural_similarity(
+            image,
+            reference,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            channel_axis=-1,
+            data_range=255,
+        )
+    )
+
+
+def measured_area(height: int, width: int, crop: int | None, border: int) -> Area:
+    """What is measured of an image: its centre crop of side ``crop`` (None: the whole image), without the pixels
+    that are nearer to the image's border than ``border``."""
+    (top, bottom), (left, right) = (_span(length, crop or length, border) for length in (height, width))
+    return Area(top, left, bottom - top, right - left)
+
+
+def measure_quality(
+    photos: str | Path,
+    low_resolution: Sequence[str | Path],
+    super_resolved: Sequence[str | Path],
+    split: str,
+    output: str | Path,
+    crop: int | None,
+    lpips_weights: str,
+    device: str = "cpu",
+    batch_size: int = 16,
+) -> None:
+    """Compare the images of one split with the photos, and write a CSV file with one row a network and photo.
+
+    Parameters
+    ----------
+    low_resolution
+        The photos reduced by each scale, one file a scale; enlarged bicubically they are the baseline.
+    super_resolved
+        The photos as each network made them, one file a network.
+    crop
+        Side in pixels of the centre crops that are measured (see `measured_area`); None for whole photos.
+    lpips_weights
+        ``imagenet`` or ``random``, of LPIPS (see `PerceptualDistance`); the column lpips_weights repeats it.
+    batch_size
+        Images of one size whose LPIPS is computed at once; it does not change the result.
+
+    Columns: network, photo, source; psnr (dB), ssim and lpips of the network's image; those with ``_bicubic`` are of
+    the baseline; lpips_weights. Raises `InputError` when collections are not of the same photos, when a network's
+    scale has no low-resolution photos, and when a photo is too small for the crop.
+    """
+    from sr_fingerprints.images.perceptual_distance import (
+        PerceptualDistance,
+    )  # it needs torch; what uses PSNR alone does not
+
+    distance = PerceptualDistance(lpips_weights, device)
+    areas, baseline, rows = {}, {}, []
+    with ImageFile(photos) as truth:
+        indices = truth.indices(split)
+        for path in low_resolution:
+            with ImageFile(path) as low:
+                scale = low.attributes["scale"]
+                _check_rows(truth, low, scale)
+                areas[scale] = [_area(truth, index, crop, scale) for index in indices]
+                images = (
+                    upscale(low.image(index), scale)[top : top + height, left : left + width]
+                    for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)
+                )
+                references = _crops(truth, indices, areas[scale])
+                baseline[scale] = list(_measures(images, references, distance, batch_size))
+        for path in progress(super_resolved, "measuring networks"):
+            with ImageFile(path) as high:
+                scale = high.attributes["scale"]
+                if scale not in baseline:
+                    raise InputError(
+                        f"{path}: enlarged by {scale}; found low-resolution photos of {sorted(baseline)}"
+                    )
+                _check_rows(truth, high, 1)
+                images, references = (_crops(file, indices, areas[scale]) for file in (high, truth))
+                measured = _measures(images, references, distance, batch_size)
+                for index, ours, bicubic in zip(indices, measured, baseline[scale], strict=True):
+                    names = high.attributes["network"], truth.photo[index], truth.source[index]
+                    rows.append([*names, *ours[:2], *bicubic[:2], ours[2], bicubic[2], lpips_weights])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    write_text(output, text.getvalue())
+
+
+def _span(length: int, crop: int, border: int) -> tuple[int, int]:
+    start = (length - crop) // 2
+    return max(start, border), min(start + crop, length - border)
+
+
+def _area(photos: ImageFile, index: int, crop: int | None, scale: int) -> Area:
+    height, width = photos.size[index].tolist()
+    area = measured_area(height, width, crop, scale)
+    if (crop or 0) > min(height, width) or min(area.height, area.width) < SMALLEST_SIDE:
+        raise InputError(
+            f"{photos.path}: {photos.photo[index]} has {width} x {height} pixels, too few for quality: crop: {crop}; "
+            f"allowed: crops of at least {SMALLEST_SIDE + 2 * scale} pixels that fit into every photo, or null"
+        )
+    return area
+
+
+def _crops(file: ImageFile, indices: Iterable[int], areas: Iterable[Area]) -> Iterator[np.ndarray]:
+    return (file.crop(index, *area) for index, area in zip(indices, areas, strict=True))
+
+
+def _measures(
+    images: Iterable[np.ndarray], references: Iterable[np.ndarray], distance: "PerceptualDistance", batch_size: int
+) -> Iterator[tuple[float, float, float]]:
+    """PSNR, SSIM and LPIPS of each image, in order; `batch_size` of them are held at a time."""
+    for batch in _batches(zip(images, references, strict=True), batch_size):
+        distances = distance(*map(np.stack, zip(*batch, strict=True))).tolist()
+        for (image, reference), lpips in zip(batch, distances, strict=True):
+            yield psnr(image, reference), ssim(image, reference), lpips
+
+
+def _batches(
+    pairs: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int
+) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Runs of at most ``batch_size`` pairs whose images have one size."""
+    batch = []
+    for pair in pairs:
+        if batch and (len(batch) == batch_size or pair[0].shape != batch[0][0].shape):
+            yield batch
+            batch = []
+        batch.append(pair)
+    if batch:
+        yield batch
+
+
+def _check_rows(photos: ImageFile, images: ImageFile, scale: int) -> None:
+    if not np.array_equal(photos.photo, images.photo) or not np.array_equal(photos.size, images.size * scale):
+        raise InputError(f"{images.path}: not made from the photos in {photos.path}; remove it and run again")

@@ -1,0 +1,65 @@
+"""NLSN in its published size, which is trained as the others are."""
+
+import math
+from typing import TYPE_CHECKING
+
+from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+FEATURES = "n_feats"
+
+
+CHUNK_SIZE = 144
+
+
+def build(
+    scale: int,
+    n_resblocks: int = 32,
+    n_feats: int = 256,
+    res_scale: float = 0.1,
+    chunk_size: int = CHUNK_SIZE,
+    n_hashes: int = 4,
+    reduction: int = 4,
+) -> "torch.nn.Module":
+    """NLSN (Mei et al., "Image Super-Resolution with Non-Local Sparse Attention", CVPR 2021).
+
+    The defaults are the authors' published size; BasicSR does not have NLSN. It draws random numbers, in training
+    from torch's random state, and afterwards from the generator that it is given.
+
+    n_resblocks: residual blocks; an attention module is in front of them, and another after every eight.
+    n_feats: features of every convolution outside the attention.
+    res_scale: factor on the residual of each block and each attention module.
+    chunk_size: pixels of an attention bucket, and the fewest that a low-resolution image or patch may have.
+    n_hashes: how often the pixels are hashed anew and put into buckets.
+    reduction: how many times fewer features there are for comparing pixels.
+    """
+    if n_feats < reduction:
+        raise InputError(
+            f"NLSN: n_feats {n_feats} leaves no feature for comparing pixels; "
+            f"use a reduction of {n_feats} at most (it is {reduction})"
+        )
+    from sr_fingerprints.networks.architectures.published import nlsn
+
+    return nlsn.build(
+        scale,
+        n_resblocks=n_resblocks,
+        n_feats=n_feats,
+        res_scale=res_scale,
+        chunk_size=chunk_size,
+        n_hashes=n_hashes,
+        reduction=reduction,
+    )
+
+
+def smallest_patch(chunk_size: int = CHUNK_SIZE, **_: object) -> int:
+    """A patch holds at least one bucket of the attention."""
+    return math.isqrt(chunk_size - 1) + 1
+
+
+def colour_path(network: "torch.nn.Module") -> ColourPath:
+    """The names are its authors'."""
+    *enlarging, last = convolutions(network.tail)
+    return ColourPath(network.head[0], network.body[-1], enlarging, last)

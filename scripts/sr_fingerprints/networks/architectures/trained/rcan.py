@@ -1,0 +1,55 @@
+"""RCAN as BasicSR trains it."""
+
+from typing import TYPE_CHECKING
+
+from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.light_imports import import_without_packages
+
+if TYPE_CHECKING:
+    import torch
+
+FEATURES = "num_feat"
+
+
+def build(
+    scale: int,
+    num_feat: int = 64,
+    num_group: int = 10,
+    num_block: int = 20,
+    squeeze_factor: int = 16,
+    res_scale: float = 1.0,
+    img_range: float = 255.0,
+) -> "torch.nn.Module":
+    """RCAN (Zhang et al., "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV 2018).
+
+    The defaults are BasicSR's stock training options.
+
+    num_feat: features of every convolution outside the channel attention.
+    num_group: residual groups.
+    num_block: residual channel attention blocks in each group.
+    squeeze_factor: how many times fewer features there are inside the channel attention.
+    res_scale: factor on each block's residual.
+    img_range: factor on the pixels, in [0, 1], inside the network.
+    """
+    if num_feat < squeeze_factor:
+        raise InputError(
+            f"RCAN: num_feat {num_feat} leaves no feature after squeezing; "
+            f"use a squeeze_factor of {num_feat} at most (it is {squeeze_factor})"
+        )
+    return import_without_packages("basicsr.archs.rcan_arch").RCAN(
+        3,
+        3,
+        num_feat=num_feat,
+        num_group=num_group,
+        num_block=num_block,
+        squeeze_factor=squeeze_factor,
+        upscale=scale,
+        res_scale=res_scale,
+        img_range=img_range,
+    )
+
+
+def colour_path(network: "torch.nn.Module") -> ColourPath:
+    """The names are BasicSR's."""
+    return ColourPath(network.conv_first, network.conv_after_body, convolutions(network.upsample), network.conv_last)

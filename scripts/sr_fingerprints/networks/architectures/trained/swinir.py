@@ -1,0 +1,63 @@
+"""SwinIR as BasicSR trains it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+FEATURES = "embed_dim"
+
+
+def build(
+    scale: int,
+    img_size: int = 48,
+    depths: Sequence[int] = (6, 6, 6, 6, 6, 6),
+    embed_dim: int = 180,
+    num_heads: Sequence[int] = (6, 6, 6, 6, 6, 6),
+) -> "torch.nn.Module":
+    """SwinIR (Liang et al., "SwinIR: Image Restoration Using Swin Transformer", ICCV Workshops 2021).
+
+    The defaults are BasicSR's stock training options, SwinIR-M, and so is the stochastic depth of 0.1 in training:
+    it draws from torch's random state.
+
+    img_size: side of the low-resolution patches in training, for which the masks of attention are kept ready; for
+        images of any other size they are computed, and the result is the same.
+    depths: layers of each residual group.
+    embed_dim: features of each pixel.
+    num_heads: heads of the attention, for each group.
+    """
+    if len(depths) != len(num_heads):
+        raise InputError(
+            f"SwinIR: depths are given for {len(depths)} groups and num_heads for {len(num_heads)}; "
+            "use as many of one as of the other"
+        )
+    for heads in num_heads:
+        if embed_dim % heads:
+            raise InputError(
+                f"SwinIR: embed_dim {embed_dim} cannot be split into {heads} heads; use a multiple of it"
+            )
+    from sr_fingerprints.networks.architectures.published import swinir
+
+    return swinir.build(scale, img_size=img_size, depths=depths, embed_dim=embed_dim, num_heads=num_heads)
+
+
+def smallest_patch(**_: object) -> int:
+    """Padding by reflection makes a window of 8 pixels from no fewer than 5."""
+    return 5
+
+
+def colour_path(network: "torch.nn.Module") -> ColourPath:
+    """The names are BasicSR's."""
+    convolution, rectifier = network.conv_before_upsample
+    return ColourPath(
+        network.conv_first,
+        network.conv_after_body,
+        convolutions(network.upsample),
+        network.conv_last,
+        convolution,
+        rectifier.negative_slope,
+    )

@@ -1,0 +1,132 @@
+"""What is in a file that came: the checkpoint itself, an archive with it, or a web page in its place."""
+
+import bz2
+import gzip
+import html
+import lzma
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from sr_fingerprints.networks.downloading.sources import SourceError
+
+PIECE = 1 << 20
+LARGEST_GROWTH = 20
+"""How many times as large as an archive its content may be; trained weights hardly compress."""
+COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+"""How compressed tar archives begin, and what opens them."""
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, IndexError, ValueError)
+"""What the readers of archives raise where one is damaged."""
+
+
+def pieces(path: Path, member: str = "") -> Iterator[bytes]:
+    """The content of a checkpoint, in pieces: of the file, or of the one file in the archive that fits ``member``.
+
+    Raises `SourceError` for an empty or damaged file, for a web page and for an archive that does not have exactly
+    one such file.
+    """
+    with path.open("rb") as stream:
+        beginning = stream.read(PIECE)
+    if not beginning:
+        raise SourceError("an empty file")
+    refuse_web_page(beginning)
+    is_zip = beginning.startswith(b"PK\x03\x04")  # PyTorch's files do, too
+    if is_zip and not zipfile.is_zipfile(path):
+        raise SourceError("a truncated zip archive")
+    if not member:
+        with path.open("rb") as stream:
+            yield from _read(stream)
+        return
+    try:
+        yield from _zip_member(path, member) if is_zip else _tar_member(path, member)
+    except tarfile.ReadError as error:
+        reason = f"neither a zip nor a tar archive, or a damaged one (it begins with {beginning[:4]})"
+        raise SourceError(reason) from error
+    except DAMAGE as error:
+        raise SourceError(f"a damaged archive ({error})") from error
+    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not know
+        raise SourceError(f"an archive that cannot be read ({error})") from error
+
+
+def refuse_web_page(beginning: bytes) -> None:
+    """Raise `SourceError` quoting the title if this is how a web page begins, and not a file of weights."""
+    text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith(b"<") or not re.search(rb"<(!doctype html|html|head|title)\b", text, re.IGNORECASE):
+        return
+    title = re.search(rb"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+    words = html.unescape(title[1].decode(errors="replace")).split() if title else ["untitled"]
+    raise SourceError(f"a web page instead of the file: {' '.join(words)[:200]}")
+
+
+def only_member(names: list[str], pattern: str) -> str:
+    """The one name that fits ``pattern``; raises `SourceError` if there is none, or another."""
+    # macOS adds "__MACOSX/._name" beside every "name".
+    names = [name for name in names if not Path(name).name.startswith("._")]
+    fitting = [name for name in names if fnmatchcase(name, pattern)]
+    if len(fitting) != 1:
+        listed = ", ".join((fitting or names)[:10])
+        raise SourceError(f"{len(fitting)} files fit {pattern}, not one (there are: {listed})")
+    return fitting[0]
+
+
+def _zip_member(path: Path, pattern: str) -> Iterator[bytes]:
+    with zipfile.ZipFile(path) as archive:
+        name = only_member([entry.filename for entry in archive.infolist() if not entry.is_dir()], pattern)
+        limit = LARGEST_GROWTH * path.stat().st_size
+        if archive.getinfo(name).file_size > limit:
+            raise SourceError(_too_large(limit))
+        with archive.open(name) as stream:
+            yield from _read(stream)
+
+
+def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
+    with _Unpacked(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
+        name = only_member([entry.name for entry in archive if entry.isfile() and not entry.issparse()], pattern)
+        with archive.extractfile(name) as stream:
+            yield from _read(stream)
+
+
+class _Unpacked:
+    """A tar archive, unpacked while it is read, as a file; no further than an archive of its size may go.
+
+    Where a small file unpacks to far more, reading it would fill the memory, or take for ever.
+    """
+
+    def __init__(self, path: Path):
+        with path.open("rb") as stream:
+            beginning = stream.read(5)
+        opened = next((kind for magic, kind in COMPRESSED.items() if beginning.startswith(magic)), open)
+        self._limit = LARGEST_GROWTH * path.stat().st_size + tarfile.RECORDSIZE
+        self._stream = opened(path, "rb")
+        self.tell = self._stream.tell
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes:
+        self._check(self._stream.tell() + size)
+        return self._stream.read(size)
+
+    def seek(self, position: int) -> int:
+        self._check(position)
+        return self._stream.seek(position)
+
+    def _check(self, position: int) -> None:
+        if position > self._limit:
+            raise SourceError(_too_large(self._limit))
+
+
+def _too_large(limit: int) -> str:
+    return f"an archive that unpacks to more than {limit:,} bytes, {LARGEST_GROWTH} times its size"
+
+
+def _read(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(PIECE), b"")

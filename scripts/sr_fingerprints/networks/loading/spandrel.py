@@ -1,0 +1,72 @@
+"""Networks of any architecture that spandrel recognises from the weights alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import spandrel
+import torch
+from spandrel import (
+    MAIN_REGISTRY,
+    ImageModelDescriptor,
+    ModelDescriptor,
+    ModelLoader,
+    UnsupportedModelError,
+    canonicalize_state_dict,
+)
+
+from sr_fingerprints.networks.architectures.registry import PUBLISHED
+from sr_fingerprints.networks.compute_budget import ComputeBudget
+from sr_fingerprints.networks.convention import Convention
+from sr_fingerprints.networks.loading.state_dicts import read_checkpoint
+from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.runtime.errors import InputError
+
+
+def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
+    """The network in the file ``path``, in [0, 1] and padded as its architecture needs.
+
+    Raises `InputError` naming the file when spandrel does not recognise what it holds, and when it is no network
+    from RGB to RGB of the row's scale.
+    """
+    found = _recognised(Path(path))
+    name = found.architecture.name
+    if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3 or found.output_channels != 3:
+        raise InputError(f"{path}: {name}, which does not make RGB images of RGB images; use one that does")
+    if found.scale != row["scale"]:
+        raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row['scale']} as the row says")
+    return TorchSuperResolver(
+        _Described(found),
+        row["scale"],
+        budget,
+        Convention(multiple_of=found.size_requirements.multiple_of),
+        **{"memory_per_pixel": row["run"]["memory_per_pixel"]} if "memory_per_pixel" in row["run"] else {},
+        half_precision=found.supports_half,
+    )
+
+
+def _recognised(path: Path) -> ModelDescriptor:
+    checkpoint = read_checkpoint(path)
+    try:
+        return ModelLoader(device="cpu").load_from_state_dict(canonicalize_state_dict(checkpoint))
+    except (UnsupportedModelError, RuntimeError, KeyError, ValueError, AssertionError) as error:
+        tried = sorted(str(entry.architecture.name) for entry in MAIN_REGISTRY.architectures())
+        first_line = next(iter(str(error).splitlines()), type(error).__name__)
+        why = "" if isinstance(error, UnsupportedModelError) else f" (the nearest one failed: {first_line})"
+        raise InputError(
+            f"{path}: holds no network that is recognised{why}; tried the {len(tried)} architectures of spandrel "
+            f"{spandrel.__version__}: {', '.join(tried)}. One of ours ({', '.join(PUBLISHED)}) needs an entry in "
+            "resources/networks.yaml; one for ncnn is given as its two files, param and bin"
+        ) from error
+
+
+class _Described(torch.nn.Module):
+    """What spandrel found, as a module: it pads as the architecture needs, and clamps to [0, 1]."""
+
+    def __init__(self, found: ImageModelDescriptor):
+        super().__init__()
+        self.model = found.model
+        self._found = found
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self._found(images)

@@ -1,0 +1,69 @@
+"""The files that hold the networks we train: safetensors, with what it takes to build the network inside."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from sr_fingerprints.files.tensors import read_tensors, write_tensors
+from sr_fingerprints.networks.architectures import build_trainable
+from sr_fingerprints.networks.compute_budget import ComputeBudget
+from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.runtime.errors import InputError
+
+
+def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Write the weights of ``network``; equal weights give an equal file, to the byte.
+
+    ``row`` is the network's row of the table of networks, ``settings`` are those it was built with.
+    """
+    description = {key: row[key] for key in ("network", "architecture", "scale")} | {"settings": dict(settings)}
+    write_tensors(path, network.state_dict(), "network", description)
+
+
+def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget | None = None) -> TorchSuperResolver:
+    """Read what `save` wrote.
+
+    Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
+    """
+    settings, weights = _read(row, Path(path))
+    network = build_trainable(row["architecture"], row["scale"], **settings)
+    _fill(network, weights, path)
+    # In NLSN the last bits decide which pixels are compared.
+    return TorchSuperResolver(network, row["scale"], budget, half_precision=row["architecture"] != "NLSN")
+
+
+def initialise(network: torch.nn.Module, row: Mapping[str, Any], path: str | Path) -> None:
+    """Give ``network``, of the architecture and scale of ``row``, the weights that `save` wrote.
+
+    Raises `InputError` as `load` does.
+    """
+    _fill(network, _read(row, Path(path))[1], path)
+
+
+def _fill(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], path: str | Path) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
+
+
+def _read(row: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Settings that the network in a file was built with, and its weights."""
+    try:
+        weights, description = read_tensors(path, "network")
+        found = {key: description[key] for key in ("architecture", "scale")}
+        settings = description["settings"]
+    except FileNotFoundError:
+        raise
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it anew"
+        ) from error
+    for key, value in found.items():
+        if value != row[key]:
+            raise InputError(f"{path}: holds a network of {key} {value!r}, not {row[key]!r}")
+    return settings, weights

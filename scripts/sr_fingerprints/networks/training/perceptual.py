@@ -1,0 +1,119 @@
+"""Perceptual losses: how far two images are apart in the activations of an image classifier.
+
+With ImageNet weights this is the content loss of SRGAN (Ledig et al., CVPR 2017, Equation 5), without its
+constant factor. Where no such weights are to be had, the same layers with fixed random weights serve: random
+convolutions still weigh structure over several pixels, though they know nothing of objects.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+from sr_fingerprints.files.imagenet import imagenet_state
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.light_imports import import_without_packages
+
+RANDOM_WEIGHTS_SEED = 20220607
+"""One set of random weights for all trainings, whatever their seed: they are part of the loss."""
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class PerceptualLoss(nn.Module):
+    """Mean squared difference of the activations of two batches, float32 (n, 3, side, side) RGB in [0, 1].
+
+    extractor: ``VGG19``, whose activations are those of the convolution ``vgg_layer`` before its rectifier, as in
+        BasicSR (``conv5_4`` is the fourth of the fifth block, SRGAN's choice, there after the rectifier), or
+        ``ResNet18``, whose activations are those of ``layer3``.
+    weights: ``imagenet`` for torchvision's, which are downloaded once, or ``random``.
+
+    Random weights follow He et al. (ICCV 2015, Equation 10), and what trained weights would have adapted to
+    photographs (the statistics of batch normalisation) is taken from noise with a spectrum like theirs. The
+    activations are divided by their standard deviation on that noise, so the loss is the part of the
+    activations' variance that is not reproduced: about 1 for an image without detail, whichever the extractor
+    and the layer, and the adversarial loss has a weight of the same meaning in all.
+    """
+
+    def __init__(self, extractor: str, weights: str, vgg_layer: str):
+        super().__init__()
+        if weights not in ("random", "imagenet"):
+            raise InputError(f"perceptual_weights: {weights!r} is not known; use 'random' or 'imagenet'")
+        self.features = _vgg19(vgg_layer, weights) if extractor == "VGG19" else _resnet18_to_layer3(weights)
+        self.features.eval().requires_grad_(False)
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(IMAGENET_STD).view(3, 1, 1))
+        self.register_buffer("magnitude", torch.tensor(1.0))
+        if weights == "random":
+            self._randomise()
+
+    def forward(self, images: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            wanted = self._activations(target)
+        return nn.functional.mse_loss(self._activations(images), wanted)
+
+    def _activations(self, images: torch.Tensor) -> torch.Tensor:
+        return self.features((images - self.mean) / self.deviation) / self.magnitude
+
+    @torch.no_grad()
+    def _randomise(self) -> None:
+        random = torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED)
+        for module in self.features.modules():
+            if isinstance(module, nn.Conv2d):
+                fan_in = module.weight[0].numel()
+                module.weight.normal_(0, math.sqrt(2 / fan_in), generator=random)
+                if module.bias is not None:
+                    module.bias.zero_()
+        noise = _photographic_noise(random)
+        for module in self.features.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = None  # the statistics become those of the noise alone
+        self.features.train()
+        self.features(noise)
+        self.features.eval()
+        self.magnitude = self.features(noise).var(dim=(0, 2, 3)).mean().sqrt()
+
+
+def _photographic_noise(random: torch.Generator) -> torch.Tensor:
+    """Noise of mean 0 and variance 1, float32 (16, 3, 64, 64), whose amplitudes fall with frequency as those of
+    photographs do: as 1/f, alike in the three colours (Field, J. Opt. Soc. Am. A 4, 1987)."""
+    side = 64
+    frequency = torch.hypot(torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None])
+    frequency[0, 0] = 1 / side
+    spectrum = torch.fft.rfft2(torch.randn(16, 1, side, side, generator=random)) / frequency
+    noise = torch.fft.irfft2(spectrum, s=(side, side))
+    return (noise / noise.std()).expand(-1, 3, -1, -1)
+
+
+def _vgg19(layer: str, weights: str) -> nn.Sequential:
+    """The layers of VGG19 up to the convolution ``conv{block}_{index}``, counted from 1, without its rectifier."""
+    vgg = import_without_packages("torchvision.models.vgg")
+    plan = vgg.cfgs["E"]
+    entries = {}
+    block, index = 1, 0
+    for entry, width in enumerate(plan):
+        block, index = (block + 1, 0) if width == "M" else (block, index + 1)
+        entries[f"conv{block}_{index}"] = entry
+    known = [name for name in entries if not name.endswith("_0")]
+    if layer not in known:
+        raise InputError(f"vgg_layer: {layer!r} is not a convolution of VGG19; use one of {', '.join(known)}")
+    features = vgg.make_layers(plan[: entries[layer] + 1])[:-1]
+    if weights == "imagenet":
+        _load_imagenet(nn.ModuleDict({"features": features}), vgg.VGG19_Weights.IMAGENET1K_V1)
+    return features
+
+
+def _resnet18_to_layer3(weights: str) -> nn.Sequential:
+    resnet = import_without_packages("torchvision.models.resnet")
+    network = resnet.resnet18()
+    if weights == "imagenet":
+        _load_imagenet(network, resnet.ResNet18_Weights.IMAGENET1K_V1)
+    names = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3")
+    return nn.Sequential(*[getattr(network, name) for name in names])
+
+
+def _load_imagenet(network: nn.Module, weights) -> None:
+    """Load what torchvision's ``weights`` hold for ``network``."""
+    state = imagenet_state(weights, "perceptual_weights")
+    network.load_state_dict({name: state[name] for name in network.state_dict()})

@@ -1,0 +1,136 @@
+"""Train one super-resolution network, from two files of images to a file of weights."""
+
+import csv
+import hashlib
+import io
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
+from sr_fingerprints.networks.loading import trained
+from sr_fingerprints.networks.training.patches import PatchPairs
+from sr_fingerprints.networks.training.trainer import LOSS_PARTS, Trainer, TrainingSettings
+from sr_fingerprints.runtime.light_imports import without_compiler
+from sr_fingerprints.runtime.memory import explain_gpu_oom, explain_kept_checkpoint
+from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.runtime.provenance import file_digests
+
+logger = logging.getLogger(__name__)
+
+CURVE_POINTS = 100
+
+
+def train_network(
+    row: Mapping[str, Any],
+    architecture_settings: Mapping[str, Any],
+    settings: TrainingSettings,
+    high_resolution: str | Path,
+    low_resolution: str | Path,
+    output: str | Path,
+    curve: str | Path,
+    checkpoint: str | Path,
+    device: str = "cpu",
+    initial: str | Path | None = None,
+) -> None:
+    """Train the network of one row of the table of networks and write its weights to ``output``.
+
+    ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
+    images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
+    training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
+    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where
+    there is a file ``initial``, training starts from the weights in it, of a network of this architecture and scale.
+
+    Everything random (the initial weights, drawn from torch's global random state, and the patches) depends on
+    the row's ``seed`` and name: trainings that differ in the seed alone start from other weights and see
+    other patches. On a CPU the weights depend on nothing else but the versions of the software, the threads
+    and the kind of processor. On a GPU a few of torch's operations, such as the gradient of ResNet18's
+    max-pooling, are not deterministic.
+
+    Raises `InputError` for settings or files that do not suit, and when a GPU's memory does not suffice, and
+    `FloatingPointError` when the loss or the weights are no longer finite. Both tell what the checkpoint holds.
+    """
+    checkpoint, seed = Path(checkpoint), seed_of(row)
+    with ImageFile(high_resolution) as high, ImageFile(low_resolution) as low, without_compiler():
+        patches = PatchPairs(
+            high, low, row["scale"], settings.patch_size, settings.batch_size, settings.permute_colours, seed
+        )
+        torch.manual_seed(seed)
+        torch.backends.cudnn.deterministic = True
+        trainer = Trainer(row, architecture_settings, settings, device, initial)
+        identity = _identity(row, architecture_settings, settings, patches, initial)
+        resumed = read_checkpoint(checkpoint, identity)
+        if resumed:
+            trainer.load_state(resumed)
+            logger.info("resuming after iteration %d", len(trainer.losses))
+        kept = start = len(trainer.losses)
+        stop = settings.iterations
+        try:
+            with explain_gpu_oom(lambda: _batch_too_large(row, settings, _kept(checkpoint, kept))):
+                for batch in progress(patches.batches(start, stop), row["network"], stop - start):
+                    trainer.step(*batch)
+                    done = len(trainer.losses)
+                    if done % settings.checkpoint_every == 0 and done < stop:
+                        write_checkpoint(checkpoint, identity, trainer.state())
+                        kept = done
+            trainer.check_finite()
+        except FloatingPointError as error:
+            raise FloatingPointError(f"{error}; {_kept(checkpoint, kept)}") from error
+    write_text(curve, curve_table(trainer.losses))
+    trained.save(output, trainer.result, row, architecture_settings)
+    checkpoint.unlink(missing_ok=True)
+
+
+def seed_of(row: Mapping[str, Any]) -> int:
+    """A number for all random sources of one training, from the row's seed and name; 63 bits."""
+    digest = hashlib.sha256(f"{row['network']} {row['seed']}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def curve_table(losses: list[list[float]]) -> str:
+    """A training curve as CSV: the mean of each of `LOSS_PARTS` over each hundredth of the training."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(["iteration", *LOSS_PARTS])
+    window = math.ceil(len(losses) / CURVE_POINTS)
+    for start in range(0, len(losses), window):
+        rows = losses[start : start + window]
+        means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+        table.writerow([start + len(rows), *(f"{mean:.6g}" for mean in means)])
+    return stream.getvalue()
+
+
+def _kept(checkpoint: Path, iteration: int) -> str:
+    """What is left of a training that stops before its end."""
+    return (
+        explain_kept_checkpoint(checkpoint, f"iteration {iteration}") if iteration else "there is no checkpoint yet"
+    )
+
+
+def _batch_too_large(row: Mapping[str, Any], settings: TrainingSettings, kept: str) -> str:
+    return (
+        f"training.batch_size and training.patch_size: found {settings.batch_size} and {settings.patch_size}; the "
+        f"GPU's memory does not suffice to train {row['network']}; allowed: less, or a GPU with fewer other jobs; "
+        f"{kept}"
+    )
+
+
+def _identity(
+    row: Mapping[str, Any],
+    architecture_settings: Mapping[str, Any],
+    settings: TrainingSettings,
+    patches: PatchPairs,
+    initial: str | Path | None,
+) -> str:
+    described = {key: row[key] for key in ("network", "architecture", "scale", "loss", "seed")}
+    described |= {"architecture_settings": dict(architecture_settings), "settings": asdict(settings)}
+    described["initial"] = list(file_digests([initial] if initial else []).values())
+    return json.dumps(described | {"data": patches.identity(), "torch": torch.__version__}, sort_keys=True)

@@ -1,0 +1,222 @@
+"""One network in training: its losses, its optimizers, and all that a checkpoint must hold."""
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from sr_fingerprints.networks.architectures import build_trainable, smallest_patch
+from sr_fingerprints.networks.loading import trained
+from sr_fingerprints.networks.training.discriminator import Discriminator
+from sr_fingerprints.networks.training.initialisation import INITIALISATIONS
+from sr_fingerprints.networks.training.perceptual import PerceptualLoss
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.finite import first_nonfinite
+from sr_fingerprints.study.losses import LOSSES
+
+logger = logging.getLogger(__name__)
+
+LOSS_PARTS = ("content", "pixel", "adversarial", "discriminator")
+
+SCHEDULES: dict[str, Callable[[torch.optim.Optimizer, int], LRScheduler]] = {
+    "constant": lambda optimizer, _: ConstantLR(optimizer, factor=1.0),
+    "cosine": lambda optimizer, iterations: CosineAnnealingLR(optimizer, iterations),
+    "one_cycle": lambda optimizer, iterations: OneCycleLR(
+        optimizer, [group["lr"] for group in optimizer.param_groups], iterations, cycle_momentum=False
+    ),
+}
+"""The learning rate over all iterations: as it is; falling to 0 along half a cosine (Loshchilov and Hutter, "SGDR",
+ICLR 2017, without restarts); or rising from a 25th for 30 % of them and then falling to nearly 0 (Smith and Topin,
+"Super-Convergence", 2018)."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The hyperparameters of one training. The defaults are the study's, or else BasicSR's stock."""
+
+    iterations: int = 50_000
+    batch_size: int = 16
+    patch_size: int = 128  # side in high-resolution pixels
+    initialisation: str = "default"  # one of INITIALISATIONS; BasicSR's and the authors' own
+    learning_rate: float = 1e-4
+    schedule: str = "constant"  # one of SCHEDULES; BasicSR's first milestone is at 50,000 iterations or later
+    betas: tuple[float, float] = (0.9, 0.99)
+    ema: float = 0.999  # decay of the moving average of the weights, which is the result; 0: the last weights are
+    pixel_weight: float = 1e-2  # of the L1 loss of pixels beside a perceptual loss
+    adversarial_weight: float = 1e-3  # SRGAN, Equation 3
+    discriminator_learning_rate: float | None = None  # None: that of the network
+    discriminator_features: int = 64
+    perceptual_weights: str = "imagenet"  # or "random"
+    vgg_layer: str = "conv5_4"  # SRGAN's VGG54
+    permute_colours: bool = False  # for training images of few colours, lest others go wrong
+    checkpoint_every: int = 5_000
+
+
+class Trainer:
+    """One network in training; for an adversarial loss with its discriminator, as BasicSR alternates the two.
+
+    ``initial`` is a file of weights to start from (see `networks.custom`), or None for fresh ones. ``losses`` has a
+    row an iteration: the `LOSS_PARTS`, 0 for those that the network's loss does without. Raises `InputError` for
+    settings that do not suit.
+    """
+
+    def __init__(
+        self,
+        row: Mapping[str, Any],
+        architecture_settings: Mapping[str, Any],
+        settings: TrainingSettings,
+        device: str = "cpu",
+        initial: str | Path | None = None,
+    ):
+        self._name, self._settings, self._device = row["network"], settings, device
+        self.losses: list[list[float]] = []
+        least = row["scale"] * smallest_patch(row["architecture"], **architecture_settings)
+        if settings.patch_size < least:
+            raise InputError(
+                f"patch_size: {settings.patch_size} is too small for {row['architecture']} at {row['scale']}X; "
+                f"use {least} at least"
+            )
+        self.network = build_trainable(row["architecture"], row["scale"], **architecture_settings)
+        if initial is not None:
+            trained.initialise(self.network, row, initial)
+        else:
+            _known("initialisation", settings.initialisation, INITIALISATIONS)(row["architecture"], self.network)
+        self.network.to(device)
+        self._models: dict[str, nn.Module] = {"network": self.network}
+        self._average = None
+        if settings.ema:
+            self._average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))
+            self._average.update_parameters(self.network)  # the first call copies, as BasicSR's average begins
+            self._models["average"] = self._average
+        extractor, self._adversarial = _known("loss", row["loss"], LOSSES)
+        rates = {"network": settings.learning_rate}
+        if self._adversarial:
+            discriminator = Discriminator(settings.patch_size, settings.discriminator_features)
+            self._models["discriminator"] = self._discriminator = discriminator.to(device)
+            rates["discriminator"] = settings.discriminator_learning_rate or settings.learning_rate
+        self._perceptual = extractor is not None
+        if self._perceptual:
+            self._content_loss = PerceptualLoss(extractor, settings.perceptual_weights, settings.vgg_layer).to(device)
+        else:
+            self._content_loss = nn.L1Loss()
+        schedule = _known("schedule", settings.schedule, SCHEDULES)
+        self._optimizers = {
+            name: torch.optim.Adam(self._models[name].parameters(), rate, settings.betas, fused=True)
+            for name, rate in rates.items()
+        }
+        self._schedules = {
+            name: schedule(optimizer, settings.iterations) for name, optimizer in self._optimizers.items()
+        }
+
+    @property
+    def result(self) -> nn.Module:
+        """The network that training is for: the one in training, or the moving average of its weights."""
+        return self.network if self._average is None else self._average.module
+
+    def step(self, low: np.ndarray, high: np.ndarray) -> None:
+        """Train on one batch of low- and high-resolution patches, uint8 (n, 3, side, side) RGB.
+
+        Raises `FloatingPointError` when a loss is no longer finite.
+        """
+        low, high = (torch.from_numpy(patches).to(self._device).float() / 255 for patches in (low, high))
+        images = self.network(low)
+        parts = {"content": self._content_loss(images, high)}
+        loss = parts["content"]
+        if self._perceptual and self._settings.pixel_weight:
+            parts["pixel"] = nn.functional.l1_loss(images, high)
+            loss = loss + self._settings.pixel_weight * parts["pixel"]
+        if self._adversarial:
+            self._discriminator.requires_grad_(False)
+            parts["adversarial"] = adversarial_loss(self._discriminator(images), real=True)
+            loss = loss + self._settings.adversarial_weight * parts["adversarial"]
+        self._update("network", loss)
+        if self._adversarial:
+            self._discriminator.requires_grad_(True)
+            of_real = adversarial_loss(self._discriminator(high), real=True)
+            parts["discriminator"] = of_real + adversarial_loss(self._discriminator(images.detach()), real=False)
+            self._update("discriminator", parts["discriminator"])
+        if self._average is not None:
+            self._average.update_parameters(self.network)
+        losses = torch.stack([parts.get(name, torch.zeros_like(loss)) for name in LOSS_PARTS]).tolist()
+        if not all(map(math.isfinite, losses)):
+            raise self._diverged(f"the loss is not finite at iteration {len(self.losses) + 1}")
+        self.losses.append(losses)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on, besides its patches.
+
+        Raises `FloatingPointError` when the last step made numbers that are not finite.
+        """
+        self.check_finite()
+        return {
+            "models": {name: model.state_dict() for name, model in self._models.items()},
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()},
+            "schedules": {name: schedule.state_dict() for name, schedule in self._schedules.items()},
+            "losses": torch.tensor(self.losses, dtype=torch.float64),
+            "random": torch.get_rng_state(),
+            "random_of_gpus": [torch.cuda.get_rng_state()] if self._on_gpu else [],
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go back to a `state`, whatever GPUs the machine had that it is from.
+
+        On the same kind of device training goes on as if it had not been interrupted.
+        """
+        for name, model in self._models.items():
+            model.load_state_dict(state["models"][name])
+        for name, optimizer in self._optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+            self._schedules[name].load_state_dict(state["schedules"][name])
+        self.losses = state["losses"].tolist()
+        torch.set_rng_state(state["random"])
+        of_gpus = state["random_of_gpus"]
+        if self._on_gpu and of_gpus:
+            torch.cuda.set_rng_state(of_gpus[0])  # one job uses one GPU; older checkpoints have all of the machine
+        if self._on_gpu != bool(of_gpus):
+            logger.warning(
+                "%s: the checkpoint is of a training on %s, and goes on on %s: the weights will differ a little",
+                self._name, "a GPU" if of_gpus else "the CPU", self._device,
+            )  # fmt: skip
+
+    def check_finite(self) -> None:
+        """Raise `FloatingPointError` when weights, or what the optimizers remember, are not finite.
+
+        The loss of a step is that of the weights before it: it does not show what the step made of them.
+        """
+        models = {name: model.state_dict() for name, model in self._models.items()}
+        optimizers = {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()}
+        if (name := first_nonfinite({"model": models, "optimizer": optimizers})) is not None:
+            raise self._diverged(f"{name} is not finite after iteration {len(self.losses)}")
+
+    @property
+    def _on_gpu(self) -> bool:
+        return torch.device(self._device).type == "cuda"
+
+    def _diverged(self, told: str) -> FloatingPointError:
+        rate = self._settings.learning_rate
+        return FloatingPointError(f"{self._name}: {told}; try a training.learning_rate below {rate:g}")
+
+    def _update(self, name: str, loss: torch.Tensor) -> None:
+        self._optimizers[name].zero_grad()
+        loss.backward()
+        self._optimizers[name].step()
+        self._schedules[name].step()
+
+
+def adversarial_loss(logits: torch.Tensor, real: bool) -> torch.Tensor:
+    """The adversarial loss of SRGAN (Ledig et al., CVPR 2017, Equation 6 for ``real``), averaged over patches."""
+    return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
+
+
+def _known(key: str, name: str, table: Mapping[str, Any]) -> Any:
+    if name not in table:
+        raise InputError(f"{key}: {name!r} is not known; use one of {', '.join(table)}")
+    return table[name]

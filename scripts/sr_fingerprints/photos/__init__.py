@@ -1,0 +1,1 @@
+"""Photographs on their way into the study."""

@@ -1,0 +1,132 @@
+"""Copies of photos: none counts twice, and none of the study's photos is one that networks are trained on."""
+
+import csv
+import hashlib
+import io
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.runtime.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+STRIP = 256
+"""Rows that are hashed at once, so that a large photo is not in memory twice."""
+
+COLUMNS = ["collection", "photo", "copy_of", "copy_in"]
+
+REMEDY = "allowed: photos of no other use; take it out of one of them"
+
+
+def pixel_digest(image: Image.Image) -> str:
+    """SHA-256 of an image's mode, size and pixels: equal for copies of other names, metadata or lossless formats."""
+    digest = hashlib.sha256(f"{image.mode} {image.width} {image.height}\n".encode())
+    for top in range(0, image.height, STRIP):
+        digest.update(image.crop((0, top, image.width, min(top + STRIP, image.height))).tobytes())
+    return digest.hexdigest()
+
+
+def copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Of photos with equal digests, the one of the shortest name (then the first), and the others.
+
+    ``pixels`` has digests by name. File managers lengthen the names of copies: ``a (1).png``, ``Copy of a.png``.
+    """
+    alike = defaultdict(list)
+    for name in sorted(pixels, key=lambda name: (len(name), name)):
+        alike[pixels[name]].append(name)
+    found = {first: others for first, *others in alike.values() if others}
+    for first, others in found.items():
+        logger.warning("%s: has the same pixels as %s, which alone is taken", ", ".join(others), first)
+    return found
+
+
+def refuse_same_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping[str, Path]]) -> None:
+    """Check, without reading any, that no file of ``photos`` is one of ``datasets`` too, by whatever path or link.
+
+    Both are by name, files of data sets by the data set's name first; data sets may share files. Raises `InputError`
+    with both paths.
+    """
+    ours = {identity: path for path in photos.values() for identity in _identities(path)}
+    for dataset, files in datasets.items():
+        shared = [(path, ours[key]) for path in files.values() for key in _identities(path) if key in ours][:1]
+        for theirs, photo in shared:
+            same = "which `photos` has too" if theirs == photo else f"the same file as {photo} of `photos`"
+            raise InputError(f"configuration: datasets.{dataset}: found {theirs}, {same}; {REMEDY}")
+
+
+def _identities(path: Path) -> tuple[str, tuple[int, ...]]:
+    """Where links lead, and what hard links share: the number of the file, its size and its time.
+
+    The number alone would not do: some network drives give all files the same.
+    """
+    status = path.stat()
+    return os.path.realpath(path), (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Prepared photos: their ``name`` (``photos``, or a data set's), file (HDF5), and folder (None: bundled ones)."""
+
+    name: str
+    file: str | Path
+    folder: str | None = None
+
+    def attributes(self) -> dict[str, Any]:
+        """Those that `prepare_photos` gave to the file."""
+        with ImageFile(self.file) as file:
+            return file.attributes
+
+    def path(self, photo: str) -> str:
+        """The path that the user knows a photo by; a bundled one has a name only."""
+        return str(Path(self.folder or "", photo))
+
+
+def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: str | Path) -> None:
+    """Write which photos are copies (CSV): collection, photo, copy_of, and copy_in, the collection of that one.
+
+    Those of their own collection were left out of it. Those of data sets that are copies of the study's photos are
+    what `refuse_leakage` refuses; data sets may share photos with each other.
+    """
+    ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
+    rows = [COLUMNS]
+    for collection in (photos, *datasets):
+        attributes = collection.attributes()
+        rows += [
+            (collection.name, collection.path(other), collection.path(kept), collection.name)
+            for kept, others in sorted(attributes["copies"].items())
+            for other in others
+        ]
+        rows += [
+            (collection.name, collection.path(photo), photos.path(ours[digest]), photos.name)
+            for photo, digest in sorted(attributes["pixels"].items())
+            if digest in ours and collection is not photos
+        ]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_text(output, text.getvalue())
+
+
+def refuse_leakage(copies: str | Path) -> None:
+    """Check, by the table of `tabulate_copies`, that no photo of the study is one that networks are trained on.
+
+    Raises `InputError` with the paths of both photos.
+    """
+    text = Path(copies).read_text(encoding="utf-8")
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    if header != COLUMNS or not text.endswith("\n") or any(len(row) != len(COLUMNS) for row in rows):
+        raise InputError(f"{copies}: damaged, or not a table of copies; remove it and run again to rebuild it")
+    leaked = [row for row in rows if row[0] != row[3]]
+    if leaked:
+        dataset, photo, copy_of, copy_in = leaked[0]
+        more = f" (and {len(leaked) - 1} more, see {copies})" if leaked[1:] else ""
+        found = f"{photo}, with the same pixels as {copy_of} of `{copy_in}`{more}"
+        raise InputError(f"datasets.{dataset}: found {found}; {REMEDY}")

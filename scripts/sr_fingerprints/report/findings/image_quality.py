@@ -1,0 +1,68 @@
+"""Findings about the networks' images: against bicubic interpolation, and beside the paper's networks."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sr_fingerprints.report.findings.wording import plain
+from sr_fingerprints.study.losses import kind
+
+
+def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> list[str]:
+    """Which networks are further from the photos than bicubic interpolation; where these are custom, a warning."""
+    networks = quality[quality.network != "mean"].sort_values("psnr_gain", kind="stable")
+    lines = []
+    for loss, least in expected.items():
+        of_loss = networks[(networks.origin == "custom") & (networks.loss.map(kind) == loss)]
+        below = of_loss[~(of_loss.psnr_gain >= least)]
+        if len(below):
+            lines.append(
+                f"* **WARNING: {len(below)} of {len(of_loss)} {loss} networks fail what is expected of them**, "
+                f"{least:+.1f} dB of PSNR against bicubic interpolation: {_gains(below)}. "
+                "What tells them apart may be how they fail."
+            )
+    for origin, of_origin in networks.groupby("origin"):
+        worse = of_origin[~(of_origin.psnr_gain >= 0)]
+        told = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
+        means = quality[(quality.network == "mean") & (quality.origin == origin)]
+        groups = ", ".join(f"{row.scale}X {plain(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
+        if origin == "custom" and len(worse):
+            told = f"**WARNING: {told}**"
+        line = f"* {told} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
+        lines.append(f"{line}. Means in dB against it: {groups}.")
+    return lines
+
+
+def _gains(networks: pd.DataFrame, most: int = 10) -> str:
+    """The first networks by name, with dB against bicubic interpolation, and how many more there are."""
+    named = [f"{plain(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
+    return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
+
+
+def quality_against_paper(quality: pd.DataFrame) -> list[str]:
+    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 8).
+
+    Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
+    published networks, which are the same, are from what the paper has for them.
+    """
+    known = quality[quality.network != "mean"].dropna(subset=["psnr_paper"])
+    is_custom = known.origin == "custom"
+    groups = known[is_custom].groupby(["scale", "loss"], sort=False)
+    table = groups[["psnr_mean", "psnr_paper"]].mean().assign(networks=groups.size())
+    lines = []
+    for (scale, loss), row in table.iterrows():
+        line = (
+            f"* {scale}X, {plain(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
+        )
+        if loss != "L1" and (scale, "L1") in table.index:
+            below = row - table.loc[(scale, "L1")]
+            line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
+        lines.append(line + ".")
+    published = known[~is_custom]
+    if lines and len(published):
+        offset = (published.psnr_mean - published.psnr_paper).median()
+        lines.append(
+            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper, "
+            "through the photos alone."
+        )
+    return lines

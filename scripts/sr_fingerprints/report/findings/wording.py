@@ -1,0 +1,59 @@
+"""How findings are decided and worded: verdicts, numbers with their intervals, and text that is safe in a report."""
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
+
+
+def enough(photos: float) -> bool:
+    """Whether anything is decided from this many test photos."""
+    return photos >= FEWEST_PHOTOS
+
+
+def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> str:
+    """What an interval of this many ``photos`` says of a quantity that a finding takes to be above ``reference``."""
+    if not enough(photos):
+        return f"undecided: {photos:.0f} {'photo is' if photos == 1 else 'photos are'} too few"
+    if low > reference:
+        return "seen here"
+    return "the opposite is seen here" if high < reference else "undecided here"
+
+
+def seen(difference: pd.Series, photos: float, stem: str = "accuracy") -> str:
+    """The verdict on a difference between kinds of networks: these are drawn too."""
+    return verdict(difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"], photos)
+
+
+def both(difference: pd.Series, stem: str = "accuracy") -> str:
+    """A difference, its interval over photos, and that over photos and networks."""
+    low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
+    too = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
+    return ours(difference, "+.1f", stem) + too
+
+
+def ours(row: Any, number: str = ".1f", stem: str = "accuracy") -> str:
+    """A mean, its deviation over seeds where there are several, and its interval."""
+    mean, deviation = row.get(f"{stem}_mean", row.get(stem)), row.get(f"{stem}_std")
+    low, high = row[f"{stem}_low"], row[f"{stem}_high"]
+    printed = f"{mean:{number}}"
+    if not pd.isna(deviation):
+        printed += rf" |plusmn| {deviation:.1f}"
+    return printed if pd.isna(low) else f"{printed} [{low:{number}}, {high:{number}}]"
+
+
+def papers(row: pd.Series, number: str = ".1f") -> str:
+    deviation = "" if pd.isna(row.paper_std) else rf" |plusmn| {row.paper_std:.1f}"
+    return f"{row.paper:{number}}{deviation}"
+
+
+def plain(text: Any) -> str:
+    """``text`` with all but letters and digits made to stand for itself: Snakemake takes findings for a template of
+    Jinja, which can call anything, and then for reStructuredText, which can include files and HTML."""
+    return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(text).split()))
+
+
+def titled(title: str, line: str) -> str:
+    return f"{title}\n{line * len(title)}"

@@ -1,0 +1,1 @@
+"""What is studied: the configuration, the table of networks, the experiments, and what they will cost."""

@@ -1,0 +1,95 @@
+"""How long one job of each of the longer rules takes, in seconds.
+
+Of a GPU: what `operations` makes of counted operations, or the time of reading its images where that is longer. What
+nobody has counted takes no time here; the study's `Operations` has it in their list of what is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sr_fingerprints.networks.training.configured import settings_of
+from sr_fingerprints.study.cost.study import Study
+from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
+from sr_fingerprints.study.losses import LOSSES
+
+FORWARD, FORWARD_AND_BACKWARD = 1, 3
+"""Passes: going back, gradients are computed with respect to both a layer's input and its weights."""
+
+PERCEPTUAL_PASSES = 3
+"""Two images forwards, and one back to its pixels; the weights have no gradients."""
+
+DISCRIMINATOR_PASSES = 8
+"""For the network one image forwards, and back to its pixels; then two images, from which the weights learn."""
+
+PAIR_SECONDS = 2.5e-4
+"""For reading a pair of patches while the GPU computes. On one core 16 pairs of 64 to 128 pixels took 2 to 4 ms."""
+
+CROP_SECONDS = 3.5e-4
+"""For reading a classifier's crop, while the GPU waits. On one core a crop of 224 pixels took 0.25 to 0.39 ms."""
+
+START_SECONDS = 5
+"""Assumed for starting Python, importing torch, and waking the GPU up."""
+
+BM3D_SECONDS = 3.6
+"""For one crop of 224 pixels, by the package ``bm3d`` on one core (measured)."""
+
+
+def train_network(study: Study, row: Mapping[str, Any]) -> float:
+    """Seconds of a GPU for training the network of one row of the table of networks."""
+    training = settings_of(study.config["training"], row)
+    extractor, adversarial = LOSSES[row["loss"]]
+    pixels = training["batch_size"] * training["patch_size"] ** 2
+    iteration = study.counted_network(row).seconds(pixels / row["scale"] ** 2, FORWARD_AND_BACKWARD)
+    if extractor:
+        layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
+        iteration += study.operations.of("perceptual", extractor, layer).seconds(pixels, PERCEPTUAL_PASSES)
+    if adversarial:
+        sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
+        discriminator = study.operations.of("discriminator", "Discriminator", sizes)
+        iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
+    return START_SECONDS + training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
+
+
+def generate_sr(study: Study, row: Mapping[str, Any]) -> float:
+    """Seconds of a GPU for all photos by one network, one by one; none for ncnn, which runs on the CPU."""
+    if row["framework"] in ("none", "ncnn"):
+        return 0.0
+    network = study.counted_network(row)
+    return START_SECONDS + network.seconds(study.photos.pixels / row["scale"] ** 2, FORWARD, study.photos.images)
+
+
+def train_classifier(study: Study, experiment: Experiment) -> float:
+    """Seconds of a GPU for one classifier, to the last epoch, with a validation after each."""
+    settings = study.classifier(experiment)
+    networks, batch = len(training_networks(experiment, study.networks)), settings["batch_size"]
+    steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
+    backbone, pixels = study.counted_backbone(experiment), steps * batch * settings["crop"] ** 2
+    validation = _looking(study, experiment, networks * study.photos_of("validation"))
+    others = steps * batch * CROP_SECONDS + validation
+    head = backbone.seconds(pixels, FORWARD, steps) + others
+    whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
+    return START_SECONDS + settings["head_epochs"] * head + settings["epochs"] * whole
+
+
+def apply_classifier(study: Study, experiment: Experiment) -> float:
+    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is asked about."""
+    images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
+    return START_SECONDS + _looking(study, experiment, images)
+
+
+def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
+    """Seconds of one core for the noise of one network's training and test photos by BM3D; 0 for the wavelets.
+
+    ``extraction`` has the fields of a `prnu.settings.Extraction`.
+    """
+    if extraction["denoiser"] != "bm3d":
+        return 0.0
+    crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
+    return crops * BM3D_SECONDS * (extraction["crop"] / 224) ** 2
+
+
+def _looking(study: Study, experiment: Experiment, images: float) -> float:
+    settings = study.classifier(experiment)
+    backbone = study.counted_backbone(experiment, "evaluation_crop")
+    pixels, batches = images * settings["evaluation_crop"] ** 2, images / settings["batch_size"]
+    return backbone.seconds(pixels, FORWARD, batches) + images * CROP_SECONDS

@@ -1,0 +1,109 @@
+"""What a study's cost depends on: its configuration, and how many images of what size it has."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from sr_fingerprints.prnu import settings as prnu
+from sr_fingerprints.study.cost.operations import Counted, Operations
+from sr_fingerprints.study.experiments import Experiment, training_networks
+
+SAMPLE = 20
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A number of images, and their mean width and height in pixels."""
+
+    images: int
+    width: float
+    height: float
+
+    @property
+    def pixels(self) -> float:
+        """Of all images together."""
+        return self.images * self.width * self.height
+
+
+def collection(files: Sequence[Path], longest_side: int | None = None, tile: int | None = None) -> Collection:
+    """What is made of photos, judged by the sizes of `SAMPLE` of them; files that are not images are passed over.
+
+    ``longest_side`` and ``tile`` are those of `photographs.Preparation`.
+    """
+    sample = files[:: -(-len(files) // SAMPLE) or 1]
+    sizes = [size for path in sample if (size := _size(path, longest_side))]
+    if not sizes:
+        return Collection(0, 0, 0)
+    if tile:
+        tiles = sum((width // tile) * (height // tile) for width, height in sizes)
+        return Collection(round(len(files) * tiles / len(sizes)), tile, tile)
+    return Collection(len(files), *(sum(sides) / len(sizes) for sides in zip(*sizes, strict=True)))
+
+
+def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
+    try:
+        with Image.open(path) as image:
+            part = min(1, longest_side / max(image.size)) if longest_side else 1
+            return tuple(round(side * part) for side in image.size)
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that the cost depends on: the checked configuration, and what it comes to."""
+
+    config: Mapping[str, Any]
+    networks: pd.DataFrame
+    experiments: Mapping[str, Experiment]
+    photos: Collection
+    datasets: Mapping[str, Collection]
+    operations: Operations
+
+    def photos_of(self, split: str) -> float:
+        """The number of photos, or of tiles of them, in one split."""
+        return self.photos.images * self.config["photos"]["split"][split]
+
+    def classifier(self, experiment: Experiment) -> dict[str, Any]:
+        """The settings of an experiment's classifiers."""
+        return {**self.config["classifiers"], **experiment.classifier}
+
+    def classified(self) -> list[Experiment]:
+        """The experiments with classifiers: all but PRNU."""
+        return [experiment for experiment in self.experiments.values() if not experiment.is_prnu]
+
+    def extractions(self) -> Iterator[tuple[Mapping[str, Any], int]]:
+        """What noise residuals are needed: fields of each `prnu.settings.Extraction`, and of how many networks."""
+        rows = [(row, {**self.config["prnu"], **row.prnu}) for row in self.experiments.values() if row.is_prnu]
+        for name, fields in prnu.extractions([settings for _, settings in rows], 1).items():
+            networks = {
+                network
+                for row, settings in rows
+                if prnu.residuals_name(settings) == name
+                for network in training_networks(row, self.networks).network
+            }
+            yield fields, len(networks)
+
+    def counted_network(self, row: Mapping[str, Any]) -> Counted:
+        """What one network computes; zeros for ncnn, which runs on the CPU, and for what nobody has counted."""
+        match row["framework"]:
+            case "trained":
+                settings = self.config["networks"]["settings"][row["architecture"]]
+                return self.operations.of("trained", row["architecture"], settings, row["scale"])
+            case "torch":
+                architecture = row["run"].get("architecture", row["architecture"])
+                return self.operations.of("torch", architecture, row["run"].get("settings", {}), row["scale"])
+            case "spandrel":
+                self.operations.lacks(f"{row['network']} (by spandrel)")
+        return Counted()
+
+    def counted_backbone(self, experiment: Experiment, crop: str = "crop") -> Counted:
+        """What the backbone of an experiment's classifiers computes; zeros for PRNU."""
+        if experiment.is_prnu:
+            return Counted()
+        settings = self.classifier(experiment)
+        return self.operations.of("backbone", settings["backbone"], {"crop": settings[crop]})

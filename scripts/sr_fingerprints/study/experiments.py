@@ -1,0 +1,140 @@
+"""The table of experiments: what is learned, from which networks, and on which networks it is tested.
+
+An experiment is a row of the configuration, and a classifier for each of its seeds. Adding one is adding a row; which
+table or figure it belongs to follows from what it is (`kind`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
+"""What a parser may predict of a network, in the order of the paper's Table 5."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row; the configuration's comments tell what the columns mean.
+
+    ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
+    two names), real (the photos themselves) and interpolated (these, reduced and enlarged again).
+    """
+
+    name: str
+    task: str
+    train_on: Sequence[str] = ("custom",)
+    only: Mapping[str, Any] = field(default_factory=dict)
+    withhold: Mapping[str, Any] = field(default_factory=dict)
+    evaluate_on: Sequence[str] = ()
+    method: str = "classifier"
+    classifier: Mapping[str, Any] = field(default_factory=dict)
+    prnu: Mapping[str, Any] = field(default_factory=dict)
+    initialised_from: str | None = None
+    shuffle_labels: bool = False
+    control_of: str | None = None
+    seeds: Sequence[int] = (1,)
+
+    @property
+    def tested_on(self) -> Sequence[str]:
+        """Origins of the networks that it is asked about: those it learned from, unless the row says otherwise."""
+        return self.evaluate_on or self.train_on
+
+    @property
+    def is_prnu(self) -> bool:
+        """Whether it matches noise residuals, and so has nothing to train and no seeds."""
+        return self.method.startswith("prnu_")
+
+    @property
+    def kind(self) -> str:
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
+        if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
+            return "control"
+        if self.task != "network":
+            return "parser"
+        if self.is_prnu:
+            return "prnu"
+        return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
+
+
+def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]:
+    """The experiments by name, in the order of the configuration's ``rows``.
+
+    One that is the control of another has the settings of its classifiers.
+    """
+    found: dict[str, Experiment] = {}
+    for row in rows:
+        experiment = Experiment(**row)
+        if experiment.control_of in found:
+            experiment = replace(experiment, classifier=found[experiment.control_of].classifier)
+        found[experiment.name] = experiment
+    return found
+
+
+COMMON = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+"""What an experiment and its control have in common, beside the settings of their classifiers."""
+
+
+def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) -> Iterator[str]:
+    """What is wrong with an experiment's ``control_of``, given the ``earlier`` rows: a key below the row's, what was
+    found and what is allowed.
+
+    Labels dealt out at random show something of an experiment only if all else is as it is there.
+    """
+    main = experiment.control_of
+    if main is None and experiment.shuffle_labels:
+        yield ".control_of: missing; allowed: with shuffle_labels, the row whose labels are shuffled"
+    elif main is not None and not experiment.shuffle_labels:
+        yield f".control_of: found {main!r} without shuffle_labels; allowed: both, or neither"
+    elif main is not None and (main not in earlier or earlier[main].is_prnu):
+        rows = ", ".join(name for name, row in earlier.items() if not row.is_prnu)
+        yield f".control_of: found {main!r}; allowed: an earlier row that has classifiers: {rows or 'none'}"
+    elif main is not None:
+        if experiment.classifier:
+            yield f".classifier: found {dict(experiment.classifier)}; allowed: nothing, since {main} has the settings"
+        for column in COMMON:
+            ours, theirs = (getattr(row, column) for row in (experiment, earlier[main]))
+            if ours != theirs:
+                yield f".{column}: found {ours!r}; allowed: {theirs!r}, as in {main}"
+
+
+def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:
+    """Files of several experiments, one a classifier seed, by the experiment that ``names`` gives for each."""
+    grouped: dict[str, list[str]] = {}
+    for name, file in zip(names, files, strict=True):
+        grouped.setdefault(name, []).append(file)
+    return grouped
+
+
+def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that the experiment learns from: never one with the withheld value."""
+    rows = _taking_part(experiment, networks, experiment.train_on)
+    for column, value in experiment.withhold.items():
+        rows = rows[rows[column].map(str) != str(value)]
+    return rows
+
+
+def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that the experiment is asked about.
+
+    They are all those of the origins that it names, the withheld ones among them; where it names none, the withheld
+    ones alone, or if nothing is withheld those that it learned from.
+    """
+    if experiment.withhold and not experiment.evaluate_on:
+        return withheld_networks(experiment, networks)
+    return _taking_part(experiment, networks, experiment.tested_on)
+
+
+def withheld_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``networks`` that would have been learned from, had their value not been withheld."""
+    rows = _taking_part(experiment, networks, experiment.train_on)
+    return rows.drop(training_networks(experiment, networks).index)
+
+
+def _taking_part(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
+    """Rows of these origins; ``only`` restricts the custom ones, since others need not have such a value."""
+    rows = networks[networks.origin.isin(list(origins))]
+    for column, value in experiment.only.items():
+        rows = rows[(rows.origin != "custom") | (rows[column].map(str) == str(value))]
+    return rows

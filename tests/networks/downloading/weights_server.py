@@ -1,0 +1,207 @@
+"""A server that does as it is told, and a study that gets its weights from it."""
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+
+import pytest
+import requests
+
+from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.runtime.errors import InputError
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+MEBIBYTE = 1 << 20
+WEIGHTS = Random(1).randbytes(3 * MEBIBYTE + 1000)
+OTHERS = Random(2).randbytes(5000)
+QUOTA = b"<!DOCTYPE html><html><head><title>Google Drive - Quota\n exceeded</title></head><body>Sorry</body></html>"
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+class Server:
+    """``add`` says how the requests for a path are answered, one after the other; ``asked`` are their headers.
+
+    ``default`` answers for all other paths. With an SSL context as ``encryption`` it is one of https.
+    """
+
+    def __init__(self, encryption=None):
+        self.answers = {}
+        self.asked = {}
+        self.default = status(404)
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                path = self.path.partition("?")[0].lstrip("/")
+                answers = site.answers.get(path) or [site.default]
+                site.asked.setdefault(path, []).append(dict(self.headers) | {"path": self.path})
+                answers[min(len(site.asked[path]), len(answers)) - 1](self)
+
+            def log_message(self, *_):
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._http.server_port}"
+        if encryption:
+            self._http.socket = encryption.wrap_socket(self._http.socket, server_side=True)
+            self.address = f"https://localhost:{self._http.server_port}"
+        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
+
+    def add(self, path, *answers):
+        """The URL under which the answers come; the last one is repeated."""
+        self.answers[path], self.asked[path] = answers, []
+        return f"{self.address}/{path}"
+
+    def close(self):
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def sends(content, etag='"1"', resumes=True, stops_after=None, waits_for=None, headers=()):
+    """Send a file; cut the connection, or wait for an event, after so many bytes of what is asked for."""
+
+    def answer(handler):
+        start = 0
+        wanted = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+        if wanted and resumes and handler.headers.get("If-Range", etag) == etag:
+            start = int(wanted[1])
+        if start >= len(content) > 0:
+            return status(416, {"Content-Range": f"bytes */{len(content)}"})(handler)
+        handler.send_response(206 if start else 200)
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        if etag:
+            handler.send_header("ETag", etag)
+        for header in dict(headers).items():
+            handler.send_header(*header)
+        handler.send_header("Content-Length", str(len(content) - start))
+        handler.end_headers()
+        stop = len(content) if stops_after is None else start + stops_after
+        try:
+            handler.wfile.write(content[start:stop])
+            if waits_for:
+                handler.wfile.flush()
+                waits_for.wait(10)
+                handler.wfile.write(content[stop:])
+            elif stop < len(content):
+                handler.close_connection = True
+        except ConnectionError:
+            handler.close_connection = True  # the client was killed
+
+    return answer
+
+
+def status(code, headers=()):
+    def answer(handler):
+        handler.send_response(code)
+        for header in dict(headers).items():
+            handler.send_header(*header)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def page(content):
+    return sends(content, etag=None, headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+class Study:
+    """Folders of one study, and what fetching a file of the network ``net`` does to them."""
+
+    def __init__(self, folder):
+        self.output = folder / "results/net.pth"
+        self.downloads = folder / "downloads"
+        self.lock = folder / "results/weights.lock.json"
+
+    def fetch(self, *sources, network="net", **file):
+        fetch_weights(network, {"sources": list(sources), **file}, self.output, self.downloads, self.lock)
+        return self.output.read_bytes()
+
+    def fails(self, *sources, **file):
+        """The message; nothing is left behind under a final name."""
+        before = self.kept()
+        self.output.unlink(missing_ok=True)
+        with pytest.raises(InputError) as error:
+            self.fetch(*sources, **file)
+        assert self.kept() == before
+        assert not [path for path in self.output.parent.glob("*") if path != self.lock and path.name[0] != "."]
+        return str(error.value)
+
+    def command(self, *sources, then="", **file):
+        """The same in a process of its own, which prints the value of ``then``."""
+        arguments = ("net", {"sources": sources, **file}, *map(str, (self.output, self.downloads, self.lock)))
+        code = (
+            "import json, logging, sys; from pathlib import Path; from sr_fingerprints.networks import downloading\n"
+            "downloading.downloads.SECONDS_BEFORE_SAYING_SO = 0.1; logging.basicConfig(level='INFO')\n"
+            "network, file, *paths = json.loads(sys.argv[1])\n"
+            f"downloading.fetch_weights(network, file, *map(Path, paths)); print({then})"
+        )
+        return subprocess.Popen(
+            [sys.executable, "-c", code, json.dumps(arguments)],
+            env={"PYTHONPATH": str(SCRIPTS)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def put(self, name, content):
+        """Put a file into the folder of downloads by hand."""
+        self.downloads.mkdir(exist_ok=True)
+        (self.downloads / name).write_bytes(content)
+
+    def kept(self):
+        """The files that a person sees in the folder of downloads."""
+        return {path.name: path.read_bytes() for path in self.downloads.glob("[!.]*")}
+
+    def locked(self):
+        return json.loads(self.lock.read_text())
+
+    @property
+    def part(self):
+        return self.downloads / ".a.pth.part"
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def redirect(monkeypatch, prefix, server):
+    """Send what is meant for another host to our server."""
+    request = requests.Session.request
+    monkeypatch.setattr(
+        requests.Session,
+        "request",
+        lambda self, method, url, **options: request(self, method, url.replace(prefix, server.address), **options),
+    )
+
+
+def zipped(**members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("models")
+        for name, content in members.items():
+            archive.writestr(f"models/{name}.pth", content)
+            archive.writestr(f"__MACOSX/models/._{name}.pth", b"resource fork")
+    return stream.getvalue()
+
+
+ZIP = zipped(x2=WEIGHTS, x4=OTHERS)

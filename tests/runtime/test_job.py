@@ -1,0 +1,57 @@
+"""What every job begins with, in a process of its own."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+ENDING = """
+import gc, sys
+from types import SimpleNamespace
+sys.path.append(sys.argv[1])
+from sr_fingerprints.runtime.job import start
+class Garbage:
+    def __init__(self):
+        self.itself = self
+    def __del__(self):
+        print("searched")
+if "start" in sys.argv:
+    start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"]))
+gc.disable()
+Garbage()
+print("done")
+"""
+
+
+def ended(folder, *arguments):
+    run = [sys.executable, "-c", ENDING, SCRIPTS, *arguments]
+    return subprocess.run(run, cwd=folder, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_a_job_that_is_done_is_not_searched_for_garbage(tmp_path):
+    assert ended(tmp_path) == ["done", "searched"]
+    assert ended(tmp_path, "start") == ["done"]
+    assert (tmp_path / "logs/a.log").exists()
+
+
+STARTING = """
+import sys
+from types import SimpleNamespace
+sys.path.append(sys.argv[1])
+from sr_fingerprints.runtime.job import start
+start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"]))
+raise ValueError("no such thing")
+"""
+
+
+def test_the_screen_is_written_whole_lines_at_a_time_even_without_a_buffer(tmp_path):
+    screen, other_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # each message is one call of write
+    run = [sys.executable, "-u", "-c", STARTING, SCRIPTS]
+    assert subprocess.run(run, cwd=tmp_path, stderr=other_end, check=False).returncode == 1
+    other_end.close()
+    screen.setblocking(False)
+    assert screen.recv(4096) == b"train a: starts\n"
+    told = b"train a failed: ValueError: no such thing\n(the traceback is in logs/a.log)\n"
+    assert screen.recv(4096) == told

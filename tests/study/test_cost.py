@@ -1,0 +1,312 @@
+"""The estimate of what a study costs: against cases worked by hand, and never silent about what it lacks."""
+
+import copy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from perf_programs import program
+from PIL import Image
+
+from sr_fingerprints.study import network_table
+from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
+from sr_fingerprints.study.cost.duration import START_SECONDS
+from sr_fingerprints.study.cost.operations import COLUMNS, Operations
+from sr_fingerprints.study.cost.study import Collection, Study, collection
+from sr_fingerprints.study.experiments import experiment_table
+
+ROOT = Path(__file__).parents[2]
+TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+OPERATIONS = ROOT / "resources/operations.tsv"
+
+ROWS = [
+    ("trained", "EDSR", '{"num_feat": 8}', 2, 10_000, 10, 1000, ""),  # 10^7 operations a pixel
+    ("trained", "EDSR", '{"num_feat": 8}', 4, 10_000, 10, 2000, ""),
+    ("trained", "SwinIR", '{"depths": [2]}', 2, 10_000, 10, 5000, ""),
+    ("torch", "EDSR", "{}", 2, 30_000, 10, 7000, ""),
+    ("perceptual", "VGG19", '{"vgg_layer": "conv1_2"}', "", 500, 4, 1, ""),
+    ("perceptual", "ResNet18", "{}", "", 250, 4, 1, ""),
+    ("discriminator", "Discriminator", '{"num_feat": 4, "patch_size": 64}', "", 125, 4, 1, ""),
+    ("backbone", "small", '{"crop": 32}', "", 1500, 1, 300, 6),
+    ("backbone", "small", '{"crop": 64}', "", 1500, 1, 300, 6),
+]
+
+CONFIG = {
+    "photos": {"split": {"train": 0.5, "validation": 0.3, "test": 0.2}},
+    "networks": {
+        "architectures": ["EDSR"],
+        "scales": [2],
+        "losses": ["L1"],
+        "datasets": ["natural"],
+        "seeds": [1, 2],
+        "settings": {"EDSR": {"num_feat": 8}, "SwinIR": {"depths": [2]}},
+    },
+    "training": {
+        "iterations": 1000,
+        "batch_size": 16,
+        "patch_size": 64,
+        "discriminator_features": 4,
+        "vgg_layer": "conv1_2",
+        "initialised_from": None,
+        "overrides": [],
+    },
+    "classifiers": {
+        "backbone": "small",
+        "crop": 32,
+        "evaluation_crop": 64,
+        "batch_size": 4,
+        "epochs": 2,
+        "head_epochs": 1,
+        "steps_per_epoch": None,
+    },
+    "experiments": [{"name": "all", "task": "network", "seeds": [1, 2, 3]}],
+    "prnu": {
+        "denoiser": "bm3d",
+        "sigma": 5,
+        "crop": 112,
+        "grid": "free",
+        "shift": [0, 0],
+        "arithmetic": "exact",
+        "training_photos": None,
+    },
+}
+PHOTOS = Collection(10, 100, 80)
+
+PUBLISHED = {
+    "network": "EDSR-div2k-x2-L1-NA-pretrained",
+    "architecture": "EDSR",
+    "scale": 2,
+    "loss": "L1",
+    "seed": "NA",
+    "origin": "published",
+    "framework": "torch",
+    "run": {},
+}
+
+
+@pytest.fixture
+def operations(tmp_path):
+    lines = ["\t".join(map(str, row)) for row in (COLUMNS, *ROWS)]
+    (tmp_path / "operations.tsv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "operations.tsv"
+
+
+def study(operations, photos=PHOTOS, others=(), datasets=None, **changed):
+    """The small study with some sections of its configuration changed."""
+    config = copy.deepcopy(CONFIG)
+    for section, values in changed.items():
+        config[section] = values if isinstance(values, list) else config[section] | values
+    networks = network_table.network_table([*network_table.custom_networks(config["networks"]), *others])
+    experiments = experiment_table(config["experiments"])
+    networks = networks.set_index("network", drop=False)
+    return Study(config, networks, experiments, photos, datasets or {}, Operations(operations))
+
+
+def training_seconds(operations, **changed):
+    """Of two networks, without what it takes to start their jobs."""
+    return gpu_hours(study(operations, **changed))["train_network"] * 3600 - 2 * START_SECONDS
+
+
+def test_training_is_three_passes_over_the_patches(operations):
+    pixels = 16 * 32 * 32
+    assert training_seconds(operations) == pytest.approx(2 * 1000 * 3 * 1e7 * pixels / 15e12)
+
+
+@pytest.mark.parametrize("loss, flop", [("VGG_GAN", 5e5), ("ResNet_GAN", 2.5e5)])
+def test_adversarial_losses_add_their_networks(operations, loss, flop):
+    low, high = 16 * 32 * 32, 16 * 64 * 64
+    wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high + 8 * 1.25e5 * high) / 15e12
+    assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("loss, flop", [("VGG", 5e5), ("ResNet", 2.5e5)])
+def test_losses_without_a_discriminator_do_not_pay_for_one(operations, loss, flop):
+    low, high = 16 * 32 * 32, 16 * 64 * 64
+    wanted = 2 * 1000 * (3 * 1e7 * low + 3 * flop * high) / 15e12
+    assert training_seconds(operations, networks={"losses": [loss]}) == pytest.approx(wanted)
+
+
+def test_a_network_s_own_settings_count(operations):
+    override = {"only": {"seed": 2}, "settings": {"iterations": 500, "patch_size": 32}}
+    once, less = (training_seconds(operations, training={"overrides": rows}) for rows in ([], [override]))
+    assert less == pytest.approx(once / 2 * (1 + 0.5 / 4))
+
+
+def test_attention_in_windows_is_slower(operations):
+    convolutions = training_seconds(operations)
+    attention = training_seconds(operations, networks={"architectures": ["SwinIR"]})
+    assert attention == pytest.approx(convolutions * 15 / 4)
+
+
+def test_reading_and_starting_operators_bound_small_trainings(operations):
+    small = {"batch_size": 1, "patch_size": 8}
+    assert training_seconds(operations, training=small) == pytest.approx(2 * 1000 * 3 * 10 * 1e-5)
+    text = operations.read_text()
+    operations.write_text(text.replace("10000\t10\t1000", "10000\t1\t1000"))
+    assert training_seconds(operations, training=small) == pytest.approx(2 * 1000 * 2.5e-4)
+
+
+def test_super_resolving_counts_the_low_resolution_pixels_of_every_network(operations):
+    hours = gpu_hours(study(operations, Collection(1000, 960, 640), others=[PUBLISHED]))
+    pixels = 1000 * 480 * 320
+    wanted = 3 * START_SECONDS + pixels * (2 * 1e7 + 3e7) / 15e12
+    assert hours["generate_sr"] * 3600 == pytest.approx(wanted)
+
+
+def test_classifiers_train_on_training_photos_and_look_at_the_others(operations):
+    photos = Collection(100, 100, 80)
+    hours = gpu_hours(study(operations, photos))
+    steps = 2 * 50 // 4
+    step = {passes: passes * max(1.5e6 * 4 * 32**2 / 15e12, 1e-5) for passes in (1, 3)}
+    reading, validation = 4 * 3.5e-4, 2 * 30 * (3.5e-4 + 1.5e6 * 64**2 / 15e12)
+    wanted = 3 * (steps * (step[1] + 2 * step[3] + 3 * reading) + 3 * validation)
+    looking = 3 * 2 * 20 * (3.5e-4 + 1.5e6 * 64**2 / 15e12)
+    assert hours["train_classifier"] * 3600 == pytest.approx(3 * START_SECONDS + wanted)
+    assert hours["apply_classifier"] * 3600 == pytest.approx(3 * START_SECONDS + looking)
+
+
+def test_an_experiment_s_own_settings_count(operations):
+    rows = [{"name": "all", "task": "network", "classifier": {"epochs": 5, "head_epochs": 0, "steps_per_epoch": 7}}]
+    hours = gpu_hours(study(operations, experiments=rows))
+    step, look = 3 * 1.5e6 * 4 * 32**2 / 15e12 + 4 * 3.5e-4, 1.5e6 * 64**2 / 15e12 + 3.5e-4
+    epoch = 7 * step + 2 * 3 * look
+    assert hours["train_classifier"] * 3600 == pytest.approx(START_SECONDS + 5 * epoch)
+
+
+def test_disk_is_that_of_uncompressed_images(operations):
+    rows = [
+        {"name": "all", "task": "network", "seeds": [1, 2, 3]},
+        {"name": "noise", "task": "network", "method": "prnu_euclidean"},
+        {"name": "wrapped", "task": "network", "method": "prnu_euclidean", "prnu": {"arithmetic": "int8"}},
+        {"name": "moved", "task": "network", "method": "prnu_euclidean", "prnu": {"shift": [1, 2]}},
+        {"name": "smaller", "task": "network", "method": "prnu_euclidean", "prnu": {"crop": 56}},
+    ]
+    real = network_table.REAL
+    bicubic = network_table.interpolated([2])
+    found = gigabytes(
+        study(
+            operations,
+            others=[PUBLISHED, real, *bicubic],
+            datasets={"natural": Collection(3, 40, 20)},
+            experiments=rows,
+        )
+    )
+    wanted = {
+        "prepare_photos": 10 * 100 * 80 * 3,
+        "prepare_dataset": 3 * 40 * 20 * 3,
+        "downscale_photos": (10 * 100 * 80 + 3 * 40 * 20) * 3 / 4,
+        "train_network": 4 * (1000 + 1000),
+        "download_weights": 4 * 7000,
+        "generate_sr": 3 * 10 * 100 * 80 * 3,
+        "generate_twin": 0,
+        "interpolate_photos": 10 * 100 * 80 * 3,
+        "train_classifier": 4 * 3 * 300,
+        "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
+        "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 * 2 + 8) + 2 * 56 * 56 * 3 * (2 * 2 + 8),
+        "attribute_by_prnu": 4 * (4 * 2 * 2 * 2),
+    }
+    assert found == pytest.approx({name: size / 1e9 for name, size in wanted.items()})
+
+
+def test_bm3d_takes_its_time_for_each_training_and_test_photo(operations):
+    rows = [{"name": "noise", "task": "network", "method": "prnu_euclidean"}]
+    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 7 * 3.6 / 4)
+    assert bm3d_hours(study(operations, experiments=rows, prnu={"denoiser": "wavelet"})) == 0
+    rows += [rows[0] | {"name": "moved", "prnu": {"shift": [1, 2]}}]
+    rows += [rows[0] | {"name": "by wavelets", "prnu": {"denoiser": "wavelet"}}]
+    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 9 * 3.6 / 4)
+
+
+def test_cost_is_linear_in_iterations_and_photos(operations):
+    photos = Collection(1000, 960, 640)
+    once = gpu_hours(study(operations, photos))
+    longer = gpu_hours(study(operations, photos, training={"iterations": 3000}))
+    more = gpu_hours(study(operations, Collection(3000, 960, 640)))
+    jobs = {"train_network": 2, "generate_sr": 2, "train_classifier": 3, "apply_classifier": 3}
+    started = {rule: count * START_SECONDS / 3600 for rule, count in jobs.items()}
+    of_photos = ["generate_sr", "train_classifier", "apply_classifier"]
+    for changed, rules in ((longer, ["train_network"]), (more, of_photos)):
+        for rule, start in started.items():
+            times = 3 if rule in rules else 1
+            assert changed[rule] - start == pytest.approx(times * (once[rule] - start))
+
+
+def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):
+    own = PUBLISHED | {"network": "mine", "framework": "spandrel"}
+    ncnn = PUBLISHED | {"network": "theirs", "framework": "ncnn"}
+    whole = study(operations)
+    assert "Not estimated" not in summary(whole, {})
+    lacking = study(operations, others=[own, ncnn], networks={"scales": [2, 3]})
+    text = " ".join(summary(lacking, {}).split())
+    assert 'Not estimated EDSR {"num_feat": 8} at 3X; mine (by spandrel); run perf/operations.py' in text
+    added = gpu_hours(lacking)["train_network"] - gpu_hours(whole)["train_network"]
+    assert added * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * 16 * 2.5e-4))  # patches are read all the same
+    assert "theirs" not in text
+
+
+def test_the_summary_has_a_line_for_each_rule_and_their_sum(operations):
+    whole = study(operations)
+    lines = summary(whole, {"train_network": 1200, "generate_sr": 7, "tabulate_quality": 1}).splitlines()
+    numbers = [line.split() for line in lines if line[-1:].isdigit()]
+    table = {words[0]: words[-3:] for words in numbers if len(words) > 3}
+    assert table["train_network"][0] == "1,200" and table["together"][0] == "1,208"
+    assert float(table["together"][1]) == pytest.approx(sum(gpu_hours(whole).values()), abs=0.01)
+    assert float(table["together"][2]) == pytest.approx(sum(gigabytes(whole).values()), abs=0.001)
+    assert "other rules" in "\n".join(lines) and "2 custom, 0 published, 0 other" in "\n".join(lines)
+    assert len({len(line) for line in lines if line.startswith(("Rule", "train_network", "together"))}) == 1
+    assert len(lines) <= 30 and max(map(len, lines)) <= 110
+    assert "neither is measured" in " ".join("\n".join(lines).split())
+
+
+def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in files:
+        Image.new("RGB", (200, 100)).save(path)
+    assert collection(files) == Collection(3, 200, 100)
+    assert collection(files, longest_side=100) == Collection(3, 100, 50)
+    assert collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
+    (tmp_path / "notes.txt").write_text("no image")
+    assert collection([tmp_path / "notes.txt"]) == collection([]) == Collection(0, 0, 0)
+
+
+def whole_study(path):
+    """The study of a configuration of this project, with the paper's published networks besides its own."""
+    config = program("operations").configuration(path)
+    in_paper = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if entry.get("in_paper")]
+    published = dict.fromkeys([*config["networks"]["published"], *in_paper])
+    rows = network_table.custom_networks(config["networks"])
+    rows += network_table.published_networks(list(published), [], TABLE, SCHEMA)
+    networks = network_table.network_table([*rows, network_table.REAL]).set_index("network", drop=False)
+    photos, operations = Collection(1000, 960, 640), Operations(OPERATIONS)
+    return Study(config, networks, experiment_table(config["experiments"]), photos, {}, operations)
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "config.yaml", *sorted(ROOT.glob("config/*.yaml"))], ids=lambda path: path.stem
+)
+def test_everything_in_the_project_s_configurations_is_counted(path):
+    whole = whole_study(path)
+    start = time.perf_counter()
+    text = summary(whole, {})
+    assert time.perf_counter() - start < 2
+    assert "Not estimated" not in text, "run perf/operations.py"
+
+
+def test_operations_are_counted_as_by_hand():
+    sizes = '{"num_block": 2, "num_feat": 16}'
+    first, blocks, last_of_body, upsampling, last = 3 * 16, 4 * 16**2, 16**2, 16 * 64, 4 * 16 * 3
+    multiplications = 9 * (first + blocks + last_of_body + upsampling + last)
+    weights = 9 * (first + blocks + last_of_body + upsampling + 16 * 3)
+    biases = 16 + 4 * 16 + 16 + 64 + 3
+    row = dict(zip(COLUMNS, program("operations").counted("trained", "EDSR", sizes, "2"), strict=True))
+    assert float(row["gigaflop_per_megapixel"]) * 1e3 == pytest.approx(2 * multiplications)
+    assert row["parameters"] == weights + biases
+    assert 8 < row["operators"] < 40
+
+
+def test_the_estimate_needs_no_torch():
+    code = "import sys, sr_fingerprints.study.cost; assert not {'torch', 'h5py'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=ROOT / "scripts")

@@ -1,0 +1,50 @@
+"""The factorial of custom networks and the rows of published ones."""
+
+from pathlib import Path
+
+import pytest
+
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_table import (
+    custom_networks,
+    network_table,
+    published_networks,
+    read_network_table,
+    write_network_table,
+)
+
+ROOT = Path(__file__).parents[2]
+TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+PAPER = {
+    "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
+    "scales": [2, 4],
+    "losses": ["L1", "VGG_GAN", "ResNet_GAN"],
+    "datasets": ["div2k", "flickr2k", "quarter_div2k", "quarter_flickr2k"],
+    "seeds": [1, 2, 3],
+}
+
+
+def test_the_paper_has_180_custom_networks_in_30_seed_triplets():
+    networks = network_table(custom_networks(PAPER))
+    assert len(networks) == networks.network.nunique() == 180
+    same = networks.groupby(["architecture", "dataset", "scale", "loss"]).seed.apply(list)
+    assert [seeds for seeds in same if len(seeds) > 1] == [[1, 2, 3]] * 30
+    assert set(networks[networks.dataset != "div2k"].seed) == {1}
+
+
+def test_the_table_survives_its_file(tmp_path):
+    networks = network_table(custom_networks(PAPER))
+    write_network_table(networks, tmp_path / "networks.csv")
+    again = read_network_table(tmp_path / "networks.csv")
+    assert again.to_dict("records") == networks.astype({"seed": str}).to_dict("records")
+
+
+def test_an_unknown_published_network_is_named_with_those_there_are():
+    with pytest.raises(InputError, match=r"networks.published: found 'ESRGAN2'; allowed: entries of .*Waifu2x"):
+        published_networks(["ESRGAN2"], [], TABLE, SCHEMA)
+
+
+def test_two_networks_of_one_name_are_refused():
+    row = custom_networks(PAPER)[0]
+    with pytest.raises(InputError, match=row["network"]):
+        network_table([row, row])
