@@ -13,7 +13,9 @@ min_version("9.27")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
-include: "rules/common.smk"
+include: "rules/study.smk"
+include: "rules/contents.smk"
+include: "rules/inputs.smk"
 include: "rules/requests.smk"
 
 
@@ -25,9 +27,12 @@ include: "rules/networks.smk"
 include: "rules/images.smk"
 include: "rules/classifiers.smk"
 include: "rules/prnu.smk"
-include: "rules/tables.smk"
-include: "rules/figures.smk"
-include: "rules/findings.smk"
+include: "rules/tables_of_accuracy.smk"
+include: "rules/tables_of_images.smk"
+include: "rules/tables_of_controls.smk"
+include: "rules/figures_of_images.smk"
+include: "rules/figures_of_accuracy.smk"
+include: "rules/report.smk"
 include: "rules/cost.smk"
 
 
@@ -35,7 +40,7 @@ rule all:
     """The predictions of every experiment, every table and figure, and the report."""
     default_target: True
     input:
-        predictions(*EXPERIMENTS),
+        prediction_files(*EXPERIMENTS),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/report.html",

@@ -4,8 +4,8 @@
 rule train_classifier:
     """Train one classifier of one experiment; the epoch that is best on validation is kept."""
     input:
-        images=lambda wildcards: images_of(training_networks(wildcards)),
-        initial=initial_classifier,
+        images=lambda wildcards: image_files(training_networks(wildcards)),
+        initial=initial_classifier_file,
     output:
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",
         curve="<results>/classifiers/{experiment}-s{seed}.csv",
@@ -18,8 +18,10 @@ rule train_classifier:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=growing(8_000),
-        runtime=lasting(lambda wildcards: duration.train_classifier(study(), EXPERIMENTS[wildcards.experiment])),
+        mem_mb=memory_mb(8_000),
+        runtime=runtime_minutes(
+            lambda wildcards: duration.train_classifier(study(), EXPERIMENTS[wildcards.experiment])
+        ),
     params:
         labels=lambda wildcards: labels(wildcards, training_networks(wildcards)),
         settings=classifier_settings,
@@ -33,7 +35,7 @@ rule train_classifier:
 rule apply_classifier:
     """Ask one classifier about the test photos of the networks that its experiment is evaluated on."""
     input:
-        images=lambda wildcards: images_of(evaluated_networks(wildcards)),
+        images=lambda wildcards: image_files(evaluated_networks(wildcards)),
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",
     output:
         predictions="<results>/predictions/{experiment}-s{seed}.h5",
@@ -43,8 +45,10 @@ rule apply_classifier:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=growing(6_000),
-        runtime=lasting(lambda wildcards: duration.apply_classifier(study(), EXPERIMENTS[wildcards.experiment])),
+        mem_mb=memory_mb(6_000),
+        runtime=runtime_minutes(
+            lambda wildcards: duration.apply_classifier(study(), EXPERIMENTS[wildcards.experiment])
+        ),
     params:
         networks=lambda wildcards: evaluated_networks(wildcards).network.tolist(),
         labels=lambda wildcards: labels(wildcards, evaluated_networks(wildcards)),

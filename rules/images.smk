@@ -4,7 +4,7 @@
 rule generate_sr:
     """Super-resolve every photo with one network."""
     input:
-        photos=low_resolution_photos,
+        photos=low_resolution_file,
         network=network_files,
     output:
         images="<results>/sr/{network}.h5",
@@ -13,14 +13,14 @@ rule generate_sr:
     benchmark:
         "<benchmarks>/sr/{network}.tsv"
     wildcard_constraints:
-        network=one_of(row["network"] for row in STUDIED),
+        network=any_of(row["network"] for row in STUDIED),
     priority: 10
     conda:
         "../envs/torch.yaml"
     resources:
         gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
-        mem_mb=growing(lambda wildcards: int(1_000 * generation_settings(wildcards)["memory"]) + 2_000),
-        runtime=lasting(generation_seconds),
+        mem_mb=memory_mb(lambda wildcards: int(1_000 * generation_settings(wildcards)["memory"]) + 2_000),
+        runtime=runtime_minutes(generation_seconds),
     params:
         row=lambda wildcards: network_table.image_fields(network_row(wildcards)),
         settings=generation_settings,
@@ -36,14 +36,14 @@ FIRST = TWINS.get("path", TWINS.network) == network_table.ORDINARY  # without tw
 
 use rule generate_sr as generate_twin with:
     wildcard_constraints:
-        network=one_of(TWINS.network),
+        network=any_of(TWINS.network),
 
 
 rule compare_twins:
     """Count the pixels by which the two paths of each pair of twins differ."""
     input:
-        first=images_of(TWINS[FIRST]),
-        second=images_of(TWINS[~FIRST]),
+        first=image_files(TWINS[FIRST]),
+        second=image_files(TWINS[~FIRST]),
     output:
         csv="<results>/twins.csv",
     log:
@@ -51,8 +51,8 @@ rule compare_twins:
     conda:
         "../envs/images.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(lambda wildcards: 0.1 * len(TWINS) * study().photos.images),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(lambda wildcards: 0.1 * len(TWINS) * study().photos.images),
     params:
         rows=TWINS[~FIRST].filter(["weights_of", "path"]).to_dict("records"),
         code=digest("compare_twins"),
@@ -69,12 +69,12 @@ rule interpolate_photos:
     log:
         "<logs>/sr/{network}.log",
     wildcard_constraints:
-        network=one_of(NETWORKS.network[NETWORKS.origin == "interpolated"]),
+        network=any_of(NETWORKS.network[NETWORKS.origin == "interpolated"]),
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(len(PHOTOS)),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(len(PHOTOS)),
     params:
         code=digest("interpolate_photos"),
     script:
@@ -86,7 +86,7 @@ rule measure_quality:
     input:
         photos="<results>/photos.h5",
         low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
-        images=lambda wildcards: images_of(NETWORKS[NETWORKS.origin == wildcards.origin]),
+        images=lambda wildcards: image_files(NETWORKS[NETWORKS.origin == wildcards.origin]),
     output:
         quality="<results>/quality/{origin}.csv",
     log:
@@ -97,8 +97,8 @@ rule measure_quality:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=growing(6_000),
-        runtime=lasting(
+        mem_mb=memory_mb(6_000),
+        runtime=runtime_minutes(
             lambda wildcards: 0.3 * study().photos_of("test") * (NETWORKS.origin == wildcards.origin).sum()
         ),
     params:

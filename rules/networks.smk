@@ -1,4 +1,4 @@
-"""Super-resolution networks: the table of them, training of the custom ones, weights of the published ones."""
+"""Super-resolution networks: the table of them, from photos to trained weights, and weights of published ones."""
 
 
 rule tabulate_networks:
@@ -21,7 +21,7 @@ rule train_network:
     input:
         high_resolution=lambda wildcards: f"<results>/datasets/{network_row(wildcards)['dataset']}.h5",
         low_resolution=lambda wildcards: "<results>/datasets/{dataset}-x{scale}.h5".format(**network_row(wildcards)),
-        initial=initial_weights,
+        initial=initial_network_file,
     output:
         network="<results>/networks/{network}.safetensors",
         curve="<results>/networks/{network}.csv",
@@ -34,8 +34,8 @@ rule train_network:
         "../envs/torch.yaml"
     resources:
         gpu=1,
-        mem_mb=growing(6_000),
-        runtime=lasting(lambda wildcards: duration.train_network(study(), network_row(wildcards))),
+        mem_mb=memory_mb(6_000),
+        runtime=runtime_minutes(lambda wildcards: duration.train_network(study(), network_row(wildcards))),
     params:
         row=network_row,
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],

@@ -1,5 +1,7 @@
 """Photographs: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolutions."""
 
+from sr_fingerprints.networks.training.configured import largest_patch
+
 
 rule prepare_photos:
     """Read the study's photos, cut them into tiles and split them by source photo."""
@@ -12,8 +14,8 @@ rule prepare_photos:
     conda:
         "../envs/images.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(2 * len(PHOTOS)),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(2 * len(PHOTOS)),
     params:
         names=list(PHOTOS),
         preparation={
@@ -42,8 +44,8 @@ rule prepare_dataset:
     conda:
         "../envs/images.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(lambda wildcards: len(DATASETS[wildcards.dataset])),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(lambda wildcards: len(DATASETS[wildcards.dataset])),
     params:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
@@ -89,8 +91,8 @@ rule downscale_photos:
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(max(len(PHOTOS), *map(len, DATASETS.values()))),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(max(len(PHOTOS), *map(len, DATASETS.values()))),
     params:
         code=digest("downscale_photos"),
     script:

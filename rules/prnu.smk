@@ -12,8 +12,10 @@ rule extract_residuals:
     conda:
         "../envs/images.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(lambda wildcards: 60 + duration.extract_residuals(study(), EXTRACTIONS[wildcards.residuals])),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(
+            lambda wildcards: 60 + duration.extract_residuals(study(), EXTRACTIONS[wildcards.residuals])
+        ),
     params:
         extraction=lambda wildcards: EXTRACTIONS[wildcards.residuals],
         seed=config["seed"],
@@ -36,30 +38,11 @@ rule attribute_by_prnu:
     conda:
         "../envs/images.yaml"
     resources:
-        mem_mb=growing(2_000),
-        runtime=lasting(60),
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(60),
     params:
         match=lambda wildcards: EXPERIMENTS[wildcards.prnu].method.removeprefix("prnu_"),
         settings=lambda wildcards: prnu_settings(wildcards.prnu),
         code=digest("attribute_by_prnu"),
     script:
         "../scripts/attribute_by_prnu.py"
-
-
-rule tabulate_prnu:
-    """Beside Table 4: what PRNU depends on, from how residuals are added up to where crops begin."""
-    input:
-        networks="<results>/networks.csv",
-        predictions=predictions(*of_kind("prnu", "custom")),
-    output:
-        csv=shown("<results>/tables/prnu.csv", "not in it"),
-        tex="<results>/tables/prnu.tex",
-    log:
-        "<logs>/tables/prnu.log",
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        names=of_kind("prnu", "custom"),
-        code=digest("tabulate_prnu"),
-    script:
-        "../scripts/tabulate_prnu.py"

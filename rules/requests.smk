@@ -34,7 +34,7 @@ def study():
     )
 
 
-def growing(megabytes):
+def memory_mb(megabytes):
     """Memory (a number, or a function of wildcards) that doubles with each attempt: a job that was killed for want of it
     is given more."""
 
@@ -44,7 +44,7 @@ def growing(megabytes):
     return wanted
 
 
-def lasting(seconds):
+def runtime_minutes(seconds):
     """Minutes for a job of so many seconds by estimate (a number, or a function of its wildcards).
 
     They double with each attempt, up to the configuration's `runtime_limit`; a training that is out of time goes on

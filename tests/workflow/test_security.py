@@ -49,7 +49,7 @@ def test_no_rule_has_a_shell_or_runs_code_of_its_own(file):
     words = [token.string for token in tokenize.generate_tokens(io.StringIO(file.read_text()).readline)]
     opened = {word for word, next_word in itertools.pairwise(words) if next_word == ":"}
     assert not opened & {"shell", "run", "notebook", "wrapper", "cwl", "template_engine", "container", "envmodules"}
-    assert file.name != "tables.smk" or "script" in opened  # so such words are found
+    assert file.name != "tables_of_accuracy.smk" or "script" in opened  # so such words are found
 
 
 REFUSED_CALLS = {

@@ -99,6 +99,15 @@ def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) 
                 yield f".{column}: found {ours!r}; allowed: {theirs!r}, as in {main}"
 
 
+def parsers_of_published(experiments: Mapping[str, Experiment]) -> list[str]:
+    """Names of the parsers of Figure 7: they withhold nothing, and are evaluated on published networks."""
+    return [
+        name
+        for name, row in experiments.items()
+        if row.kind == "parser" and not row.withhold and "published" in row.tested_on
+    ]
+
+
 def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:
     """Files of several experiments, one a classifier seed, by the experiment that ``names`` gives for each."""
     grouped: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ Photos are few in small studies, where the percentiles of a bootstrap are far to
 the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does better
 (Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources, 2015; for two
 crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", Journal of Business and
-Economic Statistics, 2011). ``tests/coverage_of_intervals.py`` measures how often; docs/statistics.md tells.
+Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measures how often; docs/statistics.md tells.
 """
 
 from collections.abc import Sequence

@@ -1,0 +1,67 @@
+"""What the study will have: its tables and figures, and what they stand for in the paper. No rules."""
+
+from sr_fingerprints.tables.values import SOURCES
+
+STUDY = {
+    "name": Path(RESULTS).name,
+    "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
+    "published_networks": sum(row["origin"] == "published" for row in STUDIED),
+    "expected_quality": config["quality"]["expect"],
+}
+STANDS_FOR = {
+    ours: theirs
+    for ours, theirs in config["stands_for"].items()
+    if ours in [*DATASETS, *config["networks"]["architectures"]]
+    or any(ours == {**config["classifiers"], **row.classifier}["backbone"] for row in EXPERIMENTS.values())
+}
+PAPER_ITEMS = {
+    "tables/published_networks": "Table 1",
+    "tables/backbones": "Table 2",
+    "tables/accuracy_by_hyperparameter": "Table 3",
+    "tables/seed_triplets": "Table 4",
+    "tables/parsers": "Table 5",
+    "tables/datasets": "Table 6",
+    "tables/quality": "Table 8",
+    "tables/controls": "not in it",
+    "tables/prnu": "not in it",
+    "tables/values": "all numbers",
+    "figures/overview": "Figure 1",
+    "figures/patches": "Figure 2",
+    "figures/tsne_custom": "Figure 3",
+    "figures/seed_triplets": "Table 4",
+    "figures/tsne_published": "Figure 5",
+    "figures/separation": "Figure 6",
+    "figures/published_parsing": "Figure 7",
+    "figures/quality": "Table 8",
+}
+"""The tables and figures that a study can have, and what each is in the paper."""
+
+NEEDS = {
+    "tables/backbones": "backbone",
+    "tables/parsers": "parser",
+    "tables/controls": "control",
+    "tables/prnu": "prnu",
+    "figures/published_parsing": "parser_of_published",
+}
+"""The kind of experiment without which a study does not have a table or figure."""
+
+KINDS = {row.kind for row in EXPERIMENTS.values()}
+if experiments.parsers_of_published(EXPERIMENTS):
+    KINDS.add("parser_of_published")
+ITEMS = [item for item in PAPER_ITEMS if item not in NEEDS or NEEDS[item] in KINDS]
+TABLES = [Path(item).name for item in ITEMS if item.startswith("tables/")]
+FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
+
+QUOTED = [name for name in TABLES if name in SOURCES]  # those that hold numbers of the paper's text
+FOR_FINDINGS = [name for name in TABLES if name != "datasets"]
+
+
+def report_item(path):
+    """An output that Snakemake's report shows, under the caption that bears its name."""
+    kind, name = Path(path).parent.name, Path(path).stem
+    return report(
+        path,
+        caption=f"../report/{kind}/{name}.rst",
+        category=kind.capitalize(),
+        labels={"name": name.replace("_", " "), "in the paper": PAPER_ITEMS[f"{kind}/{name}"]},
+    )

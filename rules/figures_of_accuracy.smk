@@ -1,0 +1,97 @@
+"""Figures 3 to 7: from predictions and tables to PDF and PNG."""
+
+
+rule plot_tsne_custom:
+    """Figure 3: what the classifier sees of the custom networks, by scale and loss."""
+    input:
+        networks="<results>/networks.csv",
+        predictions=prediction_files("custom_attribution")[0],
+    output:
+        png=report_item("<results>/figures/tsne_custom.png"),
+        pdf="<results>/figures/tsne_custom.pdf",
+    log:
+        "<logs>/figures/tsne_custom.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        seed=config["seed"],
+        code=digest("plot_tsne_custom"),
+    script:
+        "../scripts/plot_tsne_custom.py"
+
+
+rule plot_seed_triplets:
+    """Table 4 as a picture: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
+    input:
+        table="<results>/tables/seed_triplets.csv",
+    output:
+        png=report_item("<results>/figures/seed_triplets.png"),
+        pdf="<results>/figures/seed_triplets.pdf",
+    log:
+        "<logs>/figures/seed_triplets.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("plot_seed_triplets"),
+    script:
+        "../scripts/plot_seed_triplets.py"
+
+
+rule plot_tsne_published:
+    """Figure 5: the published networks as seen by a classifier that never saw them, and by one that did."""
+    input:
+        networks="<results>/networks.csv",
+        custom=prediction_files("custom_attribution")[0],
+        published=prediction_files("published_attribution")[0],
+    output:
+        png=report_item("<results>/figures/tsne_published.png"),
+        pdf="<results>/figures/tsne_published.pdf",
+    log:
+        "<logs>/figures/tsne_published.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        seed=config["seed"],
+        code=digest("plot_tsne_published"),
+    script:
+        "../scripts/plot_tsne_published.py"
+
+
+rule plot_separation:
+    """Figure 6: how far apart the published networks are for the classifiers."""
+    input:
+        networks="<results>/networks.csv",
+        custom=prediction_files("custom_attribution"),
+        published=prediction_files("published_attribution"),
+    output:
+        png=report_item("<results>/figures/separation.png"),
+        pdf="<results>/figures/separation.pdf",
+        csv="<results>/figures/separation.csv",
+    log:
+        "<logs>/figures/separation.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("plot_separation"),
+    script:
+        "../scripts/plot_separation.py"
+
+
+rule plot_published_parsing:
+    """Figure 7: what parsers take the published networks for."""
+    input:
+        **parser_files(),
+        networks="<results>/networks.csv",
+    output:
+        png=report_item("<results>/figures/published_parsing.png"),
+        pdf="<results>/figures/published_parsing.pdf",
+        csv="<results>/figures/published_parsing.csv",
+    log:
+        "<logs>/figures/published_parsing.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        tasks=list(parser_files()),
+        code=digest("plot_published_parsing"),
+    script:
+        "../scripts/plot_published_parsing.py"

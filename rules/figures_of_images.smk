@@ -1,0 +1,59 @@
+"""Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG."""
+
+from sr_fingerprints.figures.selection import networks_shown
+
+
+rule plot_overview:
+    """Figure 1: what happens to the data, as the graph of rules."""
+    output:
+        png=report_item("<results>/figures/overview.png"),
+        pdf="<results>/figures/overview.pdf",
+    log:
+        "<logs>/figures/overview.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        config=config,
+        snakefile=str(ROOT / "Snakefile"),
+        code=digest("plot_overview"),
+    script:
+        "../scripts/plot_overview.py"
+
+
+rule plot_patches:
+    """Figure 2: one patch of a test photo as many networks made it."""
+    input:
+        networks="<results>/networks.csv",
+        photos="<results>/photos.h5",
+        low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
+        images=[f"<results>/sr/{name}.h5" for name in networks_shown(NETWORKS)],
+    output:
+        png=report_item("<results>/figures/patches.png"),
+        pdf="<results>/figures/patches.pdf",
+    log:
+        "<logs>/figures/patches.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        photo=config["figures"]["photo"],
+        side=config["figures"]["patch"],
+        code=digest("plot_patches"),
+    script:
+        "../scripts/plot_patches.py"
+
+
+rule plot_quality:
+    """Table 8 as a figure: the quality of every network's images beside bicubic interpolation."""
+    input:
+        table="<results>/tables/quality.csv",
+    output:
+        png=report_item("<results>/figures/quality.png"),
+        pdf="<results>/figures/quality.pdf",
+    log:
+        "<logs>/figures/quality.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("plot_quality"),
+    script:
+        "../scripts/plot_quality.py"

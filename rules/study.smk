@@ -1,0 +1,85 @@
+"""What is studied: from the configuration, checked, to the networks, the experiments and the photos. No rules.
+
+Everything here runs before any job; a configuration that cannot work stops here, in one line.
+"""
+
+import math
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.current_basedir).parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from sr_fingerprints.photos import copies, preparation
+from sr_fingerprints.prnu import settings as prnu
+from sr_fingerprints.runtime import orphans
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study import configuration, experiments, network_table
+
+os.environ[orphans.SNAKEMAKE] = str(os.getpid())
+try:
+    configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
+    STUDIED = network_table.custom_networks(config["networks"]) + network_table.published_networks(
+        config["networks"]["published"],
+        config["networks"]["own"],
+        ROOT / "resources/networks.yaml",
+        ROOT / "schemas/networks.schema.json",
+    )
+    SCALES = sorted({row["scale"] for row in STUDIED})
+    NETWORKS = network_table.network_table(
+        [
+            *STUDIED,
+            *network_table.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
+            network_table.REAL,
+            *network_table.interpolated(SCALES),
+        ]
+    ).set_index("network", drop=False)
+    configuration.check_experiments(config, NETWORKS)
+    PHOTOS = preparation.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    sources = {
+        name: preparation.photo_sources(source["folder"], source["bundled"])
+        for name, source in config["datasets"].items()
+        if name in config["networks"]["datasets"]
+    }
+    copies.refuse_same_files(PHOTOS, sources)
+    DATASETS = {
+        name: preparation.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
+        for name, files in sources.items()
+    }
+except InputError as error:
+    sys.exit(str(error))
+
+
+onstart:
+    try:
+        configuration.check_writable(config["pathvars"])
+    except InputError as error:
+        sys.exit(str(error))
+    if workflow.local_exec:  # each job that ends would wake it up every second, for good, and delay its own end
+        workflow.scheduler.job_rate_limiter = None
+
+
+RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is
+EXPERIMENTS = experiments.experiment_table(config["experiments"])
+EXTRACTIONS = prnu.extractions(
+    [{**config["prnu"], **row.prnu} for row in EXPERIMENTS.values() if row.is_prnu], prnu.period_of(SCALES)
+)
+
+
+def any_of(names):
+    """The pattern of a wildcard that is one of these names; where there are none, nothing fits."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+wildcard_constraints:
+    network=any_of(NETWORKS.network[NETWORKS.origin != "real"]),
+    residuals=any_of(EXTRACTIONS),
+    suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
+    dataset=any_of(DATASETS),
+    experiment=any_of(name for name, row in EXPERIMENTS.items() if not row.is_prnu),
+    prnu=any_of(name for name, row in EXPERIMENTS.items() if row.is_prnu),
+    origin="custom|published",
+    scale=r"\d+",
+    seed=r"\d+",

@@ -1,0 +1,65 @@
+"""Tables that the paper lacks: from predictions to controls and what PRNU depends on; from tables to the paper's numbers."""
+
+
+rule tabulate_controls:
+    """Controls that the paper lacks: shuffled labels, twins, and photos, real and interpolated."""
+    input:
+        networks="<results>/networks.csv",
+        classifiers=prediction_files(*experiments_of_kind("control")),
+        attribution=prediction_files("custom_attribution"),
+        published=prediction_files("published_attribution"),
+        twins=["<results>/twins.csv"] if len(TWINS) else [],
+    output:
+        csv=report_item("<results>/tables/controls.csv"),
+        tex="<results>/tables/controls.tex",
+    log:
+        "<logs>/tables/controls.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=experiment_of_each(*experiments_of_kind("control")),
+        experiments=config["experiments"],
+        code=digest("tabulate_controls"),
+    script:
+        "../scripts/tabulate_controls.py"
+
+
+rule tabulate_prnu:
+    """Beside Table 4: what PRNU depends on, from how residuals are added up to where crops begin."""
+    input:
+        networks="<results>/networks.csv",
+        predictions=prediction_files(*experiments_of_kind("prnu", "custom")),
+    output:
+        csv=report_item("<results>/tables/prnu.csv"),
+        tex="<results>/tables/prnu.tex",
+    log:
+        "<logs>/tables/prnu.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        names=experiments_of_kind("prnu", "custom"),
+        code=digest("tabulate_prnu"),
+    script:
+        "../scripts/tabulate_prnu.py"
+
+
+rule tabulate_values:
+    """The numbers of the paper's text and tables, ours beside them, and LaTeX macros of the paper's names."""
+    input:
+        paper=str(ROOT / "resources/paper/values.csv"),
+        tables=expand("<results>/tables/{table}.csv", table=QUOTED),
+    output:
+        csv=report_item("<results>/tables/values.csv"),
+        tex="<results>/tables/values.tex",
+        macros="<results>/tables/computed_values.tex",
+    log:
+        "<logs>/tables/values.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        tables=QUOTED,
+        stands_for=STANDS_FOR,
+        study=Path(RESULTS).name,
+        code=digest("tabulate_values"),
+    script:
+        "../scripts/tabulate_values.py"

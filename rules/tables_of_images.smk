@@ -1,0 +1,45 @@
+"""Tables 6 and 8: from photos, and measured quality, to tables as CSV and LaTeX."""
+
+
+rule tabulate_datasets:
+    """Table 6: the photos that are attributed, and those that networks are trained on."""
+    input:
+        photos="<results>/photos.h5",
+        datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
+        paper=str(ROOT / "resources/paper/datasets.csv"),
+    output:
+        csv=report_item("<results>/tables/datasets.csv"),
+        tex="<results>/tables/datasets.tex",
+    log:
+        "<logs>/tables/datasets.log",
+    conda:
+        "../envs/images.yaml"
+    threads: 4
+    resources:
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(0.5 * sum(map(len, [PHOTOS, *DATASETS.values()]))),
+    params:
+        names=list(DATASETS),
+        stands_for=STANDS_FOR,
+        code=digest("tabulate_datasets"),
+    script:
+        "../scripts/tabulate_datasets.py"
+
+
+rule tabulate_quality:
+    """Table 8: quality of every network's images."""
+    input:
+        networks="<results>/networks.csv",
+        quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row["origin"] for row in STUDIED)],
+        paper=str(ROOT / "resources/paper/quality.csv"),
+    output:
+        csv=report_item("<results>/tables/quality.csv"),
+        tex="<results>/tables/quality.tex",
+    log:
+        "<logs>/tables/quality.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=digest("tabulate_quality"),
+    script:
+        "../scripts/tabulate_quality.py"
