@@ -1,10 +1,13 @@
 """What rules are given: functions that find files, rows of the table of networks, settings, and code. No rules."""
 
+from functools import cache
+
 from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 
 
+@cache
 def digest(script, *loaded_by_name):
     """Digest of the library's code behind a script: as a param, it reruns what the code decides when that changes."""
     return code_digest(ROOT / "scripts", script, loaded_by_name)

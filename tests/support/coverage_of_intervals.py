@@ -1,4 +1,6 @@
-"""How often intervals hold the truth, in studies made up with known truths: `python tests/support/coverage_of_intervals.py`.
+"""How often intervals hold the truth, in studies made up with known truths.
+
+    uv run python tests/support/coverage_of_intervals.py
 
 A made-up study is crossed: every network of two groups makes an image of every tile of every photo, and the answer to
 it is right with a probability whose log-odds are the sum of what is common to all, to the photo, to the network, and

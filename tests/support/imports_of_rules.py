@@ -79,6 +79,11 @@ class Reader:
         self._modules["__workflow__"] = _Module("__workflow__", tree)
         self._module("__workflow__")
 
+    @property
+    def modules_read(self):
+        """Full names of the modules of the library that are imported."""
+        return {name for name in self._done if isinstance(name, str)}
+
     def _module(self, name):
         """A module is imported: its packages and itself run, less the bodies of functions and classes."""
         parts = name.split(".")

@@ -1,0 +1,111 @@
+"""The digest of a rule's code: of all that its script imports, and of nothing else."""
+
+import shutil
+
+import pytest
+from imports_of_rules import Reader, rules
+from smoke_study import ROOT
+
+from sr_fingerprints.networks.architectures import module_of
+from sr_fingerprints.networks.architectures.registry import TRAINED
+from sr_fingerprints.runtime.code_digest import PACKAGE, code_digest, modules_behind
+
+SCRIPTS = ROOT / "scripts"
+SCRIPTS_OF_RULES = sorted({rule.script.removesuffix(".py") for rule in rules(ROOT / "rules") if rule.script})
+MODULES = sorted(
+    ".".join(path.relative_to(SCRIPTS).with_suffix("").parts).removesuffix(".__init__")
+    for path in (SCRIPTS / PACKAGE).rglob("*.py")
+)
+
+
+def is_left_out(module):
+    return module.startswith(f"{PACKAGE}.runtime") or module.endswith(".registry")
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A library of one module a line: what it imports."""
+    files = {
+        "job.py": "from sr_fingerprints.runtime.job import start\nfrom sr_fingerprints.stage.first import work\n",
+        "sr_fingerprints/__init__.py": "",
+        "sr_fingerprints/runtime/__init__.py": "",
+        "sr_fingerprints/runtime/job.py": "import sr_fingerprints.stage.other\n",
+        "sr_fingerprints/stage/__init__.py": "",
+        "sr_fingerprints/stage/first.py": (
+            "from typing import TYPE_CHECKING\n"
+            "from sr_fingerprints.stage import second\n"
+            "from sr_fingerprints.stage.registry import NAMES\n"
+            "if TYPE_CHECKING:\n    from sr_fingerprints.stage.other import Other\n"
+            "def work():\n    from sr_fingerprints.stage.late import late\n"
+        ),
+        "sr_fingerprints/stage/second.py": "import numpy\n",
+        "sr_fingerprints/stage/late.py": "from sr_fingerprints.stage.second import second\n",
+        "sr_fingerprints/stage/registry.py": "",
+        "sr_fingerprints/stage/other.py": "",
+        "sr_fingerprints/stage/by_name.py": "",
+    }
+    for file, text in files.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    return tmp_path
+
+
+def test_imports_are_followed_wherever_they_stand_but_for_what_decides_no_result(library):
+    stage = {"sr_fingerprints", *(f"sr_fingerprints.stage{name}" for name in ("", ".first", ".second", ".late"))}
+    assert modules_behind(library, "job") == stage
+    by_name = "sr_fingerprints.stage.by_name"
+    assert modules_behind(library, "job", [by_name]) == stage | {by_name}
+
+
+def test_a_digest_changes_with_text_and_with_names(library):
+    before = code_digest(library, "job")
+    assert code_digest(library, "job") == before != code_digest(library, "job", ["sr_fingerprints.stage.by_name"])
+    for untouched in ("registry", "other"):
+        (library / f"sr_fingerprints/stage/{untouched}.py").write_text("# edited")
+        assert code_digest(library, "job") == before
+    (library / "sr_fingerprints/stage/late.py").write_text("# edited")
+    assert code_digest(library, "job") != before
+
+
+def test_what_is_not_there_is_refused(library):
+    with pytest.raises(FileNotFoundError, match=r"no_script\.py"):
+        modules_behind(library, "no_script")
+    with pytest.raises(FileNotFoundError, match=r"nothing\.py"):
+        modules_behind(library, "job", ["sr_fingerprints.stage.nothing"])
+
+
+@pytest.mark.parametrize("script", SCRIPTS_OF_RULES)
+def test_every_module_that_a_script_uses_is_digested(script):
+    """Against the reader of imports that the conda environments are checked with, which follows names."""
+    reader = Reader(SCRIPTS)
+    reader.read(SCRIPTS / f"{script}.py")
+    used = {module for module in MODULES if module in reader.modules_read and not is_left_out(module)}
+    assert used and used <= modules_behind(SCRIPTS, script)
+
+
+def test_an_edit_of_each_module_changes_the_digests_of_exactly_the_scripts_that_import_it(tmp_path):
+    copy = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    behind = {script: modules_behind(SCRIPTS, script) for script in SCRIPTS_OF_RULES}
+    before = {script: code_digest(copy, script) for script in SCRIPTS_OF_RULES}
+    concerned = set()
+    for module in MODULES:
+        path = copy.joinpath(*module.split("."))
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        text = file.read_text()
+        file.write_text(f"{text}\n# edited\n")
+        changed = {script for script in SCRIPTS_OF_RULES if code_digest(copy, script) != before[script]}
+        file.write_text(text)
+        assert changed == {script for script in SCRIPTS_OF_RULES if module in behind[script]}, module
+        concerned |= {module} if changed else set()
+    by_name = {module for module in MODULES if ".networks.architectures." in module or ".networks.loading." in module}
+    before_jobs = {module for module in MODULES if module.startswith(f"{PACKAGE}.study")}
+    before_jobs.add(f"{PACKAGE}.figures.selection")  # which files a figure is given
+    assert {module for module in MODULES if not is_left_out(module)} - concerned - by_name - before_jobs == set()
+
+
+def test_each_trained_network_depends_on_its_own_architecture_alone():
+    own = {name: modules_behind(SCRIPTS, "train_network", [module_of("trained", name)]) for name in TRAINED}
+    for name, modules in own.items():
+        trained = {module for module in modules if module.startswith(f"{PACKAGE}.networks.architectures.trained.")}
+        assert trained == {module_of("trained", name)}
