@@ -91,7 +91,7 @@ def measured(name: str, arguments: argparse.Namespace) -> dict:
     network = untrained(row)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     resolve = super_resolver(network, row, ComputeBudget(arguments.device, arguments.threads, arguments.memory))
-    width, height = (side // row["scale"] for side in arguments.photo)
+    width, height = (side // row.scale for side in arguments.photo)
     photo = np.random.default_rng(1).integers(0, 256, (1, height, width, 3), np.uint8)
     before = peak(arguments.device)
     for _ in range(2):
@@ -101,7 +101,7 @@ def measured(name: str, arguments: argparse.Namespace) -> dict:
         if seconds > 20:
             break
     return {
-        "scale": row["scale"],
+        "scale": row.scale,
         "parameters": parameters,
         "seconds": seconds,
         "peak": peak(arguments.device),

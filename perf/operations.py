@@ -89,9 +89,9 @@ def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
     """What the jobs of one configuration compute, published networks apart."""
     for row in custom_networks(config["networks"]):
         training = settings_of(config["training"], row)
-        sizes = config["networks"]["settings"][row["architecture"]]
-        yield "trained", row["architecture"], canonical(sizes), str(row["scale"])
-        extractor, adversarial = LOSSES[row["loss"]]
+        sizes = config["networks"]["settings"][row.architecture]
+        yield "trained", row.architecture, canonical(sizes), str(row.scale)
+        extractor, adversarial = LOSSES[row.loss]
         if extractor:
             layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
             yield "perceptual", extractor, canonical(layer), ""

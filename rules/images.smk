@@ -13,16 +13,16 @@ rule generate_sr:
     benchmark:
         "<benchmarks>/sr/{network}.tsv"
     wildcard_constraints:
-        network=any_of(row["network"] for row in STUDIED),
+        network=any_of(row.network for row in STUDIED),
     priority: 10
     conda:
         "../envs/torch.yaml"
     resources:
-        gpu=lambda wildcards: int(network_row(wildcards)["framework"] != "ncnn"),
+        gpu=lambda wildcards: int(network_row(wildcards).framework != "ncnn"),
         mem_mb=memory_mb(lambda wildcards: int(1_000 * generation_settings(wildcards)["memory"]) + 2_000),
         runtime=runtime_minutes(generation_seconds),
     params:
-        row=lambda wildcards: network_table.image_fields(network_row(wildcards)),
+        row=lambda wildcards: network_row(wildcards).for_images().as_dict(),
         settings=generation_settings,
         seed=config["seed"],
         code=lambda wildcards: digest("generate_sr", *modules_loaded_by_name(network_row(wildcards))),

@@ -6,6 +6,8 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 
+BY_NAME = {row.network: row for row in ROWS}
+
 
 @cache
 def digest(script, *loaded_by_name):
@@ -14,22 +16,33 @@ def digest(script, *loaded_by_name):
 
 
 def network_row(wildcards):
-    """What the row of the table of networks has, as a dict; other networks' columns do not matter to this one."""
-    return {key: value for key, value in NETWORKS.loc[wildcards.network].to_dict().items() if value != ""}
+    """The row of the table of networks."""
+    return BY_NAME[wildcards.network]
 
 
 def network_files(wildcards):
     """Where the weights of a network lie; a twin has those of the network that it is a twin of."""
     row = network_row(wildcards)
-    name = row.get("weights_of", row["network"])
-    if row["framework"] == "trained":
+    name = row.weights_of or row.network
+    if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
-    return [f"<results>/weights/{name}.{suffix}" for suffix in row["files"]]
+    return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
 
 
 def generation_settings(wildcards):
     """How a network is applied; a second twin has settings of its own."""
-    return config["generate"] | network_row(wildcards).get("generate", {})
+    return config["generate"] | network_row(wildcards).generate
+
+
+def dataset_file(wildcards):
+    """The photos that a network is trained on."""
+    return f"<results>/datasets/{network_row(wildcards).dataset}.h5"
+
+
+def low_resolution_dataset_file(wildcards):
+    """The same in the low resolution that the network is given."""
+    row = network_row(wildcards)
+    return f"<results>/datasets/{row.dataset}-x{row.scale}.h5"
 
 
 def initial_network_file(wildcards):
@@ -48,7 +61,7 @@ def image_files(networks):
 
 def low_resolution_file(wildcards):
     """The photos in the low resolution that a network is given."""
-    return f"<results>/photos-x{network_row(wildcards)['scale']}.h5"
+    return f"<results>/photos-x{network_row(wildcards).scale}.h5"
 
 
 def training_networks(wildcards):

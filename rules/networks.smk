@@ -10,7 +10,7 @@ rule tabulate_networks:
     conda:
         "../envs/analysis.yaml"
     params:
-        rows=NETWORKS.to_dict("records"),
+        rows=[row.as_dict() for row in ROWS],
         code=digest("tabulate_networks"),
     script:
         "../scripts/tabulate_networks.py"
@@ -19,8 +19,8 @@ rule tabulate_networks:
 rule train_network:
     """Train one custom network; an interrupted training goes on from its last checkpoint."""
     input:
-        high_resolution=lambda wildcards: f"<results>/datasets/{network_row(wildcards)['dataset']}.h5",
-        low_resolution=lambda wildcards: "<results>/datasets/{dataset}-x{scale}.h5".format(**network_row(wildcards)),
+        high_resolution=dataset_file,
+        low_resolution=low_resolution_dataset_file,
         initial=initial_network_file,
     output:
         network="<results>/networks/{network}.safetensors",
@@ -37,8 +37,8 @@ rule train_network:
         mem_mb=memory_mb(6_000),
         runtime=runtime_minutes(lambda wildcards: duration.train_network(study(), network_row(wildcards))),
     params:
-        row=network_row,
-        architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards)["architecture"]],
+        row=lambda wildcards: network_row(wildcards).as_dict(),
+        architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards).architecture],
         training=lambda wildcards: settings_of(config["training"], network_row(wildcards)),
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
         code=lambda wildcards: digest("train_network", *modules_loaded_by_name(network_row(wildcards))),
@@ -56,7 +56,7 @@ rule download_weights:
     conda:
         "../envs/images.yaml"
     params:
-        file=lambda wildcards: network_row(wildcards)["files"][wildcards.suffix],
+        file=lambda wildcards: network_row(wildcards).files[wildcards.suffix],
         downloads=config["downloads"],
         lock=f"{RESULTS}/weights.lock.json",
         code=digest("download_weights"),

@@ -62,5 +62,5 @@ def runtime_minutes(seconds):
 def generation_seconds(wildcards):
     """For all photos by one network, on a GPU, or for ncnn on one core."""
     row, megapixels = network_row(wildcards), study().photos.pixels / 1e6
-    each = {"ncnn": NCNN_SECONDS, "spandrel": UNCOUNTED_SECONDS}.get(row["framework"], 0)
+    each = {"ncnn": NCNN_SECONDS, "spandrel": UNCOUNTED_SECONDS}.get(row.framework, 0)
     return duration.generate_sr(study(), row) + each * megapixels

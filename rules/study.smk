@@ -27,15 +27,14 @@ try:
         ROOT / "resources/networks.yaml",
         ROOT / "schemas/networks.schema.json",
     )
-    SCALES = sorted({row["scale"] for row in STUDIED})
-    NETWORKS = network_table.network_table(
-        [
-            *STUDIED,
-            *network_table.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
-            network_table.REAL,
-            *network_table.interpolated(SCALES),
-        ]
-    ).set_index("network", drop=False)
+    SCALES = sorted({row.scale for row in STUDIED})
+    ROWS = [
+        *STUDIED,
+        *network_table.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
+        network_table.REAL,
+        *network_table.interpolated(SCALES),
+    ]
+    NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = preparation.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
     sources = {

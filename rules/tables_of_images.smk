@@ -30,7 +30,7 @@ rule tabulate_quality:
     """Table 8: quality of every network's images."""
     input:
         networks="<results>/networks.csv",
-        quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row["origin"] for row in STUDIED)],
+        quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row.origin for row in STUDIED)],
         paper=str(ROOT / "resources/paper/quality.csv"),
     output:
         csv=report_item("<results>/tables/quality.csv"),

@@ -3,10 +3,11 @@
 from sr_fingerprints.networks.training.train import train_network
 from sr_fingerprints.networks.training.trainer import TrainingSettings
 from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.network_row import NetworkRow
 
 job = start(snakemake)
 train_network(
-    job.params.row,
+    NetworkRow(**job.params.row),
     architecture_settings=job.params.architecture,
     settings=TrainingSettings(**job.params.training),
     high_resolution=job.input.high_resolution,

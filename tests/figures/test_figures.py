@@ -14,6 +14,7 @@ from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.files.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.photos.low_resolution import downscale_photos, upscale
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks, network_table
 
 RULES = {
@@ -51,8 +52,7 @@ def rulegraph(rules):
 
 def published(name, scale, loss):
     network = f"{name}-NA-x{scale}-{loss}-NA-pretrained"
-    fields = {"network": network, "architecture": name, "dataset": "NA", "scale": scale, "loss": loss}
-    return fields | {"seed": "NA", "origin": "published"}
+    return NetworkRow(network, name, scale=scale, loss=loss, origin="published")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from sr_fingerprints.figures.style import in_house_style
 from sr_fingerprints.figures.tsne import custom_looks, plot_tsne_custom, plot_tsne_published, published_looks
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.study.losses import kinds_of
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks, network_table
 
 LOSSES = ["L1", "VGG", "ResNet", "VGG_GAN", "ResNet_GAN"]
@@ -32,10 +33,11 @@ def published_networks(number):
     """Rows of published networks: names of all lengths, both scales, all kinds of loss."""
     names = ["EDSR", "Real_ESRGAN_AnimeVideo", "proSR", "EnhanceNet", "my_own_network_of_a_name_that_is_long"]
     losses = ["L1", "GAN", "L1", "EnhanceNet", "NA"]
-    keys = ("network", "architecture", "scale", "loss")
-    rows = [(f"n{i}", f"{names[i % 5]}{i or ''}", 2 + 2 * (i // 2 % 2), losses[i % 5]) for i in range(number)]
-    fixed = {"dataset": "NA", "seed": "NA", "origin": "published"}
-    return [dict(zip(keys, row, strict=True)) | fixed for row in rows]
+    scales = [2 + 2 * (i // 2 % 2) for i in range(number)]
+    return [
+        NetworkRow(f"n{i}", f"{names[i % 5]}{i or ''}", scale=scale, loss=losses[i % 5], origin="published")
+        for i, scale in enumerate(scales)
+    ]
 
 
 def predictions(path, names, classes=None, images=2):

@@ -9,6 +9,7 @@ from sr_fingerprints.figures.seed_triplets import plot_seed_triplets, series_of
 from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks, network_table
 
 FACTORIAL = {
@@ -30,10 +31,9 @@ def networks():
         (LARGE, "Other", 4, "L1"),
         (SMALL, "EDSR", 2, "L1"),
     ]
-    keys = ("network", "architecture", "scale", "loss")
     others = [
-        dict(zip(keys, row, strict=True)) | {"dataset": "NA", "seed": "NA", "origin": "published"}
-        for row in described
+        NetworkRow(name, architecture, scale=scale, loss=loss, origin="published")
+        for name, architecture, scale, loss in described
     ]
     return network_table(custom_networks(FACTORIAL) + others)
 
@@ -121,9 +121,8 @@ def test_separation_is_drawn_of_published_networks_and_averaged_over_seeds(netwo
 @pytest.mark.parametrize("number", [1, 30])
 def test_separation_is_drawn_of_one_network_and_of_more_than_fit_a_page(number, tmp_path):
     names = [f"net{i}" for i in range(number)]
-    fields = {"dataset": "NA", "loss": "L1", "seed": "NA", "origin": "published"}
     rows = [
-        {"network": name, "architecture": name, "scale": 2 + 2 * (i % 2)} | fields for i, name in enumerate(names)
+        NetworkRow(name, name, scale=2 + 2 * (i % 2), loss="L1", origin="published") for i, name in enumerate(names)
     ]
     path = at_places(tmp_path / "p.h5", {name: (i, i + 0.5) for i, name in enumerate(names)})
     plot_separation(

@@ -8,6 +8,7 @@ from readable_figures import assert_readable, drawn
 from sr_fingerprints.figures.quality import in_rows, plot_quality
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.losses import KINDS, kinds_of
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks
 
 PAPER = {
@@ -21,13 +22,14 @@ BICUBIC = {2: 30.5, 4: 26.25}
 
 
 def published(architecture, scale, loss):
-    fields = {"network": f"{architecture}-x{scale}-{loss}", "architecture": architecture, "dataset": "NA"}
-    return fields | {"origin": "published", "scale": scale, "loss": loss, "seed": "NA"}
+    return NetworkRow(f"{architecture}-x{scale}-{loss}", architecture, scale=scale, loss=loss, origin="published")
 
 
 def quality_table(rows):
     """A table of quality as `tables.quality` writes it, in the columns that the figure asks for."""
-    table = pd.DataFrame(rows)[["network", "origin", "architecture", "dataset", "scale", "loss", "seed"]]
+    table = pd.DataFrame([row.as_dict() for row in rows])[
+        ["network", "origin", "architecture", "dataset", "scale", "loss", "seed"]
+    ]
     bicubic = table.scale.map(BICUBIC)
     gain = np.random.default_rng(0).normal(0, 1, len(table))
     table = table.assign(psnr_mean=bicubic + gain, psnr_bicubic=bicubic, psnr_gain=gain, psnr_paper=np.nan)

@@ -16,11 +16,12 @@ from sr_fingerprints.networks.loading import trained
 from sr_fingerprints.prnu.residuals import extract_residuals, read_fingerprint, read_residuals
 from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import REAL, network_table, read_network_table, write_network_table
 
 FLIPS = 100
 
-ROW = {"network": "EDSR-a-x2-L1-s1", "architecture": "EDSR", "scale": 2}
+ROW = NetworkRow("EDSR-a-x2-L1-s1", "EDSR", scale=2)
 SIZE = {"num_feat": 4, "num_block": 1}
 
 

@@ -8,8 +8,9 @@ import pytest
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.images.generation import image_seed, super_resolve
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 
-ROW = {"network": "Nearest-NA-x2-L1-s1", "scale": 2, "framework": "ncnn"}
+ROW = NetworkRow("Nearest-NA-x2-L1-s1", "Nearest", scale=2, framework="ncnn")
 SIZES = [(20, 30), (20, 30), (20, 30), (33, 70), (20, 30)]
 
 
@@ -48,8 +49,8 @@ def test_every_image_is_enlarged_in_its_place(tmp_path, low):
             assert np.array_equal(getattr(made, key), getattr(given, key))
         for index in range(len(SIZES)):
             assert np.array_equal(made.image(index)[::2, 1::2], given.image(index))
-        assert made.attributes["network"] == ROW["network"]
-        assert made.attributes["row"] == ROW
+        assert made.attributes["network"] == ROW.network
+        assert NetworkRow(**made.attributes["row"]) == ROW
         assert made.attributes["scale"] == 2
         assert made.attributes["device"] == "a processor"
         assert made.attributes["seed"] == 5
@@ -68,8 +69,8 @@ def test_every_photo_has_a_seed_of_its_own_that_others_do_not_change(tmp_path, l
     first, second = Nearest(), Nearest()
     super_resolve(first, ROW, low, tmp_path / "sr.h5", batch_size=2, seed=5)
     super_resolve(second, ROW, low, tmp_path / "sr.h5", batch_size=1, seed=5)
-    assert first.seeds == second.seeds == [image_seed(5, ROW["network"], f"photo{n}") for n in range(len(SIZES))]
-    others = [image_seed(6, ROW["network"], "photo0"), image_seed(5, "another", "photo0")]
+    assert first.seeds == second.seeds == [image_seed(5, ROW.network, f"photo{n}") for n in range(len(SIZES))]
+    others = [image_seed(6, ROW.network, "photo0"), image_seed(5, "another", "photo0")]
     assert len(set(first.seeds + others)) == len(SIZES) + 2
 
 

@@ -12,11 +12,11 @@ from sr_fingerprints.files.predictions import read_predictions
 from sr_fingerprints.images.twins import compare_twins, differing
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import network_table, twin_networks
 from sr_fingerprints.tables.controls import control_table
 
-ROW = {"network": "N", "architecture": "EDSR", "dataset": "d", "scale": 2, "loss": "L1", "seed": 1}
-ROW |= {"origin": "custom", "framework": "trained"}
+ROW = NetworkRow("N", "EDSR", "d", 2, "L1", 1, "custom", "trained")
 NETWORKS = network_table([ROW, *twin_networks([{"network": "N", "memory": 1}], [ROW], {"memory": 6})])
 TWINS = ["N-twin1", "N-twin2"]
 

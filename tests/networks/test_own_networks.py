@@ -63,15 +63,15 @@ def test_a_network_that_needs_a_multiple_gets_it(tmp_path):
 
 
 def test_the_row_says_where_the_files_are():
-    assert row(network="a", scale=2, weights="https://example.org/a.pth?x=1", sha256="0" * 64)["files"] == {
+    assert row(network="a", scale=2, weights="https://example.org/a.pth?x=1", sha256="0" * 64).files == {
         "pth": {"sha256": "0" * 64, "sources": [{"url": "https://example.org/a.pth?x=1", "name": "a.pth"}]}
     }
     pair = row(network="a", scale=2, param="a.param", bin="https://example.org/b.bin", loss="GAN")
-    assert pair["files"] == {
+    assert pair.files == {
         "param": {"sources": [{"path": "a.param"}]},
         "bin": {"sources": [{"url": "https://example.org/b.bin", "name": "a.bin"}]},
     }
-    assert (pair["framework"], pair["loss"], pair["dataset"], pair["origin"]) == ("ncnn", "GAN", "NA", "published")
+    assert (pair.framework, pair.loss, pair.dataset, pair.origin) == ("ncnn", "GAN", "NA", "published")
 
 
 def test_what_nothing_recognises_is_named_with_what_was_tried(tmp_path):

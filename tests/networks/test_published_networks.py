@@ -1,5 +1,6 @@
 """The table of published networks, and its rows from a checkpoint in the authors' layout to 8-bit photos."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network
 from sr_fingerprints.networks.loading.torch import super_resolver, untrained
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_table import image_fields, published_networks
+from sr_fingerprints.study.network_table import published_networks
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
 ENTRIES = yaml.safe_load(TABLE.read_text())
-ROWS = {row["network"]: row for row in published_networks(list(ENTRIES), [], TABLE, SCHEMA)}
+ROWS = {row.network: row for row in published_networks(list(ENTRIES), [], TABLE, SCHEMA)}
 PAPER = {
     "DRN-div2k-x4-L1": "drn_l_x4",
     "EDSR-div2k-x2-L1": "edsr_x2",
@@ -59,8 +60,8 @@ OTHERS = {
 def row(name, **changes):
     """A row, with other settings; its weights in these tests are random ones, and so have another digest."""
     row = ROWS[f"{name}-NA-pretrained"]
-    files = {suffix: {"sources": file["sources"]} for suffix, file in row["files"].items()}
-    return row | {"run": row["run"] | changes, "files": files}
+    files = {suffix: {"sources": file["sources"]} for suffix, file in row.files.items()}
+    return replace(row, run=row.run | changes, files=files)
 
 
 def photo(height=24, width=30):
@@ -82,7 +83,7 @@ def test_the_demo_has_networks_of_every_group_of_table_1():
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_name_is_made_of_the_columns(name):
-    assert name == "{architecture}-{dataset}-x{scale}-{loss}-NA-pretrained".format(**ROWS[name])
+    assert name == "{architecture}-{dataset}-x{scale}-{loss}-NA-pretrained".format(**vars(ROWS[name]))
 
 
 @pytest.mark.parametrize("name, golden", (PAPER | OTHERS).items())
@@ -95,9 +96,9 @@ def test_a_row_builds_the_network_that_its_authors_published(name, golden):
 @pytest.mark.parametrize("name", PAPER)
 def test_a_row_says_where_its_weights_are(name):
     """An address that needs no hand, a licence, and the authors."""
-    (file,) = row(name)["files"].values()
+    (file,) = row(name).files.values()
     assert file["sources"]
-    assert row(name)["licence"] and row(name)["source"].startswith("https://")
+    assert row(name).licence and row(name).source.startswith("https://")
 
 
 def assert_rounded_alike(found, expected):
@@ -109,7 +110,7 @@ def assert_rounded_alike(found, expected):
 def saved(path, name, **settings):
     """A checkpoint with random weights in the layout that the row tells; returns the network in it."""
     torch.manual_seed(0)
-    run = row(name)["run"]
+    run = row(name).run
     network = untrained(row(name, settings=run.get("settings", {}) | settings)).eval()
     weights = {f"module.{key}": value for key, value in network.state_dict().items()}
     for step in reversed(run["inside"].split(".") if run.get("inside") else []):
@@ -164,7 +165,7 @@ def test_what_a_random_network_makes_follows_from_the_seed(name, settings, size)
     network = untrained(row(name, settings=settings))
     resolve = super_resolver(network, row(name), ComputeBudget())
     first, again, other = (resolve(photo(*size), [seed]) for seed in (3, 3, 4))
-    assert first.shape == (1, size[0] * row(name)["scale"], size[1] * row(name)["scale"], 3)
+    assert first.shape == (1, size[0] * row(name).scale, size[1] * row(name).scale, 3)
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -179,11 +180,12 @@ def test_weights_with_another_digest_are_refused(tmp_path):
 def test_only_what_decides_images_makes_them_anew():
     """A mirror or a note more does not."""
     network = ROWS["ESRGAN-NA-x4-ESRGAN-NA-pretrained"]
-    file = network["files"]["pth"]
-    described = network | {"notes": "more", "files": {"pth": file | {"sources": [*file["sources"], {"path": "a"}]}}}
-    assert image_fields(described) == image_fields(network)
-    assert image_fields(network | {"run": {"range": 255}}) != image_fields(network)
-    assert image_fields(network | {"files": {"pth": file | {"sha256": "0" * 64}}}) != image_fields(network)
+    file = network.files["pth"]
+    described = replace(network, notes="more", files={"pth": file | {"sources": [*file["sources"], {"path": "a"}]}})
+    assert described.for_images() == network.for_images()
+    assert replace(network, run={"range": 255}).for_images() != network.for_images()
+    other = replace(network, files={"pth": file | {"sha256": "0" * 64}})
+    assert other.for_images() != network.for_images()
 
 
 def test_weights_of_another_network_are_refused_by_the_name_of_a_key(tmp_path):

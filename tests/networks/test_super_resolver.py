@@ -16,6 +16,7 @@ from sr_fingerprints.networks.loading import load_network, trained
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.study.network_row import NetworkRow
 
 CONVENTIONS = {
     "0 to 1": Convention(),
@@ -306,7 +307,7 @@ def test_weights_that_are_not_numbers_make_no_images(tmp_path):
     settings = {"num_feat": 4, "num_block": 1}
     network = build_trainable("EDSR", 2, **settings)
     network.conv_first.weight.data[0, 0, 0, 0] = float("nan")
-    row = {"network": "mine", "architecture": "EDSR", "scale": 2, "framework": "trained"}
+    row = NetworkRow("mine", "EDSR", scale=2, framework="trained")
     trained.save(tmp_path / "mine.safetensors", network, row, settings)
     with ImageWriter(tmp_path / "low.h5", {"scale": 2}) as writer:
         for image, name in zip(photos(2), ("first", "second"), strict=True):

@@ -32,6 +32,7 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import first_nonfinite
 from sr_fingerprints.runtime.light_imports import import_without_packages, without_compiler
 from sr_fingerprints.study.losses import LOSSES
+from sr_fingerprints.study.network_row import NetworkRow
 
 SETTINGS = TrainingSettings(
     iterations=6,
@@ -59,12 +60,13 @@ import sys, torch
 import numpy as np
 from sr_fingerprints.runtime.light_imports import without_compiler
 from sr_fingerprints.networks.training.trainer import Trainer, TrainingSettings
+from sr_fingerprints.study.network_row import NetworkRow
 torch.set_num_threads(1)
 settings = TrainingSettings(
     5, 2, 16, "upsampling", 5e-3, "one_cycle",
     ema=0.9, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4,
 )
-row = {"network": "a", "architecture": "EDSR", "scale": 2, "loss": "VGG_GAN", "seed": 1}
+row = NetworkRow("a", "EDSR", scale=2, loss="VGG_GAN", seed=1)
 def weights():
     torch.manual_seed(1)
     random = np.random.default_rng(1)
@@ -90,8 +92,8 @@ def one_thread_and_no_compiler():
 
 
 def row(loss="L1", seed=1, architecture="EDSR"):
-    return {"network": f"{architecture}-n-x2-{loss}-s{seed}", "architecture": architecture, "scale": 2, "loss": loss,
-            "seed": seed, "origin": "custom", "framework": "trained"}  # fmt: skip
+    name = f"{architecture}-n-x2-{loss}-s{seed}"
+    return NetworkRow(name, architecture, scale=2, loss=loss, seed=seed, origin="custom", framework="trained")
 
 
 @pytest.fixture(scope="module")

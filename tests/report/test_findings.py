@@ -12,6 +12,7 @@ from sr_fingerprints.report.findings import findings, write_findings
 from sr_fingerprints.report.findings.image_quality import quality_against_paper
 from sr_fingerprints.report.findings.wording import verdict
 from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.backbones import backbone_table
@@ -28,19 +29,18 @@ PAPER = pd.read_csv(Path(__file__).parents[2] / "resources/paper/values.csv")
 LISTS = {"architectures": ["EDSR", "RCAN"], "scales": [2, 4], "losses": ["L1", "VGG_GAN"], "datasets": ["natural"]}
 CUSTOM = custom_networks(LISTS | {"seeds": [1, 2, 3]})
 PUBLISHED = [
-    {"network": name, "architecture": architecture, "dataset": "NA", "scale": scale, "loss": loss, "seed": "NA"}
-    | {"origin": "published", "framework": "ncnn", "training_data": "", "licence": "", "source": ""}
+    NetworkRow(name, architecture, scale=scale, loss=loss, origin="published", framework="ncnn")
     for name, architecture, scale, loss in [("P1", "RCAN", 2, "L1"), ("P2", "SAN", 4, "L1"), ("P3", "SAN", 4, "GAN")]
 ]
 OTHERS = [{"memory": 1}, {"precision": "bfloat16"}]
 PATHS = ["memory 1", "precision bfloat16"]
 TWINS = twin_networks(
-    [{"network": row["network"]} | other for row, other in zip(CUSTOM, OTHERS, strict=False)],
+    [{"network": row.network} | other for row, other in zip(CUSTOM, OTHERS, strict=False)],
     CUSTOM,
     {"memory": 6, "precision": "float32"},
 )
 COMPARED = pd.DataFrame(
-    {"weights_of": [row["network"] for row in CUSTOM[:2]], "path": PATHS, "pixels": 200}
+    {"weights_of": [row.network for row in CUSTOM[:2]], "path": PATHS, "pixels": 200}
     | {"pixels_differ": [0, 20], "greatest_difference": [0, 3]}
 )
 INTERPOLATED = interpolated([2, 4])
@@ -51,13 +51,13 @@ PHOTOS = 4
 def predictions(rows, task, predicted, classes=None, **attributes):
     """Four photos of each network in ``rows``; ``predicted`` gives the answer for a row and a photo."""
     pairs = [(row, photo) for row in rows for photo in range(PHOTOS)]
-    classes = np.array(classes or sorted({str(row[task]) for row in rows}))
+    classes = np.array(classes or sorted({str(getattr(row, task)) for row in rows}))
     answers = [str(predicted(row, photo)) for row, photo in pairs]
     return Predictions(
         photo=np.array([str(photo) for _, photo in pairs]),
         source=np.array([str(photo) for _, photo in pairs]),
-        network=np.array([row["network"] for row, _ in pairs]),
-        actual=np.array([str(row[task]) for row, _ in pairs]),
+        network=np.array([row.network for row, _ in pairs]),
+        actual=np.array([str(getattr(row, task)) for row, _ in pairs]),
         classes=classes,
         scores=(np.array(answers)[:, None] == classes).astype(np.float32),
         features=np.zeros((len(pairs), 0), np.float32),
@@ -66,7 +66,7 @@ def predictions(rows, task, predicted, classes=None, **attributes):
 
 
 def itself(task, but=lambda row, photo: False, instead=""):
-    return lambda row, photo: instead if but(row, photo) else row[task]
+    return lambda row, photo: instead if but(row, photo) else getattr(row, task)
 
 
 def backbones():
@@ -74,7 +74,7 @@ def backbones():
         attributes = {
             "classifier": {"settings": {"backbone": backbone, "weights": "none", "input": "highpass", "crop": 64}}
         }
-        answer = itself("network", lambda row, photo: row["origin"] == wrong and photo == 0, "P1")
+        answer = itself("network", lambda row, photo: row.origin == wrong and photo == 0, "P1")
         return [predictions([*CUSTOM, *PUBLISHED], "network", answer, **attributes)]
 
     return {"b1": classified("resnet50.tv_in1k", "custom"), "b2": classified("highpass", "none")}
@@ -95,7 +95,7 @@ def parsers():
     everything = Experiment("a", "architecture", evaluate_on=["custom", "published"])
 
     def wrong(photos):
-        return itself("scale", lambda row, photo: row["seed"] == 3 and photo in photos, "2")
+        return itself("scale", lambda row, photo: row.seed == 3 and photo in photos, "2")
 
     rows = {
         "a": (everything, [predictions([*CUSTOM, *PUBLISHED], "architecture", lambda *_: "EDSR", ["EDSR", "RCAN"])]),
@@ -133,15 +133,15 @@ def controls():
     shuffled = Experiment("c1", "network", shuffle_labels=True, control_of="custom_attribution")
     twins = Experiment("c2", "network", train_on=["twin"])
     real = Experiment("c3", "network", train_on=["published", "real"])
-    first = CUSTOM[0]["network"] + "-twin1"
-    mistaken = itself("network", lambda row, photo: row["origin"] == "real" and photo == 0, "P1")
-    taken = itself("network", lambda row, photo: row["network"] == "P2" and photo < 2, "real")
-    both = lambda row, photo: (mistaken if row["origin"] == "real" else taken)(row, photo)  # noqa: E731
-    found = predictions(TWINS, "network", lambda row, photo: first if row["weights_of"] in first else row["network"])
+    first = CUSTOM[0].network + "-twin1"
+    mistaken = itself("network", lambda row, photo: row.origin == "real" and photo == 0, "P1")
+    taken = itself("network", lambda row, photo: row.network == "P2" and photo < 2, "real")
+    both = lambda row, photo: (mistaken if row.origin == "real" else taken)(row, photo)  # noqa: E731
+    found = predictions(TWINS, "network", lambda row, photo: first if row.weights_of in first else row.network)
     undecided = found.of(np.arange(len(found.actual)))
     undecided.scores = np.tile(np.float32([0.3, 0.3, 0.2, 0.2]), (len(found.actual), 1))
     rows = {
-        "c1": (shuffled, [predictions(CUSTOM, "network", lambda *_: CUSTOM[0]["network"])]),
+        "c1": (shuffled, [predictions(CUSTOM, "network", lambda *_: CUSTOM[0].network)]),
         "c2": (twins, [found, undecided]),
         "c3": (real, [predictions([*PUBLISHED, REAL], "network", both)]),
     }
@@ -178,8 +178,8 @@ def test_only_images_of_twins_count_where_twins_are_told_apart():
     alone = Experiment("t", "network", train_on=["twin"])
     both = Experiment("t", "network", train_on=["twin"], evaluate_on=["twin", "custom"])
     more = Experiment("t", "network", train_on=["twin", "custom"])
-    classes = [row["network"] for row in TWINS]
-    answer = itself("network", lambda row, photo: row["origin"] == "custom", classes[0])
+    classes = [row.network for row in TWINS]
+    answer = itself("network", lambda row, photo: row.origin == "custom", classes[0])
     expected = measured("t", alone, predictions(TWINS, "network", answer))
     assert expected.accuracy_mean["pairs of twins told apart"] == 100
     asked = predictions([*TWINS, *CUSTOM], "network", answer, classes)
@@ -198,29 +198,29 @@ def test_a_single_pair_is_told_from_no_other():
 
 def test_images_that_a_shuffled_control_never_learned_do_not_count():
     control = Experiment("c", "network", evaluate_on=["custom", "published"], shuffle_labels=True)
-    first = CUSTOM[0]["network"]
-    names = [row["network"] for row in CUSTOM]
+    first = CUSTOM[0].network
+    names = [row.network for row in CUSTOM]
     table = measured("c", control, predictions([*CUSTOM, *PUBLISHED], "network", lambda *_: first, names))
     assert table.images.tolist() == [24 * PHOTOS] and table.accuracy_mean.iloc[0] == pytest.approx(100 / 24)
 
 
 def test_twins_are_attributed_to_their_originals():
     """By the ordinary path always, by another in three of four photos, to the twin's own name never."""
-    first = CUSTOM[0]["network"]
+    first = CUSTOM[0].network
 
     def answer(row, photo):
-        if row["origin"] != "twin":
-            return row["network"] if photo else first
-        return row["weights_of"] if row["path"] == "ordinary" or photo else CUSTOM[2]["network"]
+        if row.origin != "twin":
+            return row.network if photo else first
+        return row.weights_of if row.path == "ordinary" or photo else CUSTOM[2].network
 
-    names = [row["network"] for row in CUSTOM]
+    names = [row.network for row in CUSTOM]
     seeds = [predictions([*CUSTOM, *TWINS, *PUBLISHED], "network", answer, names)] * 2
     table = twin_attribution_table("custom_attribution", seeds, NETWORKS).set_index("measured")
     assert set(table.control) == {"custom_attribution"} and table.chance.tolist() == pytest.approx([100 / 24] * 4)
     assert table.accuracy_mean.tolist() == [(100 + 75) / 2, 100, 75, 75]
     assert table.index.str.rpartition("path: ").get_level_values(2).tolist()[1:] == ["ordinary", *PATHS]
     assert table.images.tolist() == [8, 8, 4, 4]
-    published = [predictions([*PUBLISHED, *TWINS], "network", answer, [row["network"] for row in PUBLISHED])]
+    published = [predictions([*PUBLISHED, *TWINS], "network", answer, [row.network for row in PUBLISHED])]
     assert twin_attribution_table("published_attribution", published, NETWORKS).empty
 
 
@@ -234,12 +234,12 @@ def test_photos_are_told_from_their_interpolations_and_from_what_networks_made()
     )
 
     def answer(row, photo):
-        if row["origin"] == "custom":
+        if row.origin == "custom":
             return "real"
-        return row["network"] if photo else "bicubic-x4"
+        return row.network if photo else "bicubic-x4"
 
     learned = [*PUBLISHED, REAL, *INTERPOLATED]
-    names = [row["network"] for row in learned]
+    names = [row.network for row in learned]
     table = measured("r", control, predictions([*learned, CUSTOM[0]], "network", answer, names))
     assert table.accuracy_mean.to_dict() == pytest.approx(
         {
@@ -259,8 +259,8 @@ def test_photos_are_told_from_their_interpolations_and_from_what_networks_made()
 def test_images_of_controls_are_no_part_of_other_tables():
     """Classifiers may be asked about twins and photos too; where these are not measured, they do not count."""
     more = [*TWINS, REAL, *INTERPOLATED]
-    names = [row["network"] for row in CUSTOM]
-    wrong = lambda row, photo: row["network"] if row["origin"] == "custom" and photo else names[0]  # noqa: E731
+    names = [row.network for row in CUSTOM]
+    wrong = lambda row, photo: row.network if row.origin == "custom" and photo else names[0]  # noqa: E731
     one, other = ([predictions(rows, "network", wrong, names)] for rows in (CUSTOM, [*CUSTOM, *more]))
     for table in (
         lambda seeds: accuracy_by_hyperparameter(seeds, [], NETWORKS),
@@ -270,7 +270,7 @@ def test_images_of_controls_are_no_part_of_other_tables():
         pd.testing.assert_frame_equal(table(one), table(other))
     settings = {"classifier": {"settings": {"backbone": "b", "input": "pixels", "weights": "none", "crop": 64}}}
     both = [*CUSTOM, *PUBLISHED]
-    known = [row["network"] for row in both]
+    known = [row.network for row in both]
     few, many = (
         [predictions(rows, "network", itself("network"), known, **settings)] for rows in (both, [*both, *more])
     )
@@ -284,11 +284,11 @@ def tables():
     """All that the paper quotes numbers from; 2X L1 networks of seed 1 are taken for those of seed 2."""
 
     def confused(row, photo):
-        return row["network"].replace("-s1", "-s2") if (row["scale"], row["loss"]) == (2, "L1") else row["network"]
+        return row.network.replace("-s1", "-s2") if (row.scale, row.loss) == (2, "L1") else row.network
 
     classifiers = [predictions(CUSTOM, "network", confused) for _ in range(2)]
     prnu = [
-        predictions(CUSTOM, "network", lambda *_: CUSTOM[0]["network"], denoiser="wavelet", match=match)
+        predictions(CUSTOM, "network", lambda *_: CUSTOM[0].network, denoiser="wavelet", match=match)
         for match in ("euclidean", "correlation")
     ]
     published = [predictions(PUBLISHED, "network", itself("network"))]
@@ -313,7 +313,7 @@ def quality(gains):
     return quality_table(pd.DataFrame(photos), NETWORKS, paper)
 
 
-L1, GAN = ([row["network"] for row in CUSTOM if row["loss"] == loss] for loss in ("L1", "VGG_GAN"))
+L1, GAN = ([row.network for row in CUSTOM if row.loss == loss] for loss in ("L1", "VGG_GAN"))
 GAINS = dict.fromkeys(L1, 1.0) | dict.fromkeys(GAN, 0.5) | {"P1": 3.0, "P2": 2.0, "P3": -1.0}
 
 

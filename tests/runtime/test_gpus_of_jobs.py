@@ -20,7 +20,8 @@ import logging, sys
 from types import SimpleNamespace
 from sr_fingerprints.runtime import devices
 from sr_fingerprints.runtime import job
-snakemake = SimpleNamespace(rule="train", wildcards=[], log=["job.log"], threads=1, resources={RESOURCES})
+snakemake = SimpleNamespace(rule="train", wildcards=[], log=["job.log"], threads=1, resources={RESOURCES},
+    input=[], output=[], params=[])
 device = job.start(snakemake).device
 print("device", device)
 if device == "cpu":

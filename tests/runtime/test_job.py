@@ -12,13 +12,14 @@ import gc, sys
 from types import SimpleNamespace
 sys.path.append(sys.argv[1])
 from sr_fingerprints.runtime.job import start
+NOTHING = {"input": [], "output": [], "params": [], "resources": {}}
 class Garbage:
     def __init__(self):
         self.itself = self
     def __del__(self):
         print("searched")
 if "start" in sys.argv:
-    start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"]))
+    start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"], threads=1, **NOTHING))
 gc.disable()
 Garbage()
 print("done")
@@ -41,7 +42,8 @@ import sys
 from types import SimpleNamespace
 sys.path.append(sys.argv[1])
 from sr_fingerprints.runtime.job import start
-start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"]))
+NOTHING = {"input": [], "output": [], "params": [], "resources": {}}
+start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"], threads=1, **NOTHING))
 raise ValueError("no such thing")
 """
 

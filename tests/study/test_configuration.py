@@ -116,7 +116,7 @@ def test_what_the_pilot_is_compared_with_is_what_table_7_has():
 
 def test_losses_are_compared_over_as_many_networks_each():
     custom = network_table.custom_networks(overlaid("losses")["networks"])
-    assert {loss: sum(row["loss"] == loss for row in custom) for loss in LOSSES} == dict.fromkeys(LOSSES, 24)
+    assert {loss: sum(row.loss == loss for row in custom) for loss in LOSSES} == dict.fromkeys(LOSSES, 24)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_settings_of_some_networks_differ_from_those_of_all():
     ]
     training = DEMO["training"] | {"overrides": overrides}
     check_configuration(DEMO | {"training": training}, SCHEMA)
-    rows = {row["network"]: row for row in network_table.custom_networks(DEMO["networks"])}
+    rows = {row.network: row for row in network_table.custom_networks(DEMO["networks"])}
     patches = {name: settings_of(training, row)["patch_size"] for name, row in rows.items()}
     assert patches["EDSR-natural-x2-L1-s1"] == 96 and patches["EDSR-natural-x4-L1-s1"] == 64
     assert patches["RCAN-natural-x4-VGG_GAN-s2"] == 64 and patches["RCAN-natural-x2-L1-s1"] == 32
@@ -267,7 +267,7 @@ def test_networks_start_from_the_one_of_their_row_with_the_loss_that_is_named():
     training = DEMO["training"] | {"initialised_from": "L1"}
     for row in network_table.custom_networks(DEMO["networks"]):
         initial = initial_network(training, row)
-        assert initial == (None if row["loss"] == "L1" else row["network"].replace(row["loss"], "L1"))
+        assert initial == (None if row.loss == "L1" else row.network.replace(row.loss, "L1"))
 
 
 def test_the_schema_knows_every_architecture_and_bundled_photo():

@@ -4,6 +4,7 @@ import copy
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
 from sr_fingerprints.study.cost.study import Collection, Study, collection
 from sr_fingerprints.study.experiments import experiment_table
+from sr_fingerprints.study.network_row import NetworkRow
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
@@ -75,16 +77,9 @@ CONFIG = {
 }
 PHOTOS = Collection(10, 100, 80)
 
-PUBLISHED = {
-    "network": "EDSR-div2k-x2-L1-NA-pretrained",
-    "architecture": "EDSR",
-    "scale": 2,
-    "loss": "L1",
-    "seed": "NA",
-    "origin": "published",
-    "framework": "torch",
-    "run": {},
-}
+PUBLISHED = NetworkRow(
+    "EDSR-div2k-x2-L1-NA-pretrained", "EDSR", scale=2, loss="L1", origin="published", framework="torch"
+)
 
 
 @pytest.fixture
@@ -235,8 +230,8 @@ def test_cost_is_linear_in_iterations_and_photos(operations):
 
 
 def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):
-    own = PUBLISHED | {"network": "mine", "framework": "spandrel"}
-    ncnn = PUBLISHED | {"network": "theirs", "framework": "ncnn"}
+    own = replace(PUBLISHED, network="mine", framework="spandrel")
+    ncnn = replace(PUBLISHED, network="theirs", framework="ncnn")
     whole = study(operations)
     assert "Not estimated" not in summary(whole, {})
     lacking = study(operations, others=[own, ncnn], networks={"scales": [2, 3]})

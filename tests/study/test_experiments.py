@@ -15,6 +15,7 @@ from sr_fingerprints.study.experiments import (
     training_networks,
     withheld_networks,
 )
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 
 VALUES = {
@@ -31,9 +32,8 @@ COLUMN = {
     "datasets": "dataset",
     "seeds": "seed",
 }
-PUBLISHED = {"network": "P", "architecture": "RCAN", "dataset": "NA", "scale": 4, "loss": "L1", "seed": "NA"}
+PUBLISHED = NetworkRow("P", "RCAN", scale=4, loss="L1", origin="published", framework="ncnn")
 GENERATE = {"batch_size": 8, "memory": 6, "precision": "float32"}
-PUBLISHED |= {"origin": "published", "framework": "ncnn", "files": {}, "run": {}}
 
 
 @st.composite
@@ -41,7 +41,7 @@ def factorials(draw):
     """Networks of a random factorial with two twins, a published network and the photos; and a value withheld."""
     lists = {key: draw(st.lists(st.sampled_from(of), min_size=1, unique=True)) for key, of in VALUES.items()}
     rows = custom_networks(lists)
-    twin = {"network": draw(st.sampled_from([row["network"] for row in rows])), "memory": 1}
+    twin = {"network": draw(st.sampled_from([row.network for row in rows])), "memory": 1}
     twins = twin_networks([twin], rows, GENERATE)
     key = draw(st.sampled_from(list(lists)))
     withheld = {COLUMN[key]: draw(st.sampled_from(VALUES[key]))}
@@ -135,7 +135,7 @@ def test_evaluation_is_on_all_networks_of_the_origins_that_are_named():
 
 def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
     rows = custom_networks({key: values[:1] for key, values in VALUES.items()})
-    name = rows[0]["network"]
+    name = rows[0].network
     first, second = twin_networks([{"network": name, "memory": 0.5, "batch_size": 1}], rows, GENERATE)
     assert first["weights_of"] == second["weights_of"] == name
     assert first["network"] != second["network"] and first["origin"] == second["origin"] == "twin"
@@ -153,14 +153,14 @@ def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
 )
 def test_twins_whose_paths_cannot_differ_are_refused(twin, problem):
     rows = [*custom_networks({key: values[:1] for key, values in VALUES.items()}), PUBLISHED]
-    good = {"network": rows[0]["network"], "memory": 1}
+    good = {"network": rows[0].network, "memory": 1}
     with pytest.raises(InputError, match=problem):
         twin_networks([good, good | twin], rows, GENERATE)
 
 
 def test_interpolated_photos_are_one_class_a_scale():
     rows = interpolated([2, 4])
-    assert [(row["network"], row["scale"], row["origin"]) for row in rows] == [
+    assert [(row.network, row.scale, row.origin) for row in rows] == [
         ("bicubic-x2", 2, "interpolated"),
         ("bicubic-x4", 4, "interpolated"),
     ]

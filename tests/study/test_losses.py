@@ -12,6 +12,7 @@ from sr_fingerprints.figures.tsne import custom_looks
 from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.report.findings import findings
 from sr_fingerprints.study.losses import KINDS, LOSSES, kind, kinds_of
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks, network_table
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.loss_parts import loss_part_table
@@ -31,8 +32,7 @@ LISTS = {
 CUSTOM = custom_networks(LISTS)
 ALONE = custom_networks(LISTS | {"architectures": ["RCAN"], "losses": ["L1", "VGG_GAN"]})
 PUBLISHED = [
-    {"network": name, "architecture": "SAN", "dataset": "NA", "scale": 4, "loss": loss, "seed": "NA"}
-    | {"origin": "published", "framework": "ncnn", "training_data": "", "licence": "", "source": ""}
+    NetworkRow(name, "SAN", scale=4, loss=loss, origin="published", framework="ncnn")
     for name, loss in (("P1", "ESRGAN"), ("P2", "VGG"), ("P3", "L1"), ("P4", "NA"))
 ]
 NETWORKS = network_table([*CUSTOM, *ALONE, *PUBLISHED]).astype({"seed": str})
@@ -43,9 +43,9 @@ RIGHT = {"L1": 1, "perceptual": 2, "adversarial": 4, "unknown": 3}
 
 def predictions(rows):
     """Four photos of each network, of which as many are attributed to it as `RIGHT` says, the others to another."""
-    names = np.array([row["network"] for row in rows])
+    names = np.array([row.network for row in rows])
     actual, photo = np.repeat(names, PHOTOS), np.tile(np.arange(PHOTOS), len(names))
-    right = np.repeat([RIGHT[kind(row["loss"])] for row in rows], PHOTOS) > photo
+    right = np.repeat([RIGHT[kind(row.loss)] for row in rows], PHOTOS) > photo
     answers = np.where(right, actual, np.repeat(np.roll(names, 1), PHOTOS))
     return Predictions(
         photo=photo.astype(str),

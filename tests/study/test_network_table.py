@@ -46,5 +46,5 @@ def test_an_unknown_published_network_is_named_with_those_there_are():
 
 def test_two_networks_of_one_name_are_refused():
     row = custom_networks(PAPER)[0]
-    with pytest.raises(InputError, match=row["network"]):
+    with pytest.raises(InputError, match=row.network):
         network_table([row, row])

@@ -20,6 +20,7 @@ from sr_fingerprints.networks.training.trainer import Trainer, TrainingSettings
 from sr_fingerprints.runtime.devices import visible_gpus
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import published_networks
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
@@ -120,7 +121,7 @@ def test_an_output_that_is_not_finite_is_refused():
 @pytest.mark.parametrize("devices", [("cuda", "cpu"), ("cpu", "cuda"), ("cuda", "cuda")])
 def test_a_training_goes_on_on_another_kind_of_machine(tmp_path, devices, caplog):
     settings = TrainingSettings(10, 2, 16, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4)
-    row = {"network": "a", "architecture": "EDSR", "scale": 2, "loss": "VGG_GAN", "seed": 1}
+    row = NetworkRow("a", "EDSR", scale=2, loss="VGG_GAN", seed=1)
     random = np.random.default_rng(0)
     batches = [[random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16)] for _ in range(2)]
     first, second = (Trainer(row, {"num_feat": 8, "num_block": 1}, settings, device) for device in devices)

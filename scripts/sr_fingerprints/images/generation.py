@@ -1,9 +1,9 @@
 """Every photo of the study, super-resolved by one network."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import file_digests, versions
+from sr_fingerprints.study.network_row import NetworkRow
 
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
@@ -28,7 +29,7 @@ DISTRIBUTIONS = {
 
 def super_resolve(
     network: "SuperResolver",
-    row: Mapping[str, Any],
+    row: NetworkRow,
     low_resolution: str | Path,
     output: str | Path,
     batch_size: int,
@@ -49,16 +50,16 @@ def super_resolve(
         if photos.attributes["scale"] != network.scale:
             raise InputError(
                 f"{low_resolution}: images reduced by {photos.attributes['scale']}; "
-                f"{row['network']} needs them reduced by {network.scale}"
+                f"{row.network} needs them reduced by {network.scale}"
             )
         attributes = {
-            "network": row["network"],
-            "row": dict(row),
+            "network": row.network,
+            "row": row.as_dict(),
             "scale": network.scale,
             "device": device,
             "seed": seed,
             "weights": file_digests(weights),
-            "versions": versions(*DISTRIBUTIONS[row["framework"]]),
+            "versions": versions(*DISTRIBUTIONS[row.framework]),
         }
 
         def read(batch: range) -> np.ndarray:
@@ -68,11 +69,11 @@ def super_resolve(
             for index, image in zip(batch, images, strict=True):
                 writer.append(image, photos.photo[index], photos.source[index], photos.split[index])
 
-        batches = progress(list(_batches(photos.size, batch_size)), f"super-resolving with {row['network']}")
+        batches = progress(list(_batches(photos.size, batch_size)), f"super-resolving with {row.network}")
         with ImageWriter(output, attributes) as writer:
             with WriteBehind() as write_behind:
                 for batch, low in read_ahead(read, batches):
-                    seeds = [image_seed(seed, row["network"], photos.photo[index]) for index in batch]
+                    seeds = [image_seed(seed, row.network, photos.photo[index]) for index in batch]
                     images = _made(network, low, seeds, row, photos.photo[batch])
                     _check_size(images, photos.size[batch[0]], row)
                     write_behind(write, batch, images)
@@ -97,18 +98,18 @@ def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
 
 
 def _made(
-    network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: Mapping[str, Any], photos: np.ndarray
+    network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: NetworkRow, photos: np.ndarray
 ) -> np.ndarray:
     try:
         return network(low, seeds)
     except NonFiniteError as error:
-        raise InputError(f"{row['network']}: photo {photos[error.index]}: {error}") from error
+        raise InputError(f"{row.network}: photo {photos[error.index]}: {error}") from error
 
 
-def _check_size(images: np.ndarray, size: np.ndarray, row: Mapping[str, Any]) -> None:
-    height, width = size * row["scale"]
+def _check_size(images: np.ndarray, size: np.ndarray, row: NetworkRow) -> None:
+    height, width = size * row.scale
     if images.shape[1:] != (height, width, 3) or images.dtype != np.uint8:
         raise InputError(
-            f"{row['network']}: made {images.dtype} {images.shape[1:]} of an image of {size[1]} x {size[0]} pixels; "
+            f"{row.network}: made {images.dtype} {images.shape[1:]} of an image of {size[1]} x {size[0]} pixels; "
             f"right would be uint8 ({height}, {width}, 3)"
         )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -32,13 +33,19 @@ PROGRESS = "sr_fingerprints.runtime.progress"
 
 
 class Job:
-    """One job: ``input``, ``output``, ``params``, ``wildcards``, ``threads`` and ``log`` as Snakemake has them."""
+    """One job, as Snakemake describes it to its script.
+
+    ``input``, ``output``, ``params`` and ``wildcards`` are Snakemake's lists whose items have names: files are paths
+    (str) or lists of them, params what the rule computed, wildcards str.
+    """
 
     def __init__(self, snakemake: Any):
-        self._snakemake = snakemake
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._snakemake, name)
+        self.input: Any = snakemake.input
+        self.output: Any = snakemake.output
+        self.params: Any = snakemake.params
+        self.wildcards: Any = snakemake.wildcards
+        self.threads: int = snakemake.threads
+        self.resources: Mapping[str, int | str] = snakemake.resources
 
     @cached_property
     def device(self) -> str:

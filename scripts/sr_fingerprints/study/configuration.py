@@ -17,6 +17,7 @@ from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import Experiment, control_problems, experiment_table, training_networks
 from sr_fingerprints.study.losses import LOSSES
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks
 
 
@@ -179,7 +180,7 @@ def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
         yield from _patch_problems(config, row)
     for row in rows:
-        architecture = row["architecture"]
+        architecture = row.architecture
         features = (
             config["networks"]["settings"].get(architecture, {}).get(features_setting(architecture), FEWEST_FEATURES)
         )
@@ -188,17 +189,17 @@ def _training_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{place_of(training, row, 'initialisation')}: found 'upsampling'; allowed: {allowed}"
 
 
-def _patch_problems(config: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
-    patch, scale = settings_of(config["training"], row)["patch_size"], row["scale"]
+def _patch_problems(config: Mapping[str, Any], row: NetworkRow) -> Iterator[str]:
+    patch, scale = settings_of(config["training"], row)["patch_size"], row.scale
     found = f"{place_of(config['training'], row, 'patch_size')}: found {patch}; allowed"
     if patch % scale:
         yield f"{found} at {scale}X: a multiple of {scale}"
-    architecture = row["architecture"]
+    architecture = row.architecture
     least = scale * smallest_patch(architecture, **config["networks"]["settings"].get(architecture, {}))
     if patch < least:
         yield f"{found} for {architecture} at {scale}X: {least} or more"
-    if LOSSES[row["loss"]].adversarial and patch & (patch - 1):
-        yield f"{found} for {row['loss']}, which has a discriminator: a power of two"
+    if LOSSES[row.loss].adversarial and patch & (patch - 1):
+        yield f"{found} for {row.loss}, which has a discriminator: a power of two"
 
 
 def _classifier_problems(key: str, classifiers: Mapping[str, Any]) -> Iterator[str]:

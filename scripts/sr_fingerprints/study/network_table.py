@@ -1,15 +1,13 @@
 """The table of networks: the configuration's factorial of custom networks, and rows of published ones.
 
-One row a network. Columns ``network``, ``architecture``, ``dataset``, ``scale``, ``loss``, ``seed`` and ``origin``
-are filled in for all; the others describe a published network, say where its weights come from (``files``) and how it
-is run (``run``). Names follow the paper: ``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``. The origin is
-``custom`` or ``published``, or for the study's controls ``twin`` (a network of either origin once more under
-another name), ``real`` (no network at all: the photos) or ``interpolated`` (the photos, reduced and enlarged again).
+One row a network (see `NetworkRow`). Networks are custom or published; for the study's controls there are twins (a
+network of either origin once more under another name), the photos themselves, and the photos reduced and enlarged.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,9 +22,10 @@ from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.images import as_input_error
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
 
 
-def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
+def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
     """Rows of the custom networks.
 
     ``factorial`` has lists ``architectures``, ``scales``, ``losses``, ``datasets`` and ``seeds``. All are
@@ -37,16 +36,16 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
     samples = [(first, seed) for seed in factorial["seeds"]]
     samples += [(dataset, factorial["seeds"][0]) for dataset in others]
     return [
-        {
-            "network": f"{architecture}-{dataset}-x{scale}-{loss}-s{seed}",
-            "architecture": architecture,
-            "dataset": dataset,
-            "scale": scale,
-            "loss": loss,
-            "seed": seed,
-            "origin": "custom",
-            "framework": "trained",
-        }
+        NetworkRow(
+            f"{architecture}-{dataset}-x{scale}-{loss}-s{seed}",
+            architecture,
+            dataset,
+            scale,
+            loss,
+            seed,
+            origin="custom",
+            framework="trained",
+        )
         for architecture, scale, loss, (dataset, seed) in product(
             factorial["architectures"], factorial["scales"], factorial["losses"], samples
         )
@@ -55,7 +54,7 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def published_networks(
     names: Sequence[str], own: Sequence[Mapping[str, Any]], table: str | Path, schema: str | Path
-) -> list[dict[str, Any]]:
+) -> list[NetworkRow]:
     """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
     Raises `InputError` for an entry that ``schema`` does not admit and for a name that the table lacks.
@@ -82,17 +81,14 @@ def _is_url(place: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
 
-FRAMEWORKS = ("torch", "ncnn", "spandrel")
-"""What runs a published network: our own architectures, ncnn, or whatever architecture spandrel finds in the file.
-Those that the workflow trains have the framework ``trained``."""
+FRAMEWORKS = {"torch", "ncnn", "spandrel"}
+"""Of published networks; an entry of the table has one of these keys, with what the framework is told."""
 
 
-def _row(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of the table; what the framework is told and the files stay nested, in ``run`` and ``files``."""
-    (framework,) = set(FRAMEWORKS) & entry.keys()
+def _row(name: str, entry: Mapping[str, Any]) -> NetworkRow:
+    (framework,) = FRAMEWORKS & entry.keys()
     described = {key: value for key, value in entry.items() if key not in (framework, "in_paper")}
-    fixed = {"network": name, "seed": "NA", "origin": "published", "framework": framework}
-    return fixed | described | {"run": entry[framework]}
+    return NetworkRow(name, origin="published", framework=framework, run=entry[framework], **described)
 
 
 ORDINARY = "ordinary"
@@ -100,8 +96,8 @@ ORDINARY = "ordinary"
 
 
 def twin_networks(
-    twins: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], generate: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+    twins: Sequence[Mapping[str, Any]], rows: Sequence[NetworkRow], generate: Mapping[str, Any]
+) -> list[NetworkRow]:
     """Two rows for each of the ``twins``: the same weights (``weights_of``), applied by two paths of the program.
 
     Whatever tells the images of two twins apart is not the network. A twin is a ``network`` and those settings of
@@ -109,14 +105,14 @@ def twin_networks(
     ``generate``. Raises `InputError` for a network that is not among ``rows`` or that ncnn runs, for which these
     settings decide nothing, and for settings that do not differ.
     """
-    known = {row["network"]: row for row in rows}
+    known = {row.network: row for row in rows}
     found = []
     for index, twin in enumerate(twins):
         key, name = f"configuration: networks.twins.{index}", twin["network"]
         other = {setting: value for setting, value in twin.items() if setting != "network"}
         if name not in known:
             raise InputError(f"{key}.network: found {name!r}; allowed: networks of this study")
-        if known[name]["framework"] == "ncnn":
+        if known[name].framework == "ncnn":
             raise InputError(f"{key}.network: found {name!r}, which ncnn runs, by one path; allowed: other networks")
         for setting, value in other.items():
             if value == generate[setting]:
@@ -124,40 +120,26 @@ def twin_networks(
                 raise InputError(f"{key}.{setting}: found {value!r}; allowed: {allowed}")
         path = ", ".join(f"{setting.replace('_', ' ')} {value}" for setting, value in other.items())
         for number, (words, settings) in enumerate([(ORDINARY, {}), (path, other)], 1):
-            row = {"network": f"{name}-twin{number}", "origin": "twin", "weights_of": name}
-            found.append(known[name] | row | {"path": words, "generate": settings})
+            twin_name = f"{name}-twin{number}"
+            found.append(
+                replace(known[name], network=twin_name, origin="twin", weights_of=name, path=words, generate=settings)
+            )
     return found
 
 
-def interpolated(scales: Sequence[int]) -> list[dict[str, Any]]:
-    """Rows of the photos reduced by each of the ``scales`` and enlarged again, bicubically: what no network made, but
-    was resampled as all that networks made was."""
-    return [REAL | {"network": f"bicubic-x{scale}", "scale": scale, "origin": "interpolated"} for scale in scales]
-
-
-REAL = {
-    "network": "real",
-    "architecture": "NA",
-    "dataset": "NA",
-    "scale": 1,
-    "loss": "NA",
-    "seed": "NA",
-    "origin": "real",
-    "framework": "none",
-}
+REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """The row of the photos themselves, which no network made."""
 
 
-def image_fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a row that images follow from: not the network's description, nor where its files come from."""
-    keys = ("network", "architecture", "scale", "framework", "run")
-    files = {suffix: {"sha256": file.get("sha256", "")} for suffix, file in row.get("files", {}).items()}
-    return {key: row[key] for key in keys if key in row} | {"files": files}
+def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
+    """Rows of the photos reduced by each of the ``scales`` and enlarged again, bicubically: what no network made, but
+    was resampled as all that networks made was."""
+    return [NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated") for scale in scales]
 
 
 def _own_row(
     network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
-) -> dict[str, Any]:
+) -> NetworkRow:
     """The row of a network that the user has as a path or URL of weights, or of a pair of files for ncnn."""
     files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
     entry = {
@@ -165,9 +147,6 @@ def _own_row(
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
-        "licence": "",
-        "source": "",
-        "training_data": "",
         "ncnn" if param else "spandrel": {},
         "files": {
             suffix: ({"sha256": sha256} if sha256 else {})
@@ -178,7 +157,7 @@ def _own_row(
     return _row(network, entry | described)
 
 
-def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
     """The table with one row a network; what a row does not have is an empty string.
 
     Raises `InputError` when there are no rows, or two of the same name.
@@ -186,7 +165,7 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     if not rows:
         raise InputError("networks: found neither custom nor published ones; allowed: at least one network")
     # As objects, whole numbers stay whole numbers in columns that not every row has.
-    frame = pd.DataFrame(rows, dtype=object).fillna("").astype({"scale": int})
+    frame = pd.DataFrame([row.as_dict() for row in rows], dtype=object).fillna("").astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
         raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")
@@ -194,6 +173,14 @@ def network_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     if len(alike):  # their files would be the same on many disks
         raise InputError(f"networks: found {' and '.join(alike)}; allowed: names that differ in more than case")
     return frame
+
+
+def network_rows(networks: pd.DataFrame) -> list[NetworkRow]:
+    """The rows of the table that `network_table` made."""
+    return [
+        NetworkRow(**{str(key): value for key, value in row.items() if value != ""})
+        for row in networks.to_dict("records")
+    ]
 
 
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:

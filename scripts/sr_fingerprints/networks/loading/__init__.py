@@ -1,14 +1,15 @@
 """From files of weights to networks that super-resolve photos: one module for each ``framework`` of a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sr_fingerprints.networks import architectures
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.provenance import file_digests
+from sr_fingerprints.study.network_row import NetworkRow
 
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
@@ -19,40 +20,40 @@ its file, or ncnn runs it. The module of the same name loads it."""
 
 
 def load_network(
-    row: Mapping[str, Any], files: Sequence[str | Path], budget: ComputeBudget | None = None
+    row: NetworkRow, files: Sequence[str | Path], budget: ComputeBudget | None = None
 ) -> "SuperResolver":
     """The network of one row of the table of networks, ready to super-resolve: uint8 RGB photos to uint8 RGB photos.
 
     ``files`` are its weights: one file, or the ``.param`` and the ``.bin`` file of a network that ncnn runs (on the
     CPU). Raises `InputError` naming a file that is damaged or belongs to another network.
     """
-    if row.get("files"):
+    if row.files:
         _check_digests(row, files)
     loader = import_module(_loader(row))
     return loader.load(row, *files, budget=budget or ComputeBudget())
 
 
-def modules_loaded_by_name(row: Mapping[str, Any]) -> list[str]:
+def modules_loaded_by_name(row: NetworkRow) -> list[str]:
     """The full names of the modules that only the row tells `load_network` to import: for a digest of the code."""
     loaded = [_loader(row)]
-    if row["framework"] == "trained":
-        loaded.append(architectures.module_of("trained", row["architecture"]))
-    elif row["framework"] == "torch":
-        loaded.append(architectures.module_of("published", row["run"].get("architecture", row["architecture"])))
+    if row.framework == "trained":
+        loaded.append(architectures.module_of("trained", row.architecture))
+    elif row.framework == "torch":
+        loaded.append(architectures.module_of("published", row.published_architecture))
     return loaded
 
 
-def _loader(row: Mapping[str, Any]) -> str:
-    framework = row["framework"]
+def _loader(row: NetworkRow) -> str:
+    framework = row.framework
     if framework not in FRAMEWORKS:
         allowed = ", ".join(FRAMEWORKS)
-        raise InputError(f"{row['network']}: framework {framework!r} is not known; use one of {allowed}")
+        raise InputError(f"{row.network}: framework {framework!r} is not known; use one of {allowed}")
     return f"{__name__}.{framework}"
 
 
-def _check_digests(row: Mapping[str, Any], files: Sequence[str | Path]) -> None:
+def _check_digests(row: NetworkRow, files: Sequence[str | Path]) -> None:
     """Most frameworks would load weights with a flipped bit, and make other images with them."""
-    for path, file in zip(files, row["files"].values(), strict=True):
+    for path, file in zip(files, row.files.values(), strict=True):
         remedy = "remove it and run again to get it anew"
         if not Path(path).exists():
             raise InputError(f"{path}: not found; {remedy}")

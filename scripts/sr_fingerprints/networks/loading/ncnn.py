@@ -5,7 +5,7 @@ Real-ESRGAN-ncnn-vulkan; BasicSR, for SPAN, does not), but never cut into tiles.
 [0, 1].
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.study.network_row import NetworkRow
 
 
-def load(row: Mapping[str, Any], param: str | Path, bin: str | Path, budget: ComputeBudget) -> "NcnnSuperResolver":
+def load(row: NetworkRow, param: str | Path, bin: str | Path, budget: ComputeBudget) -> "NcnnSuperResolver":
     """The published network of one row of the table of networks; its files are ``param`` and ``bin``.
 
     It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
@@ -42,12 +43,12 @@ TRIAL = 64
 class NcnnSuperResolver:
     """A `SuperResolver` of an ncnn network; ``row`` says how its images are padded (see the table's schema)."""
 
-    def __init__(self, net: ncnn.Net, row: Mapping[str, Any]):
-        self.scale = row["scale"]
+    def __init__(self, net: ncnn.Net, row: NetworkRow):
+        self.scale = row.scale
         self.details: dict[str, Any] = {"tile": None, "precision": "float32"}
         self._net = net
-        self._name = row["network"]
-        run = row["run"]
+        self._name = row.network
+        run = row.run
         self._input = run.get("input_blob", net.input_names()[0])
         self._output = run.get("output_blob", net.output_names()[-1])
         self._padding_mode = run.get("padding_mode", "reflect")

@@ -1,8 +1,6 @@
 """Networks of any architecture that spandrel recognises from the weights alone."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import spandrel
 import torch
@@ -21,9 +19,10 @@ from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_checkpoint
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 
 
-def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
+def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
     """The network in the file ``path``, in [0, 1] and padded as its architecture needs.
 
     Raises `InputError` naming the file when spandrel does not recognise what it holds, and when it is no network
@@ -33,14 +32,14 @@ def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget) -> Tor
     name = found.architecture.name
     if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3 or found.output_channels != 3:
         raise InputError(f"{path}: {name}, which does not make RGB images of RGB images; use one that does")
-    if found.scale != row["scale"]:
-        raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row['scale']} as the row says")
+    if found.scale != row.scale:
+        raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
     return TorchSuperResolver(
         _Described(found),
-        row["scale"],
+        row.scale,
         budget,
         Convention(multiple_of=found.size_requirements.multiple_of),
-        **{"memory_per_pixel": row["run"]["memory_per_pixel"]} if "memory_per_pixel" in row["run"] else {},
+        **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
         half_precision=found.supports_half,
     )
 

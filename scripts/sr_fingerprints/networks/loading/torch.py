@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -13,42 +12,43 @@ from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_state_dict
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 
 
-def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
+def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
     """The network of one row of the table of networks, with the weights of the file ``path``.
 
     Raises `InputError` naming the file when it is damaged, when its layout is not what the row tells, and naming
     the first keys that are missing or unexpected when it holds another network.
     """
-    run = row["run"]
+    run = row.run
     weights = read_state_dict(path, run.get("inside", ""), run.get("classes", ()))
     network = untrained(row, weights)
     try:
         network.load_state_dict(weights, strict=True)
     except RuntimeError as error:
         reasons = _first_reasons(error)
-        raise InputError(f"{path}: does not hold the weights of {row['network']} ({reasons})") from error
+        raise InputError(f"{path}: does not hold the weights of {row.network} ({reasons})") from error
     return super_resolver(network, row, budget)
 
 
-def untrained(row: Mapping[str, Any], weights: Mapping[str, torch.Tensor] | None = None) -> torch.nn.Module:
+def untrained(row: NetworkRow, weights: Mapping[str, torch.Tensor] | None = None) -> torch.nn.Module:
     """The network of one row with fresh random weights, drawn from torch's random state.
 
     It is of the published size, or where a state dict decides that, of the size of ``weights``.
     """
-    run = row["run"]
-    architecture = run.get("architecture", row["architecture"])
+    run = row.run
+    architecture = row.published_architecture
     found = settings_for(architecture, weights) if weights else {}
-    return build_network(architecture, row["scale"], **run.get("settings", {}) | found)
+    return build_network(architecture, row.scale, **run.get("settings", {}) | found)
 
 
-def super_resolver(network: torch.nn.Module, row: Mapping[str, Any], budget: ComputeBudget) -> TorchSuperResolver:
+def super_resolver(network: torch.nn.Module, row: NetworkRow, budget: ComputeBudget) -> TorchSuperResolver:
     """``network``, given images by the convention of its row."""
-    run = row["run"]
+    run = row.run
     return TorchSuperResolver(
         network,
-        row["scale"],
+        row.scale,
         budget,
         Convention.of(run),
         **{"memory_per_pixel": run["memory_per_pixel"]} if "memory_per_pixel" in run else {},

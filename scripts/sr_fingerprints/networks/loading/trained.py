@@ -12,30 +12,31 @@ from sr_fingerprints.networks.architectures import build_trainable
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
 
 
-def save(path: str | Path, network: torch.nn.Module, row: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+def save(path: str | Path, network: torch.nn.Module, row: NetworkRow, settings: Mapping[str, Any]) -> None:
     """Write the weights of ``network``; equal weights give an equal file, to the byte.
 
     ``row`` is the network's row of the table of networks, ``settings`` are those it was built with.
     """
-    description = {key: row[key] for key in ("network", "architecture", "scale")} | {"settings": dict(settings)}
-    write_tensors(path, network.state_dict(), "network", description)
+    described = {"network": row.network, "architecture": row.architecture, "scale": row.scale}
+    write_tensors(path, network.state_dict(), "network", described | {"settings": dict(settings)})
 
 
-def load(row: Mapping[str, Any], path: str | Path, budget: ComputeBudget | None = None) -> TorchSuperResolver:
+def load(row: NetworkRow, path: str | Path, budget: ComputeBudget | None = None) -> TorchSuperResolver:
     """Read what `save` wrote.
 
     Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
     """
     settings, weights = _read(row, Path(path))
-    network = build_trainable(row["architecture"], row["scale"], **settings)
+    network = build_trainable(row.architecture, row.scale, **settings)
     _fill(network, weights, path)
     # In NLSN the last bits decide which pixels are compared.
-    return TorchSuperResolver(network, row["scale"], budget, half_precision=row["architecture"] != "NLSN")
+    return TorchSuperResolver(network, row.scale, budget, half_precision=row.architecture != "NLSN")
 
 
-def initialise(network: torch.nn.Module, row: Mapping[str, Any], path: str | Path) -> None:
+def initialise(network: torch.nn.Module, row: NetworkRow, path: str | Path) -> None:
     """Give ``network``, of the architecture and scale of ``row``, the weights that `save` wrote.
 
     Raises `InputError` as `load` does.
@@ -51,7 +52,7 @@ def _fill(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], path: s
         raise InputError(f"{path}: the weights do not fit the network it describes ({reason})") from error
 
 
-def _read(row: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def _read(row: NetworkRow, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Settings that the network in a file was built with, and its weights."""
     try:
         weights, description = read_tensors(path, "network")
@@ -64,6 +65,6 @@ def _read(row: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str,
             f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it anew"
         ) from error
     for key, value in found.items():
-        if value != row[key]:
-            raise InputError(f"{path}: holds a network of {key} {value!r}, not {row[key]!r}")
+        if value != getattr(row, key):
+            raise InputError(f"{path}: holds a network of {key} {value!r}, not {getattr(row, key)!r}")
     return settings, weights

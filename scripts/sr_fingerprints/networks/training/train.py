@@ -23,6 +23,7 @@ from sr_fingerprints.runtime.light_imports import without_compiler
 from sr_fingerprints.runtime.memory import explain_gpu_oom, explain_kept_checkpoint
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import file_digests
+from sr_fingerprints.study.network_row import NetworkRow
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ CURVE_POINTS = 100
 
 
 def train_network(
-    row: Mapping[str, Any],
+    row: NetworkRow,
     architecture_settings: Mapping[str, Any],
     settings: TrainingSettings,
     high_resolution: str | Path,
@@ -61,7 +62,7 @@ def train_network(
     checkpoint, seed = Path(checkpoint), seed_of(row)
     with ImageFile(high_resolution) as high, ImageFile(low_resolution) as low, without_compiler():
         patches = PatchPairs(
-            high, low, row["scale"], settings.patch_size, settings.batch_size, settings.permute_colours, seed
+            high, low, row.scale, settings.patch_size, settings.batch_size, settings.permute_colours, seed
         )
         torch.manual_seed(seed)
         torch.backends.cudnn.deterministic = True
@@ -75,7 +76,7 @@ def train_network(
         stop = settings.iterations
         try:
             with explain_gpu_oom(lambda: _batch_too_large(row, settings, _kept(checkpoint, kept))):
-                for batch in progress(patches.batches(start, stop), row["network"], stop - start):
+                for batch in progress(patches.batches(start, stop), row.network, stop - start):
                     trainer.step(*batch)
                     done = len(trainer.losses)
                     if done % settings.checkpoint_every == 0 and done < stop:
@@ -89,9 +90,9 @@ def train_network(
     checkpoint.unlink(missing_ok=True)
 
 
-def seed_of(row: Mapping[str, Any]) -> int:
+def seed_of(row: NetworkRow) -> int:
     """A number for all random sources of one training, from the row's seed and name; 63 bits."""
-    digest = hashlib.sha256(f"{row['network']} {row['seed']}".encode()).digest()
+    digest = hashlib.sha256(f"{row.network} {row.seed}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
@@ -115,22 +116,22 @@ def _kept(checkpoint: Path, iteration: int) -> str:
     )
 
 
-def _batch_too_large(row: Mapping[str, Any], settings: TrainingSettings, kept: str) -> str:
+def _batch_too_large(row: NetworkRow, settings: TrainingSettings, kept: str) -> str:
     return (
         f"training.batch_size and training.patch_size: found {settings.batch_size} and {settings.patch_size}; the "
-        f"GPU's memory does not suffice to train {row['network']}; allowed: less, or a GPU with fewer other jobs; "
+        f"GPU's memory does not suffice to train {row.network}; allowed: less, or a GPU with fewer other jobs; "
         f"{kept}"
     )
 
 
 def _identity(
-    row: Mapping[str, Any],
+    row: NetworkRow,
     architecture_settings: Mapping[str, Any],
     settings: TrainingSettings,
     patches: PatchPairs,
     initial: str | Path | None,
 ) -> str:
-    described = {key: row[key] for key in ("network", "architecture", "scale", "loss", "seed")}
+    described = {key: getattr(row, key) for key in ("network", "architecture", "scale", "loss", "seed")}
     described |= {"architecture_settings": dict(architecture_settings), "settings": asdict(settings)}
     described["initial"] = list(file_digests([initial] if initial else []).values())
     return json.dumps(described | {"data": patches.identity(), "torch": torch.__version__}, sort_keys=True)

@@ -21,6 +21,7 @@ from sr_fingerprints.networks.training.perceptual import PerceptualLoss
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import first_nonfinite
 from sr_fingerprints.study.losses import LOSSES
+from sr_fingerprints.study.network_row import NetworkRow
 
 logger = logging.getLogger(__name__)
 
@@ -70,25 +71,25 @@ class Trainer:
 
     def __init__(
         self,
-        row: Mapping[str, Any],
+        row: NetworkRow,
         architecture_settings: Mapping[str, Any],
         settings: TrainingSettings,
         device: str = "cpu",
         initial: str | Path | None = None,
     ):
-        self._name, self._settings, self._device = row["network"], settings, device
+        self._name, self._settings, self._device = row.network, settings, device
         self.losses: list[list[float]] = []
-        least = row["scale"] * smallest_patch(row["architecture"], **architecture_settings)
+        least = row.scale * smallest_patch(row.architecture, **architecture_settings)
         if settings.patch_size < least:
             raise InputError(
-                f"patch_size: {settings.patch_size} is too small for {row['architecture']} at {row['scale']}X; "
+                f"patch_size: {settings.patch_size} is too small for {row.architecture} at {row.scale}X; "
                 f"use {least} at least"
             )
-        self.network = build_trainable(row["architecture"], row["scale"], **architecture_settings)
+        self.network = build_trainable(row.architecture, row.scale, **architecture_settings)
         if initial is not None:
             trained.initialise(self.network, row, initial)
         else:
-            _known("initialisation", settings.initialisation, INITIALISATIONS)(row["architecture"], self.network)
+            _known("initialisation", settings.initialisation, INITIALISATIONS)(row.architecture, self.network)
         self.network.to(device)
         self._models: dict[str, nn.Module] = {"network": self.network}
         self._average = None
@@ -96,7 +97,7 @@ class Trainer:
             self._average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))
             self._average.update_parameters(self.network)  # the first call copies, as BasicSR's average begins
             self._models["average"] = self._average
-        extractor, self._adversarial = _known("loss", row["loss"], LOSSES)
+        extractor, self._adversarial = _known("loss", row.loss, LOSSES)
         rates = {"network": settings.learning_rate}
         if self._adversarial:
             discriminator = Discriminator(settings.patch_size, settings.discriminator_features)

@@ -13,6 +13,8 @@ from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
+from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.network_table import network_rows
 
 WIDTH = 110
 
@@ -44,7 +46,7 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
 
 def gpu_hours(study: Study) -> dict[str, float]:
     """Hours that all jobs of a rule together hold one GPU, by rule. Classifiers are taken to train to the end."""
-    rows, classified = study.networks.to_dict("records"), study.classified()
+    rows, classified = network_rows(study.networks), study.classified()
     seconds = {
         "train_network": sum(duration.train_network(study, row) for row in _of(rows, "custom")),
         "generate_sr": sum(duration.generate_sr(study, row) for row in _of(rows, "custom", "published")),
@@ -57,10 +59,10 @@ def gpu_hours(study: Study) -> dict[str, float]:
 
 def gigabytes(study: Study) -> dict[str, float]:
     """Disk that the files of a rule take, by rule, in 10^9 bytes. Images are not compressed (see `storage`)."""
-    rows, experiments = study.networks.to_dict("records"), study.experiments.values()
-    applied = [row for row in rows if row["framework"] != "none"]
+    rows, experiments = network_rows(study.networks), study.experiments.values()
+    applied = [row for row in rows if row.framework != "none"]
     datasets = sum(dataset.pixels for dataset in study.datasets.values())
-    reduced = sum(1 / scale**2 for scale in {row["scale"] for row in applied})
+    reduced = sum(1 / scale**2 for scale in {row.scale for row in applied})
     bytes_of = {
         "prepare_photos": study.photos.pixels * 3,
         "prepare_dataset": datasets * 3,
@@ -90,8 +92,8 @@ def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
     return numbers * 3 * extraction["crop"] ** 2
 
 
-def _of(rows: list[dict[str, Any]], *origins: str) -> list[dict[str, Any]]:
-    return [row for row in rows if row["origin"] in origins]
+def _of(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:
+    return [row for row in rows if row.origin in origins]
 
 
 def _predicted_numbers(study: Study, experiment: Experiment) -> float:

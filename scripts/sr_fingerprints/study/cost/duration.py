@@ -11,6 +11,7 @@ from sr_fingerprints.networks.training.configured import settings_of
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
 from sr_fingerprints.study.losses import LOSSES
+from sr_fingerprints.study.network_row import NetworkRow
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
 """Passes: going back, gradients are computed with respect to both a layer's input and its weights."""
@@ -34,12 +35,12 @@ BM3D_SECONDS = 3.6
 """For one crop of 224 pixels, by the package ``bm3d`` on one core (measured)."""
 
 
-def train_network(study: Study, row: Mapping[str, Any]) -> float:
+def train_network(study: Study, row: NetworkRow) -> float:
     """Seconds of a GPU for training the network of one row of the table of networks."""
     training = settings_of(study.config["training"], row)
-    extractor, adversarial = LOSSES[row["loss"]]
+    extractor, adversarial = LOSSES[row.loss]
     pixels = training["batch_size"] * training["patch_size"] ** 2
-    iteration = study.counted_network(row).seconds(pixels / row["scale"] ** 2, FORWARD_AND_BACKWARD)
+    iteration = study.counted_network(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
     if extractor:
         layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
         iteration += study.operations.of("perceptual", extractor, layer).seconds(pixels, PERCEPTUAL_PASSES)
@@ -50,12 +51,12 @@ def train_network(study: Study, row: Mapping[str, Any]) -> float:
     return START_SECONDS + training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
 
 
-def generate_sr(study: Study, row: Mapping[str, Any]) -> float:
+def generate_sr(study: Study, row: NetworkRow) -> float:
     """Seconds of a GPU for all photos by one network, one by one; none for ncnn, which runs on the CPU."""
-    if row["framework"] in ("none", "ncnn"):
+    if row.framework in ("none", "ncnn"):
         return 0.0
     network = study.counted_network(row)
-    return START_SECONDS + network.seconds(study.photos.pixels / row["scale"] ** 2, FORWARD, study.photos.images)
+    return START_SECONDS + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
 
 
 def train_classifier(study: Study, experiment: Experiment) -> float:

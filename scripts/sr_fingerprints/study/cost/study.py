@@ -11,6 +11,7 @@ from PIL import Image
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.cost.operations import Counted, Operations
 from sr_fingerprints.study.experiments import Experiment, training_networks
+from sr_fingerprints.study.network_row import NetworkRow
 
 SAMPLE = 20
 
@@ -88,17 +89,17 @@ class Study:
             }
             yield fields, len(networks)
 
-    def counted_network(self, row: Mapping[str, Any]) -> Counted:
+    def counted_network(self, row: NetworkRow) -> Counted:
         """What one network computes; zeros for ncnn, which runs on the CPU, and for what nobody has counted."""
-        match row["framework"]:
+        match row.framework:
             case "trained":
-                settings = self.config["networks"]["settings"][row["architecture"]]
-                return self.operations.of("trained", row["architecture"], settings, row["scale"])
+                settings = self.config["networks"]["settings"][row.architecture]
+                return self.operations.of("trained", row.architecture, settings, row.scale)
             case "torch":
-                architecture = row["run"].get("architecture", row["architecture"])
-                return self.operations.of("torch", architecture, row["run"].get("settings", {}), row["scale"])
+                architecture = row.published_architecture
+                return self.operations.of("torch", architecture, row.run.get("settings", {}), row.scale)
             case "spandrel":
-                self.operations.lacks(f"{row['network']} (by spandrel)")
+                self.operations.lacks(f"{row.network} (by spandrel)")
         return Counted()
 
     def counted_backbone(self, experiment: Experiment, crop: str = "crop") -> Counted:
