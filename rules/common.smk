@@ -233,11 +233,16 @@ FIGURES = [name for name in FIGURES if name != "published_parsing" or parsers_of
 QUOTED = [name for name in TABLES if name in SOURCES]
 
 
+IN_THE_PAPER = {}  # what each table and figure that the report shows is in the paper, by folder and name
+
+
 def shown(path, item):
     """An output that the report shows, under the caption that bears its name, as this item of the paper."""
+    folder, name = Path(path).parent.name, Path(path).stem
+    IN_THE_PAPER[folder, name] = item
     return report(
         path,
-        caption=f"../report/{Path(path).parent.name}/{Path(path).stem}.rst",
-        category=Path(path).parent.name.capitalize(),
-        labels={"name": Path(path).stem.replace("_", " "), "in the paper": item},
+        caption=f"../report/{folder}/{name}.rst",
+        category=folder.capitalize(),
+        labels={"name": name.replace("_", " "), "in the paper": item},
     )

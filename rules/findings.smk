@@ -1,5 +1,7 @@
 """What the study finds: its numbers beside the paper's, its controls, and the report of everything."""
 
+from sr_fingerprints.runtime.provenance import version_of_run
+
 FOUND = [name for name in TABLES if name != "datasets"]
 
 
@@ -68,13 +70,17 @@ rule write_findings:
         "../scripts/write_findings.py"
 
 
+REPORTED = [("tables", name) for name in TABLES] + [("figures", name) for name in FIGURES]
+
+
 rule write_report:
-    """Have Snakemake put the tables and figures into one HTML file, once they are all there."""
+    """One HTML file with the findings, and every table and figure under its caption."""
     input:
-        tables=expand("<results>/tables/{table}.csv", table=TABLES),
-        figures=expand("<results>/figures/{figure}.png", figure=FIGURES),
         findings="<results>/findings.rst",
-        captions=sorted(map(str, ROOT.glob("report/*/*.rst"))),
+        shown=[f"<results>/{folder}/{name}.{'csv' if folder == 'tables' else 'png'}" for folder, name in REPORTED],
+        captions=[str(ROOT / f"report/{folder}/{name}.rst") for folder, name in REPORTED],
+        template=str(ROOT / "report/page.html"),
+        predictions=predictions(*EXPERIMENTS),
     output:
         report="<results>/report.html",
     log:
@@ -82,8 +88,10 @@ rule write_report:
     conda:
         "../envs/analysis.yaml"
     params:
-        snakefile=str(ROOT / "Snakefile"),
-        config=config,
+        study=STUDY["name"],
+        version=version_of_run(ROOT),
+        in_the_paper=[IN_THE_PAPER[item] for item in REPORTED],
+        rules=[f"{'tabulate' if folder == 'tables' else 'plot'}_{name}" for folder, name in REPORTED],
         code=digest("write_report"),
     script:
         "../scripts/write_report.py"

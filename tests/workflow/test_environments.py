@@ -24,11 +24,7 @@ NOT_LOCKED = {
     "python": "uv.lock is for several versions of it",
     "pip": "installs the section of its name; uv needs none",
 }
-NOT_IMPORTED = {
-    "python": "runs the scripts",
-    "pip": "installs the section of its name",
-    "pygments": "Snakemake asks for it when it writes a report",
-}
+NOT_IMPORTED = {"python": "runs the scripts", "pip": "installs the section of its name"}
 NOT_PINNED = {"bm3d": "the extra of this name: its licence admits non-commercial research only"}
 
 
