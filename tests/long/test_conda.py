@@ -172,7 +172,7 @@ def test_what_an_environment_pins_is_imported_from_it(jobs, environments):
             for module, distributions in providers.items()
             if pinned & set(map(canonicalize_name, distributions))
         }
-        assert {"numpy", "yaml"} <= modules and not from_elsewhere(record) & modules, script
+        assert "numpy" in modules and not from_elsewhere(record) & modules, script
 
 
 def test_results_are_those_of_a_run_without_conda(run, undisturbed):

@@ -68,8 +68,6 @@ def needed(root):
     for rule in rules(root / "rules"):
         reader = Reader(root / "scripts", DYNAMIC)
         reader.read(root / "scripts" / rule.script)
-        if "ask_snakemake" in reader.attributes:
-            reader.read_workflow(root / "Snakefile", *(root / "rules").glob("*.smk"))
         assert reader.computed <= set(DYNAMIC), "DYNAMIC has to tell what these import"
         for module, place in reader.imports.items():
             name = canonicalize_name(distributions.get(module, [module])[0])
