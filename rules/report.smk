@@ -1,5 +1,7 @@
 """From all tables and figures to the findings in words, and the report."""
 
+from sr_fingerprints.runtime.provenance import version_of_run
+
 
 rule write_findings:
     """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
@@ -22,12 +24,13 @@ rule write_findings:
 
 
 rule write_report:
-    """Have Snakemake put the tables and figures into one HTML file, once they are all there."""
+    """One HTML file with the findings, and every table and figure under its caption."""
     input:
-        tables=expand("<results>/tables/{table}.csv", table=TABLES),
-        figures=expand("<results>/figures/{figure}.png", figure=FIGURES),
         findings="<results>/findings.rst",
-        captions=sorted(map(str, ROOT.glob("report/*/*.rst"))),
+        shown=[f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS],
+        captions=[str(ROOT / f"report/{item}.rst") for item in ITEMS],
+        template=str(ROOT / "report/page.html"),
+        predictions=prediction_files(*EXPERIMENTS),
     output:
         report="<results>/report.html",
     log:
@@ -35,8 +38,10 @@ rule write_report:
     conda:
         "../envs/analysis.yaml"
     params:
-        snakefile=str(ROOT / "Snakefile"),
-        config=config,
+        study=STUDY["name"],
+        version=version_of_run(ROOT),
+        in_the_paper=[PAPER_ITEMS[item] for item in ITEMS],
+        rules=[item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS],
         code=digest("write_report"),
     script:
         "../scripts/write_report.py"

@@ -1,10 +1,22 @@
-"""Have Snakemake put every table and figure into one HTML file."""
+"""Write the report: one HTML file with the findings, every table and every figure."""
 
-from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.report.page import sanitize_report
+from pathlib import Path
+
+from sr_fingerprints.report.page import Item, write_report
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
-with atomic_path(job.output.report) as temporary:
-    job.ask_snakemake(*job.input.tables, *job.input.figures, "--report", temporary)
-    temporary.write_text(sanitize_report(temporary.read_text(encoding="utf-8")), encoding="utf-8")
+write_report(
+    [
+        Item(Path(file), Path(caption), in_the_paper, rule)
+        for file, caption, in_the_paper, rule in zip(
+            job.input.shown, job.input.captions, job.params.in_the_paper, job.params.rules, strict=True
+        )
+    ],
+    findings=Path(job.input.findings),
+    template=Path(job.input.template),
+    predictions=map(Path, job.input.predictions),
+    study=job.params.study,
+    version=job.params.version,
+    output=Path(job.output.report),
+)

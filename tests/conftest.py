@@ -1,4 +1,10 @@
-"""The order of the tests."""
+"""The order of the tests, and one version of the workflow for all of them."""
+
+from pathlib import Path
+
+from sr_fingerprints.runtime.provenance import version_of_run
+
+version_of_run(Path(__file__).parents[1])  # runs of the workflow inherit it: results stay, though somebody commits
 
 
 def pytest_collection_modifyitems(items):

@@ -8,9 +8,6 @@ from smoke_study import snakemake
 
 RESULTS = Path("results/smoke")
 
-NOT_PROMISED = {"report.html"}
-"""Snakemake's report shows when each file was made."""
-
 
 def copy_of(finished, folder):
     """A copy with the times of the files, by which Snakemake goes."""
@@ -26,7 +23,7 @@ def files_of(folder):
 def differences(folder, finished, chosen=None):
     """Names of files under ``results`` that are not the same, to the byte, or that only one of the two has."""
     ours, theirs = files_of(folder), files_of(finished)
-    names = (ours.keys() | theirs.keys() if chosen is None else set(chosen)) - NOT_PROMISED
+    names = ours.keys() | theirs.keys() if chosen is None else set(chosen)
     return sorted(
         name
         for name in names

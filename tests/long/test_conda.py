@@ -38,8 +38,8 @@ RULES = {rule.name: rule for rule in rules(ROOT / "rules")}
 PREAMBLE = "import pickle, snakemake.iocontainers, snakemake.logging"
 """What Snakemake puts before every script."""
 
-FOUND_BY_CHANCE = {"tabulate"}
-"""Snakemake's, which torch imports where it is there."""
+FOUND_BY_CHANCE = {"pygments", "tabulate"}
+"""Snakemake's, imported where they are there: by docutils, which has no use for it here, and by torch."""
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_what_an_environment_pins_is_imported_from_it(jobs, environments):
             for module, distributions in providers.items()
             if pinned & set(map(canonicalize_name, distributions))
         }
-        assert {"numpy", "yaml"} <= modules and not from_elsewhere(record) & modules, script
+        assert "numpy" in modules and not from_elsewhere(record) & modules, script
 
 
 def test_results_are_those_of_a_run_without_conda(run, undisturbed):

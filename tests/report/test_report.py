@@ -1,19 +1,19 @@
 """The report and the tables are safe to open, whatever stands in a configuration: tried with texts that are code."""
 
-import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
+from docutils.writers import html4css1
 from jinja2 import Environment
+from small_report import make_report
 from smoke_study import ROOT
 
 from sr_fingerprints.report.findings.wording import plain
-from sr_fingerprints.report.page import sanitize_report
+from sr_fingerprints.report.page import rst_as_html
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.values import tabulate_values
 from sr_fingerprints.tables.writing import latex_table
@@ -44,13 +44,16 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_in_the_findings_is_nothing_but_text(tmp_path, monkeypatch, text):
-    """They pass through Jinja and docutils, as Snakemake does it: templates, directives, roles and links are none."""
+    """They pass through docutils, in Snakemake's own report after Jinja: templates, directives and links are none."""
     monkeypatch.chdir(tmp_path)
     rendered = Environment().from_string(f"Study **{plain(text)}**: 4 networks\n").render()
-    page = Page(publish_parts(rendered, writer="html")["html_body"])
-    assert set(page.elements) == {"div", "p", "strong"} and not page.addresses
-    assert page.text.strip() == f"Study {' '.join(text.split())}: 4 networks"
-    assert not list(tmp_path.iterdir())
+    (tmp_path / "findings.rst").write_text(rendered)
+    snakemakes = publish_parts(rendered, writer=html4css1.Writer())["html_body"]
+    for html, around in ((snakemakes, {"div"}), (rst_as_html(Path("findings.rst"), "")["body"], set())):
+        page = Page(html)
+        assert set(page.elements) == {"p", "strong"} | around and not page.addresses
+        assert page.text.strip() == f"Study {' '.join(text.split())}: 4 networks"
+    assert [path.name for path in tmp_path.iterdir()] == ["findings.rst"]
 
 
 def test_as_a_template_such_a_text_would_have_been_executed(tmp_path, monkeypatch):
@@ -59,48 +62,60 @@ def test_as_a_template_such_a_text_would_have_been_executed(tmp_path, monkeypatc
     assert (tmp_path / "HACKED").exists()
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    """Snakemake's report of a rule whose params, labels and output are hostile."""
-    folder = tmp_path_factory.mktemp("report")
-    (folder / "Snakefile").write_text(
-        f"rule only:\n    output: report('a <img onerror=hacked()>.csv', labels={{'name': {SCRIPT!r}}})\n"
-        f"    params: x={SCRIPT!r}, config={dict.fromkeys(TEXTS)!r}\n    script: 'only.py'\n"
-    )
-    (folder / "only.py").write_text("open(snakemake.output[0], 'w').write('a\\n1\\n')\n")
-    for arguments in (["--cores", "1"], ["--report", "report.html"]):
-        line = [sys.executable, "-m", "snakemake", "--snakefile", "Snakefile", *arguments]
-        subprocess.run(line, cwd=folder, check=True, capture_output=True)
-    return (folder / "report.html").read_text()
+def test_a_text_of_a_study_is_nothing_but_text_in_the_report(tmp_path, monkeypatch):
+    """In cells and headings of tables, and in the names of studies, versions and rules."""
+    monkeypatch.chdir(tmp_path)
+    assert {"script", "img"} <= set(Page(f"<td>{SCRIPT}</td>").elements)  # so it would have been executed
+    table = pd.DataFrame({"text": TEXTS, SCRIPT: 1.5})
+    report = make_report(tmp_path, table, study=SCRIPT, version=SCRIPT, in_the_paper=SCRIPT, rule=SCRIPT)
+    page, harmless = Page(report), Page(make_report(tmp_path, pd.DataFrame({"text": ["x"] * len(TEXTS), "y": 1.5})))
+    assert page.elements == harmless.elements and page.addresses == harmless.addresses
+    for text in [*TEXTS, "</script>"]:
+        assert text in page.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures", "findings.rst", "report.html", "tables"]
 
 
-def test_nothing_in_the_data_of_a_report_is_html(report):
-    before, after = Page(report), Page(safe := sanitize_report(report))
-    assert "img" in before.elements and "hacked()" in before.addresses  # so it would have been executed
-    assert not after.addresses and "img" not in after.elements
-    assert set(after.elements) == {"html", "head", "meta", "title", "script", "style", "body", "div", "p"}
-    (data,) = re.findall(r'<script id="results">\n    var results = (.*);\n', safe)
-    (entry,) = json.loads(data).values()
-    assert entry["labels"] == {"name": SCRIPT} and SCRIPT in entry["job_properties"]["params"]
-
-
-def test_a_report_runs_no_script_but_snakemakes_and_fetches_nothing(report):
-    safe = sanitize_report(report)
-    (policy,) = re.findall(r'<head>\s*<meta http-equiv="Content-Security-Policy" content="([^"]*)">', safe)
+def test_a_report_runs_no_script_and_fetches_nothing(tmp_path):
+    report = make_report(tmp_path, pd.DataFrame({"text": ["x"]}))
+    page = Page(report)
+    assert not {"script", "iframe", "object", "embed", "link", "base", "form"} & set(page.elements)
+    assert page.elements[:4] == ["html", "head", "meta", "meta"]
+    assert len(page.addresses) == 5
+    assert all(address.startswith(("#", "data:image/png;base64,")) for address in page.addresses)
+    assert "url(" not in report and "@import" not in report
+    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', report)
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules["default-src"] == "'none'" and "connect-src" not in rules
-    assert rules["img-src"] == rules["frame-src"] == "data:"
-    allowed = rules["script-src"].split()
-    assert "'unsafe-inline'" not in allowed and "http" not in policy
-    assert len(allowed) == 1 + Page(safe).elements.count("script")
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
 
 
-def test_another_kind_of_report_is_refused(report):
-    other = report.replace("    var rules = ", "    let rules = ")
-    with pytest.raises(
-        InputError, match="report of Snakemake: 0 scripts 'rules' with one line for rules; right would"
-    ):
-        sanitize_report(other)
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. raw:: html\n\n   <script>hacked()</script>",
+        ".. include:: /etc/passwd",
+        ".. csv-table:: x\n   :file: /etc/passwd",
+        ".. role:: html(raw)\n   :format: html\n\n:html:`<script>hacked()</script>`",
+    ],
+)
+def test_findings_with_html_or_files_of_their_own_are_refused(tmp_path, monkeypatch, text):
+    """Also where the working directory has a configuration of docutils that allows it."""
+    monkeypatch.chdir(tmp_path)
+    Path("docutils.conf").write_text("[general]\nraw_enabled: yes\nfile_insertion_enabled: yes\n")
+    assert "root:" in rst_allowing_all(text) or "<script>" in rst_allowing_all(text)
+    Path("findings.rst").write_text(text)
+    with pytest.raises(InputError, match=r"not reStructuredText: findings\.rst:\d+: .*(disabled|deactivated)"):
+        rst_as_html(Path("findings.rst"), "x-")
+
+
+def rst_allowing_all(text):
+    """The text as docutils takes it by default."""
+    return publish_parts(text, writer=html4css1.Writer())["html_body"]
 
 
 def test_a_text_in_a_table_is_no_latex():

@@ -14,7 +14,6 @@ CONDA_NAMES = {
     "matplotlib-base": "matplotlib",
     "pytorch": "torch",
     "seaborn-base": "seaborn",
-    "snakemake-minimal": "snakemake",
     "typing_extensions": "typing-extensions",
 }
 """Conda packages that are not called as the distribution that they hold."""

@@ -69,16 +69,6 @@ class Reader:
         self._modules["__main__"] = _Module("__main__", ast.parse(Path(path).read_text()))
         self._module("__main__")
 
-    def read_workflow(self, *files):
-        """Follow what Snakemake runs when it reads rules: lines that import, and every word as a possible name."""
-        text = "\n".join(Path(file).read_text() for file in files)
-        imports = "\n".join(re.findall(r"^(?:import|from) .+$", text, re.MULTILINE))
-        words = [ast.Expr(ast.Name(word, ast.Load())) for word in sorted(set(re.findall(r"[A-Za-z_]\w*", text)))]
-        dotted = [ast.parse(pair).body[0] for pair in sorted(set(re.findall(r"\b[a-z_]+\.[a-z_]\w*\b", text)))]
-        tree = ast.Module([*ast.parse(imports).body, *words, *dotted], [])
-        self._modules["__workflow__"] = _Module("__workflow__", tree)
-        self._module("__workflow__")
-
     @property
     def modules_read(self):
         """Full names of the modules of the library that are imported."""

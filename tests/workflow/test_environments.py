@@ -24,11 +24,7 @@ NOT_LOCKED = {
     "python": "uv.lock is for several versions of it",
     "pip": "installs the section of its name; uv needs none",
 }
-NOT_IMPORTED = {
-    "python": "runs the scripts",
-    "pip": "installs the section of its name",
-    "pygments": "Snakemake asks for it when it writes a report",
-}
+NOT_IMPORTED = {"python": "runs the scripts", "pip": "installs the section of its name"}
 NOT_PINNED = {"bm3d": "the extra of this name: its licence admits non-commercial research only"}
 
 
@@ -72,8 +68,6 @@ def needed(root):
     for rule in rules(root / "rules"):
         reader = Reader(root / "scripts", DYNAMIC)
         reader.read(root / "scripts" / rule.script)
-        if "ask_snakemake" in reader.attributes:
-            reader.read_workflow(root / "Snakefile", *(root / "rules").glob("*.smk"))
         assert reader.computed <= set(DYNAMIC), "DYNAMIC has to tell what these import"
         for module, place in reader.imports.items():
             name = canonicalize_name(distributions.get(module, [module])[0])

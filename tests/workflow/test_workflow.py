@@ -1,9 +1,11 @@
 """The real Snakefile, run to the end on the smallest study, run again, and given what it must refuse."""
 
+import base64
 import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from zipfile import ZipFile
 
 import h5py
 import pandas as pd
@@ -21,6 +24,8 @@ import yaml
 from PIL import Image
 from smoke_study import ROOT, SMOKE, command, snakemake, started_jobs
 from spandrel.architectures.Compact import Compact
+
+from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
@@ -98,11 +103,37 @@ def test_withheld_networks_are_no_input_of_their_parser(run):
 
 def test_the_report_holds_every_table_and_figure_and_opens_with_the_findings(run):
     report = (run[0] / "results/smoke/report.html").read_text()
-    for name in TABLES + FIGURES:
-        assert name in report
+    for name in TABLES:
+        assert f"tables/{name}.csv" in report and f"scripts/tabulate_{name}.py" in report
+    for name in FIGURES:
+        image = base64.b64encode((run[0] / f"results/smoke/figures/{name}.png").read_bytes()).decode()
+        assert f'src="data:image/png;base64,{image}"' in report and f"scripts/plot_{name}.py" in report
+    assert "In the paper: Table 8." in report and "In the paper: not in it." in report
+    assert report.count(version_of_run(ROOT)) == len(TABLES + FIGURES) + 2
     findings = (run[0] / "results/smoke/findings.rst").read_text()
     assert "4 custom networks, 2 published ones" in findings and "nan" not in findings
     assert "Adversarial losses do so too" in report
+
+
+def test_snakemake_makes_a_report_of_its_own_from_the_same_tables_figures_and_captions(run, tmp_path):
+    made = snakemake(run[0], "--report", tmp_path / "report.zip")
+    assert made.returncode == 0, made.stderr[-2000:]
+    with ZipFile(tmp_path / "report.zip") as archive:
+        archive.extractall(tmp_path)
+    (page,) = tmp_path.rglob("report.html")
+    shown = {path.name: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
+    for name in [*(f"tables/{name}.csv" for name in TABLES), *(f"figures/{name}.png" for name in FIGURES)]:
+        assert (run[0] / "results/smoke" / name).read_bytes() in shown.values(), name
+    text = page.read_text()
+    assert "Adversarial losses do so too" in text and "Peak signal-to-noise ratio" in text and "Table 8" in text
+
+
+def test_another_commit_makes_the_report_anew_and_nothing_else(run, monkeypatch):
+    monkeypatch.setenv(VERSION, "commit another")
+    planned = snakemake(run[0], "-n")
+    assert planned.returncode == 0, planned.stderr[-2000:]
+    table = planned.stdout.split("Job stats:")[1].split("\n\n")[0]
+    assert dict(re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)) == {"write_report": "1", "all": "1", "total": "2"}
 
 
 def test_every_network_has_super_resolved_every_photo(run):

@@ -1,57 +1,127 @@
-"""Snakemake's report, made safe to open: nothing that a configuration or a table says in it is ever executed.
+"""The report: one HTML file with the findings, every table and every figure, each with where it came from.
 
-Snakemake writes its data (paths, params, the findings as HTML) as JSON into scripts of the page. JSON leaves ``<`` as
-it is, so that a text with ``</script>`` would end its script and go on as HTML. Here that sign is written as JSON's
-``\\u003c``. Beyond that, the page is given a policy by which browsers run Snakemake's own scripts alone, by their
-digests, and fetch nothing from anywhere: an event handler, a ``javascript:`` link or an image's address that came
-into the page some other way does nothing.
+The page is static. It has no script, images are data URIs, and its Content-Security-Policy has browsers run nothing
+and fetch nothing. Jinja escapes all text of configurations and tables. Findings and captions are reStructuredText,
+which docutils turns into HTML, without raw HTML and without files of its choice. The same results make the same page,
+to the byte.
 """
 
 import base64
-import hashlib
-import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from docutils.core import publish_parts
+from docutils.utils import SystemMessage
+from docutils.writers import html5_polyglot
+from jinja2 import Environment, StrictUndefined
+
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.files.images import open_checked, read_attributes
+from sr_fingerprints.report.columns import ACRONYMS, Column, readable_columns, with_acronyms
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.provenance import versions
 
-DATA = {
-    "workflow-desc": "workflow_desc",
-    "results": "results",
-    "categories": "categories",
-    "rulegraph": "rulegraph_spec",
-    "runtimes": "runtimes_spec",
-    "timeline": "timeline_spec",
-    "rules": "rules",
-    "packages": "packages",
-    "metadata": "metadata",
-    "logo": "logo_uri",
+DISTRIBUTIONS = ("docutils", "h5py", "jinja2", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy")
+"""Packages behind tables, figures and this page, whose versions it names."""
+
+DOCUTILS = {
+    "_disable_config": True,  # a docutils.conf in the working directory decides nothing
+    "raw_enabled": False,
+    "file_insertion_enabled": False,
+    "embed_stylesheet": False,
+    "syntax_highlight": "none",
+    "initial_header_level": 2,
+    "halt_level": 2,  # warnings stop it, too, ...
+    "traceback": True,  # ... as an exception instead of an exit
+    "warning_stream": False,
 }
-"""The scripts that hold data, by their ids: one line each, which sets a variable of this name."""
-
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-eval' {digests}; style-src 'unsafe-inline'; img-src data:; "
-    "frame-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-)
-"""Snakemake's plots are programs made of text (``unsafe-eval``); tables and figures are shown in frames."""
 
 
-def sanitize_report(html: str) -> str:
-    """The report ``html`` of Snakemake, without what could be executed in its data, and with a policy.
+@dataclass(frozen=True)
+class Item:
+    """A table or a figure, as a rule made it."""
 
-    Raises `InputError` when it is not built as the reports of Snakemake 9 are.
+    file: Path  # CSV or PNG
+    caption: Path  # reStructuredText
+    in_the_paper: str  # such as "Table 3"
+    rule: str  # its script has the same name
+
+    @property
+    def folder(self) -> str:
+        """``tables`` or ``figures``."""
+        return self.file.parent.name
+
+    @property
+    def title(self) -> str:
+        """Its file's name in words."""
+        words = with_acronyms(self.file.stem)
+        return words if words.startswith(tuple(ACRONYMS.values())) else words[0].upper() + words[1:]
+
+
+def write_report(
+    items: Sequence[Item],
+    *,
+    findings: Path,
+    template: Path,
+    predictions: Iterable[Path],
+    study: str,
+    version: str,
+    output: Path,
+) -> None:
+    """Write the page that shows ``items`` after the ``findings`` (reStructuredText).
+
+    ``template`` is the page's HTML for Jinja. ``predictions`` (HDF5) tell the versions of what computed them.
+    ``study`` is the name of the study, ``version`` the workflow's (see `workflow_version`). Raises `InputError` with
+    the file's name when a table or a text cannot be read.
     """
-    for identifier, variable in DATA.items():
-        line = rf'(<script id="{identifier}">\n    var {variable} = )([^\n]*)(;\n    </script>\n)'
-        html, found = re.subn(line, lambda match: match[1] + match[2].replace("<", r"\u003c") + match[3], html)
-        if found != 1:
-            raise InputError(
-                f"report of Snakemake: {found} scripts {identifier!r} with one line for {variable}; right would "
-                "be one, as Snakemake 9.27 writes it: use the version in uv.lock"
-            )
-    scripts = re.findall(r"<script[^>]*>(.*?)</script>", html, re.DOTALL)
-    digests = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(digests=digests)}">'
-    return html.replace("<head>", f"<head>\n    {policy}", 1)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found = rst_as_html(findings, "findings-")
+    page = environment.from_string(template.read_text(encoding="utf-8")).render(
+        title=found["title"],
+        findings=found["body"],
+        items=items,
+        captions={item: rst_as_html(item.caption, f"{item.folder}-{item.file.stem}-")["body"] for item in items},
+        columns={item: table_columns(item.file) for item in items if item.folder == "tables"},
+        images={item: data_uri(item.file) for item in items if item.folder == "figures"},
+        study=study,
+        version=version,
+        software=software(predictions),
+    )
+    write_text(output, page + "\n")
 
 
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def rst_as_html(path: Path, id_prefix: str) -> dict[str, str]:
+    """The ``title`` and the ``body`` of a file of reStructuredText, as HTML; ids in it begin with ``id_prefix``."""
+    settings: dict[str, Any] = DOCUTILS | {"id_prefix": id_prefix}
+    text = path.read_text(encoding="utf-8")
+    try:
+        parts = publish_parts(text, str(path), writer=html5_polyglot.Writer(), settings_overrides=settings)
+    except SystemMessage as error:
+        raise InputError(f"not reStructuredText: {str(error).splitlines()[0]}") from error
+    return {part: parts[part] for part in ("title", "body")}
+
+
+def table_columns(path: Path) -> list[Column]:
+    """The columns of a CSV file, for reading (see `readable_columns`)."""
+    return readable_columns(read_csv(path, "a table of results", keep_default_na=False, na_values=[""]))
+
+
+def data_uri(png: Path) -> str:
+    """A PNG file as an address that holds its content."""
+    return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
+
+
+def software(predictions: Iterable[Path]) -> dict[str, str]:
+    """Versions of software by name: of this process, and those that the files of predictions name.
+
+    Where predictions were computed with several versions of something, all are told.
+    """
+    found = {name: {version} for name, version in versions(*DISTRIBUTIONS).items()}
+    for path in predictions:
+        with open_checked(path, "a file of predictions") as file:
+            for name, version in read_attributes(file).get("versions", {}).items():
+                found.setdefault(name, set()).add(version)
+    return {name: " and ".join(sorted(found[name])) for name in sorted(found)}

@@ -7,17 +7,13 @@ package knows of Snakemake.
 import atexit
 import gc
 import logging
-import subprocess
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.memory import memory_error_message
@@ -82,22 +78,6 @@ class Job:
                 "CUDA_VISIBLE_DEVICES %s is GPU-%s for CUDA and %s for nvidia-smi; set CUDA_DEVICE_ORDER=PCI_BUS_ID",
                 claim.gpu.entry, uuid, claim.gpu.uuid,
             )  # fmt: skip
-
-    def ask_snakemake(self, *arguments: str | Path) -> str:
-        """What Snakemake prints about this workflow, whose ``snakefile`` and ``config`` are params of the job.
-
-        Its messages go to the job's log. Raises `InputError` when it fails.
-        """
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as settings:
-            yaml.safe_dump(self.params.config, settings)
-            settings.flush()
-            command = [sys.executable, "-m", "snakemake", "--snakefile", self.params.snakefile, "--nolock"]
-            command += [*map(str, arguments), "--configfile", settings.name]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        logger.info("%s\n%s", " ".join(command), answer.stderr)
-        if answer.returncode:
-            raise InputError(f"snakemake {' '.join(map(str, arguments))} failed: {answer.stderr.strip()[-500:]}")
-        return answer.stdout
 
 
 def start(snakemake: Any) -> Job:

@@ -1,12 +1,18 @@
-"""What a result came from: digests of settings and files, and versions of software."""
+"""What a result came from: digests of settings and files, and versions of software and of the workflow."""
 
 import hashlib
 import json
+import os
 import platform
+import subprocess
+import tomllib
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+VERSION = "SR_FINGERPRINTS_VERSION"
+"""The environment variable with the workflow's version, which jobs inherit from the Snakemake that starts them."""
 
 
 def settings_digest(settings: Any) -> str:
@@ -31,3 +37,25 @@ def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
 def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
     """Path, size in bytes and time of change of files: equal while nobody has written them again."""
     return [(str(path), Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in paths]
+
+
+def version_of_run(folder: Path) -> str:
+    """The `workflow_version` when the run began: the same for all of its jobs, though files are edited meanwhile."""
+    if VERSION not in os.environ:
+        os.environ[VERSION] = workflow_version(folder)
+    return os.environ[VERSION]
+
+
+def workflow_version(folder: Path) -> str:
+    """The commit of the workflow in ``folder``, and whether files differ from it; without git, its version.
+
+    ``folder`` has to be the top of a checkout: the commit of a repository around it is another's.
+    """
+    git = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
+    describe = ["describe", "--always", "--tags", "--dirty= with uncommitted changes"]
+    try:
+        told = subprocess.run([*git, *describe], cwd=folder, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return f"version {project['version']}"
+    return f"commit {told.stdout.strip()}"

