@@ -104,7 +104,7 @@ def test_images_of_one_network_under_three_names_cannot_be_told_apart(images, tm
 
 
 def test_shuffled_labels_stay_at_chance(images, tmp_path):
-    """Labels dealt out anew: accuracy on test photos is chance, within what chance allows."""
+    """Shuffled labels: accuracy on test photos is chance, within what chance allows."""
     classifier = train(images, tmp_path / "run", shuffle_labels=True)
     assert load_classifier(classifier).provenance["shuffled_labels"]
     labels = np.random.default_rng(6).permutation(np.repeat(NETWORKS, 20))

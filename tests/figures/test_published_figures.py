@@ -181,7 +181,7 @@ def test_published_parsing_is_counted_over_seeds(networks, tmp_path):
     assert (table.groupby(["parser", "network"]).share_mean.sum() == 100).all()
 
 
-def test_parser_asked_about_fewer_networks_is_refused(networks, tmp_path):
+def test_parser_evaluated_on_fewer_networks_is_refused(networks, tmp_path):
     all_of_them = parsed(tmp_path / "scale.h5", "scale", ["2", "4"], {SMALL: ["2"], GAN: ["4"]})
     fewer = parsed(tmp_path / "loss.h5", "loss", ["L1", "VGG_GAN"], {SMALL: ["L1"]})
     with pytest.raises(InputError, match=rf"loss\.h5: found no images of {GAN}"):

@@ -25,7 +25,7 @@ def networks():
     return table[(table.origin == "custom") & (table.network != "mean")].assign(kind=lambda rows: rows.loss.map(kind))
 
 
-def test_the_demo_has_the_networks_that_it_is_asked_about(networks):
+def test_the_demo_has_the_networks_that_it_should_have(networks):
     assert set(networks.scale.astype(int)) == set(LEAST_MEAN) and {"L1", "adversarial"} <= set(networks.kind)
     assert networks.photos.nunique() == 1 and networks.psnr_gain.notna().all()
 

@@ -155,10 +155,10 @@ def measured(name, experiment, *seeds):
 
 def test_controls():
     table = controls().set_index("measured")
-    assert table.accuracy_mean["attribution, after labels dealt out at random"] == pytest.approx(100 / 24)
-    assert table.chance["attribution, after labels dealt out at random"] == pytest.approx(100 / 24)
+    assert table.accuracy_mean["attribution, labels shuffled"] == pytest.approx(100 / 24)
+    assert table.chance["attribution, labels shuffled"] == pytest.approx(100 / 24)
     # One network is right in all images, the others in none, whoever has which name.
-    measured = table.loc["attribution, after labels dealt out at random"]
+    measured = table.loc["attribution, labels shuffled"]
     assert measured.chance_low == measured.chance_high == pytest.approx(100 / 24)
     assert table.chance_low.notna().sum() == 1
     # The first classifier always says twin 1 of one pair, and knows those of the other; the second says nothing.
@@ -257,7 +257,7 @@ def test_photos_are_told_from_their_interpolations_and_from_what_networks_made()
 
 
 def test_images_of_controls_are_no_part_of_other_tables():
-    """Classifiers may be asked about twins and photos too; where these are not measured, they do not count."""
+    """Classifiers may be evaluated on twins and photos too; where these are not measured, they do not count."""
     more = [*TWINS, REAL, *INTERPOLATED]
     names = [row.network for row in CUSTOM]
     wrong = lambda row, photo: row.network if row.origin == "custom" and photo else names[0]  # noqa: E731

@@ -92,7 +92,7 @@ def test_twins_are_made_by_the_path_of_their_row(run):
 
 
 def test_withheld_networks_are_no_input_of_their_parser(run):
-    """The images that Snakemake records as inputs: networks of seed 2 are withheld, and asked about afterwards."""
+    """The images that Snakemake records as inputs: networks of seed 2 are withheld, and evaluated on afterwards."""
     summary = snakemake(run[0], "--detailed-summary").stdout.splitlines()
     rows = {line.split("\t")[0]: line for line in summary}
     trained = rows["results/smoke/classifiers/loss_without_seed_2-s1.safetensors"]

@@ -32,7 +32,7 @@ def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[
     for path, found in answers.items():
         absent = sorted(present.difference(found.network)) if present else ["any published network"]
         if absent:
-            raise InputError(f"{path}: found no images of {absent[0]}; all classifiers must be asked about the same")
+            raise InputError(f"{path}: found no images of {absent[0]}; all classifiers must be evaluated on the same")
     return answers
 
 

@@ -38,7 +38,7 @@ class Experiment:
 
     @property
     def tested_on(self) -> Sequence[str]:
-        """Origins of the networks that it is asked about: those it learned from, unless the row says otherwise."""
+        """Origins of the networks that it is evaluated on: those it learned from, unless the row says otherwise."""
         return self.evaluate_on or self.train_on
 
     @property
@@ -80,7 +80,7 @@ def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) 
     """What is wrong with an experiment's ``control_of``, given the ``earlier`` rows: a key below the row's, what was
     found and what is allowed.
 
-    Labels dealt out at random show something of an experiment only if all else is as it is there.
+    Shuffled labels show something of an experiment only if all else is as it is there.
     """
     main = experiment.control_of
     if main is None and experiment.shuffle_labels:
@@ -125,7 +125,7 @@ def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.Data
 
 
 def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``networks`` that the experiment is asked about.
+    """Rows of ``networks`` that the experiment is evaluated on.
 
     They are all those of the origins that it names, the withheld ones among them; where it names none, the withheld
     ones alone, or if nothing is withheld those that it learned from.

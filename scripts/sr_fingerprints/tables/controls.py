@@ -1,6 +1,6 @@
 """Controls, which the paper lacks: what must come out at chance if networks are what is recognised, and real photos.
 
-Labels dealt out at random must teach nothing. Twins, one network entered twice under two names and applied by two
+Shuffled labels must teach nothing. Twins, one network entered twice under two names and applied by two
 paths through the program, must not be told apart: whatever tells them apart is the way their images came, not who
 made them. And an image that no network made should be recognised as such, also if it was resampled.
 """
@@ -142,7 +142,7 @@ def _measurements(
         low, high = chance_range(learned[0].actual, learned[0].predicted)
         spread = {"chance_low": 100.0 * low, "chance_high": 100.0 * high}
         yield (
-            "attribution, after labels dealt out at random",
+            "attribution, labels shuffled",
             [_all(found) for found in learned],
             _even(seeds) | spread,
         )

@@ -73,7 +73,7 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
 
 
 def apply_classifier(study: Study, experiment: Experiment) -> float:
-    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is asked about."""
+    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is evaluated on."""
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
     return START_SECONDS + _looking(study, experiment, images)
 
