@@ -27,6 +27,7 @@ NOT_LOCKED = {
 NOT_IMPORTED = {
     "python": "runs the scripts",
     "pip": "installs the section of its name",
+    "jinja2": "pandas writes LaTeX with it",
     "pygments": "Snakemake asks for it when it writes a report",
 }
 NOT_PINNED = {"bm3d": "the extra of this name: its licence admits non-commercial research only"}
