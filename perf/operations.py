@@ -34,7 +34,7 @@ from sr_fingerprints.networks.training.discriminator import Discriminator  # noq
 from sr_fingerprints.networks.training.perceptual import PerceptualLoss  # noqa: E402
 from sr_fingerprints.study.cost.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.study.experiments import experiment_table  # noqa: E402
-from sr_fingerprints.study.losses import LOSSES  # noqa: E402
+from sr_fingerprints.study.losses import LOSSES, extractor_settings  # noqa: E402
 from sr_fingerprints.study.network_table import custom_networks  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
@@ -93,8 +93,7 @@ def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
         yield "trained", row.architecture, canonical(sizes), str(row.scale)
         extractor, adversarial = LOSSES[row.loss]
         if extractor:
-            layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
-            yield "perceptual", extractor, canonical(layer), ""
+            yield "perceptual", extractor, canonical(extractor_settings(extractor, training)), ""
         if adversarial:
             sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
             yield "discriminator", "Discriminator", canonical(sizes), ""

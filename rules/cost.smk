@@ -4,10 +4,9 @@ import atexit
 from collections import Counter
 
 
-def tell_cost():
-    """Print the estimate after all else that a dry run prints; whether it is one is not known while rules are read."""
-    if workflow.dryrun:
-        print(cost.summary(study(), Counter(job.rule.name for job in workflow.dag.jobs)), file=sys.stderr)
-
-
-atexit.register(tell_cost)
+@atexit.register  # Snakemake 9.27 calls no handler on a dry run, and knows the jobs only after it has read the rules
+def print_cost():
+    """Print the estimate below all that a dry run prints; nothing where no job is left, or where planning failed."""
+    jobs = Counter(job.rule.name for job in workflow.dag.jobs) if workflow.dryrun else {}
+    if jobs:
+        print(cost.summary(study(), jobs), file=sys.stderr)

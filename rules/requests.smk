@@ -1,7 +1,7 @@
 """What jobs ask a cluster for: memory and time, and more of both at every further attempt. No rules.
 
 On one machine nothing of it matters but `gpu`, and `mem_mb` where `--resources` limits it. Memory is at least half as
-much again as perf/resources.py measured at the paper's size, and for jobs on a GPU several gigabytes more, for CUDA,
+much again as perf/job_requests measured at the paper's size, and for jobs on a GPU several gigabytes more, for CUDA,
 which was not measured. Time follows from the study: from cost/, or from seconds of one core for each image.
 """
 

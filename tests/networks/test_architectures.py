@@ -34,7 +34,10 @@ BUILT_AS = {
 """How the network of a fixture is built; the fixtures' names begin with these."""
 
 SIZES = {"n_blocks", "n_resgroups", "n_resblocks", "rgb_range"}
-"""Settings in which the network that made a fixture's outputs may differ from the published one."""
+"""Settings in which the network that made a fixture's outputs may differ from the published one; authors' names."""
+
+BASICSR_NAMES = {"n_resgroups": "num_group", "n_resblocks": "num_block", "rgb_range": "img_range"}
+"""Names of those settings in EDSR and RCAN, whose settings are called here as BasicSR calls them."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -53,7 +56,10 @@ def built(golden, variant=None):
         configurations += [golden.facts.get("variants", {}).get(variant, {}).get("golden_config")]
         for configuration in configurations:
             if isinstance(configuration, dict):
-                settings = settings | {key: configuration[key] for key in SIZES & configuration.keys()}
+                names = BASICSR_NAMES if architecture in ("EDSR", "RCAN") else {}
+                settings = settings | {
+                    names.get(key, key): configuration[key] for key in SIZES & configuration.keys()
+                }
     return build_network(architecture, int(scale), **settings).eval()
 
 

@@ -1,4 +1,4 @@
-"""Several GPUs in one machine: real processes, real locks, and GPUs that only a stand-in for nvidia-smi lists."""
+"""Several GPUs in one machine: real processes, real locks, and GPUs that only a stand-in for NVML lists."""
 
 import json
 import os
@@ -8,8 +8,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import pynvml
 import pytest
-from stand_in_gpus import listed_gpus, nvidia_smi
+from stand_in_gpus import install_nvml, listed_gpus
 
 from sr_fingerprints.runtime import devices
 from sr_fingerprints.runtime.devices import claim_gpu, visible_gpus
@@ -222,8 +223,14 @@ def test_numbers_are_shown_to_cuda_as_the_user_wrote_them_and_locked_by_uuid(gpu
     assert worker().said().startswith("waits")
 
 
-def test_without_nvidia_smi_there_are_only_gpus_that_the_environment_names(tmp_path, monkeypatch, caplog):
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_without_nvidia_s_library_there_are_only_gpus_that_the_environment_names(monkeypatch, caplog):
+    """Where the system finds no such library; the bindings look for it anew as long as they have none."""
+
+    def not_found(name):
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(pynvml, "nvmlLib", None)
+    monkeypatch.setattr(pynvml, "CDLL", not_found)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert visible_gpus() == []
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
@@ -234,14 +241,18 @@ def test_without_nvidia_smi_there_are_only_gpus_that_the_environment_names(tmp_p
 
 
 @pytest.mark.parametrize(
-    "script, told",
-    [("echo Driver/library version mismatch; exit 18", "Driver/library version mismatch"), ("echo 0", "unpack")],
+    "facts, told",
+    [
+        ({"status": pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH}, "NVML/RM version mismatch"),
+        ({"status": pynvml.NVML_ERROR_DRIVER_NOT_LOADED}, "Driver Not Loaded"),
+        ({"uuids": ["GPU-0"], "lost": pynvml.NVML_ERROR_GPU_IS_LOST}, "GPU is lost"),
+    ],
 )
-def test_an_nvidia_smi_that_does_not_work_is_told(tmp_path, monkeypatch, caplog, script, told):
-    nvidia_smi(tmp_path, monkeypatch, script)
+def test_a_library_of_nvidia_that_does_not_work_is_told(tmp_path, monkeypatch, caplog, facts, told):
+    install_nvml(tmp_path, monkeypatch, **facts)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert claim_gpu(1, tmp_path / "locks") is None
-    assert "nvidia-smi does not list the GPUs" in caplog.text and told in caplog.text
+    assert "NVIDIA's library (NVML) does not list the GPUs" in caplog.text and told in caplog.text
     assert not (tmp_path / "locks").exists()
 
 

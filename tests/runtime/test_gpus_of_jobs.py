@@ -1,12 +1,13 @@
-"""The GPU of a job: what `job.device` makes of what nvidia-smi lists and torch sees; Snakemake's jobs together."""
+"""The GPU of a job: what `job.device` makes of what NVML lists and torch sees; Snakemake's jobs together."""
 
 import json
 import os
 import subprocess
 import sys
 
+import pynvml
 import pytest
-from stand_in_gpus import SCRIPTS, TORCH, listed_gpus
+from stand_in_gpus import TORCH, install_nvml, listed_gpus
 
 
 @pytest.fixture
@@ -29,9 +30,14 @@ if device == "cpu":
 """
 
 
-def job_of(folder, resources, **environment):
+def stand_in_torch(folder, monkeypatch):
+    """Make it the torch of all processes that the test starts."""
     (folder / "torch").mkdir()
     (folder / "torch/torch.py").write_text(TORCH)
+    monkeypatch.setenv("PYTHONPATH", str(folder / "torch"), prepend=os.pathsep)
+
+
+def job_of(folder, resources, **environment):
     environment = os.environ | environment
     run = [sys.executable, "-c", JOB.replace("{RESOURCES}", repr(resources))]
     return subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=60)
@@ -45,26 +51,27 @@ def test_a_gpu_that_torch_cannot_use_is_given_back_and_told(gpus, tmp_path):
     assert answer.stderr.count(f"cannot use the GPU {name}: on the CPU") == 1
 
 
-def test_a_job_that_wants_no_gpu_claims_none(gpus, tmp_path):
+def test_a_job_that_wants_no_gpu_claims_none(gpus, tmp_path, monkeypatch):
     gpus(1)
-    stand_in = f"{tmp_path}/torch:{SCRIPTS}"
-    answer = job_of(tmp_path, {"gpu": 0}, PYTHONPATH=stand_in)
+    stand_in_torch(tmp_path, monkeypatch)
+    answer = job_of(tmp_path, {"gpu": 0})
     assert "device cpu" in answer.stdout and "free 1" in answer.stdout
     assert "GPU" not in answer.stderr
 
 
 def test_a_gpu_that_only_torch_sees_is_used_with_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    answer = job_of(tmp_path, {"gpu": 1}, PYTHONPATH=f"{tmp_path}/torch:{SCRIPTS}", UUID_FOR_CUDA="1")
+    install_nvml(tmp_path, monkeypatch, status=pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+    stand_in_torch(tmp_path, monkeypatch)
+    answer = job_of(tmp_path, {"gpu": 1}, UUID_FOR_CUDA="1")
     assert "device cuda" in answer.stdout
-    assert "nvidia-smi names no GPU" in answer.stderr
+    assert "NVIDIA's library (NVML) lists no GPU" in answer.stderr
 
 
-def test_a_gpu_that_cuda_counts_otherwise_than_nvidia_smi_is_told(gpus, tmp_path):
+def test_a_gpu_that_cuda_counts_otherwise_than_nvidia_s_library_is_told(gpus, tmp_path, monkeypatch):
     gpus(1)
-    environment = {"PYTHONPATH": f"{tmp_path}/torch:{SCRIPTS}", "UUID_FOR_CUDA": "other", "CUDA_VISIBLE_DEVICES": "0"}
-    answer = job_of(tmp_path, {"gpu": 1}, **environment)
+    stand_in_torch(tmp_path, monkeypatch)
+    answer = job_of(tmp_path, {"gpu": 1}, UUID_FOR_CUDA="other", CUDA_VISIBLE_DEVICES="0")
     assert "CUDA_VISIBLE_DEVICES 0 is GPU-other for CUDA" in answer.stderr
     assert "CUDA_DEVICE_ORDER=PCI_BUS_ID" in answer.stderr
 
@@ -105,9 +112,7 @@ def test_snakemake_s_jobs_have_gpus_of_their_own(gpus, tmp_path, monkeypatch, jo
     uuids = gpus(2)
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
     (tmp_path / "compute.py").write_text(SCRIPT.replace("AT_ONCE", str(2 * jobs_per_gpu)))
-    (tmp_path / "torch").mkdir()
-    (tmp_path / "torch/torch.py").write_text(TORCH)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}/torch:{SCRIPTS}")
+    stand_in_torch(tmp_path, monkeypatch)
     run = [sys.executable, "-m", "snakemake", "--cores", "5", *arguments]
     finished = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert finished.returncode == 0, finished.stderr[-3000:]

@@ -1,9 +1,12 @@
-"""Several GPUs in one machine that has none: a stand-in for nvidia-smi lists them, and one for torch sees them."""
+"""Several GPUs in one machine that has none: a stand-in for NVIDIA's library lists them, one for torch sees them."""
 
 import os
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
+
+import pynvml
+from stand_in_nvml import Nvml
 
 from sr_fingerprints.runtime import devices
 
@@ -20,7 +23,7 @@ cuda = SimpleNamespace(
     is_available=lambda: True, get_device_name=lambda: "stand-in", get_device_properties=get_device_properties
 )
 """
-"""What a job asks of torch, on a machine where torch sees the GPUs that the stand-in for nvidia-smi lists."""
+"""What a job needs of torch, on a machine where torch sees the GPUs that the stand-in for NVIDIA's library lists."""
 
 
 @contextmanager
@@ -31,24 +34,24 @@ def listed_gpus(folder, monkeypatch):
     def make(count):
         uuids = [f"GPU-{number}{uuid.uuid4()}" for number in range(count)]
         made.extend(uuids)
-        listed = "".join(rf"{number}, {name}\n" for number, name in enumerate(uuids))
-        nvidia_smi(
-            folder, monkeypatch, f'[ "$*" = "--query-gpu=index,uuid --format=csv,noheader" ] && printf "{listed}"'
-        )
+        install_nvml(folder, monkeypatch, uuids=uuids)
         return uuids
 
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(SCRIPTS))
     yield make
     for name in made:
         for left in devices.LOCKS.glob(f"{name}.*"):
             left.unlink()
 
 
-def nvidia_smi(folder, monkeypatch, script):
-    file = folder / "bin/nvidia-smi"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(f"#!/bin/sh\n{script}\n")
-    file.chmod(0o755)
-    if not os.environ["PATH"].startswith(str(file.parent)):
-        monkeypatch.setenv("PATH", f"{file.parent}:{os.environ['PATH']}")
+def install_nvml(folder, monkeypatch, **facts):
+    """Make `Nvml` of these facts NVIDIA's library, in this process and in all that it starts with its PYTHONPATH.
+
+    Python runs a ``sitecustomize.py`` when it starts.
+    """
+    at_start = folder / "at_start/sitecustomize.py"
+    at_start.parent.mkdir(exist_ok=True)
+    at_start.write_text(f"import pynvml, stand_in_nvml\npynvml.nvmlLib = stand_in_nvml.Nvml(**{facts})\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (at_start.parent, Path(__file__).parent, SCRIPTS))))
+    monkeypatch.setattr(pynvml, "nvmlLib", Nvml(**facts))
+    monkeypatch.setattr(pynvml, "_nvmlGetFunctionPointer_cache", {})

@@ -152,7 +152,7 @@ def test_torch_sees_the_one_gpu_that_a_job_has_claimed(tmp_path, monkeypatch):
     """As many jobs as there are GPUs, at the same time."""
     gpus = visible_gpus()
     if not gpus or not all(gpu.uuid.startswith("GPU-") for gpu in gpus):
-        pytest.skip("needs nvidia-smi, and whole GPUs")
+        pytest.skip("needs whole GPUs that NVML lists")
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "scripts"))
     run = [sys.executable, "-c", CLAIMING, tmp_path / "locks"]
     jobs = [subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in gpus]

@@ -6,7 +6,6 @@ weights serve; those distances rank degradations of an image, but are not on the
 """
 
 import importlib
-import math
 import sys
 import warnings
 from functools import cache
@@ -17,6 +16,7 @@ import torch
 from torch import nn
 
 from sr_fingerprints.files.imagenet import imagenet_state
+from sr_fingerprints.networks.random_weights import initialise_convolutions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import package_shells
 from sr_fingerprints.runtime.memory import AdaptiveBatch
@@ -29,8 +29,8 @@ class PerceptualDistance:
     """LPIPS of batches of images.
 
     weights: ``imagenet`` for torchvision's AlexNet, which is downloaded once, and the linear weights of its channels
-        that Zhang et al. fitted to human judgements; or ``random`` for random convolutions (He et al., ICCV 2015,
-        Equation 10, without biases) whose channels all count alike.
+        that Zhang et al. fitted to human judgements; or ``random`` for random convolutions (see
+        `initialise_convolutions`) whose channels all count alike.
     device: what it is computed on, as torch names it.
 
     Raises `InputError` for other weights, and when AlexNet's can not be had.
@@ -43,7 +43,10 @@ class PerceptualDistance:
         # The library seeds AlexNet from torch's global state and announces what it does on the screen.
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore"):
             network = _lpips().LPIPS(net="alex", version="0.1", lpips=learned, pnet_rand=True, verbose=False)
-        (_load_imagenet if learned else _randomise)(network.net)
+        if learned:
+            _load_imagenet(network.net)
+        else:
+            initialise_convolutions(network.net, torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED))
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = device
         self._at_once = AdaptiveBatch("pairs of images")
@@ -82,15 +85,6 @@ def _lpips() -> ModuleType:
         alexnet = importlib.import_module("torchvision.models.alexnet")
         sys.modules["torchvision.models"].alexnet = alexnet.alexnet
         return importlib.import_module("lpips")
-
-
-@torch.no_grad()
-def _randomise(network: nn.Module) -> None:
-    random = torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED)
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            module.weight.normal_(0, math.sqrt(2 / module.weight[0].numel()), generator=random)
-            module.bias.zero_()
 
 
 def _load_imagenet(network: nn.Module) -> None:

@@ -13,12 +13,12 @@ import logging
 import os
 import re
 import stat
-import subprocess
 import time
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import pynvml
 from filelock import FileLock, Timeout
 
 from sr_fingerprints.runtime.errors import InputError
@@ -32,7 +32,6 @@ LOCKS = Path("/tmp") / f"sr-fingerprints-gpus-{os.getuid()}"  # noqa: S108 (its 
 
 SECONDS_BETWEEN_TRIES = 0.25
 SECONDS_TO_CHOOSE = 10
-SECONDS_TO_LIST = 60
 
 _held: list["Claim"] = []  # to the end of the process; a lock that nothing refers to is released
 
@@ -96,7 +95,7 @@ def visible_gpus() -> list[Gpu]:
     """The GPUs that CUDA would show to this process, in its order, read without starting CUDA.
 
     Those in CUDA_VISIBLE_DEVICES, up to the first entry that is none, as CUDA reads it; where it is not set, those
-    that ``nvidia-smi`` lists. Numbers that nvidia-smi does not explain stand for themselves.
+    that NVML lists. Numbers stand for themselves where NVML lists nothing.
     """
     visible = os.environ.get(VISIBLE)
     if visible is None:
@@ -135,20 +134,16 @@ def _uuid(entry: str, listed: dict[int, str] | None) -> str | None:
 
 
 def _listed() -> dict[int, str] | None:
-    """UUIDs by number, as ``nvidia-smi`` has them; None where there is no nvidia-smi, or where it fails."""
-    command = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
+    """UUIDs by number, as NVIDIA's management library (NVML) has them; None where it is missing or fails."""
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS_TO_LIST).stdout
-        rows = [line.split(",") for line in answer.splitlines() if line.strip()]
-        return {int(number): uuid.strip() for number, uuid in rows}
-    except FileNotFoundError:
+        pynvml.nvmlInit()
+        handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+        return dict(enumerate(map(pynvml.nvmlDeviceGetUUID, handles)))
+    except pynvml.NVMLError_LibraryNotFound:
         return None
-    except subprocess.CalledProcessError as error:
-        reason = " ".join((error.stdout + error.stderr).split()) or f"exit status {error.returncode}"
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        reason = str(error)
-    logger.warning("nvidia-smi does not list the GPUs: %s", reason)
-    return None
+    except pynvml.NVMLError as error:
+        logger.warning("NVIDIA's library (NVML) does not list the GPUs: %s", error)
+        return None
 
 
 def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | None:

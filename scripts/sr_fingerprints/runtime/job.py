@@ -66,16 +66,16 @@ class Job:
         if claim:
             self._check_claimed(claim, str(torch.cuda.get_device_properties(0).uuid))
         elif jobs_per_gpu:
-            logger.warning("nvidia-smi names no GPU, so that jobs cannot tell them apart: all take the first")
+            logger.warning("NVIDIA's library (NVML) lists no GPU: all jobs take the first that CUDA has")
         name = torch.cuda.get_device_name()
         logger.info("torch %s on %s (%s)", torch.__version__, name, claim or "not claimed")
         return "cuda"
 
     def _check_claimed(self, claim: "Claim", uuid: str) -> None:
-        """Warn where CUDA counts GPUs in another order than nvidia-smi: two runs might then take one GPU."""
+        """Warn where CUDA counts GPUs in another order than NVML: two runs might then take one GPU."""
         if claim.gpu.uuid.startswith("GPU-") and claim.gpu.uuid != f"GPU-{uuid}":
             logger.warning(
-                "CUDA_VISIBLE_DEVICES %s is GPU-%s for CUDA and %s for nvidia-smi; set CUDA_DEVICE_ORDER=PCI_BUS_ID",
+                "CUDA_VISIBLE_DEVICES %s is GPU-%s for CUDA and %s for NVML; set CUDA_DEVICE_ORDER=PCI_BUS_ID",
                 claim.gpu.entry, uuid, claim.gpu.uuid,
             )  # fmt: skip
 

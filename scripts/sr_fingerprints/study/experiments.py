@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
-"""What a parser may predict of a network, in the order of the paper's Table 5."""
+"""What networks of one training seed may differ in, and a parser may predict; in the order of the paper's Table 5."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ the activations of an image classifier (``perceptual``), or these and a discrimi
 known of a published network is ``unknown``.
 """
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,16 @@ LOSSES = {
 }
 """Of custom networks. The paper has L1, VGG_GAN and ResNet_GAN."""
 
+EXTRACTORS: dict[str, tuple[str, ...]] = {"VGG19": ("vgg_layer",), "ResNet18": ()}
+"""Image classifiers whose activations are compared, and the settings of training that tell which activations."""
+
 KINDS = ("L1", "perceptual", "adversarial", "unknown")
 """In the order in which tables and figures have them."""
+
+
+def extractor_settings(extractor: str, training: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a training that belong to one of `EXTRACTORS`."""
+    return {name: training[name] for name in EXTRACTORS[extractor]}
 
 
 def kind(loss: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.study.experiments import HYPERPARAMETERS
 from sr_fingerprints.study.losses import kinds_of
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
@@ -20,7 +21,9 @@ from sr_fingerprints.tables.accuracies import (
 )
 from sr_fingerprints.tables.writing import write_table
 
-HYPERPARAMETERS = ("architecture", "dataset", "scale", "loss")
+ORDER = sorted(HYPERPARAMETERS, key=("architecture", "dataset", "scale", "loss").index)
+"""The hyperparameters as in the paper's Table 3."""
+
 GROUP = ["hyperparameter", "value"]
 KINDS_COMPARED = (("adversarial", "L1"), ("perceptual", "L1"), ("adversarial", "perceptual"))
 """Kinds of losses whose accuracies are compared; the paper has the first pair alone."""
@@ -96,7 +99,7 @@ def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _by_hyperparameter(images: pd.DataFrame) -> pd.DataFrame:
     """``images`` as a whole, and again for each hyperparameter, with its name and value in the columns `GROUP`."""
     parts = [images.assign(hyperparameter="all", value="all")]
-    parts += [images.assign(hyperparameter=key, value=images[key].map(str)) for key in HYPERPARAMETERS]
+    parts += [images.assign(hyperparameter=key, value=images[key].map(str)) for key in ORDER]
     return pd.concat(parts)
 
 

@@ -1,7 +1,7 @@
 """Seed triplets: networks that differ in nothing but the seed of their training.
 
-A classifier of all networks is asked which of a triplet's three made an image, by restricting its scores to
-the three (section 4.1.1 of the paper; Figure 4).
+An image of one of the three is attributed by a classifier of all networks, with its scores restricted to the three
+(section 4.1.1 of the paper; Figure 4).
 """
 
 from dataclasses import replace
@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 
 from sr_fingerprints.files.predictions import Predictions
-
-HYPERPARAMETERS = ["architecture", "dataset", "scale", "loss"]
+from sr_fingerprints.study.experiments import HYPERPARAMETERS
 
 
 def seed_triplets(networks: pd.DataFrame) -> pd.DataFrame:
     """The triplets among the custom ``networks``, in their order.
 
-    One row a triplet: architecture, dataset, scale, loss, and ``members``, a list of names. A triplet has one
+    One row a triplet: its hyperparameters, and ``members``, a list of names. A triplet has one
     network of every training seed (three in the paper, hence the name). No rows when there is only one seed.
     """
     custom = networks[networks.origin == "custom"]
     seeds = set(custom.seed)
-    groups = custom.groupby(HYPERPARAMETERS, sort=False)
+    groups = custom.groupby(list(HYPERPARAMETERS), sort=False)
     rows = [[*values, list(group.network)] for values, group in groups if len(seeds) > 1 and set(group.seed) == seeds]
     return pd.DataFrame(rows, columns=[*HYPERPARAMETERS, "members"])
 

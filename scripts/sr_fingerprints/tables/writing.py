@@ -53,21 +53,16 @@ def latex_table(
 ) -> str:
     """The LaTeX that `write_table` writes: a table environment, or a longtable."""
     present = {name: column for name, column in columns.items() if _parts(name)[0] in frame or name in frame}
-    cells = {name: _printed(frame, name, number) for name, (_, number) in present.items()}
-    rows = [" & ".join(row) + r" \\" for row in zip(*cells.values(), strict=True)]
+    cells = pd.DataFrame({name: _printed(frame, name, number) for name, (_, number) in present.items()})
     if groups is not None:
-        rows = _with_rules(rows, list(groups))
-    header = " & ".join(heading for heading, _ in present.values()) + r" \\"
+        first = cells.columns[0]
+        cells[first] = _with_rules(cells[first].tolist(), list(groups))
+    style = cells.style.hide(axis="index").relabel_index([heading for heading, _ in present.values()], axis="columns")
     alignment = "".join("r" if number else "l" for _, number in present.values())
-    body = [r"\toprule", header, r"\midrule"]
+    layout: dict[str, Any] = {"position_float": "centering"}
     if len(frame) > ROWS_OF_A_PAGE:
-        top = [rf"\begin{{longtable}}{{{alignment}}}", rf"\caption{{{caption}}}\label{{{label}}} \\"]
-        lines = [*top, *body, r"\endhead", *rows, r"\bottomrule", r"\end{longtable}"]
-    else:
-        top = [r"\begin{table}", r"\centering", rf"\caption{{{caption}}}\label{{{label}}}"]
-        lines = [*top, rf"\begin{{tabular}}{{{alignment}}}", *body, *rows]
-        lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
-    return "\n".join(lines) + "\n"
+        layout = {"environment": "longtable"}
+    return style.to_latex(column_format=alignment, hrules=True, caption=caption, label=label, **layout)
 
 
 def escape(text: Any) -> str:
@@ -98,6 +93,7 @@ def _cell(value: Any, number: str) -> str:
     return escape(value)
 
 
-def _with_rules(rows: list[str], groups: list[Any]) -> list[str]:
-    starts = [i > 0 and groups[i] != groups[i - 1] for i in range(len(groups))]
-    return [line for row, start in zip(rows, starts, strict=True) for line in ([r"\midrule"] * start + [row])]
+def _with_rules(cells: list[str], groups: list[Any]) -> list[str]:
+    """The first cells of rows, with a rule in front of those that begin another group."""
+    before = [*groups[:1], *groups[:-1]]
+    return ["\\midrule\n" * (group != last) + cell for cell, group, last in zip(cells, groups, before, strict=True)]

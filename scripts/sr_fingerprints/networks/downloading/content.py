@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from sr_fingerprints.networks.downloading.sources import SourceError
+from sr_fingerprints.networks.growth import LARGEST_GROWTH
 
 PIECE = 1 << 20
-LARGEST_GROWTH = 20
-"""How many times as large as an archive its content may be; trained weights hardly compress."""
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 """How compressed tar archives begin, and what opens them."""
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, IndexError, ValueError)

@@ -13,6 +13,7 @@ from typing import IO, Any
 import safetensors.torch
 import torch
 
+from sr_fingerprints.networks.growth import LARGEST_GROWTH
 from sr_fingerprints.networks.loading import tensorflow_checkpoints
 from sr_fingerprints.runtime.errors import InputError
 
@@ -22,9 +23,6 @@ LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 LONGEST_HEADER = 100_000_000
 """Bytes; the limit of safetensors itself."""
-
-LARGEST_GROWTH = 20
-"""How many times as large as its file the content may be; trained weights hardly compress, and mostly are not."""
 
 DEEPEST = 50
 """Dicts inside dicts; a training's checkpoint has two or three."""

@@ -3,6 +3,10 @@
 Such a file is a table of LevelDB (its ``doc/table_format.md``): blocks of keys and values with a checksum each, an
 index of the blocks, and a footer. The values are protocol buffers, each a ``SavedTensorSlices`` of TensorFlow's
 ``core/util/saved_tensor_slice.proto``: the first describes all variables, and each of the others holds one.
+
+It serves EnhanceNet alone, one of the paper's 25, whose authors published such a file and nothing else. None of the
+packages that the workflow has reads one (TensorBoard has neither the table nor the message), and TensorFlow would be
+a second framework beside PyTorch for one file.
 """
 
 from collections import defaultdict

@@ -5,12 +5,11 @@ constant factor. Where no such weights are to be had, the same layers with fixed
 convolutions still weigh structure over several pixels, though they know nothing of objects.
 """
 
-import math
-
 import torch
 from torch import nn
 
 from sr_fingerprints.files.imagenet import imagenet_state
+from sr_fingerprints.networks.random_weights import initialise_convolutions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
@@ -29,7 +28,7 @@ class PerceptualLoss(nn.Module):
         ``ResNet18``, whose activations are those of ``layer3``.
     weights: ``imagenet`` for torchvision's, which are downloaded once, or ``random``.
 
-    Random weights follow He et al. (ICCV 2015, Equation 10), and what trained weights would have adapted to
+    Random weights are those of `initialise_convolutions`, and what trained weights would have adapted to
     photographs (the statistics of batch normalisation) is taken from noise with a spectrum like theirs. The
     activations are divided by their standard deviation on that noise, so the loss is the part of the
     activations' variance that is not reproduced: about 1 for an image without detail, whichever the extractor
@@ -59,12 +58,7 @@ class PerceptualLoss(nn.Module):
     @torch.no_grad()
     def _randomise(self) -> None:
         random = torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED)
-        for module in self.features.modules():
-            if isinstance(module, nn.Conv2d):
-                fan_in = module.weight[0].numel()
-                module.weight.normal_(0, math.sqrt(2 / fan_in), generator=random)
-                if module.bias is not None:
-                    module.bias.zero_()
+        initialise_convolutions(self.features, random)
         noise = _photographic_noise(random)
         for module in self.features.modules():
             if isinstance(module, nn.BatchNorm2d):

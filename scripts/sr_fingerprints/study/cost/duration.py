@@ -10,7 +10,7 @@ from typing import Any
 from sr_fingerprints.networks.training.configured import settings_of
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
-from sr_fingerprints.study.losses import LOSSES
+from sr_fingerprints.study.losses import LOSSES, extractor_settings
 from sr_fingerprints.study.network_row import NetworkRow
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
@@ -42,8 +42,8 @@ def train_network(study: Study, row: NetworkRow) -> float:
     pixels = training["batch_size"] * training["patch_size"] ** 2
     iteration = study.counted_network(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
     if extractor:
-        layer = {"vgg_layer": training["vgg_layer"]} if extractor == "VGG19" else {}
-        iteration += study.operations.of("perceptual", extractor, layer).seconds(pixels, PERCEPTUAL_PASSES)
+        counted = study.operations.of("perceptual", extractor, extractor_settings(extractor, training))
+        iteration += counted.seconds(pixels, PERCEPTUAL_PASSES)
     if adversarial:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
         discriminator = study.operations.of("discriminator", "Discriminator", sizes)

@@ -1,7 +1,7 @@
 """EDSR, residual blocks without normalisation, and the code base that many later networks were developed from.
 
 Lim, Son, Kim, Nah and Lee, "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPR Workshops 2017,
-under the names of the authors' PyTorch state dicts.
+under the names of the authors' PyTorch state dicts. Settings have BasicSR's names, as in ``trained/edsr.py``.
 """
 
 import torch
@@ -12,35 +12,35 @@ from sr_fingerprints.networks.architectures.published.parts import MeanShift, Re
 
 
 def build(
-    scale: int, n_resblocks: int = 32, n_feats: int = 256, res_scale: float = 0.1, rgb_range: float = 255
+    scale: int, num_feat: int = 256, num_block: int = 32, res_scale: float = 0.1, img_range: float = 255.0
 ) -> nn.Module:
-    """EDSR for a scale of 2, 3, 4 or 8. RGB in [0, rgb_range] in and out, the result not clamped.
+    """EDSR for a scale of 2, 3, 4 or 8. RGB in [0, img_range] in and out, the result not clamped.
 
-    The authors' EDSR-baseline has 16 for ``n_resblocks``, 64 for ``n_feats`` and 1 for ``res_scale``.
+    The authors' EDSR-baseline has 64 for ``num_feat``, 16 for ``num_block`` and 1 for ``res_scale``.
 
-    n_resblocks: residual blocks.
-    n_feats: features of every convolution.
+    num_feat: features of every convolution.
+    num_block: residual blocks.
     res_scale: factor on each block's residual.
-    rgb_range: greatest value of a pixel.
+    img_range: greatest value of a pixel.
     """
     check_scale("EDSR", scale, (2, 3, 4, 8))
-    return EDSR(scale, n_resblocks, n_feats, res_scale, rgb_range)
+    return EDSR(scale, num_feat, num_block, res_scale, img_range)
 
 
 class EDSR(nn.Module):
     """Residual blocks at the low resolution, then enlargement (Fig. 3)."""
 
-    def __init__(self, scale: int, n_resblocks: int, n_feats: int, res_scale: float, rgb_range: float):
+    def __init__(self, scale: int, num_feat: int, num_block: int, res_scale: float, img_range: float):
         super().__init__()
-        self.sub_mean = MeanShift(rgb_range)
-        self.head = nn.Sequential(convolution(3, n_feats))
+        self.sub_mean = MeanShift(img_range)
+        self.head = nn.Sequential(convolution(3, num_feat))
         self.body = nn.Sequential(
-            *(ResidualBlock(n_feats, res_scale) for _ in range(n_resblocks)), convolution(n_feats, n_feats)
+            *(ResidualBlock(num_feat, res_scale) for _ in range(num_block)), convolution(num_feat, num_feat)
         )
-        self.tail = nn.Sequential(Upsampler(scale, n_feats), convolution(n_feats, 3))
-        self.add_mean = MeanShift(rgb_range, sign=1)
+        self.tail = nn.Sequential(Upsampler(scale, num_feat), convolution(num_feat, 3))
+        self.add_mean = MeanShift(img_range, sign=1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, rgb_range], the result not clamped."""
+        """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, img_range], the result not clamped."""
         features = self.head(self.sub_mean(images))
         return self.add_mean(self.tail(features + self.body(features)))

@@ -38,14 +38,14 @@ def build(scale: int, encoder: str = "RDN") -> nn.Module:
 class EDSREncoder(nn.Module):
     """EDSR-baseline without the upsampling, as the authors changed it."""
 
-    def __init__(self, n_resblocks: int = 16):
+    def __init__(self, num_block: int = 16):
         super().__init__()
         # The mean colour is in the checkpoints and not used.
         self.sub_mean = MeanShift(rgb_range=1)
         self.add_mean = MeanShift(rgb_range=1, sign=1)
         self.head = nn.Sequential(convolution(3, FEATURES))
         self.body = nn.Sequential(
-            *(ResidualBlock(FEATURES) for _ in range(n_resblocks)), convolution(FEATURES, FEATURES)
+            *(ResidualBlock(FEATURES) for _ in range(num_block)), convolution(FEATURES, FEATURES)
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 Zhang, Li, Li, Wang, Zhong and Fu, "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV
 2018. torchsr's implementation, which has the names of the authors' state dicts, in the authors' range of pixels.
+Settings have BasicSR's names, as in ``trained/rcan.py``.
 """
 
 import torch
@@ -14,24 +15,24 @@ from sr_fingerprints.runtime.light_imports import import_without_packages
 
 def build(
     scale: int,
-    n_resgroups: int = 10,
-    n_resblocks: int = 20,
-    n_feats: int = 64,
-    reduction: int = 16,
-    rgb_range: float = 255,
+    num_feat: int = 64,
+    num_group: int = 10,
+    num_block: int = 20,
+    squeeze_factor: int = 16,
+    img_range: float = 255.0,
 ) -> nn.Module:
-    """RCAN for a scale of 2, 3, 4 or 8. RGB in [0, rgb_range] in and out, the result not clamped.
+    """RCAN for a scale of 2, 3, 4 or 8. RGB in [0, img_range] in and out, the result not clamped.
 
-    n_resgroups: residual groups.
-    n_resblocks: residual channel attention blocks in each group.
-    n_feats: features of every convolution outside the channel attention.
-    reduction: how many times fewer features there are inside the channel attention.
-    rgb_range: greatest value of a pixel.
+    num_feat: features of every convolution outside the channel attention.
+    num_group: residual groups.
+    num_block: residual channel attention blocks in each group.
+    squeeze_factor: how many times fewer features there are inside the channel attention.
+    img_range: greatest value of a pixel.
     """
     check_scale("RCAN", scale, (2, 3, 4, 8))
     # torchsr mixes tensors of the CPU and of the default device while it builds.
     with torch.device("cpu"):
-        network = RCAN(scale, n_resgroups, n_resblocks, n_feats, reduction, rgb_range)
+        network = RCAN(scale, num_feat, num_group, num_block, squeeze_factor, img_range)
     return network.to(torch.get_default_device())
 
 
@@ -39,13 +40,13 @@ class RCAN(import_without_packages("torchsr.models.rcan").RCAN):
     """torchsr's network, which only takes pixels in [0, 1] by itself, for any range."""
 
     def __init__(
-        self, scale: int, n_resgroups: int, n_resblocks: int, n_feats: int, reduction: int, rgb_range: float
+        self, scale: int, num_feat: int, num_group: int, num_block: int, squeeze_factor: int, img_range: float
     ):
-        super().__init__(n_resgroups, n_resblocks, n_feats, reduction, scale)
-        self.sub_mean = MeanShift(rgb_range)
-        self.add_mean = MeanShift(rgb_range, sign=1)
+        super().__init__(num_group, num_block, num_feat, squeeze_factor, scale)
+        self.sub_mean = MeanShift(img_range)
+        self.add_mean = MeanShift(img_range, sign=1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, rgb_range], the result not clamped."""
+        """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, img_range], the result not clamped."""
         features = self.head(self.sub_mean(images))
         return self.add_mean(self.tail(features + self.body(features)))
