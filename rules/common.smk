@@ -19,7 +19,7 @@ from sr_fingerprints.study import network_table
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.photos import preparation
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.figures.selection import networks_shown
+from sr_fingerprints.figures.selection import networks_in_overview, networks_shown
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.tables.values import SOURCES

@@ -2,7 +2,12 @@
 
 
 rule plot_overview:
-    """Figure 1: what happens to the data, as the graph of rules."""
+    """Figure 1: the study, from photos by way of networks and their images to classifiers and PRNU, counted."""
+    input:
+        networks="<results>/networks.csv",
+        photos="<results>/photos.h5",
+        low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
+        images=[f"<results>/sr/{name}.h5" for name in networks_in_overview(NETWORKS, EXPERIMENTS)],
     output:
         png=shown("<results>/figures/overview.png", "Figure 1"),
         pdf="<results>/figures/overview.pdf",
@@ -11,8 +16,9 @@ rule plot_overview:
     conda:
         "../envs/analysis.yaml"
     params:
-        config=config,
-        snakefile=str(ROOT / "Snakefile"),
+        experiments=config["experiments"],
+        photo=config["figures"]["photo"],
+        side=config["figures"]["patch"],
         code=digest("plot_overview"),
     script:
         "../scripts/plot_overview.py"
