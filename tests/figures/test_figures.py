@@ -10,6 +10,7 @@ from sr_fingerprints.files.predictions import Predictions, read_predictions, wri
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_table import custom_networks, network_table
 
+
 def published(name, scale, loss):
     network = f"{name}-NA-x{scale}-{loss}-NA-pretrained"
     fields = {"network": network, "architecture": name, "dataset": "NA", "scale": scale, "loss": loss}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from textwrap import wrap
 from typing import Any
 
@@ -18,6 +19,7 @@ LINE, CHARACTER = 23, 10.8  # height of a line of small type, and the mean width
 HEADING, HEADING_TYPE = 32, 8.0  # height of a heading, and its type in points
 ASCENT = 17  # of a line's baseline below its upper edge
 PADDING = 11  # of a box
+MOST_LINES = 6  # of one text in a box; what is more is cut off
 INK = "#666666"  # of arrows
 
 
@@ -35,9 +37,9 @@ class Box:
         """The lines, broken where they are too long; the second text stands in the first part of a line."""
         for text, right in self.lines:
             room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
-            first, *others = wrap(text, max(1, int(room / CHARACTER)), break_on_hyphens=False) or [""]
-            yield first, right
-            yield from ((other, "") for other in others)
+            width = max(1, int(room / CHARACTER))
+            parts = wrap(text, width, break_on_hyphens=False, max_lines=MOST_LINES, placeholder=" ...")
+            yield from zip_longest(parts, [right], fillvalue="")
 
 
 def new_diagram() -> tuple[Figure, Axes]:

@@ -29,7 +29,7 @@ from sr_fingerprints.figures.overview_texts import (
     Part,
     bar_texts,
     image_line,
-    network_lines,
+    network_texts,
     photo_lines,
     study_parts,
 )
@@ -138,10 +138,8 @@ def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: flo
     boxes = []
     for group, of_group in rows.groupby("group", sort=False, observed=True):
         lefts = [left for (name, _), left in grid.columns.items() if name == group]
-        heading = "Controls" if group == "control" else f"{len(of_group)} {group} networks"
-        boxes.append(
-            Box(lefts[0], lefts[-1] - lefts[0] + grid.width, heading, network_lines(of_group), COLORS[group])
-        )
+        width = lefts[-1] - lefts[0] + grid.width
+        boxes.append(Box(lefts[0], width, *network_texts(of_group), COLORS[group]))
     bottom = draw_boxes(axes, MARGIN, boxes)
     end = max(bottom + 2 * ARROW, photo_bottom)
     for group, kind in grid.columns:
@@ -180,7 +178,7 @@ def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[st
 
 def _draw_experiments(axes: Axes, images: str, parts: Sequence[Part], top: float) -> float:
     """What is learned from the images, by classifiers and by PRNU; returns the lower edge."""
-    middle = (GRID + WIDTH - MARGIN) / 2
+    middle = WIDTH / 2
     below = draw_heading(axes, middle, top, images, ha="center")
     step = (WIDTH - 2 * MARGIN + GAP) // len(parts)
     boxes: list[Box] = []

@@ -35,6 +35,11 @@ class Part:
     lines: Lines
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, such as ``1 photo`` or ``1,000 photos``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -> list[Part]:
     """The parts of a study that it has ``experiments`` of, PRNU last. ``networks`` is the table of networks."""
     found: dict[tuple[bool, str], list[Experiment]] = {
@@ -49,20 +54,21 @@ def photo_lines(photos: ImageFile) -> tuple[str, str, str]:
     """How many photos, or tiles of photos, there are; for training and validation; and for the test."""
     images, sources = len(photos), len(set(photos.source))
     train, validation, test = (f"{split} {len(photos.indices(split)):,}" for split in SPLITS)
-    heading = f"{images:,} {_noun(photos)}" + f" of {sources:,} photos" * (images != sources)
+    heading = counted(images, _noun(photos)) + f" of {counted(sources, 'photo')}" * (images != sources)
     return heading, f"{train}, {validation},", test
 
 
-def network_lines(rows: pd.DataFrame) -> Lines:
-    """What the networks of one group are; ``rows`` are those of `selection.overview_rows`, of one group."""
+def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
+    """A heading and lines about the networks of one group; ``rows`` are those of `selection.overview_rows`."""
     group = rows.group.iloc[0]
+    if group == "control":
+        numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
+        return "Controls", [(name, str(number)) for name, number in numbers.items() if number]
     if group == "custom":
-        return _factorial(rows)
-    if group == "published":
-        return [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
-    interpolations, twins = ((rows.origin == origin).sum() for origin in ("interpolated", "twin"))
-    told = [("interpolations", interpolations), ("twins", twins)]
-    return [(line, str(number)) for line, number in told if number]
+        lines = _factorial(rows)
+    else:
+        lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
+    return counted(len(rows), f"{group} network"), lines
 
 
 def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
@@ -70,7 +76,7 @@ def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
     controls = (rows.group == "control").sum()
     networks = len(rows) - controls
     more = f", and {controls * len(photos):,} of controls" if controls else ""
-    each = f"{networks} networks {TIMES} {len(photos):,} {_noun(photos)}"
+    each = f"{counted(networks, 'network')} {TIMES} {counted(len(photos), _noun(photos))}"
     return f"{networks * len(photos):,} super-resolved images ({each}){more}"
 
 
@@ -80,12 +86,12 @@ def bar_texts(parts: Sequence[Part]) -> tuple[str, Lines]:
     if parts[0].is_prnu:
         return "PRNU", [("no learning", f"runs {TIMES} classes")]
     how = "trained and tested on images of different photos"
-    return f"{number} classifiers", [(how, f"classifiers {TIMES} classes")]
+    return counted(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
 
 
 def _noun(photos: ImageFile) -> str:
     """What an image of a collection shows: a photo, or a tile of one that others show tiles of too."""
-    return "photos" if len(set(photos.source)) == len(photos) else "tiles"
+    return "photo" if len(set(photos.source)) == len(photos) else "tile"
 
 
 def _factorial(rows: pd.DataFrame) -> Lines:
@@ -96,7 +102,7 @@ def _factorial(rows: pd.DataFrame) -> Lines:
         "scale": [f"{scale}X" for scale in sorted(rows.scale.unique())],
         "loss": [loss.replace("_", "\N{NO-BREAK SPACE}") for loss in rows.loss.unique()],
         "data set": [
-            f"{dataset} (seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))})"
+            f"{dataset} (seed{'s' * (len(seeds) != 1)} {', '.join(map(str, seeds))})"
             for dataset, seeds in samples.items()
         ],
     }
