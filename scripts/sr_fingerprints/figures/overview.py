@@ -30,7 +30,7 @@ from sr_fingerprints.figures.overview_texts import (
     bar_texts,
     image_line,
     network_texts,
-    photo_lines,
+    photo_texts,
     study_parts,
 )
 from sr_fingerprints.figures.patches import Place, enlarged, image_of_photo, most_textured_place, scale_of
@@ -108,10 +108,10 @@ def plot_overview(
     outputs = {about["network"]: place.cut(image) for image, about in high}
     rows = overview_rows(networks, experiments)
     with ImageFile(photos) as file:
-        texts, total = photo_lines(file), image_line(rows, file)
+        texts, total = photo_texts(file), image_line(rows, file)
 
     figure, axes = new_diagram()
-    photo_bottom = _draw_photo(axes, truth, place, texts)
+    photo_bottom = _draw_photo(axes, truth, place, *texts)
     grid = Grid.of(rows, side)
     bottom = _draw_networks(axes, grid, rows, photo_bottom)
     for scale, of_scale in rows.groupby("scale"):
@@ -122,15 +122,15 @@ def plot_overview(
     save_figure(figure, pdf, png)
 
 
-def _draw_photo(axes: Axes, photo: Image, place: Place, texts: Sequence[str]) -> float:
+def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str) -> float:
     """The photo with the patch outlined, and how many photos there are; returns the lower edge."""
-    top = draw_heading(axes, MARGIN, MARGIN, texts[0])
+    top = draw_heading(axes, MARGIN, MARGIN, heading)
     zoom = PHOTO / max(photo.shape)
     bottom = draw_picture(axes, photo, MARGIN, top, zoom * photo.shape[1])
     square = (MARGIN + zoom * place.left, top + zoom * place.top, zoom * place.side, zoom * place.side)
     draw_frame(axes, *square, edgecolor="white", linewidth=2)
     draw_frame(axes, *square, edgecolor="black", linewidth=0.8)
-    return draw_text(axes, MARGIN, bottom + 4, *texts[1:])
+    return draw_text(axes, MARGIN, bottom + 4, *wrap(text, int((GRID - GAP - MARGIN) / CHARACTER)))
 
 
 def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float) -> float:

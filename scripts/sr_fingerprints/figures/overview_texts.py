@@ -50,12 +50,12 @@ def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -
     return [_part(name, is_prnu, rows, networks) for (is_prnu, name), rows in found.items() if rows]
 
 
-def photo_lines(photos: ImageFile) -> tuple[str, str, str]:
-    """How many photos, or tiles of photos, there are; for training and validation; and for the test."""
-    images, sources = len(photos), len(set(photos.source))
-    train, validation, test = (f"{split} {len(photos.indices(split)):,}" for split in SPLITS)
-    heading = counted(images, _noun(photos)) + f" of {counted(sources, 'photo')}" * (images != sources)
-    return heading, f"{train}, {validation},", test
+def photo_texts(photos: ImageFile) -> tuple[str, str]:
+    """A heading with the number of photos, or of tiles of photos, and how many are in each split."""
+    sources = len(set(photos.source))
+    origin = f"of {counted(sources, 'photo')}; " if sources != len(photos) else ""
+    splits = [f"{split}\N{NO-BREAK SPACE}{len(photos.indices(split)):,}" for split in SPLITS]
+    return counted(len(photos), _noun(photos)), origin + ", ".join(splits)
 
 
 def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
