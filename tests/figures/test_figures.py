@@ -147,7 +147,7 @@ def test_tsne_of_custom_networks_is_drawn(networks, tmp_path):
 
 
 def test_tsne_leaves_out_images_of_networks_of_other_origins(networks, tmp_path):
-    """A classifier of the custom networks is asked about the published ones too, in the same file."""
+    """A classifier of the custom networks is evaluated on the published ones too, in the same file."""
     custom, theirs = (list(networks.network[networks.origin == origin]) for origin in ("custom", "published"))
     both = predictions(tmp_path / "both.h5", custom + theirs)
     alone = tmp_path / "alone.h5"
