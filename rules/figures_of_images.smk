@@ -1,10 +1,15 @@
 """Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG."""
 
-from sr_fingerprints.figures.selection import networks_shown
+from sr_fingerprints.figures.selection import networks_in_overview, networks_shown
 
 
 rule plot_overview:
-    """Figure 1: what happens to the data, as the graph of rules."""
+    """Figure 1: the study, from photos by way of networks and their images to classifiers and PRNU, counted."""
+    input:
+        networks="<results>/networks.csv",
+        photos="<results>/photos.h5",
+        low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
+        images=[f"<results>/sr/{name}.h5" for name in networks_in_overview(NETWORKS, EXPERIMENTS)],
     output:
         png=report_item("<results>/figures/overview.png"),
         pdf="<results>/figures/overview.pdf",
@@ -13,8 +18,9 @@ rule plot_overview:
     conda:
         "../envs/analysis.yaml"
     params:
-        config=config,
-        snakefile=str(ROOT / "Snakefile"),
+        experiments=config["experiments"],
+        photo=config["figures"]["photo"],
+        side=config["figures"]["patch"],
         code=digest("plot_overview"),
     script:
         "../scripts/plot_overview.py"

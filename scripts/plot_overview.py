@@ -1,7 +1,19 @@
-"""Draw the graph of rules, as Snakemake prints it."""
+"""Draw what the study consists of."""
 
 from sr_fingerprints.figures.overview import plot_overview
 from sr_fingerprints.runtime.job import start
+from sr_fingerprints.study.experiments import experiment_table
+from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
-plot_overview(job.ask_snakemake("--rulegraph", "--forceall"), pdf=job.output.pdf, png=job.output.png)
+plot_overview(
+    job.input.photos,
+    low_resolution=job.input.low_resolution,
+    super_resolved=job.input.images,
+    networks=read_network_table(job.input.networks),
+    experiments=experiment_table(job.params.experiments),
+    pdf=job.output.pdf,
+    png=job.output.png,
+    side=job.params.side,
+    photo=job.params.photo,
+)

@@ -1,23 +1,32 @@
 """Figures of few and of many networks: no text is cut off, overlaps another one, or is too small to read."""
 
+from pathlib import Path
+
 import matplotlib
 import matplotlib.pyplot
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from interpolating_networks import write_collections
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from readable_figures import assert_readable, drawn
 
+from sr_fingerprints.figures.overview import plot_overview
 from sr_fingerprints.figures.published_parsing import plot_published_parsing
 from sr_fingerprints.figures.seed_triplets import plot_seed_triplets
+from sr_fingerprints.figures.selection import networks_in_overview
 from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.figures.style import in_house_style
 from sr_fingerprints.figures.tsne import custom_looks, plot_tsne_custom, plot_tsne_published, published_looks
 from sr_fingerprints.files.predictions import Predictions, write_predictions
+from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.losses import kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks, network_table
+from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
 
+ROOT = Path(__file__).parents[2]
 LOSSES = ["L1", "VGG", "ResNet", "VGG_GAN", "ResNet_GAN"]
 FACTORIAL = {
     "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
@@ -76,6 +85,57 @@ def test_unreadable_texts_are_told():
     ):
         with pytest.raises(AssertionError, match=told):
             assert_readable(figure_of(*texts))
+
+
+SMALLEST = {"architectures": ["EDSR"], "scales": [2], "losses": ["L1"], "datasets": ["natural"], "seeds": [1]}
+STUDIES = {
+    "the paper's": (custom_networks(FACTORIAL), 25, "config/paper.yaml"),
+    "the demo's experiments": (custom_networks(FACTORIAL), 25, "config.yaml"),
+    "all losses": (custom_networks(FACTORIAL | {"losses": LOSSES}), 55, "config.yaml"),
+    "nothing published": (custom_networks(FACTORIAL), 0, "custom"),
+    "published alone": ([], 25, "published"),
+    "one scale and loss": (custom_networks(SMALLEST), 1, "custom, published"),
+    "three scales": (custom_networks(FACTORIAL | {"scales": [2, 4, 8]}), 5, "config.yaml"),
+}
+"""Custom networks, how many published ones, and where the experiments are from, or what the only one learns from."""
+
+
+def overview(study, folder):
+    """Figure 1 of one of the `STUDIES`."""
+    custom, number, experiments = STUDIES[study]
+    rows = custom + published_networks(number)
+    twins = [{"network": rows[-1].network, "precision": "bfloat16"}]
+    rows = [{"framework": "torch"} | row for row in rows]
+    rows += twin_networks(twins, rows, {"precision": "float32"})
+    rows += [REAL, *interpolated(sorted({row.scale for row in rows}))]
+    networks = network_table(rows)
+    if experiments.endswith(".yaml"):
+        experiments = yaml.safe_load((ROOT / experiments).read_text())["experiments"]
+    else:
+        experiments = [{"name": "attribution", "task": "network", "train_on": experiments.split(", ")}]
+    experiments = experiment_table(experiments)
+    names = networks_in_overview(networks, experiments)
+    write_collections(folder, networks, names)
+    low = sorted(folder.glob("photos-x*.h5"))
+    images = [folder / f"{name}.h5" for name in names]
+    return drawn(
+        lambda pdf, png: plot_overview(folder / "photos.h5", low, images, networks, experiments, pdf, png, side=32),
+        folder,
+    )
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_overview(study, tmp_path):
+    figure = overview(study, tmp_path)
+    assert_readable(figure)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    frames = np.array([patch.get_window_extent().extents for patch in axes.patches if isinstance(patch, Rectangle)])
+    for text in axes.texts:  # is within every box that it begins or ends in, and beside every picture
+        left, bottom, right, top = text.get_window_extent().extents
+        beside = (right < frames[:, 0]) | (left > frames[:, 2]) | (top < frames[:, 1]) | (bottom > frames[:, 3])
+        within = (left >= frames[:, 0]) & (right <= frames[:, 2]) & (bottom >= frames[:, 1]) & (top <= frames[:, 3])
+        assert (beside | within).all(), f"{text.get_text()!r} crosses the edge of a box"
 
 
 @pytest.mark.parametrize("number", [2, 12, 25, 55])

@@ -19,7 +19,7 @@ from sr_fingerprints.runtime.errors import InputError
 pytestmark = needs_mount
 
 MADE_ANEW = {
-    "sr/Waifu2xPhoto-NA-x2-L1-NA-pretrained.h5": "generate_sr",
+    "sr/EDSR-natural-x2-L1-s2.h5": "generate_sr",
     "networks/EDSR-natural-x2-ResNet_GAN-s2.safetensors": "train_network",
     "networks/EDSR-natural-x2-ResNet_GAN-s2.csv": "train_network",
     "classifiers/loss_without_seed_2-s1.safetensors": "train_classifier",

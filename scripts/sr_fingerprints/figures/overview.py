@@ -1,168 +1,195 @@
-"""Figure 1: the rules of the workflow, and which needs the results of which."""
+"""Figure 1: the study as a picture, from photos by way of networks and their images to what is learned from them."""
 
-import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 
-import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path as Curve
 
-from sr_fingerprints.figures.layered_layout import Layout, layered_layout
-from sr_fingerprints.figures.style import PAGE_WIDTH, PALETTE, in_house_style, new_figure, save_figure, shade
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.figures.diagram import (
+    CHARACTER,
+    LINE,
+    WIDTH,
+    Box,
+    draw_arrow,
+    draw_boxes,
+    draw_frame,
+    draw_heading,
+    draw_picture,
+    draw_text,
+    new_diagram,
+    set_height,
+)
+from sr_fingerprints.figures.overview_texts import (
+    Part,
+    bar_texts,
+    image_line,
+    network_texts,
+    photo_texts,
+    study_parts,
+)
+from sr_fingerprints.figures.patches import Place, enlarged, image_of_photo, most_textured_place, scale_of
+from sr_fingerprints.figures.selection import overview_rows
+from sr_fingerprints.figures.style import PALETTE, in_house_style, save_figure
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.study.experiments import Experiment
 
-STAGES = {
-    "photos and weights": ("prepare", "check", "downscale", "interpolate", "download", "copy"),
-    "training": ("train",),
-    "super-resolution": ("generate",),
-    "measurement, attribution": ("measure", "compare", "extract", "attribute", "apply", "separate"),
-    "tables, figures, report": ("tabulate", "plot", "write"),
-}
-"""What the rules are coloured by: the verb that their name begins with."""
+Image = npt.NDArray[np.uint8]
 
-TARGET = "all"
-PRINTED = {"sr": "SR", "prnu": "PRNU", "tsne": "t-SNE"}
-BOX_WIDTH, BOX_HEIGHT = 1.0, 0.46  # inches
-LAYER_HEIGHT = 0.84  # inches, from one layer of boxes to the next
-MARGIN, LEGEND_HEIGHT = 0.05, 0.35  # inches
-LINE = 14  # characters of a label in one line
-ARROW = "#8a8a8a"
+# In dots, as all of `diagram`.
+MARGIN, GAP = 10, 14
+LEFT = 220  # width of the column of the photo and its low resolutions
+GRID = 300  # left edge of the grid of images
+PHOTO = 180  # sides of the photo, at most
+THUMBNAIL = 150  # sides of a patch, where it takes a whole number of dots a pixel
+ARROW = 40  # length, from box to box
+
+COLORS = {"custom": PALETTE[0], "published": PALETTE[1], "control": PALETTE[-1]}
+CLASSIFIERS, PRNU = PALETTE[2], PALETTE[3]
+ROW = "#f3f3f3"
 
 
-def parse_rulegraph(dot: str) -> nx.DiGraph:
-    """The graph that ``snakemake --rulegraph`` prints: nodes are rules, edges go from a rule to who uses its results.
+@dataclass(frozen=True)
+class Grid:
+    """Where the images stand: the left edge of each column, by group and kind of loss, and widths."""
 
-    A rule that uses results of its own has an edge to itself. Raises `InputError` when there is no rule in it.
-    """
-    names = dict(re.findall(r'^\s*(\d+)\s*\[label\s*=\s*"(\w+)"', dot, re.MULTILINE))
-    edges = re.findall(r"^\s*(\d+)\s*->\s*(\d+)", dot, re.MULTILINE)
-    if not names:
-        raise InputError(f"rule graph: found {dot[:40]!r}; expected what `snakemake --rulegraph` prints")
-    graph = nx.DiGraph()
-    graph.add_nodes_from(sorted(names.values()))
-    graph.add_edges_from(sorted((names[tail], names[head]) for tail, head in edges))
-    return graph
+    columns: Mapping[tuple[str, str], int]
+    width: int  # of a column
+    side: int  # of a picture
 
+    @classmethod
+    def of(cls, rows: pd.DataFrame, pixels: int) -> "Grid":
+        """The grid for the networks of `overview_rows` and patches with sides of so many pixels."""
+        columns = list(rows[["group", "kind"]].drop_duplicates().itertuples(index=False, name=None))
+        step = (WIDTH - MARGIN + GAP - GRID) // len(columns)
+        side = min(THUMBNAIL, step - GAP)
+        lefts = {column: GRID + i * step for i, column in enumerate(columns)}
+        return cls(lefts, step - GAP, side // pixels * pixels or side)
 
-def simplified(graph: nx.DiGraph) -> nx.DiGraph:
-    """``graph`` without the rule that asks for every result, loops, and edges that longer ways imply."""
-    kept = graph.copy()
-    kept.remove_nodes_from([TARGET])
-    kept.remove_edges_from(list(nx.selfloop_edges(kept)))
-    reduced = nx.transitive_reduction(kept)
-    result = nx.DiGraph()
-    result.add_nodes_from(kept)
-    result.add_edges_from(edge for edge in kept.edges if edge in reduced.edges)
-    return result
+    @property
+    def right(self) -> int:
+        """The right edge."""
+        return max(self.columns.values()) + self.width
+
+    def middle(self, group: str, kind: str) -> float:
+        """The middle of a column."""
+        return self.columns[group, kind] + self.width / 2
 
 
 @in_house_style
-def plot_overview(rulegraph_dot: str, pdf: str | Path, png: str | Path) -> None:
-    """Draw the rules as boxes in layers, every arrow downward, coloured by their verb.
+def plot_overview(
+    photos: str | Path,
+    low_resolution: Sequence[str | Path],
+    super_resolved: Sequence[str | Path],
+    networks: pd.DataFrame,
+    experiments: Mapping[str, Experiment],
+    pdf: str | Path,
+    png: str | Path,
+    side: int,
+    photo: str | None = None,
+) -> None:
+    """Draw what a study consists of, counted: photos, networks, images, classifiers and their classes.
 
-    ``rulegraph_dot`` is what ``snakemake --rulegraph`` prints. The rule ``all`` is left out, and so are arrows
-    that the others imply (the transitive reduction).
+    The upper part is a grid: a row for each scale, beginning with the input of its networks, and a column for each
+    group of networks and kind of loss. A cell has a patch as the first network of that scale, group and kind made it.
+    ``super_resolved`` are the images of `selection.networks_in_overview`; the other arguments, and the errors
+    raised, are those of `patches.plot_patches`.
     """
-    graph = parse_rulegraph(rulegraph_dot)
-    layout = layered_layout(simplified(graph))
-    axes = _canvas(layout)
-    for route in layout.routes.values():
-        axes.add_patch(_arrow(route))
-    for rule, (x, layer) in layout.nodes.items():
-        _draw_box(axes, rule, x, layer)
-        if graph.has_edge(rule, rule):
-            _draw_loop(axes, x, layer)
-    _draw_legend(axes, {stage_of(rule) for rule in layout.nodes})
-    save_figure(axes.figure, pdf, png)
+    place = most_textured_place(max(low_resolution, key=scale_of), side, photo)
+    truth, _ = image_of_photo(photos, place.photo)
+    low = [image_of_photo(path, place.photo) for path in low_resolution]
+    high = [image_of_photo(path, place.photo) for path in super_resolved]
+    inputs = {about["scale"]: place.cut(enlarged(image, about["scale"])) for image, about in low}
+    outputs = {about["network"]: place.cut(image) for image, about in high}
+    rows = overview_rows(networks, experiments)
+    with ImageFile(photos) as file:
+        texts, total = photo_texts(file), image_line(rows, file)
+
+    figure, axes = new_diagram()
+    photo_bottom = _draw_photo(axes, truth, place, *texts)
+    grid = Grid.of(rows, side)
+    bottom = _draw_networks(axes, grid, rows, photo_bottom)
+    for scale, of_scale in rows.groupby("scale"):
+        _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)
+        bottom = _draw_outputs(axes, grid, of_scale, outputs, bottom) + GAP
+    bottom = _draw_experiments(axes, total, study_parts(experiments, networks), bottom)
+    set_height(figure, axes, bottom + MARGIN)
+    save_figure(figure, pdf, png)
 
 
-def stage_of(rule: str) -> str:
-    """The stage whose verb the rule's name begins with; ``other`` if there is none."""
-    verb = rule.partition("_")[0]
-    return next((stage for stage, verbs in STAGES.items() if verb in verbs), "other")
+def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str) -> float:
+    """The photo with the patch outlined, and how many photos there are; returns the lower edge."""
+    top = draw_heading(axes, MARGIN, MARGIN, heading)
+    zoom = PHOTO / max(photo.shape)
+    bottom = draw_picture(axes, photo, MARGIN, top, zoom * photo.shape[1])
+    square = (MARGIN + zoom * place.left, top + zoom * place.top, zoom * place.side, zoom * place.side)
+    draw_frame(axes, *square, edgecolor="white", linewidth=2)
+    draw_frame(axes, *square, edgecolor="black", linewidth=0.8)
+    return draw_text(axes, MARGIN, bottom + 4, *wrap(text, int((GRID - GAP - MARGIN) / CHARACTER)))
 
 
-def label_of(rule: str) -> str:
-    """The rule's name as words, in lines that fit a box."""
-    lines = [""]
-    for word in (PRINTED.get(word, word) for word in rule.split("_")):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > LINE:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
+def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float) -> float:
+    """A box for each group of networks above its columns; returns where the rows of the grid begin."""
+    boxes = []
+    for group, of_group in rows.groupby("group", sort=False, observed=True):
+        lefts = [left for (name, _), left in grid.columns.items() if name == group]
+        width = lefts[-1] - lefts[0] + grid.width
+        boxes.append(Box(lefts[0], width, *network_texts(of_group), COLORS[group]))
+    bottom = draw_boxes(axes, MARGIN, boxes)
+    end = max(bottom + 2 * ARROW, photo_bottom)
+    for group, kind in grid.columns:
+        middle = grid.middle(group, kind)
+        draw_arrow(axes, (middle, bottom), (middle, end), color=COLORS[group])
+        beneath = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        draw_text(axes, middle, (bottom + end - LINE) / 2 - 4, kind, ha="center", bbox=beneath)
+    return end
 
 
-def _canvas(layout: Layout) -> Axes:
-    """Axes in inches, y upward, with (0, 0) at the centre of the upper left box."""
-    places = [place for route in layout.routes.values() for place in route] + list(layout.nodes.values())
-    left = (min(x for x, _ in places) - 0.5) * BOX_WIDTH
-    right = (max(x for x, _ in places) + 0.5) * BOX_WIDTH
-    bottom = -max(layer for _, layer in places) * LAYER_HEIGHT - BOX_HEIGHT / 2 - LEGEND_HEIGHT
-    top = BOX_HEIGHT / 2
-    width = max(right - left + 2 * MARGIN, PAGE_WIDTH)
-    axes = new_figure(top - bottom + 2 * MARGIN, width).add_axes((0, 0, 1, 1))
-    axes.set_xlim((left + right - width) / 2, (left + right + width) / 2)
-    axes.set_ylim(bottom - MARGIN, top + MARGIN)
-    axes.axis("off")
-    return axes
+def _draw_input(axes: Axes, grid: Grid, scale: int, image: Image, photo_bottom: float, top: float) -> None:
+    """A row's low resolution, with arrows to it from the photo and from it to the row."""
+    left, middle = MARGIN + LEFT - grid.side, top + GAP + grid.side / 2
+    bottom = draw_picture(axes, image, left, top + GAP, grid.side)
+    draw_text(axes, left + grid.side / 2, bottom + 4, f"downscaled {scale}X", ha="center")
+    draw_arrow(axes, (2 * MARGIN, photo_bottom + 6), (2 * MARGIN, middle), (left, middle))
+    draw_arrow(axes, (left + grid.side, middle), (GRID, middle))
 
 
-def _draw_box(axes: Axes, rule: str, x: float, layer: int) -> None:
-    color = _color(stage_of(rule))
-    left, bottom = x * BOX_WIDTH - BOX_WIDTH / 2, -layer * LAYER_HEIGHT - BOX_HEIGHT / 2
-    axes.add_patch(
-        FancyBboxPatch(
-            (left, bottom),
-            BOX_WIDTH,
-            BOX_HEIGHT,
-            boxstyle="round,pad=0,rounding_size=0.08",
-            facecolor=shade(color, 0.82),
-            edgecolor=color,
-            linewidth=1.1,
-        )
-    )
-    axes.text(x * BOX_WIDTH, -layer * LAYER_HEIGHT, label_of(rule), ha="center", va="center", linespacing=1.1)
+def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[str, Image], top: float) -> float:
+    """A row of the grid: a picture for each column in which the scale has networks; returns the lower edge."""
+    cells = {}
+    for column, of_cell in rows.groupby(["group", "kind"], sort=False, observed=True):
+        first = of_cell.iloc[0]
+        name = "bicubic" if first.origin == "interpolated" else first.architecture.replace("_", " ")
+        caption = f"{name}, 1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{len(of_cell)}"
+        cells[column] = images[first.network], wrap(caption, int((grid.width + GAP) / CHARACTER))
+    height = 2 * GAP + grid.side + LINE * max(len(lines) for _, lines in cells.values())
+    draw_frame(axes, GRID, top, grid.right - GRID, height, facecolor=ROW, linewidth=0, zorder=0)
+    for (group, kind), (image, lines) in cells.items():
+        middle = grid.middle(group, kind)
+        bottom = draw_picture(axes, image, middle - grid.side / 2, top + GAP, grid.side, COLORS[group])
+        draw_text(axes, middle, bottom + 4, *lines, ha="center")
+    return top + height
 
 
-def _arrow(route: list[tuple[float, int]]) -> FancyArrowPatch:
-    """A curve from below the first box to above the last one, upright wherever it passes a layer."""
-    half = BOX_HEIGHT / 2
-    (x, layer), *rest = route
-    points, codes = [(x * BOX_WIDTH, -layer * LAYER_HEIGHT - half)], [Curve.MOVETO]
-    for x, layer in rest:
-        before = points[-1]
-        above = (x * BOX_WIDTH, -layer * LAYER_HEIGHT + half)
-        middle = (before[1] + above[1]) / 2
-        points += [(before[0], middle), (above[0], middle), above]
-        codes += [Curve.CURVE4] * 3
-        if (x, layer) != rest[-1]:
-            points.append((above[0], above[1] - 2 * half))
-            codes.append(Curve.LINETO)
-    return FancyArrowPatch(
-        path=Curve(points, codes), arrowstyle="-|>,head_width=2,head_length=4", color=ARROW, linewidth=1.0, zorder=0
-    )
-
-
-def _draw_loop(axes: Axes, x: float, layer: int) -> None:
-    right, y = x * BOX_WIDTH + BOX_WIDTH / 2, -layer * LAYER_HEIGHT
-    reach = 0.15
-    curve = Curve(
-        [(right, y - 0.1), (right + reach, y - 0.1), (right + reach, y + 0.1), (right, y + 0.1)],
-        [Curve.MOVETO] + [Curve.CURVE4] * 3,
-    )
-    axes.add_patch(FancyArrowPatch(path=curve, arrowstyle="-|>,head_width=2,head_length=4", color=ARROW))
-
-
-def _draw_legend(axes: Axes, present: set[str]) -> None:
-    stages = [stage for stage in [*STAGES, "other"] if stage in present]
-    handles = [
-        FancyBboxPatch((0, 0), 1, 1, facecolor=shade(_color(stage), 0.82), edgecolor=_color(stage))
-        for stage in stages
-    ]
-    axes.legend(handles, stages, loc="lower center", ncols=len(stages), borderaxespad=0.2, handlelength=1.4)
-
-
-def _color(stage: str) -> str:
-    return dict(zip(STAGES, PALETTE, strict=False)).get(stage, PALETTE[-1])
+def _draw_experiments(axes: Axes, images: str, parts: Sequence[Part], top: float) -> float:
+    """What is learned from the images, by classifiers and by PRNU; returns the lower edge."""
+    middle = WIDTH / 2
+    below = draw_heading(axes, middle, top, images, ha="center")
+    step = (WIDTH - 2 * MARGIN + GAP) // len(parts)
+    boxes: list[Box] = []
+    bars: list[Box] = []
+    for is_prnu, some in groupby(parts, lambda part: part.is_prnu):
+        chosen, left = list(some), MARGIN + len(boxes) * step
+        color = PRNU if is_prnu else CLASSIFIERS
+        bars.append(Box(left, len(chosen) * step - GAP, *bar_texts(chosen), color))
+        boxes += [Box(left + i * step, step - GAP, part.name, part.lines, color) for i, part in enumerate(chosen)]
+    top = below + ARROW
+    for bar in bars:
+        end = bar.left + bar.width / 2
+        draw_arrow(axes, (middle, below), (middle, below + ARROW / 2), (end, below + ARROW / 2), (end, top))
+    return draw_boxes(axes, draw_boxes(axes, top, bars), boxes)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,12 +66,12 @@ def plot_patches(
     patch stands its own PSNR. Raises `InputError` if there is no such photo, none as large as the patch, or a
     collection without it.
     """
-    place = most_textured_place(max(low_resolution, key=_scale_of), side, photo)
-    truth, _ = _image_of(photos, place.photo)
+    place = most_textured_place(max(low_resolution, key=scale_of), side, photo)
+    truth, _ = image_of_photo(photos, place.photo)
     sections = {"The photo, and bicubic interpolation": list(_references(truth, low_resolution, place))}
     table = networks.set_index("network")
     for path in super_resolved:
-        image, attributes = _image_of(path, place.photo)
+        image, attributes = image_of_photo(path, place.photo)
         row = table.loc[attributes["network"]]
         cells = sections.setdefault(f"{row.origin.capitalize()} networks", [])
         cells.append(_compared(place.cut(image), place.cut(truth), network_label(row)))
@@ -86,7 +87,7 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
     """
     with ImageFile(low_resolution) as photos:
         scale = photos.attributes["scale"]
-        rows = photos.indices("test")
+        rows = list(photos.indices("test"))
         if photo is not None:
             sources = ", ".join(sorted(set(photos.source[rows])))
             rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
@@ -114,7 +115,7 @@ def _total_variations(image: np.ndarray, side: int) -> Iterator[tuple[int, int, 
             yield top, left, total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
 
 
-def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict]:
+def image_of_photo(path: str | Path, photo: str) -> tuple[np.ndarray, dict[str, Any]]:
     """One photo's image in a collection, and the collection's attributes."""
     with ImageFile(path) as file:
         rows = np.flatnonzero(file.photo == photo)
@@ -125,19 +126,24 @@ def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict]:
         return file.image(rows[0]), file.attributes
 
 
-def _scale_of(low_resolution: str | Path) -> int:
+def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
+    """An image (height, width, 3) with each pixel repeated to a square of ``scale`` by ``scale``."""
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def scale_of(low_resolution: str | Path) -> int:
+    """The scale of a collection of low-resolution photos."""
     with ImageFile(low_resolution) as file:
-        return file.attributes["scale"]
+        return int(file.attributes["scale"])
 
 
 def _references(truth: np.ndarray, low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
     yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
     yield Cell(place.cut(truth), ["photo"])
     for path in low_resolution:
-        image, attributes = _image_of(path, place.photo)
+        image, attributes = image_of_photo(path, place.photo)
         scale = attributes["scale"]
-        enlarged = image.repeat(scale, axis=0).repeat(scale, axis=1)
-        yield Cell(place.cut(enlarged), [f"input of {scale}X"])
+        yield Cell(place.cut(enlarged(image, scale)), [f"input of {scale}X"])
         yield _compared(place.cut(upscale(image, scale)), place.cut(truth), f"bicubic {scale}X")
 
 

@@ -1,6 +1,13 @@
-"""Which networks the patches of Figure 2 are shown of. Apart from the drawing, so that a workflow can ask cheaply."""
+"""Which networks Figures 1 and 2 show images of. Apart from the drawing, so that a workflow can ask cheaply."""
+
+from collections.abc import Mapping
 
 import pandas as pd
+
+from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.losses import KINDS, kind
+
+GROUPS = ("custom", "published", "control")
 
 
 def networks_shown(networks: pd.DataFrame) -> list[str]:
@@ -12,3 +19,24 @@ def networks_shown(networks: pd.DataFrame) -> list[str]:
     custom = networks[networks.origin == "custom"]
     first = custom[custom.dataset.isin(custom.dataset[:1]) & custom.seed.isin(custom.seed[:1])]
     return [*first.network, *networks.network[networks.origin == "published"]]
+
+
+def overview_rows(networks: pd.DataFrame, experiments: Mapping[str, Experiment]) -> pd.DataFrame:
+    """Rows of the ``networks`` whose images a study uses, with two more columns: their place in Figure 1.
+
+    ``group`` is one of `GROUPS`; ``kind`` that of the loss (see `losses.kind`), or empty for controls. Controls are
+    twins and interpolations that any of the ``experiments`` uses. Sorted by group and kind, interpolations before
+    twins, and else in the table's order.
+    """
+    used = {"custom", "published"}.union(*({*row.train_on, *row.tested_on} for row in experiments.values()))
+    rows = networks[networks.origin.isin(used - {"real"})]
+    groups = ["control" if origin not in GROUPS else origin for origin in rows.origin]
+    kinds = ["" if group == "control" else kind(loss) for group, loss in zip(groups, rows.loss, strict=True)]
+    rows = rows.assign(group=pd.Categorical(groups, GROUPS), kind=pd.Categorical(kinds, ["", *KINDS]))
+    return rows.sort_values(["group", "kind", "origin"], kind="stable")
+
+
+def networks_in_overview(networks: pd.DataFrame, experiments: Mapping[str, Experiment]) -> list[str]:
+    """Names of the networks that Figure 1 shows an image of: the first of each scale, group and kind of loss."""
+    rows = overview_rows(networks, experiments)
+    return [*rows.drop_duplicates(["scale", "group", "kind"]).network]

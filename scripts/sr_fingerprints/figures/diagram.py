@@ -1,0 +1,106 @@
+"""Boxes of text, pictures and arrows on a page, placed in dots of which `DOTS_PER_INCH` are an inch, y downward."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, new_figure, shade
+
+WIDTH = round(PAGE_WIDTH * DOTS_PER_INCH)
+LINE, CHARACTER = 23, 10.8  # height of a line of small type, and the mean width of a character
+HEADING, HEADING_TYPE = 32, 8.0  # height of a heading, and its type in points
+ASCENT = 17  # of a line's baseline below its upper edge
+PADDING = 11  # of a box
+MOST_LINES = 6  # of one text in a box; what is more is cut off
+INK = "#666666"  # of arrows
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box with a heading and lines of text; a line may have a second text, at the right end."""
+
+    left: int
+    width: int
+    heading: str
+    lines: Sequence[tuple[str, str]]
+    color: str
+
+    def wrapped_lines(self) -> Iterator[tuple[str, str]]:
+        """The lines, broken where they are too long; the second text stands in the first part of a line."""
+        for text, right in self.lines:
+            room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
+            width = max(1, int(room / CHARACTER))
+            parts = wrap(text, width, break_on_hyphens=False, max_lines=MOST_LINES, placeholder=" ...")
+            yield from zip_longest(parts, [right], fillvalue="")
+
+
+def new_diagram() -> tuple[Figure, Axes]:
+    """A figure of a page's width, and axes all over it; `set_height` comes last."""
+    figure = new_figure(1.0)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    return figure, axes
+
+
+def set_height(figure: Figure, axes: Axes, height: float) -> None:
+    """Make a diagram as high as what was drawn."""
+    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    figure.set_size_inches(PAGE_WIDTH, height / DOTS_PER_INCH)
+
+
+def draw_text(axes: Axes, x: float, top: float, *lines: str, **look: Any) -> float:
+    """Lines of small type, the first below ``top``; returns their lower edge. ``look`` is matplotlib's."""
+    for row, line in enumerate(lines):
+        axes.text(x, top + row * LINE + ASCENT, line, **{"fontsize": SMALL_TYPE} | look)
+    return top + len(lines) * LINE
+
+
+def draw_heading(axes: Axes, x: float, top: float, heading: str, **look: Any) -> float:
+    """A line of larger, bold type; else as `draw_text`."""
+    draw_text(axes, x, top, heading, fontsize=HEADING_TYPE, weight="bold", **look)
+    return top + HEADING
+
+
+def draw_picture(
+    axes: Axes, image: npt.NDArray[np.uint8], left: float, top: float, width: float, color: str = INK
+) -> float:
+    """An image, uint8 (height, width, 3), in a frame; returns its lower edge."""
+    height: float = width * image.shape[0] / image.shape[1]
+    axes.imshow(image, extent=(left, left + width, top + height, top), interpolation="antialiased")
+    draw_frame(axes, left, top, width, height, edgecolor=color)
+    return top + height
+
+
+def draw_frame(axes: Axes, left: float, top: float, width: float, height: float, **look: Any) -> None:
+    """A rectangle; ``look`` is matplotlib's."""
+    axes.add_patch(Rectangle((left, top), width, height, **{"facecolor": "none", "linewidth": 1.1, **look}))
+
+
+def draw_arrow(axes: Axes, *points: tuple[float, float], color: str = INK) -> None:
+    """An arrow from point to point, its head at the last one."""
+    axes.plot(*zip(*points[:-1], strict=True), color=color, linewidth=1.1)
+    style = "-|>,head_width=2.2,head_length=4.5"
+    look: dict[str, Any] = {"arrowstyle": style, "color": color, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
+    axes.add_patch(FancyArrowPatch(posA=points[-2], posB=points[-1], **look))
+
+
+def draw_boxes(axes: Axes, top: float, boxes: Sequence[Box]) -> float:
+    """Boxes of one height; returns their lower edge."""
+    lines = [list(box.wrapped_lines()) for box in boxes]
+    height = 2 * PADDING + HEADING + LINE * max(map(len, lines), default=0)
+    for box, texts in zip(boxes, lines, strict=True):
+        look = {"facecolor": shade(box.color, 0.88), "edgecolor": box.color}
+        draw_frame(axes, box.left, top, box.width, height, **look)
+        y = draw_heading(axes, box.left + PADDING, top + PADDING, box.heading)
+        for text, right in texts:
+            draw_text(axes, box.left + box.width - PADDING, y, right, ha="right")
+            y = draw_text(axes, box.left + PADDING, y, text)
+    return top + height

@@ -1,0 +1,148 @@
+"""What Figure 1 says of a study: its photos, networks, images and experiments, counted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sr_fingerprints.files.images import SPLITS, ImageFile
+from sr_fingerprints.study.experiments import Experiment, training_networks
+
+Lines = Sequence[tuple[str, str]]
+"""Lines of text, each with what stands at its right end."""
+
+PARTS = {
+    "attribution": "Attribution",
+    "backbone": "Attribution",
+    "prnu": "Attribution",
+    "parser": "Parsing",
+    "control": "Controls",
+}
+"""The part of a study that an experiment belongs to, by its kind (`Experiment.kind`)."""
+
+QUESTIONS = {"Attribution": "which network?", "Parsing": "which hyperparameters?", "Controls": "is it the network?"}
+TIMES = "\N{MULTIPLICATION SIGN}"
+ORIGINS = {"custom": "custom", "published": "published", "twin": "twins", "real": "photos", "interpolated": "bicubic"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The experiments of one part: how many classifiers, or runs of PRNU, and what they tell apart."""
+
+    name: str
+    is_prnu: bool
+    number: int
+    lines: Lines
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, such as ``1 photo`` or ``1,000 photos``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -> list[Part]:
+    """The parts of a study that it has ``experiments`` of, PRNU last. ``networks`` is the table of networks."""
+    found: dict[tuple[bool, str], list[Experiment]] = {
+        (is_prnu, name): [] for is_prnu in (False, True) for name in QUESTIONS
+    }
+    for row in experiments.values():
+        found[row.is_prnu, PARTS[row.kind]].append(row)
+    return [_part(name, is_prnu, rows, networks) for (is_prnu, name), rows in found.items() if rows]
+
+
+def photo_texts(photos: ImageFile) -> tuple[str, str]:
+    """A heading with the number of photos, or of tiles of photos, and how many are in each split."""
+    sources = len(set(photos.source))
+    origin = f"of {counted(sources, 'photo')}; " if sources != len(photos) else ""
+    splits = [f"{split}\N{NO-BREAK SPACE}{len(photos.indices(split)):,}" for split in SPLITS]
+    return counted(len(photos), _noun(photos)), origin + ", ".join(splits)
+
+
+def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
+    """A heading and lines about the networks of one group; ``rows`` are those of `selection.overview_rows`."""
+    group = rows.group.iloc[0]
+    if group == "control":
+        numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
+        return "Controls", [(name, str(number)) for name, number in numbers.items() if number]
+    if group == "custom":
+        lines = _factorial(rows)
+    else:
+        lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
+    return counted(len(rows), f"{group} network"), lines
+
+
+def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
+    """How many images there are of the networks of `selection.overview_rows`."""
+    controls = (rows.group == "control").sum()
+    networks = len(rows) - controls
+    more = f", and {controls * len(photos):,} of controls" if controls else ""
+    each = f"{counted(networks, 'network')} {TIMES} {counted(len(photos), _noun(photos))}"
+    return f"{networks * len(photos):,} super-resolved images ({each}){more}"
+
+
+def bar_texts(parts: Sequence[Part]) -> tuple[str, Lines]:
+    """A heading and lines above all parts that classifiers take, or above that of PRNU."""
+    number = sum(part.number for part in parts)
+    if parts[0].is_prnu:
+        return "PRNU", [("no learning", f"runs {TIMES} classes")]
+    how = "trained and tested on images of different photos"
+    return counted(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
+
+
+def _noun(photos: ImageFile) -> str:
+    """What an image of a collection shows: a photo, or a tile of one that others show tiles of too."""
+    return "photo" if len(set(photos.source)) == len(photos) else "tile"
+
+
+def _factorial(rows: pd.DataFrame) -> Lines:
+    """The values of each hyperparameter, and how many there are; data sets are combined with their seeds."""
+    samples = rows.groupby("dataset", sort=False).seed.unique()
+    listed = {
+        "architecture": list(rows.architecture.unique()),
+        "scale": [f"{scale}X" for scale in sorted(rows.scale.unique())],
+        "loss": [loss.replace("_", "\N{NO-BREAK SPACE}") for loss in rows.loss.unique()],
+        "data set": [
+            f"{dataset} (seed{'s' * (len(seeds) != 1)} {', '.join(map(str, seeds))})"
+            for dataset, seeds in samples.items()
+        ],
+    }
+    numbers = [len(listed[name]) for name in ("architecture", "scale", "loss")] + [samples.map(len).sum()]
+    texts = [f"{name}: {', '.join(values)}" for name, values in listed.items()]
+    return [
+        (text, f"{TIMES}{number}" if i else str(number))
+        for i, (text, number) in enumerate(zip(texts, numbers, strict=True))
+    ]
+
+
+def _part(name: str, is_prnu: bool, rows: Sequence[Experiment], networks: pd.DataFrame) -> Part:
+    tasks: dict[str, list[tuple[int, int]]] = {}
+    for row in rows:
+        classes = training_networks(row, networks)[row.task].nunique()
+        tasks.setdefault(_task(row), []).append((_number([row]), classes))
+    lines = [(task, _counts(counts)) for task, counts in tasks.items()]
+    unseen = [row for row in rows if row.withhold]
+    if unseen:
+        lines.append(("on unseen values", f"{_number(unseen)} of {_number(rows)}"))
+    return Part(name, is_prnu, _number(rows), [(QUESTIONS[name], ""), *lines])
+
+
+def _number(rows: Iterable[Experiment]) -> int:
+    """How many classifiers, one a seed, or runs of PRNU these experiments have."""
+    return sum(1 if row.is_prnu else len(row.seeds) for row in rows)
+
+
+def _task(row: Experiment) -> str:
+    """What the classes of an experiment are."""
+    if row.shuffle_labels:
+        return "shuffled labels"
+    if row.task != "network":
+        return row.task.replace("dataset", "data set")
+    return ", ".join(ORIGINS[origin] for origin in row.train_on)
+
+
+def _counts(counts: Sequence[tuple[int, int]]) -> str:
+    """How many classifiers there are, times how many classes each has, or the fewest to the most."""
+    numbers, classes = zip(*counts, strict=True)
+    fewest, most = min(classes), max(classes)
+    each = str(most) if fewest == most else f"{fewest}\N{EN DASH}{most}"
+    return f"{sum(numbers)} {TIMES} {each}"
