@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
     """
     with ImageFile(low_resolution) as photos:
         scale = photos.attributes["scale"]
-        rows = photos.indices("test")
+        rows = photos.indices("test").tolist()
         if photo is not None:
             sources = ", ".join(sorted(set(photos.source[rows])))
             rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
@@ -114,7 +115,7 @@ def _total_variations(image: np.ndarray, side: int) -> Iterator[tuple[int, int, 
             yield top, left, total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
 
 
-def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict]:
+def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict[str, Any]]:
     """One photo's image in a collection, and the collection's attributes."""
     with ImageFile(path) as file:
         rows = np.flatnonzero(file.photo == photo)
@@ -127,7 +128,8 @@ def _image_of(path: str | Path, photo: str) -> tuple[np.ndarray, dict]:
 
 def _scale_of(low_resolution: str | Path) -> int:
     with ImageFile(low_resolution) as file:
-        return file.attributes["scale"]
+        scale: int = file.attributes["scale"]
+        return scale
 
 
 def _references(truth: np.ndarray, low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:

@@ -35,12 +35,14 @@ class Predictions:
     @property
     def predicted(self) -> np.ndarray:
         """The class with the highest score, str (n,)."""
-        return self.classes[self.scores.argmax(axis=1)]
+        predicted: np.ndarray = self.classes[self.scores.argmax(axis=1)]
+        return predicted
 
     @property
     def correct(self) -> np.ndarray:
         """Whether the prediction is the actual value, bool (n,)."""
-        return self.predicted == self.actual
+        correct: np.ndarray = self.predicted == self.actual
+        return correct
 
     def of(self, rows: np.ndarray) -> Self:
         """The predictions for some of the images: ``rows`` are their indices, or bool (n,)."""

@@ -59,7 +59,7 @@ class PerceptualDistance:
             # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
             exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
             with exact, torch.inference_mode():
-                found = self._network(self._input(images[part]), self._input(references[part]))
+                found: torch.Tensor = self._network(self._input(images[part]), self._input(references[part]))
             return found.flatten().double().cpu().numpy()
 
         height, width = images.shape[1:3]
@@ -80,7 +80,7 @@ def _lpips() -> ModuleType:
     """The library, with AlexNet for the whole of ``torchvision.models``, whose import takes longer than the rest."""
     with package_shells():
         alexnet = importlib.import_module("torchvision.models.alexnet")
-        sys.modules["torchvision.models"].alexnet = alexnet.alexnet
+        vars(sys.modules["torchvision.models"])["alexnet"] = alexnet.alexnet
         return importlib.import_module("lpips")
 
 

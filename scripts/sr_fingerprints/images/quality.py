@@ -117,12 +117,12 @@ def measure_quality(
                 scale = low.attributes["scale"]
                 _check_rows(truth, low, scale)
                 areas[scale] = [_area(truth, index, crop, scale) for index in indices]
-                images = (
+                enlarged = (
                     upscale(low.image(index), scale)[top : top + height, left : left + width]
                     for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)
                 )
                 references = _crops(truth, indices, areas[scale])
-                baseline[scale] = list(_measures(images, references, distance, batch_size))
+                baseline[scale] = list(_measures(enlarged, references, distance, batch_size))
         for path in progress(super_resolved, "measuring networks"):
             with ImageFile(path) as high:
                 scale = high.attributes["scale"]
@@ -175,7 +175,7 @@ def _batches(
     pairs: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int
 ) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
     """Runs of at most ``batch_size`` pairs whose images have one size."""
-    batch = []
+    batch: list[tuple[np.ndarray, np.ndarray]] = []
     for pair in pairs:
         if batch and (len(batch) == batch_size or pair[0].shape != batch[0][0].shape):
             yield batch

@@ -1,8 +1,8 @@
 """What lies between 8-bit photos and a network: range, mean, padding, residual and rounding, as its authors chose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ class Convention:
     residual: str = "none"
     rounding: str = "nearest"
     multiple_of: int = 1
-    padding_mode: str = "reflect"
+    padding_mode: Literal["reflect", "symmetric", "edge"] = "reflect"
     pad_always: bool = False
 
     @classmethod
@@ -68,14 +68,14 @@ class Convention:
         return torch.tensor(self.mean, device=device).view(3, 1, 1)
 
 
-ROUNDING = {
+ROUNDING: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "nearest": torch.round,  # halves to the even level
     "half_up": lambda values: (values + 0.5).floor().clamp(max=255),
     "down": torch.floor,
 }
 
 
-def _pillow_bicubic(images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+def _pillow_bicubic(images: np.ndarray, size: torch.Size) -> torch.Tensor:
     """float32 (n, 3, height, width) of grey levels: Pillow's bicubic of 8-bit images, itself 8-bit."""
     height, width = size
     enlarged = [Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC) for image in images]

@@ -1,5 +1,7 @@
 """Noise residuals of images: the image minus its denoised version."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pywt
 from scipy.ndimage import uniform_filter
@@ -36,14 +38,15 @@ def wavelet_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
     levels = min(LEVELS, pywt.dwt_max_level(min(height, width), WAVELET))
     approximation, *details = pywt.wavedec2(images, WAVELET, level=levels, axes=(1, 2))
     noise = [tuple(_removed(subband, sigma**2) for subband in level) for level in details]
-    residuals = pywt.waverec2([np.zeros_like(approximation), *noise], WAVELET, axes=(1, 2))
+    residuals: np.ndarray = pywt.waverec2([np.zeros_like(approximation), *noise], WAVELET, axes=(1, 2))
     return residuals[:, :height, :width]
 
 
 def _removed(subband: np.ndarray, noise_variance: float) -> np.ndarray:
     energy = subband**2
-    variance = np.minimum.reduce([uniform_filter(energy, size=window, axes=(1, 2)) for window in WINDOWS])
-    return subband * (noise_variance / np.maximum(variance, noise_variance))
+    variance: np.ndarray = np.minimum.reduce([uniform_filter(energy, size=window, axes=(1, 2)) for window in WINDOWS])
+    removed: np.ndarray = subband * (noise_variance / np.maximum(variance, noise_variance))
+    return removed
 
 
 def bm3d_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
@@ -66,4 +69,7 @@ def bm3d_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
     return np.stack([image - bm3d(image, sigma) for image in images]).astype(np.float32)
 
 
-DENOISERS = {"wavelet": wavelet_residuals, "bm3d": bm3d_residuals}
+DENOISERS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    "wavelet": wavelet_residuals,
+    "bm3d": bm3d_residuals,
+}

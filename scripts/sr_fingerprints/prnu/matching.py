@@ -36,8 +36,8 @@ def attribute_by_prnu(
     if match not in MATCHES:
         raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")
     fingerprints, settings = _read_fingerprints(residual_files, arithmetic, training_photos)
-    kind, scores_of = MATCHES[match]
-    scores_of = scores_of(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
+    kind, matching = MATCHES[match]
+    scores_of = matching(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
     photos, sources, scores = [], [], []
     for path in progress(residual_files, "matching the residuals of networks"):
         residuals, photo, source = read_residuals(path, shift)
@@ -99,7 +99,8 @@ def euclidean(fingerprints: np.ndarray) -> Scores:
 
     def negative_distances(residuals: np.ndarray) -> np.ndarray:
         squared = _squared_norms(residuals)[:, None] - 2.0 * (residuals @ fingerprints.T) + squared_norms
-        return -np.sqrt(np.maximum(squared, 0.0))  # rounding may leave a distance of 0 slightly negative
+        distances: np.ndarray = np.sqrt(np.maximum(squared, 0.0))  # rounding may leave one of 0 slightly negative
+        return -distances
 
     return negative_distances
 
@@ -122,10 +123,13 @@ MATCHES: dict[str, tuple[str, Callable[[np.ndarray], Scores]]] = {
 
 
 def _squared_norms(vectors: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    squared: np.ndarray = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    return squared
 
 
 def _standardised(vectors: np.ndarray) -> np.ndarray:
     centred = vectors - vectors.mean(axis=1, keepdims=True)
     norms = np.sqrt(_squared_norms(centred))[:, None]
-    return np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0, casting="same_kind")
+    standardised: np.ndarray = np.zeros_like(centred)
+    np.divide(centred, norms, out=standardised, where=norms > 0, casting="same_kind")
+    return standardised

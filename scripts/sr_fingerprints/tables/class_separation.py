@@ -27,7 +27,9 @@ def separation(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     distances = mean_distances(np.split(in_order, np.cumsum(sizes)[:-1]))
     within = distances.diagonal()
     own = within[:, None] + within
-    return np.divide(own, 2 * distances, out=np.ones_like(own), where=distances != 0)
+    separations: np.ndarray = np.ones_like(own)
+    np.divide(own, 2 * distances, out=separations, where=distances != 0)
+    return separations
 
 
 def mean_distances(classes: list[np.ndarray]) -> np.ndarray:

@@ -129,7 +129,7 @@ def tabulate_controls(
         caption="Controls: what must come out at chance, and photos that no network made.",
         label="tab:controls",
         columns=COLUMNS,
-        groups=frame.control,
+        groups=frame.control.tolist(),
     )
 
 

@@ -48,7 +48,8 @@ def bits_per_pixel(image: np.ndarray) -> float:
     """Bits that uint8 RGB (height, width, 3) takes as a PNG file, by Pillow's default compression, for each pixel."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
-    return 8 * file.tell() / (image.shape[0] * image.shape[1])
+    pixels: int = image.shape[0] * image.shape[1]
+    return 8 * file.tell() / pixels
 
 
 def entropy(image: np.ndarray) -> float:
@@ -87,7 +88,7 @@ def swapped_rows(paper: pd.DataFrame) -> dict[str, str]:
     than for testing, the two are taken to be swapped.
     """
     images = dict(zip(paper.dataset, paper.images, strict=True))
-    swapped = {}
+    swapped: dict[str, str] = {}
     for train in paper.dataset[paper.dataset.str.endswith(" train")]:
         test = f"{train.removesuffix(' train')} test"
         if images[train] < images.get(test, 0):
@@ -146,5 +147,5 @@ def tabulate_datasets(
         caption="Collections of images (mean $\\pm$ std), and those that have their place in the paper.",
         label="tab:datasets",
         columns=COLUMNS,
-        groups=frame.collection == PHOTOS,
+        groups=(frame.collection == PHOTOS).tolist(),
     )

@@ -30,7 +30,8 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
     """
     build = _published(architecture).build
     check_settings(architecture, build, settings)
-    return build(scale, **settings)
+    network: torch.nn.Module = build(scale, **settings)
+    return network
 
 
 def settings_for(architecture: str, weights: Mapping[str, "torch.Tensor"]) -> dict[str, Any]:
@@ -48,18 +49,20 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
     build = _trained(architecture).build
     check_settings(architecture, build, settings)
     check_scale(architecture, scale, SCALES)
-    return build(scale, **settings)
+    network: torch.nn.Module = build(scale, **settings)
+    return network
 
 
 def smallest_patch(architecture: str, **settings: Any) -> int:
     """The least side that low-resolution patches for training an architecture may have, in pixels."""
-    module = import_module(module_of("trained", architecture))
+    module = _trained(architecture)
     return module.smallest_patch(**settings) if hasattr(module, "smallest_patch") else 1
 
 
 def features_setting(architecture: str) -> str:
     """The name of the setting that tells how many features carry the image through a network that we train."""
-    return import_module(module_of("trained", architecture)).FEATURES
+    setting: str = _trained(architecture).FEATURES
+    return setting
 
 
 def colour_path(architecture: str, network: "torch.nn.Module") -> "ColourPath | None":

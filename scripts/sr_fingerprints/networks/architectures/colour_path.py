@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from torch import nn
+
+Layer = TypeVar("Layer", bound="nn.Module")
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,23 @@ class ColourPath:
     negative_slope: float = 0.0  # of the rectifier behind it
 
 
-def convolutions(module: "nn.Module") -> "list[nn.Conv2d]":
-    """All convolutions inside ``module``, in order."""
+def layer(network: "nn.Module", name: str, kind: "type[Layer]") -> "Layer":
+    """The layer of the full name ``name``, such as ``body.0``. Raises TypeError if it is not of this ``kind``."""
+    found = network.get_submodule(name)
+    if not isinstance(found, kind):
+        raise TypeError(f"{name} is a {type(found).__name__}, not a {kind.__name__}")
+    return found
+
+
+def convolution(network: "nn.Module", name: str) -> "nn.Conv2d":
+    """The convolution of the full name ``name``."""
     from torch import nn
 
-    return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    return layer(network, name, nn.Conv2d)
+
+
+def convolutions(network: "nn.Module", name: str) -> "list[nn.Conv2d]":
+    """All convolutions inside the part ``name``, in order."""
+    from torch import nn
+
+    return [part for part in network.get_submodule(name).modules() if isinstance(part, nn.Conv2d)]

@@ -47,7 +47,8 @@ def train_network(study: Study, row: Mapping[str, Any]) -> float:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
         discriminator = study.operations.of("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
-    return START_SECONDS + training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
+    training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
+    return START_SECONDS + training_seconds
 
 
 def generate_sr(study: Study, row: Mapping[str, Any]) -> float:
@@ -68,11 +69,12 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     others = steps * batch * CROP_SECONDS + validation
     head = backbone.seconds(pixels, FORWARD, steps) + others
     whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
-    return START_SECONDS + settings["head_epochs"] * head + settings["epochs"] * whole
+    training_seconds: float = settings["head_epochs"] * head + settings["epochs"] * whole
+    return START_SECONDS + training_seconds
 
 
 def apply_classifier(study: Study, experiment: Experiment) -> float:
-    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is asked about."""
+    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is evaluated on."""
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
     return START_SECONDS + _looking(study, experiment, images)
 
@@ -85,7 +87,8 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     if extraction["denoiser"] != "bm3d":
         return 0.0
     crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
-    return crops * BM3D_SECONDS * (extraction["crop"] / 224) ** 2
+    size: float = (extraction["crop"] / 224) ** 2
+    return crops * BM3D_SECONDS * size
 
 
 def _looking(study: Study, experiment: Experiment, images: float) -> float:
