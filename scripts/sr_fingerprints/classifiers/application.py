@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from sr_fingerprints.classifiers.crops import Crops
@@ -38,7 +39,7 @@ def apply_classifier(
     at_once = AdaptiveBatch("crops")
     too_large = crop_too_large(settings["evaluation_crop"], device)
 
-    def answer(batch: np.ndarray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def answer(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         found = trained.classifier.features(as_input(batch[part], device))
         return found, trained.classifier.head(found)
 

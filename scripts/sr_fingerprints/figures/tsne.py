@@ -53,7 +53,7 @@ def plot_tsne_custom(
     found = _of_origin(predictions, networks, "custom")
     custom = networks[networks.origin == "custom"]
     looks = custom_looks(custom)
-    rows = networks.set_index("network").loc[found.network]
+    rows = networks.set_index("network").loc[found.network.tolist()]
     rows["kind"] = kinds_of(rows.loss)
     scales, kinds = sorted(set(rows.scale)), [kind for kind in KINDS if kind in set(rows.kind)]
     figure = new_figure(PANEL_HEIGHT * len(scales), layout="constrained")

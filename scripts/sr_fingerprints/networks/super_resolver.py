@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from sr_fingerprints.networks.compute_budget import ComputeBudget
@@ -28,7 +29,9 @@ class SuperResolver(Protocol):
     scale: int
     details: dict[str, Any]
 
-    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray: ...
+    def __call__(
+        self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None
+    ) -> npt.NDArray[np.uint8]: ...
 
 
 LEAST_PSNR = 50.0
@@ -72,7 +75,7 @@ class TorchSuperResolver:
         self.details: dict[str, Any] = {"tile": None}
 
     @torch.inference_mode()
-    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
+    def __call__(self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None) -> npt.NDArray[np.uint8]:
         """Super-resolve; see `SuperResolver`.
 
         Raises ValueError when the network is random and has no seeds, `InputError` when the GPU's memory does not
@@ -81,7 +84,7 @@ class TorchSuperResolver:
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
 
-        def made(part: slice) -> np.ndarray:
+        def made(part: slice) -> npt.NDArray[np.uint8]:
             seed = None if seeds is None else seeds[part.start]
             output = self._output(images[part], seed, precision)
             self._check_finite(output, part.start)
@@ -98,13 +101,13 @@ class TorchSuperResolver:
     def _on_gpu(self) -> bool:
         return self._device.type != "cpu"
 
-    def _images_together(self, images: np.ndarray) -> int:
+    def _images_together(self, images: npt.NDArray[np.uint8]) -> int:
         if self._random or not self._on_gpu:
             return 1
         pixels: int = images.shape[1] * images.shape[2]
         return max(1, self._most_pixels // pixels)
 
-    def _too_large(self, images: np.ndarray) -> str:
+    def _too_large(self, images: npt.NDArray[np.uint8]) -> str:
         height, width = images.shape[1:3]
         tile = min(self._budget.memory, height * width * self._memory_per_pixel / 1e6)
         return (
@@ -113,7 +116,7 @@ class TorchSuperResolver:
             " (they change what some networks make); or a GPU with fewer other jobs"
         )
 
-    def _output(self, images: np.ndarray, seed: int | None, precision: torch.dtype) -> torch.Tensor:
+    def _output(self, images: npt.NDArray[np.uint8], seed: int | None, precision: torch.dtype) -> torch.Tensor:
         """What the network makes of ``images``, in its own range: float (n, 3, height, width)."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
         extra = () if seed is None or not self._random else (torch.Generator().manual_seed(seed),)
@@ -155,7 +158,7 @@ class TorchSuperResolver:
             wanted = ["float16", "bfloat16"] if self._on_gpu else []
         return [name for name in wanted if name != "float32"] if half_precision else []
 
-    def _choose_precision(self, image: np.ndarray, seeds: Sequence[int] | None) -> str:
+    def _choose_precision(self, image: npt.NDArray[np.uint8], seeds: Sequence[int] | None) -> str:
         """The first of the candidates whose images are close enough to those of 32-bit floats, else ``float32``."""
         if not self._candidates:
             return "float32"

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
@@ -44,7 +45,7 @@ COLUMNS = {
 }
 
 
-def bits_per_pixel(image: np.ndarray) -> float:
+def bits_per_pixel(image: npt.NDArray[np.uint8]) -> float:
     """Bits that uint8 RGB (height, width, 3) takes as a PNG file, by Pillow's default compression, for each pixel."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
@@ -52,7 +53,7 @@ def bits_per_pixel(image: np.ndarray) -> float:
     return 8 * file.tell() / pixels
 
 
-def entropy(image: np.ndarray) -> float:
+def entropy(image: npt.NDArray[np.uint8]) -> float:
     """Shannon entropy in bits, 0 to 8, of the histogram of the 256 grey levels of uint8 RGB (height, width, 3).
 
     Grey is the luma of ITU-R BT.601. The paper has entropies of "greyscale histograms" and does not say how it made
