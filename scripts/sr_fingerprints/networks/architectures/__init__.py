@@ -16,7 +16,7 @@ from sr_fingerprints.runtime.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-    from sr_fingerprints.networks.architectures.colour_path import ColourPath
+    from sr_fingerprints.networks.architectures.colour_paths import ColourPath
 
 SCALES = (2, 3, 4, 8)
 """What the pixel shuffling at the end of the trained networks can do."""
@@ -55,13 +55,13 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
 
 def smallest_patch(architecture: str, **settings: Any) -> int:
     """The least side that low-resolution patches for training an architecture may have, in pixels."""
-    module = _trained(architecture)
+    module = import_module(module_of("trained", architecture))
     return module.smallest_patch(**settings) if hasattr(module, "smallest_patch") else 1
 
 
 def features_setting(architecture: str) -> str:
     """The name of the setting that tells how many features carry the image through a network that we train."""
-    setting: str = _trained(architecture).FEATURES
+    setting: str = import_module(module_of("trained", architecture)).FEATURES
     return setting
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolution, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
 
 if TYPE_CHECKING:
     import torch

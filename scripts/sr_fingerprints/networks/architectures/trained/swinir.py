@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolution, convolutions, layer
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions, layer
 from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
