@@ -63,7 +63,7 @@ assert "torch" not in sys.modules
 prefix = "sr_fingerprints.networks.architectures."
 build_trainable("EDSR", 2, num_feat=8, num_block=1)
 loaded = {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}
-assert loaded == {"registry", "colour_path", "trained", "trained.edsr"}, loaded
+assert loaded == {"registry", "colour_paths", "trained", "trained.edsr"}, loaded
 """
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sr_fingerprints.networks.architectures import build_trainable
+from sr_fingerprints.networks.architectures.colour_paths import convolution
 from sr_fingerprints.networks.training.initialisation import interpolate, start_as_interpolation
 from sr_fingerprints.runtime.errors import InputError
 
@@ -114,3 +115,10 @@ def test_an_architecture_without_a_known_path_is_refused(monkeypatch):
     monkeypatch.delattr("sr_fingerprints.networks.architectures.trained.edsr.colour_path")
     with pytest.raises(InputError, match="found 'upsampling' with EDSR; allowed: 'default'"):
         start_as_interpolation("EDSR", torch.nn.Identity())
+
+
+def test_a_layer_of_another_kind_than_expected_is_refused():
+    network = build_trainable("EDSR", 2, num_feat=8, num_block=1)
+    assert convolution(network, "conv_first") is network.conv_first
+    with pytest.raises(TypeError, match=r"upsample\.1 is a PixelShuffle, not a Conv2d"):
+        convolution(network, "upsample.1")

@@ -18,17 +18,19 @@ class Classifier(nn.Module):
     logits (n, classes), ``features`` the vectors (n, d) that the last layer sees.
     """
 
-    def __init__(self, backbone: nn.Module, classes: int, dropout: float = 0):
+    def __init__(self, backbone: "HighPass | TimmBackbone", classes: int, dropout: float = 0):
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(backbone.num_features, classes)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        return self.backbone(images)
+        features: torch.Tensor = self.backbone(images)
+        return features
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.head(self.dropout(self.features(images)))
+        logits: torch.Tensor = self.head(self.dropout(self.features(images)))
+        return logits
 
 
 class Residual(nn.Module):
@@ -42,8 +44,9 @@ class Residual(nn.Module):
     """
 
     channels = 6
+    high_pass: torch.Tensor
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         kernel = torch.full((3, 1, 3, 3), -1 / 8)
         kernel[:, :, 1, 1] = 1
@@ -79,7 +82,8 @@ class HighPass(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         seen = self.residual(images)
         height, width = (side - side % 2 for side in seen.shape[2:])
-        return self.layers(seen[..., :height, :width]).mean(dim=(2, 3))
+        features: torch.Tensor = self.layers(seen[..., :height, :width])
+        return features.mean(dim=(2, 3))
 
 
 class TimmBackbone(nn.Module):
@@ -94,18 +98,25 @@ class TimmBackbone(nn.Module):
         import timm
 
         super().__init__()
-        options = {"drop_path_rate": stochastic_depth} if stochastic_depth else {}  # not all of timm's have it
+        options: dict[str, Any] = {"num_classes": 0}
+        if stochastic_depth:  # not all of timm's have it
+            options["drop_path_rate"] = stochastic_depth
         if input == "highpass":
             options["in_chans"] = Residual.channels
-        self.model = timm.create_model(name, pretrained=pretrained, num_classes=0, **options)
-        self.num_features = self.model.head_hidden_size  # of what its last layer would get
-        self.prepare = Residual() if input == "highpass" else _Normalisation(self.model.pretrained_cfg)
+        model: Any = timm.create_model(name, pretrained=pretrained, **options)
+        self.model = model
+        self.num_features: int = model.head_hidden_size  # of what its last layer would get
+        self.prepare = Residual() if input == "highpass" else _Normalisation(model.pretrained_cfg)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.model(self.prepare(images))
+        features: torch.Tensor = self.model(self.prepare(images))
+        return features
 
 
 class _Normalisation(nn.Module):
+    mean: torch.Tensor
+    std: torch.Tensor
+
     def __init__(self, expected: Mapping[str, Any]):
         super().__init__()
         for key in ("mean", "std"):

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
+
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+"""Crops (n, side, side, 3), and their classes (n,)."""
 
 
 class Crops:
@@ -22,7 +26,7 @@ class Crops:
         self.side = side
         self._closing = ExitStack()
         self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
-        self.pairs = []
+        self.pairs: list[tuple[int, int]] = []  # of a file and a row in it
         for number, file in enumerate(self.files):
             rows = file.indices(split)
             if not len(rows):
@@ -42,12 +46,12 @@ class Crops:
         return len(self.pairs)
 
     def shuffle_targets(self, random: np.random.Generator) -> None:
-        """Deal the classes out to the images anew, so that an image no longer tells which is its own: a control."""
+        """Shuffle the classes among the images, so that an image no longer tells which is its own: a control."""
         self.targets = random.permutation(self.targets)
 
     def random_batches(
         self, batch_size: int, random: np.random.Generator, batches: int | None = None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    ) -> Iterator[Batch]:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
         Images come in random order, each once before any comes again; ``batches`` of them, or as many as use every
@@ -63,7 +67,7 @@ class Crops:
             crops = [self._file(index).random_crop(self._row(index), self.side, random) for index in chosen]
             yield np.stack(crops), self.targets[chosen]
 
-    def center_batches(self, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def center_batches(self, batch_size: int) -> Iterator[Batch]:
         """The centre crop of every image in order, batched as `random_batches`."""
         for start in range(0, len(self), batch_size):
             chosen = range(start, min(start + batch_size, len(self)))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
 
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
@@ -18,7 +19,7 @@ class TrainedClassifier:
     """A classifier in evaluation mode, the names of its classes (str (c,)), and how it was trained."""
 
     classifier: Classifier
-    classes: np.ndarray
+    classes: npt.NDArray[np.str_]
     provenance: dict[str, Any]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,14 @@ def group_starts(rows: pd.DataFrame) -> list[int]:
     return [i + 1 for i, (before, after) in enumerate(pairwise(groups)) if before != after]
 
 
-def draw_cells(axes: Axes, values: pd.DataFrame, printed: np.ndarray | None, labels: Sequence[str], **look) -> None:
-    """Draw a heat map, one cell a value, with ``labels`` of its rows.
+def draw_cells(
+    axes: Axes,
+    values: pd.DataFrame | np.ndarray,
+    printed: np.ndarray | None,
+    labels: Sequence[str] | bool,
+    **look: Any,
+) -> None:
+    """Draw a heat map, one cell a value, with ``labels`` of its rows, or False for none.
 
     ``printed`` are the texts of the cells, in black or white, whichever is more readable on the cell's colour.
     ``look`` is seaborn's.
@@ -62,7 +69,7 @@ def draw_cells(axes: Axes, values: pd.DataFrame, printed: np.ndarray | None, lab
     seaborn.heatmap(
         values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **look
     )
-    colors = axes.collections[0].get_facecolors()
+    colors = np.asarray(axes.collections[0].get_facecolor())
     for number, color in zip(axes.texts, colors[: len(axes.texts)], strict=True):
         number.set_color("black" if relative_luminance(color) > EQUAL_CONTRAST else "white")
     axes.set(xlabel="", ylabel="")

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ class Place:
     left: int
     side: int
 
-    def cut(self, image: np.ndarray) -> np.ndarray:
+    def cut(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """The square out of an image (height, width, 3) of the photo."""
         return image[self.top : self.top + self.side, self.left : self.left + self.side]
 
@@ -42,7 +43,7 @@ class Place:
 class Cell:
     """A picture, uint8 (height, width, 3), and the lines of text under it."""
 
-    image: np.ndarray
+    image: npt.NDArray[np.uint8]
     text: Sequence[str]
     outline: Place | None = None
 
@@ -87,7 +88,7 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
     """
     with ImageFile(low_resolution) as photos:
         scale = photos.attributes["scale"]
-        rows = list(photos.indices("test"))
+        rows = photos.indices("test").tolist()
         if photo is not None:
             sources = ", ".join(sorted(set(photos.source[rows])))
             rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
@@ -103,7 +104,7 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
     return place
 
 
-def _total_variations(image: np.ndarray, side: int) -> Iterator[tuple[int, int, float]]:
+def _total_variations(image: npt.NDArray[np.uint8], side: int) -> Iterator[tuple[int, int, float]]:
     """Top, left and total variation of the luminance of squares of ``side`` pixels all over an image."""
     luminance = image @ np.array([0.299, 0.587, 0.114])
     steps = np.abs(np.diff(luminance, axis=0))[:, :-1] + np.abs(np.diff(luminance, axis=1))[:-1]
@@ -115,7 +116,7 @@ def _total_variations(image: np.ndarray, side: int) -> Iterator[tuple[int, int, 
             yield top, left, total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
 
 
-def image_of_photo(path: str | Path, photo: str) -> tuple[np.ndarray, dict[str, Any]]:
+def image_of_photo(path: str | Path, photo: str) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
     """One photo's image in a collection, and the collection's attributes."""
     with ImageFile(path) as file:
         rows = np.flatnonzero(file.photo == photo)
@@ -134,10 +135,11 @@ def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
 def scale_of(low_resolution: str | Path) -> int:
     """The scale of a collection of low-resolution photos."""
     with ImageFile(low_resolution) as file:
-        return int(file.attributes["scale"])
+        scale: int = file.attributes["scale"]
+        return scale
 
 
-def _references(truth: np.ndarray, low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
+def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
     yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
     yield Cell(place.cut(truth), ["photo"])
     for path in low_resolution:
@@ -147,7 +149,7 @@ def _references(truth: np.ndarray, low_resolution: Sequence[str | Path], place: 
         yield _compared(place.cut(upscale(image, scale)), place.cut(truth), f"bicubic {scale}X")
 
 
-def _compared(patch: np.ndarray, truth: np.ndarray, name: str) -> Cell:
+def _compared(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
     return Cell(patch, [*wrap(name, CHARACTERS), f"{psnr(patch, truth):.1f} dB"])
 
 

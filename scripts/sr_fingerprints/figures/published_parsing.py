@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ CELL, ROW = 0.39, 0.165  # inches, at least
 UNKNOWN = "#c8c8c8"
 """Shade of 100 % where the actual value is none of the parser's classes, and the type there."""
 UNKNOWN_TYPE = "#555555"
-FRAME = {"edgecolor": "black", "linewidth": 1.1}
+FRAME: dict[str, Any] = {"edgecolor": "black", "linewidth": 1.1}
 
 
 @in_house_style
@@ -89,7 +90,7 @@ def _counts(found: Predictions) -> pd.Series:
 
 def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """A heat map for each parser, side by side, one row a network."""
-    blocks = dict(list(table.groupby("parser", sort=False)))
+    blocks = {str(task): block for task, block in table.groupby("parser", sort=False)}
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]
     figure = new_figure(len(rows) * ROW + PAGE_WIDTH, layout="constrained")
     widths = [block.predicted.nunique() for block in blocks.values()]
@@ -139,7 +140,7 @@ def _draw_block(axes: Axes, block: pd.DataFrame, labels: Sequence[str] | bool) -
     axes.xaxis.tick_top()
 
 
-def _printed(cell: object) -> str:
+def _printed(cell: Any) -> str:
     """The share in per cent, with its standard deviation where that is not 0 when rounded."""
     spread = 0 if pd.isna(cell.share_std) else round(cell.share_std)
     return f"{cell.share_mean:.0f}" + (f"±{spread}" if spread else "")

@@ -5,6 +5,7 @@ It has the numbers of Table 4, in the place of the paper's Figure 4, which is a 
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def series_of(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _drawn(frame: pd.DataFrame) -> Figure:
-    series = series_of(frame)
+    series = series_of(frame.columns)
     figure = new_figure(HEIGHT, layout="constrained")
     axes = figure.subplots()
     seaborn.pointplot(
@@ -84,8 +85,14 @@ def _drawn(frame: pd.DataFrame) -> Figure:
     axes.set_xticks(range(len(frame)), [_heading(row) for row in frame.itertuples()])
     axes.set(xlim=(-0.5, len(frame) - 0.5), ylim=(0, 103), xlabel="", ylabel="accuracy (%)")
     axes.grid(axis="y")
-    axes.get_legend().remove()
-    add_legend(figure, zip(*axes.get_legend_handles_labels(), strict=True), columns=len(series) + 1, place="upper")
+    if (inside := axes.get_legend()) is not None:
+        inside.remove()
+    add_legend(
+        figure,
+        zip(*axes.get_legend_handles_labels(), strict=True),
+        columns=len(series) + 1,
+        place="outside upper center",
+    )
     return figure
 
 
@@ -102,7 +109,8 @@ def _long(frame: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
 
 def _accuracy(rows: pd.Series) -> float:
     """What `_long` has first of a dot."""
-    return rows.iloc[0]
+    accuracy: float = rows.iloc[0]
+    return accuracy
 
 
 def _interval(rows: pd.Series) -> tuple[float, float]:
@@ -110,7 +118,7 @@ def _interval(rows: pd.Series) -> tuple[float, float]:
     return (rows.iloc[1], rows.iloc[2]) if len(rows) == 3 else (np.nan, np.nan)
 
 
-def _heading(row: object) -> str:
+def _heading(row: Any) -> str:
     if (row.scale, row.loss) == ("all", "all"):
         return "all"
     return f"{row.scale}X\n{row.loss}".replace("_", "\n")

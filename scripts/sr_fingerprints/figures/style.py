@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import seaborn
@@ -26,10 +26,10 @@ MARKERS = ("o", "^", "s", "D", "v")
 
 SMALL_TYPE = 7  # points
 LINE = 0.115  # inches, of one line of small type
-REFERENCE = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 0.9, "zorder": 1}
+REFERENCE: dict[str, Any] = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 0.9, "zorder": 1}
 """How the line of what results are compared with is drawn."""
 
-RULE = {"color": "#999999", "linewidth": 0.6}
+RULE: dict[str, Any] = {"color": "#999999", "linewidth": 0.6}
 """How lines between groups are drawn."""
 
 SETTINGS = {
@@ -68,7 +68,12 @@ def new_figure(height: float, width: float = PAGE_WIDTH, **keywords: Any) -> Fig
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white", **keywords)
 
 
-def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: int, place: str = "lower") -> None:
+def add_legend(
+    figure: Figure,
+    entries: Iterable[tuple[Artist, str]],
+    columns: int,
+    place: Literal["outside upper center", "outside lower center"] = "outside lower center",
+) -> None:
     """Add a legend above or below the panels of a figure of constrained layout, and its height to the figure's.
 
     ``entries`` are handles and labels, column by column; there are fewer ``columns`` where so many are too wide.
@@ -77,7 +82,7 @@ def add_legend(figure: Figure, entries: Iterable[tuple[Artist, str]], columns: i
     height = figure.get_figheight()
     figure.set_figheight(height + PAGE_WIDTH)  # room for any legend, while it is measured
     for fewer in range(columns, 0, -1):
-        legend = figure.legend(handles, labels, loc=f"outside {place} center", ncols=fewer)
+        legend = figure.legend(handles, labels, loc=place, ncols=fewer)
         figure.draw_without_rendering()
         extent = legend.get_window_extent()
         if extent.width <= figure.bbox.width or fewer == 1:
@@ -96,7 +101,8 @@ def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
 def shade(color: str, amount: float) -> tuple[float, float, float]:
     """``color`` mixed with white (``amount`` up to 1) or with black (down to -1), RGB from 0 to 1."""
     other = 1.0 if amount > 0 else 0.0
-    return tuple((1 - abs(amount)) * channel + abs(amount) * other for channel in to_rgb(color))
+    red, green, blue = ((1 - abs(amount)) * channel + abs(amount) * other for channel in to_rgb(color))
+    return red, green, blue
 
 
 def network_label(row: Any) -> str:

@@ -8,6 +8,7 @@ its defaults, of the features as they are, for Figure 5 started from the princip
 
 from itertools import chain, cycle, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from sr_fingerprints.figures.style import (
     shade,
 )
 from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.files.table_rows import named_rows
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.losses import KINDS, kinds_of
 
@@ -51,7 +53,7 @@ def plot_tsne_custom(
     found = _of_origin(predictions, networks, "custom")
     custom = networks[networks.origin == "custom"]
     looks = custom_looks(custom)
-    rows = networks.set_index("network").loc[found.network]
+    rows = networks.set_index("network").loc[found.network.tolist()]
     rows["kind"] = kinds_of(rows.loss)
     scales, kinds = sorted(set(rows.scale)), [kind for kind in KINDS if kind in set(rows.kind)]
     figure = new_figure(PANEL_HEIGHT * len(scales), layout="constrained")
@@ -90,7 +92,7 @@ def plot_tsne_published(
     for axes, title, found in zip(figure.subplots(1, 2), titles, answers, strict=True):
         axes.set(title=title)
         _scatter(axes, embedding(found.features, random_state), found.network, looks)
-    entries = [(_marker(**looks.loc[row.network]), network_label(row)) for row in rows.itertuples()]
+    entries = [(_marker(**looks.loc[row.network]), network_label(row)) for row in named_rows(rows)]
     add_legend(figure, entries, columns=4)
     save_figure(figure, pdf, png)
 
@@ -105,7 +107,9 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
     if len(features) < 3 or not np.ptp(features, axis=0).any():
         return features[:, :2]
     perplexity = min(PERPLEXITY, len(features) / 4)
-    return TSNE(perplexity=perplexity, init="pca", random_state=random_state, n_jobs=1).fit_transform(features)
+    tsne = TSNE(perplexity=perplexity, init="pca", random_state=random_state, n_jobs=1)
+    embedded: np.ndarray = tsne.fit_transform(features)
+    return embedded
 
 
 def custom_looks(networks: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +149,7 @@ def _accuracy(found: Predictions) -> str:
     return f"accuracy {100 * found.correct.mean():.1f} %"
 
 
-def _code(networks: pd.DataFrame) -> dict[str, dict]:
+def _code(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
     """What stands for each value of a hyperparameter: colours, white or black mixed into them, shapes, fillings."""
     keys = ("architecture", "seed", "dataset", "loss")
     architectures, seeds, datasets, losses = (networks[key].unique() for key in keys)
@@ -193,12 +197,13 @@ def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.Dat
         ax=axes,
     )
     (dots,) = axes.collections
-    colors = dots.get_facecolors()
-    dots.set_edgecolors(colors)
-    dots.set_facecolors(np.where(looks.filled[networks].to_numpy()[:, None], colors, 0))
+    colors = dots.get_facecolor()
+    dots.set_edgecolor(colors)
+    faces: Any = np.where(looks.filled[networks].to_numpy()[:, None], colors, 0)  # their type has no arrays
+    dots.set_facecolor(faces)
     axes.set(xticks=[], yticks=[])
 
 
-def _marker(color: str | tuple[float, ...], marker: str = MARKERS[0], filled: bool = True) -> Line2D:
+def _marker(color: str | tuple[float, float, float], marker: str = MARKERS[0], filled: bool = True) -> Line2D:
     face = color if filled else "none"
     return Line2D([], [], linestyle="", marker=marker, markersize=4, markeredgecolor=color, markerfacecolor=face)

@@ -27,4 +27,5 @@ def read_csv(path: str | Path, expected: str, columns: Sequence[str] = (), **opt
             raise ValueError(f"it has {len(header)} columns, and a row of {len(odd[0])}")
         if missing := set(columns) - set(header):
             raise ValueError(f"it has no column {min(missing)}")
-        return pd.read_csv(io.StringIO(text), **options)
+        table: pd.DataFrame = pd.read_csv(io.StringIO(text), **options)
+        return table

@@ -34,4 +34,5 @@ def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
             f"{key}: {file} is damaged or another file (sha256 {digest}, not {digits}...); remove it and run again "
             f"to have {weights.url} downloaded"
         )
-    return torch.load(file, map_location="cpu", weights_only=True)
+    state: dict[str, torch.Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return state

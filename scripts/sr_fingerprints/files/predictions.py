@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.images import create_hdf5, open_checked, read_attributes, write_attributes
 
@@ -23,24 +24,26 @@ class Predictions:
     predicted; it need not be one of ``classes`` (a classifier applied to networks it never saw).
     """
 
-    photo: np.ndarray  # str (n,)
-    source: np.ndarray  # str (n,), the photo that ``photo`` is a tile of, or the same
-    network: np.ndarray  # str (n,), the network that made the image
-    actual: np.ndarray  # str (n,)
-    classes: np.ndarray  # str (c,)
-    scores: np.ndarray  # float32 (n, c)
-    features: np.ndarray  # float32 (n, d); d may be 0
+    photo: npt.NDArray[np.str_]  # (n,)
+    source: npt.NDArray[np.str_]  # (n,), the photo that ``photo`` is a tile of, or the same
+    network: npt.NDArray[np.str_]  # (n,), the network that made the image
+    actual: npt.NDArray[np.str_]  # (n,)
+    classes: npt.NDArray[np.str_]  # (c,)
+    scores: npt.NDArray[np.float32]  # (n, c)
+    features: npt.NDArray[np.float32]  # (n, d); d may be 0
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def predicted(self) -> np.ndarray:
+    def predicted(self) -> npt.NDArray[np.str_]:
         """The class with the highest score, str (n,)."""
-        return self.classes[self.scores.argmax(axis=1)]
+        predicted: npt.NDArray[np.str_] = self.classes[self.scores.argmax(axis=1)]
+        return predicted
 
     @property
-    def correct(self) -> np.ndarray:
+    def correct(self) -> npt.NDArray[np.bool_]:
         """Whether the prediction is the actual value, bool (n,)."""
-        return self.predicted == self.actual
+        correct: npt.NDArray[np.bool_] = self.predicted == self.actual
+        return correct
 
     def of(self, rows: np.ndarray) -> Self:
         """The predictions for some of the images: ``rows`` are their indices, or bool (n,)."""

@@ -14,7 +14,9 @@ from sr_fingerprints.files.atomic import write_bytes
 DIGEST = "sha256"
 
 
-def write_tensors(path: str | Path, tensors: Mapping[str, torch.Tensor], entry: str, description: dict) -> None:
+def write_tensors(
+    path: str | Path, tensors: Mapping[str, torch.Tensor], entry: str, description: dict[str, Any]
+) -> None:
     """Write ``tensors`` and the ``description``, which JSON can write; equal ones give an equal file, to the byte.
 
     The description is one ``entry`` of the file's metadata, since safetensors does not keep the order of several.
@@ -41,5 +43,5 @@ def _digest(tensors: Mapping[str, torch.Tensor], description: Mapping[str, Any])
     digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

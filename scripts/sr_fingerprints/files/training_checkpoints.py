@@ -35,7 +35,8 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
             if damaged := archive.testzip():
                 raise zipfile.BadZipFile(f"bad checksum of {damaged}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        found, state = checkpoint["identity"], checkpoint["state"]
+        found: str = checkpoint["identity"]
+        state: dict[str, Any] = checkpoint["state"]
     except Exception as error:  # whatever a damaged archive or pickle raises
         logger.warning("%s: damaged, training starts anew (%s)", path, str(error).partition("\n")[0])
         return None

@@ -12,6 +12,7 @@ from functools import cache
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -51,18 +52,18 @@ class PerceptualDistance:
         self._device = device
         self._at_once = AdaptiveBatch("pairs of images")
 
-    def __call__(self, images: np.ndarray, references: np.ndarray) -> np.ndarray:
+    def __call__(self, images: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Distances float64 (n,), 0 or more, of ``images`` from ``references``, both uint8 (n, height, width, 3) RGB.
 
         Sides are 31 pixels or more; of smaller images AlexNet leaves nothing. Raises `InputError` when a GPU's memory
         does not hold even one pair.
         """
 
-        def distances(part: slice) -> np.ndarray:
+        def distances(part: slice) -> npt.NDArray[np.float64]:
             # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
             exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
             with exact, torch.inference_mode():
-                found = self._network(self._input(images[part]), self._input(references[part]))
+                found: torch.Tensor = self._network(self._input(images[part]), self._input(references[part]))
             return found.flatten().double().cpu().numpy()
 
         height, width = images.shape[1:3]
@@ -72,7 +73,7 @@ class PerceptualDistance:
         )
         return np.concatenate(self._at_once(distances, len(images), len(images), too_large))
 
-    def _input(self, images: np.ndarray) -> torch.Tensor:
+    def _input(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
         """Float32 (n, 3, height, width) in [-1, 1], as the library expects."""
         tensor = torch.from_numpy(np.ascontiguousarray(images)).to(self._device)
         return tensor.permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -83,7 +84,7 @@ def _lpips() -> ModuleType:
     """The library, with AlexNet for the whole of ``torchvision.models``, whose import takes longer than the rest."""
     with package_shells():
         alexnet = importlib.import_module("torchvision.models.alexnet")
-        sys.modules["torchvision.models"].alexnet = alexnet.alexnet
+        vars(sys.modules["torchvision.models"])["alexnet"] = alexnet.alexnet
         return importlib.import_module("lpips")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
@@ -30,6 +31,10 @@ COLUMNS = (
     *("lpips", "lpips_bicubic", "lpips_weights"),
 )
 
+Pixels = npt.NDArray[np.uint8]
+Pair = tuple[Pixels, Pixels]
+"""An image and its reference."""
+
 
 class Area(NamedTuple):
     """A rectangle of an image, in pixels."""
@@ -40,13 +45,13 @@ class Area(NamedTuple):
     width: int
 
 
-def psnr(image: np.ndarray, reference: np.ndarray) -> float:
+def psnr(image: Pixels, reference: Pixels) -> float:
     """Peak signal-to-noise ratio in dB of two uint8 images over all pixels and channels; inf if they are equal."""
     error = np.mean((image.astype(np.float64) - reference) ** 2)
     return float(10 * np.log10(255**2 / error)) if error else float("inf")
 
 
-def ssim(image: np.ndarray, reference: np.ndarray) -> float:
+def ssim(image: Pixels, reference: Pixels) -> float:
     """Structural similarity of two uint8 RGB images of 11 x 11 pixels or more, the mean over channels.
 
     With the Gaussian window of Wang et al., "Image quality assessment: from error visibility to structural
@@ -117,12 +122,12 @@ def measure_quality(
                 scale = low.attributes["scale"]
                 _check_rows(truth, low, scale)
                 areas[scale] = [_area(truth, index, crop, scale) for index in indices]
-                images = (
+                enlarged = (
                     upscale(low.image(index), scale)[top : top + height, left : left + width]
                     for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)
                 )
                 references = _crops(truth, indices, areas[scale])
-                baseline[scale] = list(_measures(images, references, distance, batch_size))
+                baseline[scale] = list(_measures(enlarged, references, distance, batch_size))
         for path in progress(super_resolved, "measuring networks"):
             with ImageFile(path) as high:
                 scale = high.attributes["scale"]
@@ -157,12 +162,12 @@ def _area(photos: ImageFile, index: int, crop: int | None, scale: int) -> Area:
     return area
 
 
-def _crops(file: ImageFile, indices: Iterable[int], areas: Iterable[Area]) -> Iterator[np.ndarray]:
+def _crops(file: ImageFile, indices: Iterable[int], areas: Iterable[Area]) -> Iterator[Pixels]:
     return (file.crop(index, *area) for index, area in zip(indices, areas, strict=True))
 
 
 def _measures(
-    images: Iterable[np.ndarray], references: Iterable[np.ndarray], distance: "PerceptualDistance", batch_size: int
+    images: Iterable[Pixels], references: Iterable[Pixels], distance: "PerceptualDistance", batch_size: int
 ) -> Iterator[tuple[float, float, float]]:
     """PSNR, SSIM and LPIPS of each image, in order; `batch_size` of them are held at a time."""
     for batch in _batches(zip(images, references, strict=True), batch_size):
@@ -171,11 +176,9 @@ def _measures(
             yield psnr(image, reference), ssim(image, reference), lpips
 
 
-def _batches(
-    pairs: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int
-) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+def _batches(pairs: Iterable[Pair], batch_size: int) -> Iterator[list[Pair]]:
     """Runs of at most ``batch_size`` pairs whose images have one size."""
-    batch = []
+    batch: list[Pair] = []
     for pair in pairs:
         if batch and (len(batch) == batch_size or pair[0].shape != batch[0][0].shape):
             yield batch

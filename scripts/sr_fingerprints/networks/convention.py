@@ -1,10 +1,11 @@
 """What lies between 8-bit photos and a network: range, mean, padding, residual and rounding, as its authors chose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 
@@ -24,7 +25,7 @@ class Convention:
     residual: str = "none"
     rounding: str = "nearest"
     multiple_of: int = 1
-    padding_mode: str = "reflect"
+    padding_mode: Literal["reflect", "symmetric", "edge"] = "reflect"
     pad_always: bool = False
 
     @classmethod
@@ -32,7 +33,7 @@ class Convention:
         """The convention among the other things that a row's ``run`` tells."""
         return cls(**{field.name: run[field.name] for field in fields(cls) if field.name in run})
 
-    def padded(self, images: np.ndarray) -> np.ndarray:
+    def padded(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """uint8 (n, h, w, 3) with what the network needs at the bottom and the right."""
         missing = [-side % self.multiple_of for side in images.shape[1:3]]
         if self.pad_always:
@@ -41,7 +42,7 @@ class Convention:
             return images
         return np.pad(images, ((0, 0), (0, missing[0]), (0, missing[1]), (0, 0)), mode=self.padding_mode)
 
-    def network_input(self, images: np.ndarray, device: torch.device) -> torch.Tensor:
+    def network_input(self, images: npt.NDArray[np.uint8], device: torch.device) -> torch.Tensor:
         """float32 (n, 3, h, w) on ``device``, from uint8 (n, h, w, 3)."""
         pixels = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).contiguous().float()
         values = pixels * self.range / 255
@@ -49,7 +50,7 @@ class Convention:
             values -= self._mean(device)
         return values / self.std if self.std != 1 else values
 
-    def grey_values(self, output: torch.Tensor, images: np.ndarray) -> torch.Tensor:
+    def grey_values(self, output: torch.Tensor, images: npt.NDArray[np.uint8]) -> torch.Tensor:
         """The network's output for ``images``, uint8 (n, h, w, 3), as float32 grey values clamped to [0, 255]."""
         values = output.float() * self.std if self.std != 1 else output.float()
         if self.residual == "none" and any(self.mean):
@@ -59,7 +60,7 @@ class Convention:
             values = values + _pillow_bicubic(images, values.shape[2:]).to(values)
         return values.clamp(0, 255)
 
-    def rounded(self, values: torch.Tensor) -> np.ndarray:
+    def rounded(self, values: torch.Tensor) -> npt.NDArray[np.uint8]:
         """uint8 (n, height, width, 3) of grey values in [0, 255]."""
         levels = ROUNDING[self.rounding](values).to(torch.uint8)
         return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
@@ -68,14 +69,14 @@ class Convention:
         return torch.tensor(self.mean, device=device).view(3, 1, 1)
 
 
-ROUNDING = {
+ROUNDING: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "nearest": torch.round,  # halves to the even level
     "half_up": lambda values: (values + 0.5).floor().clamp(max=255),
     "down": torch.floor,
 }
 
 
-def _pillow_bicubic(images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+def _pillow_bicubic(images: npt.NDArray[np.uint8], size: torch.Size) -> torch.Tensor:
     """float32 (n, 3, height, width) of grey levels: Pillow's bicubic of 8-bit images, itself 8-bit."""
     height, width = size
     enlarged = [Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC) for image in images]

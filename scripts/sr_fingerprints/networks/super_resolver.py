@@ -1,11 +1,12 @@
 """The one way in which images go through a network, whatever framework runs it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from sr_fingerprints.networks.compute_budget import ComputeBudget
@@ -28,7 +29,9 @@ class SuperResolver(Protocol):
     scale: int
     details: dict[str, Any]
 
-    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray: ...
+    def __call__(
+        self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None
+    ) -> npt.NDArray[np.uint8]: ...
 
 
 LEAST_PSNR = 50.0
@@ -45,7 +48,7 @@ class TorchSuperResolver:
     random numbers (``random = True``) is given a fresh generator for each image.
 
     memory_per_pixel: kilobytes that one low-resolution pixel takes while the module runs, in 32-bit floats.
-    half_precision: whether the module stands it, if the budget allows for it.
+    half_precision: whether the module tolerates it, where the budget allows it.
     """
 
     def __init__(
@@ -59,19 +62,20 @@ class TorchSuperResolver:
     ):
         self.scale = scale
         self._convention = convention or Convention()
-        self._effort = budget or ComputeBudget()
-        self._device = torch.device(self._effort.device)
+        self._budget = budget or ComputeBudget()
+        self._device = torch.device(self._budget.device)
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
-        self._network = network.eval().to(self._device).to(memory_format=self._layout)
+        move: Callable[..., torch.nn.Module] = network.eval().to  # torch's own types leave memory_format out
+        self._network = move(self._device, memory_format=self._layout)
         self._memory_per_pixel = memory_per_pixel
-        self._most_pixels = int(self._effort.memory * 1e6 / memory_per_pixel)
+        self._most_pixels = int(self._budget.memory * 1e6 / memory_per_pixel)
         self._at_once = AdaptiveBatch("images")
         self._candidates = self._precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
 
     @torch.inference_mode()
-    def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
+    def __call__(self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None) -> npt.NDArray[np.uint8]:
         """Super-resolve; see `SuperResolver`.
 
         Raises ValueError when the network is random and has no seeds, `InputError` when the GPU's memory does not
@@ -80,8 +84,9 @@ class TorchSuperResolver:
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
 
-        def made(part: slice) -> np.ndarray:
-            output = self._output(images[part], seeds and seeds[part.start], precision)
+        def made(part: slice) -> npt.NDArray[np.uint8]:
+            seed = None if seeds is None else seeds[part.start]
+            output = self._output(images[part], seed, precision)
             self._check_finite(output, part.start)
             return self._convention.rounded(self._convention.grey_values(output, images[part]))
 
@@ -96,24 +101,25 @@ class TorchSuperResolver:
     def _on_gpu(self) -> bool:
         return self._device.type != "cpu"
 
-    def _images_together(self, images: np.ndarray) -> int:
+    def _images_together(self, images: npt.NDArray[np.uint8]) -> int:
         if self._random or not self._on_gpu:
             return 1
-        return max(1, self._most_pixels // (images.shape[1] * images.shape[2]))
+        pixels: int = images.shape[1] * images.shape[2]
+        return max(1, self._most_pixels // pixels)
 
-    def _too_large(self, images: np.ndarray) -> str:
+    def _too_large(self, images: npt.NDArray[np.uint8]) -> str:
         height, width = images.shape[1:3]
-        tile = min(self._effort.memory, height * width * self._memory_per_pixel / 1e6)
+        tile = min(self._budget.memory, height * width * self._memory_per_pixel / 1e6)
         return (
-            f"generate.memory: found {self._effort.memory:g} GB, with which not even one image of {width} x {height} "
+            f"generate.memory: found {self._budget.memory:g} GB, with which not even one image of {width} x {height} "
             f"pixels fits into the memory of {self._device}; allowed: less, such as {tile / 2:.2g}, for smaller tiles"
             " (they change what some networks make); or a GPU with fewer other jobs"
         )
 
-    def _output(self, images: np.ndarray, seed: int | None, precision: torch.dtype) -> torch.Tensor:
+    def _output(self, images: npt.NDArray[np.uint8], seed: int | None, precision: torch.dtype) -> torch.Tensor:
         """What the network makes of ``images``, in its own range: float (n, 3, height, width)."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
-        extra = (torch.Generator().manual_seed(seed),) if self._random else ()
+        extra = () if seed is None or not self._random else (torch.Generator().manual_seed(seed),)
         with self._computing(precision):
             high = self._whole_or_in_tiles(low, extra)
         height, width = (side * self.scale for side in images.shape[1:3])
@@ -130,14 +136,15 @@ class TorchSuperResolver:
 
     def _whole_or_in_tiles(self, low: torch.Tensor, extra: tuple[torch.Generator, ...]) -> torch.Tensor:
         def network(images: torch.Tensor) -> torch.Tensor:
-            return self._network(images.contiguous(memory_format=self._layout), *extra)
+            output: torch.Tensor = self._network(images.contiguous(memory_format=self._layout), *extra)
+            return output
 
         if low.shape[2] * low.shape[3] <= self._most_pixels:
             return network(low)
         side = self.details["tile"] = int(self._most_pixels**0.5)
         return in_tiles(network, low, self.scale, side, self._convention.multiple_of)
 
-    def _computing(self, precision: torch.dtype) -> AbstractContextManager:
+    def _computing(self, precision: torch.dtype) -> AbstractContextManager[object]:
         if precision != torch.float32:
             return torch.autocast(self._device.type, dtype=precision)
         if self._device.type == "cuda":
@@ -146,16 +153,16 @@ class TorchSuperResolver:
         return nullcontext()
 
     def _precisions(self, half_precision: bool) -> list[str]:
-        wanted = self._effort.precision
-        if wanted == "auto":
+        wanted = [self._budget.precision]
+        if wanted == ["auto"]:
             wanted = ["float16", "bfloat16"] if self._on_gpu else []
-        return [name for name in np.atleast_1d(wanted) if name != "float32"] if half_precision else []
+        return [name for name in wanted if name != "float32"] if half_precision else []
 
-    def _choose_precision(self, image: np.ndarray, seeds: Sequence[int] | None) -> str:
+    def _choose_precision(self, image: npt.NDArray[np.uint8], seeds: Sequence[int] | None) -> str:
         """The first of the candidates whose images are close enough to those of 32-bit floats, else ``float32``."""
         if not self._candidates:
             return "float32"
-        seed = seeds and seeds[0]
+        seed = None if seeds is None else seeds[0]
         exact = self._convention.grey_values(self._output(image, seed, torch.float32), image)
         for name in self._candidates:
             output = self._output(image, seed, getattr(torch, name))
@@ -163,10 +170,10 @@ class TorchSuperResolver:
             psnr = 10 * np.log10(255**2 / error) if error else np.inf
             logger.info("%s: %.1f dB against float32 (at least %.0f needed)", name, psnr, LEAST_PSNR)
             if psnr >= LEAST_PSNR and _is_finite(output):  # infinity may look like white
-                return str(name)
+                return name
         return "float32"
 
 
 def _is_finite(values: torch.Tensor) -> bool:
-    """A tenth of the time of asking every value."""
+    """Whether all values are finite, in a tenth of the time of testing every one."""
     return bool(torch.stack(torch.aminmax(values)).isfinite().all())

@@ -1,6 +1,9 @@
 """Noise residuals of images: the image minus its denoised version."""
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import pywt
 from scipy.ndimage import uniform_filter
 
@@ -10,8 +13,11 @@ WAVELET = "db4"  # Daubechies' wavelet of 8 taps
 LEVELS = 4
 WINDOWS = (3, 5, 7, 9)
 
+Images = npt.NDArray[np.float32]
+"""Images, their residuals or their wavelet coefficients, (n, height, width, 3)."""
 
-def noise_residuals(images: np.ndarray, denoiser: str, sigma: float) -> np.ndarray:
+
+def noise_residuals(images: np.ndarray, denoiser: str, sigma: float) -> Images:
     """Residuals of ``images`` (n, height, width, 3), 8-bit levels 0 to 255, as float32 of the same shape.
 
     ``denoiser`` is ``wavelet`` or ``bm3d``; ``sigma`` is the standard deviation of the noise that it assumes,
@@ -22,7 +28,7 @@ def noise_residuals(images: np.ndarray, denoiser: str, sigma: float) -> np.ndarr
     return DENOISERS[denoiser](images.astype(np.float32), sigma)
 
 
-def wavelet_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
+def wavelet_residuals(images: Images, sigma: float) -> Images:
     """What the wavelet Wiener filter removes from float32 ``images`` (n, height, width, 3), each channel alone.
 
     Mihcak, Kozintsev and Ramchandran 1999, in the form of Lukas, Fridrich and Goljan 2006, appendix A: four
@@ -36,17 +42,18 @@ def wavelet_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
     levels = min(LEVELS, pywt.dwt_max_level(min(height, width), WAVELET))
     approximation, *details = pywt.wavedec2(images, WAVELET, level=levels, axes=(1, 2))
     noise = [tuple(_removed(subband, sigma**2) for subband in level) for level in details]
-    residuals = pywt.waverec2([np.zeros_like(approximation), *noise], WAVELET, axes=(1, 2))
+    residuals: Images = pywt.waverec2([np.zeros_like(approximation), *noise], WAVELET, axes=(1, 2))
     return residuals[:, :height, :width]
 
 
-def _removed(subband: np.ndarray, noise_variance: float) -> np.ndarray:
+def _removed(subband: Images, noise_variance: float) -> Images:
     energy = subband**2
-    variance = np.minimum.reduce([uniform_filter(energy, size=window, axes=(1, 2)) for window in WINDOWS])
-    return subband * (noise_variance / np.maximum(variance, noise_variance))
+    variance: Images = np.minimum.reduce([uniform_filter(energy, size=window, axes=(1, 2)) for window in WINDOWS])
+    removed: np.ndarray = subband * (noise_variance / np.maximum(variance, noise_variance))
+    return removed
 
 
-def bm3d_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
+def bm3d_residuals(images: Images, sigma: float) -> Images:
     """What BM3D (Dabov et al. 2007) removes from float32 ``images`` (n, height, width, 3).
 
     Called as the paper's code calls it (classification/classifiers/prnu_classifier.py of JeremyIV/SISR-fingerprints,
@@ -66,4 +73,7 @@ def bm3d_residuals(images: np.ndarray, sigma: float) -> np.ndarray:
     return np.stack([image - bm3d(image, sigma) for image in images]).astype(np.float32)
 
 
-DENOISERS = {"wavelet": wavelet_residuals, "bm3d": bm3d_residuals}
+DENOISERS: dict[str, Callable[[Images, float], Images]] = {
+    "wavelet": wavelet_residuals,
+    "bm3d": bm3d_residuals,
+}

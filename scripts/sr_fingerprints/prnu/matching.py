@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.prnu.residuals import Fingerprint, read_fingerprint, read_residuals, truncate_to_int8
@@ -12,7 +13,8 @@ from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
-Scores = Callable[[np.ndarray], np.ndarray]
+Vectors = npt.NDArray[np.float32]
+Scores = Callable[[Vectors], npt.NDArray[np.floating]]
 
 
 def attribute_by_prnu(
@@ -36,8 +38,8 @@ def attribute_by_prnu(
     if match not in MATCHES:
         raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")
     fingerprints, settings = _read_fingerprints(residual_files, arithmetic, training_photos)
-    kind, scores_of = MATCHES[match]
-    scores_of = scores_of(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
+    kind, matching = MATCHES[match]
+    scores_of = matching(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
     photos, sources, scores = [], [], []
     for path in progress(residual_files, "matching the residuals of networks"):
         residuals, photo, source = read_residuals(path, shift)
@@ -89,7 +91,7 @@ ALIKE = [*(key for key in Extraction.__dataclass_fields__ if key != "shifts"), "
 """Attributes that all files of residuals of one experiment have in common."""
 
 
-def euclidean(fingerprints: np.ndarray) -> Scores:
+def euclidean(fingerprints: Vectors) -> Scores:
     """Scores by Euclidean distance from float32 ``fingerprints`` (k, d), as in the paper.
 
     Returns a function of residuals (m, d) that gives negative distances (m, k), through
@@ -97,14 +99,16 @@ def euclidean(fingerprints: np.ndarray) -> Scores:
     """
     squared_norms = _squared_norms(fingerprints)
 
-    def negative_distances(residuals: np.ndarray) -> np.ndarray:
+    def negative_distances(residuals: Vectors) -> npt.NDArray[np.float64]:
         squared = _squared_norms(residuals)[:, None] - 2.0 * (residuals @ fingerprints.T) + squared_norms
-        return -np.sqrt(np.maximum(squared, 0.0))  # rounding may leave a distance of 0 slightly negative
+        np.maximum(squared, 0.0, out=squared)  # rounding may leave a distance of 0 slightly negative
+        distances: npt.NDArray[np.float64] = np.sqrt(squared)
+        return -distances
 
     return negative_distances
 
 
-def correlation(fingerprints: np.ndarray) -> Scores:
+def correlation(fingerprints: Vectors) -> Scores:
     """Scores by normalised cross-correlation with ``fingerprints`` (k, d) (Lukas et al. 2006, equation 3).
 
     Returns a function of residuals (m, d) that gives correlations (m, k) between -1 and 1; that of a residual
@@ -114,18 +118,21 @@ def correlation(fingerprints: np.ndarray) -> Scores:
     return lambda residuals: _standardised(residuals) @ standardised.T
 
 
-MATCHES: dict[str, tuple[str, Callable[[np.ndarray], Scores]]] = {
+MATCHES: dict[str, tuple[str, Callable[[Vectors], Scores]]] = {
     "euclidean": ("negative_distance", euclidean),
     "correlation": ("correlation", correlation),
 }
 """What the scores of each match are called in `Predictions`, and how they are computed."""
 
 
-def _squared_norms(vectors: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+def _squared_norms(vectors: Vectors) -> npt.NDArray[np.float64]:
+    squared: npt.NDArray[np.float64] = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    return squared
 
 
-def _standardised(vectors: np.ndarray) -> np.ndarray:
+def _standardised(vectors: Vectors) -> Vectors:
     centred = vectors - vectors.mean(axis=1, keepdims=True)
     norms = np.sqrt(_squared_norms(centred))[:, None]
-    return np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0, casting="same_kind")
+    standardised: Vectors = np.zeros_like(centred)
+    np.divide(centred, norms, out=standardised, where=norms > 0, casting="same_kind")
+    return standardised

@@ -19,6 +19,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.images import (
     ImageFile,
@@ -54,7 +55,7 @@ def extract_residuals(super_resolved: str | Path, output: str | Path, extraction
             write_attributes(file, {"network": network, **asdict(extraction), "seed": seed})
 
 
-def round_toward_zero(values: np.ndarray) -> np.ndarray:
+def round_toward_zero(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float16]:
     """Float ``values`` as the nearest float16 that are not farther from zero."""
     rounded = values.astype(np.float16)
     beyond = np.abs(rounded.astype(values.dtype)) > np.abs(values)
@@ -62,7 +63,7 @@ def round_toward_zero(values: np.ndarray) -> np.ndarray:
     return rounded
 
 
-def truncate_to_int8(residuals: np.ndarray) -> np.ndarray:
+def truncate_to_int8(residuals: npt.NDArray[np.floating]) -> npt.NDArray[np.int8]:
     """Float ``residuals`` as int8, without their fractions; what does not fit wraps, as in the paper's code."""
     return residuals.astype(np.int32).astype(np.int8)
 
@@ -71,7 +72,7 @@ def truncate_to_int8(residuals: np.ndarray) -> np.ndarray:
 class Fingerprint:
     """A network's fingerprint, and what it is of."""
 
-    values: np.ndarray  # float32 (d,) with d = crop * crop * 3, in 8-bit levels
+    values: npt.NDArray[np.float32]  # (d,) with d = crop * crop * 3, in 8-bit levels
     overflowing: float  # share of the sums of its residuals, cut off to int8, that int8 does not hold
     periodic: float  # share of its energy that repeats with the period of the extraction
     training_photos: int
@@ -110,7 +111,9 @@ def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photo
     )
 
 
-def read_residuals(path: str | Path, shift: Sequence[int] = (0, 0)) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def read_residuals(
+    path: str | Path, shift: Sequence[int] = (0, 0)
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
     """The test residuals of crops with this shift, float32 (m, d), and the names of their photos and of their source
     photos, str (m,).
 
@@ -135,7 +138,7 @@ def periodic_share(fingerprint: np.ndarray, period: int) -> float:
     return float(np.mean(np.square(blocks.mean(axis=(0, 2), dtype=np.float64)))) / energy if energy else 0.0
 
 
-def _write_sums(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction: Extraction) -> None:
+def _write_sums(file: h5py.File, images: ImageFile, rows: npt.NDArray[np.intp], extraction: Extraction) -> None:
     kept = counts(len(rows))
     shape = (extraction.crop, extraction.crop, 3)
     layout = {"shape": (len(kept), *shape), "chunks": (1, *shape), "fletcher32": True}
@@ -153,7 +156,7 @@ def _write_sums(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction
             whole_sums[kept.index(stop)] = whole
 
 
-def _write_residuals(file: h5py.File, images: ImageFile, rows: np.ndarray, extraction: Extraction) -> None:
+def _write_residuals(file: h5py.File, images: ImageFile, rows: npt.NDArray[np.intp], extraction: Extraction) -> None:
     shape = (extraction.crop, extraction.crop, 3)
     residuals = file.create_dataset(
         "residuals",
@@ -173,19 +176,21 @@ def _write_residuals(file: h5py.File, images: ImageFile, rows: np.ndarray, extra
 
 
 def _residuals(
-    images: ImageFile, rows: np.ndarray, extraction: Extraction, shift: Sequence[int] = (0, 0)
-) -> np.ndarray:
+    images: ImageFile, rows: npt.NDArray[np.intp], extraction: Extraction, shift: Sequence[int] = (0, 0)
+) -> npt.NDArray[np.float32]:
     return noise_residuals(
         np.stack([_crop(images, row, extraction, shift) for row in rows]), extraction.denoiser, extraction.sigma
     )
 
 
-def _crop(images: ImageFile, row: int, extraction: Extraction, shift: Sequence[int]) -> np.ndarray:
+def _crop(images: ImageFile, row: int, extraction: Extraction, shift: Sequence[int]) -> npt.NDArray[np.uint8]:
     top, left = extraction.corner(images.size[row])
     return images.crop(row, top + shift[0], left + shift[1], extraction.crop, extraction.crop)
 
 
-def _usable(images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]) -> np.ndarray:
+def _usable(
+    images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]
+) -> npt.NDArray[np.intp]:
     """Rows of one split, whose photos hold the crops with all ``shifts``."""
     rows = images.indices(split)
     if len(rows) == 0:

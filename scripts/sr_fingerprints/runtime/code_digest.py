@@ -56,9 +56,9 @@ def _with_packages(module: str) -> Iterator[str]:
 @cache
 def _imported(scripts: Path, file: Path) -> tuple[str, ...]:
     """Modules of the library that a file imports when it runs."""
-    found = []
+    found: list[str] = []
     for node in _nodes(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
             found.append(node.module)
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             found.extend(name for name in names if _exists(scripts, name))

@@ -1,6 +1,6 @@
 """Numbers that are not finite: NaN, which spreads to everything computed from it, and infinity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -18,6 +18,7 @@ def first_nonfinite(state: Any) -> str | None:
 
     if isinstance(state, torch.Tensor):
         return None if state.isfinite().all() else ""
+    parts: Iterable[tuple[Any, Any]]
     if isinstance(state, Mapping):
         parts = state.items()
     elif isinstance(state, Sequence) and not isinstance(state, str | bytes):

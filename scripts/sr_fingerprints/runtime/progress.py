@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
@@ -15,9 +15,12 @@ Item = TypeVar("Item")
 def progress(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
     """Pass ``items`` on, logging ``label: done/total (percent), time left`` every 15 seconds.
 
-    A loop that ends sooner logs nothing. ``total`` is ``len(items)`` unless given.
+    A loop that ends sooner logs nothing. ``total`` is ``len(items)`` unless given; raises TypeError
+    without either.
     """
     if total is None:
+        if not isinstance(items, Sized):
+            raise TypeError(f"{label}: give the total of items that have no length")
         total = len(items)
     started = reported = time.monotonic()
     for done, item in enumerate(items):

@@ -52,7 +52,7 @@ def kind(loss: str) -> str:
     return "unknown" if loss == "NA" else "adversarial"
 
 
-def kinds_of(losses: Iterable[str]) -> "pd.Categorical":
+def kinds_of(losses: Iterable[str]) -> "pd.Categorical[str]":
     """The `kind` of each of several losses: ordered categories, those of `KINDS`."""
     import pandas as pd  # training knows of losses too, and does without
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment
 from sr_fingerprints.tables.statistics import difference_interval, interval_over_photos
@@ -71,7 +72,8 @@ def accuracy_by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.Data
 
 def overall(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
     """What `accuracy_by_group` has of all images together."""
-    return accuracy_by_group([images.assign(all="all") for images in seeds], ["all"]).iloc[0].to_dict()
+    (measured,) = records(accuracy_by_group([images.assign(all="all") for images in seeds], ["all"]))
+    return measured
 
 
 DIFFERENCE = ("mean", "std", "low", "high", "networks_low", "networks_high")

@@ -55,11 +55,11 @@ def accuracy_by_hyperparameter(
     for each classifier seed before averaging, and over the same photos for the interval.
     """
     seeds = [answers(predictions, networks, "custom") for predictions in classifiers]
-    sizes = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
+    groups = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
     table = _measured(seeds)
     for predictions in prnu:
         table = table.join(prnu_columns_of(predictions, _measured([answers(predictions, networks, "custom")])))
-    sizes = sizes.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
+    sizes = groups.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
     table = sizes.reindex(table.index).astype("Int64").join(table)
     is_difference = table.index.get_level_values(0) == "difference"
     table["chance"] = np.where(is_difference, np.nan, 100.0 / len(classifiers[0].classes))
@@ -83,7 +83,7 @@ def tabulate_accuracy_by_hyperparameter(
         caption=caption,
         label="tab:accuracy_by_hyperparameter",
         columns=COLUMNS,
-        groups=frame.hyperparameter,
+        groups=frame.hyperparameter.tolist(),
     )
 
 

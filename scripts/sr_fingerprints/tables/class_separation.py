@@ -10,10 +10,11 @@ centroid of the own and of the other class, averaged over both orders.
 """
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 
-def separation(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def separation(features: npt.NDArray[np.float32], labels: np.ndarray) -> npt.NDArray[np.float64]:
     """R of every pair of classes, symmetric float64 (c, c) from 0 to 1, in the sorted order of the labels.
 
     ``features`` are float32 (n, d), ``labels`` (n,) says which class each image is of. Expectations are exact
@@ -27,10 +28,12 @@ def separation(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     distances = mean_distances(np.split(in_order, np.cumsum(sizes)[:-1]))
     within = distances.diagonal()
     own = within[:, None] + within
-    return np.divide(own, 2 * distances, out=np.ones_like(own), where=distances != 0)
+    separations: npt.NDArray[np.float64] = np.ones_like(own)
+    np.divide(own, 2 * distances, out=separations, where=distances != 0)
+    return separations
 
 
-def mean_distances(classes: list[np.ndarray]) -> np.ndarray:
+def mean_distances(classes: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     """Mean Euclidean distance of each pair of ``classes``, each float64 (n, d): symmetric float64 (c, c)."""
     distances = np.empty((len(classes), len(classes)))
     for i, a in enumerate(classes):

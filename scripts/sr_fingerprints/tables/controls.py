@@ -129,7 +129,7 @@ def tabulate_controls(
         caption="Controls: what must come out at chance, and photos that no network made.",
         label="tab:controls",
         columns=COLUMNS,
-        groups=frame.control,
+        groups=frame.control.tolist(),
     )
 
 
@@ -230,7 +230,9 @@ def _between(found: Predictions, pair_of: pd.Series) -> pd.DataFrame:
     ``pair_of`` has the pair, by twin; images of other networks are left out, and so are other classes.
     """
     images, classes = np.isin(found.network, pair_of.index), np.isin(found.classes, pair_of.index)
-    scores = pd.DataFrame(found.scores[np.ix_(images, classes)].T, index=pair_of[found.classes[classes]].to_numpy())
+    scores = pd.DataFrame(
+        found.scores[np.ix_(images, classes)].T, index=pair_of.loc[found.classes[classes].tolist()].to_numpy()
+    )
     taken_for = scores.groupby(level=0).sum().T.idxmax(axis=1).to_numpy()
-    correct = taken_for == pair_of[found.network[images]].to_numpy()
+    correct = taken_for == pair_of.loc[found.network[images].tolist()].to_numpy()
     return pd.DataFrame({"source": found.source[images], "correct": correct})

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
@@ -44,14 +45,15 @@ COLUMNS = {
 }
 
 
-def bits_per_pixel(image: np.ndarray) -> float:
+def bits_per_pixel(image: npt.NDArray[np.uint8]) -> float:
     """Bits that uint8 RGB (height, width, 3) takes as a PNG file, by Pillow's default compression, for each pixel."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
-    return 8 * file.tell() / (image.shape[0] * image.shape[1])
+    pixels: int = image.shape[0] * image.shape[1]
+    return 8 * file.tell() / pixels
 
 
-def entropy(image: np.ndarray) -> float:
+def entropy(image: npt.NDArray[np.uint8]) -> float:
     """Shannon entropy in bits, 0 to 8, of the histogram of the 256 grey levels of uint8 RGB (height, width, 3).
 
     Grey is the luma of ITU-R BT.601. The paper has entropies of "greyscale histograms" and does not say how it made
@@ -87,7 +89,7 @@ def swapped_rows(paper: pd.DataFrame) -> dict[str, str]:
     than for testing, the two are taken to be swapped.
     """
     images = dict(zip(paper.dataset, paper.images, strict=True))
-    swapped = {}
+    swapped: dict[str, str] = {}
     for train in paper.dataset[paper.dataset.str.endswith(" train")]:
         test = f"{train.removesuffix(' train')} test"
         if images[train] < images.get(test, 0):
@@ -146,5 +148,5 @@ def tabulate_datasets(
         caption="Collections of images (mean $\\pm$ std), and those that have their place in the paper.",
         label="tab:datasets",
         columns=COLUMNS,
-        groups=frame.collection == PHOTOS,
+        groups=(frame.collection == PHOTOS).tolist(),
     )

@@ -1,12 +1,13 @@
 """Table 5: hyperparameters parsed from the images of networks that have a value which the parser never saw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment, training_networks
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import ExperimentPredictions, accuracy_by_group, answers, read_experiments
@@ -79,10 +80,10 @@ def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.Dat
     described = {"experiment": experiment.name, "task": experiment.task, "hyperparameter": hyperparameter}
     described["withheld"] = str(value)
     chance = {"chance": 100.0 / len(seeds[0].classes)}
-    return [described | row | chance for row in table.to_dict("records")]
+    return [described | row | chance for row in records(table)]
 
 
-def _grouped(images: pd.DataFrame, experiment: Experiment, classes: Sequence[str]) -> pd.DataFrame:
+def _grouped(images: pd.DataFrame, experiment: Experiment, classes: Iterable[str]) -> pd.DataFrame:
     """``images`` with the group of their network, without published ones whose value is not a class."""
     learned_from = set(training_networks(experiment, images).network)
     group = images.origin.where(images.origin == "published", "unseen")

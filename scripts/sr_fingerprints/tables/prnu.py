@@ -83,7 +83,8 @@ def _measured(found: Predictions, networks: pd.DataFrame) -> dict[str, object]:
     row = {key: settings[key] for key in ("denoiser", "match", "arithmetic", "grid")}
     row["shift"] = ", ".join(map(str, settings["shift"]))
     row |= {key: settings[key] for key in ("crop", "training_photos")}
-    row |= shares.mean().to_dict() | {f"overflowing_{loss}": share for loss, share in by_loss.items()}
+    row |= {str(key): share for key, share in shares.mean().items()}
+    row |= {f"overflowing_{loss}": share for loss, share in by_loss.items()}
     row |= {"images": len(images)} | dict(_accuracies(images, "accuracy"))
     row |= dict(_difference(images, "difference")) | {"chance": 100.0 / len(found.classes)}
     triplets = seed_triplets(learned)

@@ -73,7 +73,7 @@ def tabulate_published_networks(
         caption="Networks published by others, and the accuracy of attributing images to them.",
         label="tab:published_networks",
         columns=COLUMNS,
-        groups=frame.network == "mean",
+        groups=(frame.network == "mean").tolist(),
     )
 
 

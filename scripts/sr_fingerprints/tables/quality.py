@@ -88,7 +88,7 @@ def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv:
     group = frame.origin + ", " + frame.scale.astype(str) + "X, " + frame.loss
     printed = frame.assign(network=frame.network.mask(means, "mean: " + group))
     caption = CAPTION + (CAPTION_OF_RANDOM if "random" in set(frame.lpips_weights) else "")
-    write_text(tex, latex_table(printed, caption, "tab:quality", COLUMNS, means))
+    write_text(tex, latex_table(printed, caption, "tab:quality", COLUMNS, means.tolist()))
 
 
 def _read(path: Path) -> pd.DataFrame:

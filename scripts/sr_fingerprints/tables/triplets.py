@@ -32,7 +32,7 @@ def restrict(predictions: Predictions, members: list[str]) -> Predictions:
     Probabilities are renormalised to sum to 1 (to equal ones where all of them are 0); distances and
     correlations stay as they are. Raises KeyError when ``predictions`` has no such class.
     """
-    columns = pd.Index(predictions.classes).get_indexer(members)
+    columns = pd.Index(predictions.classes).get_indexer(pd.Index(members))
     if (columns < 0).any():
         raise KeyError(f"classes without {np.array(members)[columns < 0].tolist()}")
     rows = np.isin(predictions.actual, members)

@@ -6,13 +6,14 @@ paper's size is checked against it number by number; in a smaller one, what is s
 (``stands_for``), or there is no counterpart, and the number is missing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.table_rows import named_rows
 from sr_fingerprints.tables.paper import in_paper_order
 from sr_fingerprints.tables.writing import escape, read_table, write_table
 
@@ -58,6 +59,7 @@ COLUMNS = {
     "difference": ("Difference", "+.1f"),
 }
 Tables = Mapping[str, pd.DataFrame]
+Spelling = Callable[[Any], str]
 
 
 class Value(NamedTuple):
@@ -112,7 +114,7 @@ def latex_macros(table: pd.DataFrame) -> str:
     Which of the two forms a name has is as in the authors' file. Numbers have one decimal, missing ones are a dash.
     """
     lines = []
-    for row in table.sort_values("name").itertuples():
+    for row in named_rows(table.sort_values("name")):
         numbers = {"": row.ours} if pd.isna(row.paper_std) else {"Mean": row.ours, "Std": row.ours_std}
         for suffix, number in numbers.items():
             printed = "--" if pd.isna(number) else f"{number:.1f}"
@@ -149,43 +151,43 @@ def _with_prnu(name: str, row: Any) -> Iterator[tuple[str, Value]]:
             yield f"PRNU{name}", Value(getattr(row, column))
 
 
-def _by_hyperparameter(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
-    for row in table.itertuples():
+def _by_hyperparameter(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
+    for row in named_rows(table):
         if row.hyperparameter == "difference" and row.value in DIFFERENCES:
             yield from _with_prnu(DIFFERENCES[row.value], row)
         elif row.hyperparameter not in ("difference", "all"):
             yield from _with_prnu(f"AccFor{spelled(row.value)}", row)
 
 
-def _triplets(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
-    for row in in_paper_order(table).itertuples():
+def _triplets(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
+    for row in named_rows(in_paper_order(table)):
         group = "" if row.scale == "all" else spelled(row.scale) + spelled(row.loss)
         yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
 
 
-def _published(table: pd.DataFrame, _: Any) -> Iterator[tuple[str, Value]]:
+def _published(table: pd.DataFrame, _: Spelling) -> Iterator[tuple[str, Value]]:
     means = table[table.network == "mean"]
     for name, (scale, loss) in PUBLISHED.items():
-        for row in means[(means.scale == scale) & (means.loss == loss)].itertuples():
+        for row in named_rows(means[(means.scale == scale) & (means.loss == loss)]):
             yield from _with_prnu(name, row)
 
 
-def _backbones(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
-    for row in table.itertuples():
+def _backbones(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
+    for row in named_rows(table):
         yield f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row)
 
 
-def _parsers(table: pd.DataFrame, spelled: Any) -> Iterator[tuple[str, Value]]:
+def _parsers(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
     """The cells of Table 5, the least and the greatest of scale parsing without L1, and one of section 4.2.1."""
     cells = table[table.tested_on == "unseen"]
-    for row in cells.itertuples():
+    for row in named_rows(cells):
         yield f"{row.task}Withholding{spelled(row.withheld)}", _value(row)
     scale = cells[(cells.task == "scale") & (cells.withheld != "L1")].sort_values("accuracy_mean")
     for name, rows in (("ScaleParsingLow", scale.head(1)), ("ScaleParsingHigh", scale.tail(1))):
-        for row in rows.itertuples():
+        for row in named_rows(rows):
             yield name, _value(row)
     known = table[(table.task == "architecture") & table.withheld.isna() & (table.tested_on == "published")]
-    for row in known.itertuples():
+    for row in named_rows(known):
         yield "PretrainedArchParsingAccuracy", _value(row)
 
 

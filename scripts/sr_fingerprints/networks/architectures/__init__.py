@@ -16,7 +16,7 @@ from sr_fingerprints.runtime.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-    from sr_fingerprints.networks.architectures.colour_path import ColourPath
+    from sr_fingerprints.networks.architectures.colour_paths import ColourPath
 
 SCALES = (2, 3, 4, 8)
 """What the pixel shuffling at the end of the trained networks can do."""
@@ -30,7 +30,8 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
     """
     build = _published(architecture).build
     check_settings(architecture, build, settings)
-    return build(scale, **settings)
+    network: torch.nn.Module = build(scale, **settings)
+    return network
 
 
 def settings_for(architecture: str, weights: Mapping[str, "torch.Tensor"]) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
     build = _trained(architecture).build
     check_settings(architecture, build, settings)
     check_scale(architecture, scale, SCALES)
-    return build(scale, **settings)
+    network: torch.nn.Module = build(scale, **settings)
+    return network
 
 
 def smallest_patch(architecture: str, **settings: Any) -> int:
@@ -59,7 +61,8 @@ def smallest_patch(architecture: str, **settings: Any) -> int:
 
 def features_setting(architecture: str) -> str:
     """The name of the setting that tells how many features carry the image through a network that we train."""
-    return import_module(module_of("trained", architecture)).FEATURES
+    setting: str = import_module(module_of("trained", architecture)).FEATURES
+    return setting
 
 
 def colour_path(architecture: str, network: "torch.nn.Module") -> "ColourPath | None":

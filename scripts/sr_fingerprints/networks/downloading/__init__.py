@@ -118,7 +118,7 @@ class _Wanted:
 
 def _packaged(source: Source) -> Path:
     package = find_spec(source.place)
-    if package is None:
+    if package is None or not package.submodule_search_locations:
         raise SourceError("the package is not installed")
     path = Path(package.submodule_search_locations[0], source.file)
     if not path.is_file():

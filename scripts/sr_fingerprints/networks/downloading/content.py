@@ -8,16 +8,21 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import IO, Self, cast
 
 from sr_fingerprints.networks.downloading.sources import SourceError
 from sr_fingerprints.networks.growth import LARGEST_GROWTH
 
 PIECE = 1 << 20
-COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+COMPRESSED: dict[bytes, Callable[..., BufferedIOBase]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
 """How compressed tar archives begin, and what opens them."""
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, IndexError, ValueError)
 """What the readers of archives raise where one is damaged."""
@@ -44,7 +49,7 @@ def pieces(path: Path, member: str = "") -> Iterator[bytes]:
     try:
         yield from _zip_member(path, member) if is_zip else _tar_member(path, member)
     except tarfile.ReadError as error:
-        reason = f"neither a zip nor a tar archive, or a damaged one (it begins with {beginning[:4]})"
+        reason = f"neither a zip nor a tar archive, or a damaged one (it begins with {beginning[:4]!r})"
         raise SourceError(reason) from error
     except DAMAGE as error:
         raise SourceError(f"a damaged archive ({error})") from error
@@ -84,9 +89,15 @@ def _zip_member(path: Path, pattern: str) -> Iterator[bytes]:
 
 
 def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
-    with _Unpacked(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as archive:
+    with (
+        _Unpacked(path) as unpacked,
+        tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r:") as archive,  # it has what is needed for reading
+    ):
         name = only_member([entry.name for entry in archive if entry.isfile() and not entry.issparse()], pattern)
-        with archive.extractfile(name) as stream:
+        stream = archive.extractfile(name)
+        if stream is None:
+            raise SourceError(f"{name} in the archive is not a file")
+        with stream:
             yield from _read(stream)
 
 
@@ -99,9 +110,9 @@ class _Unpacked:
     def __init__(self, path: Path):
         with path.open("rb") as stream:
             beginning = stream.read(5)
-        opened = next((kind for magic, kind in COMPRESSED.items() if beginning.startswith(magic)), open)
+        openers = (opener for magic, opener in COMPRESSED.items() if beginning.startswith(magic))
         self._limit = LARGEST_GROWTH * path.stat().st_size + tarfile.RECORDSIZE
-        self._stream = opened(path, "rb")
+        self._stream = next(openers, open)(path, "rb")
         self.tell = self._stream.tell
 
     def __enter__(self) -> Self:
@@ -127,5 +138,5 @@ def _too_large(limit: int) -> str:
     return f"an archive that unpacks to more than {limit:,} bytes, {LARGEST_GROWTH} times its size"
 
 
-def _read(stream: BinaryIO) -> Iterator[bytes]:
+def _read(stream: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: stream.read(PIECE), b"")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.networks.downloading.sources import BY_HAND
@@ -74,5 +75,6 @@ class Download:
         write_text(self._notes, json.dumps(self._read_notes() | {"complete": True}))
         self.part.replace(self.path)
 
-    def _read_notes(self) -> dict:
-        return json.loads(self._notes.read_text(encoding="utf-8")) if self._notes.exists() else {}
+    def _read_notes(self) -> dict[str, Any]:
+        notes: dict[str, Any] = json.loads(self._notes.read_text(encoding="utf-8")) if self._notes.exists() else {}
+        return notes

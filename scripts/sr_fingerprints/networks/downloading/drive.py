@@ -38,7 +38,7 @@ def file_in_folder(folder: str, pattern: str) -> str:
         files = gdown.download_folder(id=folder, skip_download=True, quiet=True, use_cookies=False, timeout=60)
     except DownloadError as error:
         raise SourceError(_one_line(error)) from error
-    identifiers = {file.path: file.id for file in files}
+    identifiers: dict[str, str] = {file.path: file.id for file in files if not isinstance(file, str)}
     return identifiers[only_member(list(identifiers), pattern)]
 
 

@@ -49,7 +49,8 @@ class DigestLock:
 
     def _read(self) -> dict[str, dict[str, dict[str, str]]]:
         try:
-            return json.loads(self._path.read_text(encoding="utf-8"))
+            networks: dict[str, dict[str, dict[str, str]]] = json.loads(self._path.read_text(encoding="utf-8"))
+            return networks
         except FileNotFoundError:
             return {}
         except json.JSONDecodeError as error:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
     control_findings,
@@ -65,14 +66,14 @@ def findings(
     compared = [value for kind, value in groups.index if kind == "difference"]
     scales = [value for value in compared if value.startswith("scale")]
     if scales:
-        difference = groups.loc[("difference", scales[0])]
+        difference = row_at(groups, ("difference", scales[0]))
         yield (
             "Larger scales leave more distinctive fingerprints",
-            kind_difference(difference, photos, paper.loc["ScaleAccRange"]),
+            kind_difference(difference, photos, row_at(paper, "ScaleAccRange")),
         )
     if "adversarial - L1" in compared:
-        difference = groups.loc[("difference", "adversarial - L1")]
-        yield "Adversarial losses do so too", kind_difference(difference, photos, paper.loc["LossAccRange"])
+        difference = row_at(groups, ("difference", "adversarial - L1"))
+        yield "Adversarial losses do so too", kind_difference(difference, photos, row_at(paper, "LossAccRange"))
     if "adversarial - perceptual" in compared:
         yield "The adversarial part of a loss, and the perceptual one", loss_parts(groups, photos)
     if len(tables["seed_triplets"]):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from sr_fingerprints.files.table_rows import named_rows, records, row_at
 from sr_fingerprints.report.findings.wording import both, enough, ours, papers, plain, seen, verdict
 from sr_fingerprints.study.experiments import HYPERPARAMETERS
 from sr_fingerprints.tables.paper import in_paper_order
@@ -14,16 +15,16 @@ Tables = Mapping[str, pd.DataFrame]
 
 def attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
     """How often images are attributed to the right network: custom ones, published ones, and all by each backbone."""
-    custom, published = groups.loc[("all", "all")], tables["published_networks"]
+    custom, published = row_at(groups, ("all", "all")), tables["published_networks"]
     means = published[published.network == "mean"].set_index(["scale", "loss"])
-    everything = means.loc[("all", "all")]
+    everything = row_at(means, ("all", "all"))
     lines = [
         f"* Custom networks: {ours(custom)}, chance {custom.chance:.1f}.",
         f"* Published networks: {ours(everything)}, chance {everything.chance:.1f}; "
-        f"paper {papers(paper.loc['PretrainedClassifierAcc'])}.",
+        f"paper {papers(row_at(paper, 'PretrainedClassifierAcc'))}.",
     ]
     if "backbones" in tables:
-        for row in tables["backbones"].to_dict("records"):
+        for row in records(tables["backbones"]):
             lines.append(f"* All networks, {plain(row['backbone'])}: {ours(row)}, chance {row['chance']:.1f}.")
     return lines
 
@@ -40,7 +41,7 @@ def loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
         ("perceptual loss", "perceptual - L1"),
         ("discriminator beside it", "adversarial - perceptual"),
     ):
-        difference = groups.loc[("difference", name)]
+        difference = row_at(groups, ("difference", name))
         lines.append(
             f"* That a {added} makes fingerprints more distinctive: **{seen(difference, photos)}**, "
             f"{both(difference)} points ({name.replace(' - ', ' less ')}). "
@@ -53,7 +54,7 @@ def seeds(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[st
     """Whether networks that differ by their seed alone are told apart."""
     everything = in_paper_order(triplets).iloc[-1]
     seen = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
-    named = papers(paper.loc["DistinctionBetweenSeedAcc"])
+    named = papers(row_at(paper, "DistinctionBetweenSeedAcc"))
     line = f"**{seen}**: {ours(everything)}, chance {everything.chance:.1f}; paper {named}."
     if not pd.isna(everything.left_out):
         line += f" Both are without {plain(everything.left_out)}; with it we have {ours(triplets.iloc[-1])}."
@@ -68,9 +69,7 @@ def parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[s
         cells = unseen[unseen.task == task].sort_values("accuracy_mean")
         if cells.empty:
             continue
-        verdicts = [
-            verdict(cell.accuracy_low, cell.accuracy_high, photos, cell.chance) for cell in cells.itertuples()
-        ]
+        verdicts = [verdict(cell.accuracy_low, cell.accuracy_high, photos, cell.chance) for cell in named_rows(cells)]
         above = f"above chance ({cells.chance.iloc[0]:.1f}) in {verdicts.count('seen here')} of {len(cells)} cells"
         least, most = cells.iloc[0], cells.iloc[-1]
         printed = paper.paper[paper.index.str.startswith(f"{task}Withholding")]
@@ -85,8 +84,7 @@ def parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[s
 def control_findings(controls: pd.DataFrame) -> list[str]:
     """One line a measurement of a control, beside its chance."""
     return [
-        f"* {plain(row['measured'])}: {ours(row)}, chance {chance_of(row)}{_apart(row)}."
-        for row in controls.to_dict("records")
+        f"* {plain(row['measured'])}: {ours(row)}, chance {chance_of(row)}{_apart(row)}." for row in records(controls)
     ]
 
 

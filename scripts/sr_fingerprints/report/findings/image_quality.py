@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.findings.wording import plain
 from sr_fingerprints.study.losses import kind
 
@@ -50,12 +51,13 @@ def quality_against_paper(quality: pd.DataFrame) -> list[str]:
     groups = known[is_custom].groupby(["scale", "loss"], sort=False)
     table = groups[["psnr_mean", "psnr_paper"]].mean().assign(networks=groups.size())
     lines = []
-    for (scale, loss), row in table.iterrows():
+    for scale, loss in table.index:
+        row = row_at(table, (scale, loss))
         line = (
             f"* {scale}X, {plain(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
         )
         if loss != "L1" and (scale, "L1") in table.index:
-            below = row - table.loc[(scale, "L1")]
+            below = row - row_at(table, (scale, "L1"))
             line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
         lines.append(line + ".")
     published = known[~is_custom]

@@ -1,10 +1,11 @@
 """Findings about PRNU: how far its matches get, and what it depends on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 
+from sr_fingerprints.files.table_rows import records, row_at
 from sr_fingerprints.report.findings.wording import both, ours, papers, seen
 from sr_fingerprints.tables.paper import in_paper_order
 
@@ -16,7 +17,7 @@ PRNU_SETTINGS = ["denoiser", "match", "arithmetic", "grid", "shift", "crop", "tr
 def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
     """How far each match gets, and which losses' networks have the more distinctive PRNU by it."""
     lines, found = [], set()
-    custom = groups.loc[("all", "all")]
+    custom = row_at(groups, ("all", "all"))
     adversarial = ("difference", "adversarial - L1")
     for column in prnu_columns(groups.columns):
         denoiser, match = column.split("_")[1:]
@@ -25,14 +26,14 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
             everything = in_paper_order(triplets).iloc[-1]
             line += f"; {ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
         if adversarial in groups.index:
-            gap = groups.loc[adversarial]
+            gap = row_at(groups, adversarial)
             more = MORE_DISTINCTIVE.get(seen(gap, photos, column), "neither")
             line += f"; adversarial less L1 {both(gap, column)} points: {more} is more distinctive"
             found.add(more)
         lines.append(line + ".")
     lines.append(
-        f"* paper (Euclidean, BM3D): {papers(paper.loc['PRNUDistinctionBetweenSeedAcc'])} within seed triplets; "
-        f"adversarial less L1 {papers(paper.loc['PRNULossAccRange'], '+.1f')} points: L1 is more distinctive."
+        f"* paper (Euclidean, BM3D): {papers(row_at(paper, 'PRNUDistinctionBetweenSeedAcc'))} within seed triplets; "
+        f"adversarial less L1 {papers(row_at(paper, 'PRNULossAccRange'), '+.1f')} points: L1 is more distinctive."
     )
     if found:
         agreed = f"{found.pop()} is more distinctive by every match" if len(found) == 1 else "the matches disagree"
@@ -40,7 +41,7 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
     return lines
 
 
-def prnu_columns(columns: Sequence[str]) -> list[str]:
+def prnu_columns(columns: Iterable[str]) -> list[str]:
     """The columns of PRNU accuracies among those of a table, such as ``prnu_wavelet_euclidean``."""
     return [name for name in columns if name.startswith("prnu_") and not name.endswith(("_low", "_high"))]
 
@@ -88,7 +89,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
 
 def _varied(table: pd.DataFrame, setting: str, usual: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Rows with an unusual value of a setting, each with the row that has the usual one and is alike in the rest."""
-    rows = table.to_dict("records")
+    rows = records(table)
     usually = {tuple(row[key] for key in PRNU_SETTINGS): row for row in rows}
     for row in rows:
         alike = tuple(usual if key == setting else row[key] for key in PRNU_SETTINGS)

@@ -1,11 +1,15 @@
 """How findings are decided and worded: verdicts, numbers with their intervals, and text that is safe in a report."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
+
+Row = Mapping[str, Any] | pd.Series
+"""A row of a table of results, by the name of the column."""
 
 
 def enough(photos: float) -> bool:
@@ -22,19 +26,19 @@ def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> s
     return "the opposite is seen here" if high < reference else "undecided here"
 
 
-def seen(difference: pd.Series, photos: float, stem: str = "accuracy") -> str:
+def seen(difference: Row, photos: float, stem: str = "accuracy") -> str:
     """The verdict on a difference between kinds of networks: these are drawn too."""
     return verdict(difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"], photos)
 
 
-def both(difference: pd.Series, stem: str = "accuracy") -> str:
+def both(difference: Row, stem: str = "accuracy") -> str:
     """A difference, its interval over photos, and that over photos and networks."""
     low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
-    too = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
+    too: str = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
     return ours(difference, "+.1f", stem) + too
 
 
-def ours(row: Any, number: str = ".1f", stem: str = "accuracy") -> str:
+def ours(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:
     """A mean, its deviation over seeds where there are several, and its interval."""
     mean, deviation = row.get(f"{stem}_mean", row.get(stem)), row.get(f"{stem}_std")
     low, high = row[f"{stem}_low"], row[f"{stem}_high"]

@@ -89,7 +89,8 @@ def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
     """Test residuals of two bytes a number, and for each kept number of training photos two sums of four."""
     sums = len(prnu.counts(round(study.photos_of("train"))))
     numbers = len(extraction["shifts"]) * study.photos_of("test") * 2 + sums * 8
-    return numbers * 3 * extraction["crop"] ** 2
+    crop: int = extraction["crop"]
+    return numbers * 3 * crop**2
 
 
 def _of(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:

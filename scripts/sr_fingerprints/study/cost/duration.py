@@ -48,7 +48,8 @@ def train_network(study: Study, row: NetworkRow) -> float:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
         discriminator = study.operations.of("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
-    return START_SECONDS + training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
+    training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
+    return START_SECONDS + training_seconds
 
 
 def generate_sr(study: Study, row: NetworkRow) -> float:
@@ -69,7 +70,8 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     others = steps * batch * CROP_SECONDS + validation
     head = backbone.seconds(pixels, FORWARD, steps) + others
     whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
-    return START_SECONDS + settings["head_epochs"] * head + settings["epochs"] * whole
+    training_seconds: float = settings["head_epochs"] * head + settings["epochs"] * whole
+    return START_SECONDS + training_seconds
 
 
 def apply_classifier(study: Study, experiment: Experiment) -> float:
@@ -86,7 +88,8 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     if extraction["denoiser"] != "bm3d":
         return 0.0
     crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
-    return crops * BM3D_SECONDS * (extraction["crop"] / 224) ** 2
+    size: float = (extraction["crop"] / 224) ** 2
+    return crops * BM3D_SECONDS * size
 
 
 def _looking(study: Study, experiment: Experiment, images: float) -> float:

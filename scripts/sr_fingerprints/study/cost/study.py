@@ -49,7 +49,8 @@ def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
     try:
         with Image.open(path) as image:
             part = min(1, longest_side / max(image.size)) if longest_side else 1
-            return tuple(round(side * part) for side in image.size)
+            width, height = (round(side * part) for side in image.size)
+            return width, height
     except OSError:
         return None
 
@@ -67,7 +68,8 @@ class Study:
 
     def photos_of(self, split: str) -> float:
         """The number of photos, or of tiles of them, in one split."""
-        return self.photos.images * self.config["photos"]["split"][split]
+        share: float = self.config["photos"]["split"][split]
+        return self.photos.images * share
 
     def classifier(self, experiment: Experiment) -> dict[str, Any]:
         """The settings of an experiment's classifiers."""

@@ -49,7 +49,8 @@ class DRN(nn.Module):
             features = down(features)
         for up in self.up_blocks:
             features = torch.cat([up(features), skipped.pop()], dim=1)
-        return self.add_mean(self.tail[-1](features))
+        result: torch.Tensor = self.add_mean(self.tail[-1](features))
+        return result
 
 
 class Halving(nn.Module):
@@ -66,7 +67,8 @@ class Halving(nn.Module):
         )
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.dual_module(features)
+        halved: torch.Tensor = self.dual_module(features)
+        return halved
 
 
 def doubling(blocks: int, features: int, outputs: int) -> nn.Sequential:
@@ -91,7 +93,8 @@ class AttentionBlock(nn.Module):
         )
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + self.body(features)
+        residual: torch.Tensor = self.body(features)
+        return features + residual
 
 
 class ChannelAttention(nn.Module):
@@ -102,4 +105,5 @@ class ChannelAttention(nn.Module):
         self.conv_du = channel_weights(features, reduction)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features * self.conv_du(features.mean(dim=(2, 3), keepdim=True))
+        weights: torch.Tensor = self.conv_du(features.mean(dim=(2, 3), keepdim=True))
+        return features * weights

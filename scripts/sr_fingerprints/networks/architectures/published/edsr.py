@@ -43,4 +43,5 @@ class EDSR(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, img_range], the result not clamped."""
         features = self.head(self.sub_mean(images))
-        return self.add_mean(self.tail(features + self.body(features)))
+        enlarged: torch.Tensor = self.add_mean(self.tail(features + self.body(features)))
+        return enlarged

@@ -32,7 +32,7 @@ class EnhanceNet(nn.Module):
     All convolutions are of 3 x 3 pixels and pad with zeros.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         inner = 2 * RESIDUAL_BLOCKS + 3
         for i, (inputs, outputs) in enumerate([(3, FEATURES), *[(FEATURES, FEATURES)] * inner, (FEATURES, 3)]):
@@ -73,7 +73,7 @@ def _shifted_bicubic(images: torch.Tensor) -> torch.Tensor:
     kernel = torch.einsum("ai,bj->abij", weights, weights).reshape(16, 1, 4, 4)
     channels = functional.pad(images, (1, 2, 1, 2), mode="replicate").flatten(0, 1)[:, None]
     enlarged = functional.pixel_shuffle(functional.conv2d(channels, kernel), 4)
-    return enlarged.unflatten(0, images.shape[:2]).squeeze(2)
+    return enlarged.view(*images.shape[:2], *enlarged.shape[2:])
 
 
 def _cubic(distances: torch.Tensor) -> torch.Tensor:

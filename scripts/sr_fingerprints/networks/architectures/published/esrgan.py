@@ -48,7 +48,8 @@ class RRDBNet(nn.Module):
         features = features + self.trunk_conv(self.RRDB_trunk(features))
         for enlarging in (self.upconv1, self.upconv2):
             features = leaky_relu(enlarging(interpolate(features, scale_factor=2)), SLOPE)
-        return self.conv_last(leaky_relu(self.HRconv(features), SLOPE))
+        enlarged: torch.Tensor = self.conv_last(leaky_relu(self.HRconv(features), SLOPE))
+        return enlarged
 
 
 class ResidualInResidualBlock(nn.Module):
@@ -61,7 +62,8 @@ class ResidualInResidualBlock(nn.Module):
         self.RDB3 = DenseBlock(features, growth)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + RESIDUAL_FACTOR * self.RDB3(self.RDB2(self.RDB1(features)))
+        residual: torch.Tensor = self.RDB3(self.RDB2(self.RDB1(features)))
+        return features + RESIDUAL_FACTOR * residual
 
 
 class DenseBlock(nn.Module):
@@ -79,4 +81,5 @@ class DenseBlock(nn.Module):
         dense = features
         for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
             dense = torch.cat([dense, leaky_relu(layer(dense), SLOPE)], dim=1)
-        return features + RESIDUAL_FACTOR * self.conv5(dense)
+        residual: torch.Tensor = self.conv5(dense)
+        return features + RESIDUAL_FACTOR * residual

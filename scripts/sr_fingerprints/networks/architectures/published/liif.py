@@ -50,17 +50,18 @@ class EDSREncoder(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, 64, h, w)."""
-        features = self.head(images)
-        return features + self.body(features)
+        features: torch.Tensor = self.head(images)
+        residual: torch.Tensor = self.body(features)
+        return features + residual
 
 
 ENCODERS = {"RDN": ResidualDenseFeatures, "EDSR-baseline": EDSREncoder}
 
 
 class LIIF(nn.Module):
-    """An encoder, and a decoder that is asked for the colour of every high-resolution pixel.
+    """An encoder, and a decoder that is queried for the colour of every high-resolution pixel.
 
-    It is asked four times for each: once from each of the four low-resolution pixels around it. The answers are
+    There are four queries for each: one from each of the four low-resolution pixels around it. Their colours are
     interpolated bilinearly (the local ensemble, Eq. 4 of the paper).
 
     At a scale of 3, the authors' own weights are 0 / 0, but for rounding, at the centres of the low-resolution pixels
@@ -82,7 +83,7 @@ class LIIF(nn.Module):
         strips = []
         for top in range(0, height * self.scale, lines):
             strip = slice(top, top + lines)
-            colours = 0
+            colours = hidden.new_zeros(())
             for (row, y, share_of_row), (column, x, share_of_column) in product(rows, columns):
                 share = share_of_row[strip, None, None] * share_of_column[:, None]
                 colours = colours + share * self.imnet(hidden[:, row[strip]][:, :, column], y[strip], x)
@@ -114,7 +115,7 @@ class Decoder(nn.Module):
     low-resolution pixels. Up to its ReLU that layer is a sum, and only one part of it changes with the position.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(9 * FEATURES + 4, HIDDEN),
@@ -130,12 +131,13 @@ class Decoder(nn.Module):
 
     def from_features(self, features: torch.Tensor, scale: int) -> torch.Tensor:
         """The other part, once for each low-resolution pixel: (n, 64, h, w) to (n, h, w, 256)."""
-        first = self.layers[0]
-        of_cell = first.weight[:, -2:].sum(dim=1) * 2 / scale
-        kernel = first.weight[:, :-4].unflatten(1, (FEATURES, 3, 3))
-        return conv2d(features, kernel, first.bias + of_cell, padding=1).permute(0, 2, 3, 1).contiguous()
+        weight, bias = self.get_parameter("layers.0.weight"), self.get_parameter("layers.0.bias")
+        of_cell = weight[:, -2:].sum(dim=1) * 2 / scale
+        kernel = weight[:, :-4].unflatten(1, (FEATURES, 3, 3))
+        return conv2d(features, kernel, bias + of_cell, padding=1).permute(0, 2, 3, 1).contiguous()
 
     def forward(self, hidden: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """Colours (n, lines, columns, 3), from `from_features` for each pixel, and y (lines,) and x (columns,)."""
-        of_y, of_x = self.layers[0].weight[:, -4:-2].T
-        return self.layers[1:](hidden + y[:, None, None] * of_y + x[:, None] * of_x)
+        of_y, of_x = self.get_parameter("layers.0.weight")[:, -4:-2].T
+        colours: torch.Tensor = self.layers[1:](hidden + y[:, None, None] * of_y + x[:, None] * of_x)
+        return colours

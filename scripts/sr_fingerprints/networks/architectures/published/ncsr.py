@@ -77,13 +77,14 @@ class NCSR(nn.Module):
         latent, split_latent = (
             (self.heat * torch.randn(shape, generator=generator)).to(images) for shape in (latent_shape, split_shape)
         )
-        return self.flowUpsamplerNet(latent, split_latent, self.RRDB(images))
+        enlarged: torch.Tensor = self.flowUpsamplerNet(latent, split_latent, self.RRDB.conditions(images))
+        return enlarged
 
 
 class Encoder(RRDBNet):
     """ESRGAN's trunk without the skip from ``conv_first``; ``upconv2`` and all after it are loaded, not used."""
 
-    def forward(self, images: torch.Tensor) -> dict[int, torch.Tensor]:
+    def conditions(self, images: torch.Tensor) -> dict[int, torch.Tensor]:
         """The condition (n, `CONDITION`, height, width) of each level, of images (n, 3, h, w) in [0, 1]."""
         features = self.conv_first(images)
         stacked = []
@@ -105,9 +106,9 @@ class Encoder(RRDBNet):
 class Flow(nn.Module):
     """Three levels of steps; after each level, four channels of a pixel become one channel of four pixels."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        layers = {SPLIT: Split(CHANNELS[1] // 2)}
+        layers: dict[int, nn.Module] = {SPLIT: Split(CHANNELS[1] // 2)}
         for level, places in STEPS.items():
             for place in places[:TRANSITIONS]:
                 layers[place] = TransitionStep(CHANNELS[level])
@@ -243,11 +244,14 @@ class NormalisedConvolution(nn.Conv2d):
         nn.init.normal_(self.weight, std=0.05)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.actnorm(super().forward(features))
+        normalised: torch.Tensor = self.actnorm(super().forward(features))
+        return normalised
 
 
 class ScaledConvolution(nn.Conv2d):
     """A 3 x 3 convolution whose every output has a scale; it starts with zeros, and so the flow without condition."""
+
+    bias: nn.Parameter
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__(inputs, outputs, kernel_size=3, padding=1)

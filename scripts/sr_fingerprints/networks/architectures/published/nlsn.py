@@ -33,7 +33,7 @@ def build(
     n_feats: features of every convolution outside the attention.
     res_scale: factor on the residual of each block and each attention module.
     chunk_size: pixels of an attention bucket, and the fewest that an image may have.
-    n_hashes: how often the pixels are hashed anew and put into buckets.
+    n_hashes: rounds of hashing the pixels into buckets, each with random rotations of its own.
     reduction: how many times fewer features there are for comparing pixels.
     rgb_range: greatest value of a pixel.
     """
@@ -79,7 +79,8 @@ class NLSN(nn.Module):
         shallow = features = self.head(self.sub_mean(images))
         for layer in self.body:
             features = layer(features, generator) if isinstance(layer, SparseAttention) else layer(features)
-        return self.add_mean(self.tail(shallow + features))
+        enlarged: torch.Tensor = self.add_mean(self.tail(shallow + features))
+        return enlarged
 
 
 class SparseAttention(nn.Module):
@@ -105,8 +106,10 @@ class SparseAttention(nn.Module):
         rotations = self._rotations(features, queries.shape[2], generator).to(queries)
         rounds = [self._attend(queries, values, hash_codes(queries, rotation)) for rotation in rotations]
         weights = torch.stack([matches for _, matches in rounds]).softmax(dim=0)
-        attended = sum(weight[..., None] * result for weight, (result, _) in zip(weights, rounds, strict=True))
-        return features + self.res_scale * attended.transpose(1, 2).unflatten(2, features.shape[2:])
+        attended: torch.Tensor = sum(
+            weight[..., None] * result for weight, (result, _) in zip(weights, rounds, strict=True)
+        )
+        return features + self.res_scale * attended.transpose(1, 2).reshape(features.shape)
 
     def _rotations(self, features: torch.Tensor, dimensions: int, generator: torch.Generator | None) -> torch.Tensor:
         """A random matrix for each round of hashing, (n_hashes, dimensions, half the hash codes), on the CPU."""

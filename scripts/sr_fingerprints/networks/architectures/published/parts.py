@@ -19,6 +19,8 @@ def convolution(inputs: int, outputs: int, kernel_size: int = 3, bias: bool = Tr
 class MeanShift(nn.Conv2d):
     """Subtracts (``sign`` -1) or adds (1) the mean colour: a 1 x 1 convolution, so that a checkpoint can hold it."""
 
+    bias: nn.Parameter
+
     def __init__(self, rgb_range: float, sign: int = -1):
         super().__init__(3, 3, kernel_size=1)
         self.weight.data = torch.eye(3).view(3, 3, 1, 1)
@@ -36,7 +38,8 @@ class ResidualBlock(nn.Module):
         self.res_scale = res_scale
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + self.res_scale * self.body(features)
+        residual: torch.Tensor = self.body(features)
+        return features + self.res_scale * residual
 
 
 def channel_weights(features: int, reduction: int) -> nn.Sequential:

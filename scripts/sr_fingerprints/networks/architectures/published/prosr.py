@@ -65,12 +65,13 @@ class ProSR(nn.Module):
         for level in range(1, self.last_level + 1):
             features = features + self.get_submodule(f"pyramid_residual_{level}")(features)
             features = self.get_submodule(f"pyramid_residual_{level}_residual_upsampler")(features)
-        return self.get_submodule(f"reconst_{self.last_level}")(features)
+        residual: torch.Tensor = self.get_submodule(f"reconst_{self.last_level}")(features)
+        return residual
 
 
 def pyramid_level(level: int) -> nn.Sequential:
     """What a level adds to its features, before they are enlarged; level 1 attains scale 2, level 2 scale 4."""
-    parts = OrderedDict()
+    parts: OrderedDict[str, nn.Module] = OrderedDict()
     if level > 1:
         parts[f"compression_{level - 1}"] = Compression(FEATURES, FEATURES)
     for block in range(1, BLOCKS[2**level] + 1):
@@ -82,14 +83,15 @@ def pyramid_level(level: int) -> nn.Sequential:
 class DenseResidualBlock(nn.Module):
     """A dense block whose features, compressed to as many as it was given and scaled, are added to those."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         layers = {f"denselayer{i + 1}": DenseLayer(FEATURES + i * GROWTH) for i in range(LAYERS)}
         self.dense_block = nn.Sequential(OrderedDict(layers))
         self.comp = Compression(FEATURES + LAYERS * GROWTH, FEATURES)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + RESIDUAL_FACTOR * self.comp(self.dense_block(features))
+        residual: torch.Tensor = self.comp(self.dense_block(features))
+        return features + RESIDUAL_FACTOR * residual
 
 
 class DenseLayer(nn.Module):
@@ -112,7 +114,8 @@ class Compression(nn.Module):
         self.conv1 = nn.Conv2d(inputs, outputs, kernel_size=1, bias=False)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.conv1(features)
+        compressed: torch.Tensor = self.conv1(features)
+        return compressed
 
 
 class Convolution(nn.Module):
@@ -123,7 +126,8 @@ class Convolution(nn.Module):
         self.conv = nn.Sequential(nn.ReflectionPad2d(1), nn.Conv2d(inputs, outputs, kernel_size=3))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.conv(features)
+        convolved: torch.Tensor = self.conv(features)
+        return convolved
 
 
 class Doubling(nn.Module):
@@ -134,4 +138,5 @@ class Doubling(nn.Module):
         self.m = nn.Sequential(Convolution(features, 4 * features), nn.PixelShuffle(2), nn.ReLU(inplace=True))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.m(features)
+        doubled: torch.Tensor = self.m(features)
+        return doubled

@@ -5,12 +5,19 @@ Zhang, Li, Li, Wang, Zhong and Fu, "Image Super-Resolution Using Very Deep Resid
 Settings have BasicSR's names, as in ``trained/rcan.py``.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import nn
 
 from sr_fingerprints.networks.architectures import check_scale
 from sr_fingerprints.networks.architectures.published.parts import MeanShift
 from sr_fingerprints.runtime.light_imports import import_without_packages
+
+if TYPE_CHECKING:
+    TorchsrRCAN = nn.Module
+else:
+    TorchsrRCAN = import_without_packages("torchsr.models.rcan").RCAN
 
 
 def build(
@@ -36,8 +43,12 @@ def build(
     return network.to(torch.get_default_device())
 
 
-class RCAN(import_without_packages("torchsr.models.rcan").RCAN):
+class RCAN(TorchsrRCAN):
     """torchsr's network, which only takes pixels in [0, 1] by itself, for any range."""
+
+    head: nn.Module
+    body: nn.Module
+    tail: nn.Module
 
     def __init__(
         self, scale: int, num_feat: int, num_group: int, num_block: int, squeeze_factor: int, img_range: float
@@ -49,4 +60,5 @@ class RCAN(import_without_packages("torchsr.models.rcan").RCAN):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, img_range], the result not clamped."""
         features = self.head(self.sub_mean(images))
-        return self.add_mean(self.tail(features + self.body(features)))
+        enlarged: torch.Tensor = self.add_mean(self.tail(features + self.body(features)))
+        return enlarged

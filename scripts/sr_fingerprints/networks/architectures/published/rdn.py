@@ -33,7 +33,8 @@ def build(
     check_scale("RDN", scale, (2, 3, 4))
     if names == "yjn870":
         library = import_without_packages("torchsr.models.rdn")
-        return library.RDN(scale, G0=num_features, D=num_blocks, C=num_layers, G=num_features)
+        network: nn.Module = library.RDN(scale, G0=num_features, D=num_blocks, C=num_layers, G=num_features)
+        return network
     if names == "EDSR-PyTorch":
         return RDN(scale, num_features, num_blocks, num_layers)
     raise InputError(f"RDN: names {names!r} are not possible; use {' or '.join(NAMES)}")
@@ -53,13 +54,14 @@ class ResidualDenseFeatures(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, features, h, w)."""
-        shallow = self.SFENet1(images)
+        shallow: torch.Tensor = self.SFENet1(images)
         features = self.SFENet2(shallow)
         of_all_blocks = []
         for block in self.RDBs:
             features = block(features)
             of_all_blocks.append(features)
-        return shallow + self.GFF(torch.cat(of_all_blocks, dim=1))
+        deep: torch.Tensor = self.GFF(torch.cat(of_all_blocks, dim=1))
+        return shallow + deep
 
 
 class RDN(ResidualDenseFeatures):
@@ -71,7 +73,8 @@ class RDN(ResidualDenseFeatures):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale) in the same range, not clamped."""
-        return self.UPNet(super().forward(images))
+        enlarged: torch.Tensor = self.UPNet(super().forward(images))
+        return enlarged
 
 
 class ResidualDenseBlock(nn.Module):
@@ -83,7 +86,8 @@ class ResidualDenseBlock(nn.Module):
         self.LFF = convolution((layers + 1) * features, features, kernel_size=1)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + self.LFF(self.convs(features))
+        residual: torch.Tensor = self.LFF(self.convs(features))
+        return features + residual
 
 
 class DenseLayer(nn.Module):

@@ -23,4 +23,5 @@ def build(scale: int, num_feat: int = 64, num_block: int = 23, num_grow_ch: int 
     num_grow_ch: features that every layer of a dense block adds to those it is given.
     """
     check_scale("Real_ESRGAN", scale, (2, 4))
-    return RRDBNet(3, 3, scale=scale, num_feat=num_feat, num_block=num_block, num_grow_ch=num_grow_ch)
+    network: nn.Module = RRDBNet(3, 3, scale=scale, num_feat=num_feat, num_block=num_block, num_grow_ch=num_grow_ch)
+    return network

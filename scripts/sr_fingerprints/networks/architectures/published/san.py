@@ -51,7 +51,8 @@ class SAN(nn.Module):
         for group in self.RG:
             features = group(features) + self.gamma * source
         features = self.non_local(features) + shallow
-        return self.add_mean(self.tail(features))
+        enlarged: torch.Tensor = self.add_mean(self.tail(features))
+        return enlarged
 
 
 class AttentionGroup(nn.Module):
@@ -68,7 +69,8 @@ class AttentionGroup(nn.Module):
         deep = features
         for block in self.rcab:
             deep = block(deep)
-        return features + self.conv_last(self.soca(deep))
+        residual: torch.Tensor = self.conv_last(self.soca(deep))
+        return features + residual
 
 
 class ResidualBlock(nn.Module):
@@ -81,7 +83,8 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + self.conv_first(features)
+        residual: torch.Tensor = self.conv_first(features)
+        return features + residual
 
 
 class SecondOrderAttention(nn.Module):
@@ -93,7 +96,8 @@ class SecondOrderAttention(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         statistics = square_root(covariance(central_part(features))).mean(dim=1)
-        return features * self.conv_du(statistics[:, :, None, None])
+        weights: torch.Tensor = self.conv_du(statistics[:, :, None, None])
+        return features * weights
 
 
 def central_part(features: torch.Tensor) -> torch.Tensor:
@@ -120,7 +124,7 @@ def covariance(features: torch.Tensor) -> torch.Tensor:
     """
     pixels = features.flatten(2)
     # Divided before they are multiplied: half precision could not hold the undivided sums.
-    centred = (pixels - pixels.mean(dim=2, keepdim=True)) / pixels.shape[2] ** 0.5
+    centred: torch.Tensor = (pixels - pixels.mean(dim=2, keepdim=True)) / pixels.shape[2] ** 0.5
     return centred @ centred.mT
 
 
@@ -173,4 +177,5 @@ class NonLocal(nn.Module):
             embed(features).flatten(2).mT.contiguous()[:, None] for embed in (self.theta, self.phi, self.g)
         )
         means = functional.scaled_dot_product_attention(queries, keys, values, scale=1.0)
-        return features + self.W(means[:, 0].mT.unflatten(2, features.shape[2:]))
+        residual: torch.Tensor = self.W(means[:, 0].mT.unflatten(2, features.shape[2:]))
+        return features + residual

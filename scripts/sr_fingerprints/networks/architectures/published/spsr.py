@@ -68,7 +68,8 @@ class SPSR(nn.Module):
         """RGB (n, 3, h, w) to (n, 3, 4 h, 4 w), both in [0, 1], the result not clamped."""
         features, guides = self.model[1](self.model[0](images))
         both = torch.cat([self._gradient_branch(images, guides), self.HR_conv1_new(self.model[2:](features))], dim=1)
-        return self.f_HR_conv1(self.f_HR_conv0(self.f_concat(self.f_block(both))))
+        fused: torch.Tensor = self.f_HR_conv1(self.f_HR_conv0(self.f_concat(self.f_block(both))))
+        return fused
 
     def _gradient_branch(self, images: torch.Tensor, guides: list[torch.Tensor]) -> torch.Tensor:
         """Features (n, nf, 4 h, 4 w) of the gradients of the enlarged image; ``guides`` are of the main branch."""
@@ -76,13 +77,17 @@ class SPSR(nn.Module):
         for i, guide in enumerate(guides, start=1):
             features = self.get_submodule(f"b_block_{i}")(torch.cat([features, guide], dim=1))
             features = self.get_submodule(f"b_concat_{i}")(features)
-        return self.b_module(shallow + self.b_LR_conv(features))
+        enlarged: torch.Tensor = self.b_module(shallow + self.b_LR_conv(features))
+        return enlarged
 
 
 class Gradients(nn.Module):
     """The length of each channel's gradient, by differences of the two neighbours; zeros lie beyond the border."""
 
-    def __init__(self):
+    weight_h: torch.Tensor
+    weight_v: torch.Tensor
+
+    def __init__(self) -> None:
         super().__init__()
         horizontal = torch.tensor([[0.0, 0.0, 0.0], [-1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
         self.register_buffer("weight_h", horizontal[None, None])
@@ -90,11 +95,11 @@ class Gradients(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(n, 3, h, w) to the same shape."""
-        squares = (
+        along_x, along_y = (
             functional.conv2d(images, kernel.expand(3, -1, -1, -1), padding=1, groups=3).square()
             for kernel in (self.weight_h, self.weight_v)
         )
-        return (sum(squares) + 1e-6).sqrt()
+        return (along_x + along_y + 1e-6).sqrt()
 
 
 class Trunk(nn.Module):
@@ -126,7 +131,8 @@ class ResidualDenseBlocks(nn.Module):
         self.RDB3 = DenseBlock(features)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features + RESIDUAL_FACTOR * self.RDB3(self.RDB2(self.RDB1(features)))
+        residual: torch.Tensor = self.RDB3(self.RDB2(self.RDB1(features)))
+        return features + RESIDUAL_FACTOR * residual
 
 
 class DenseBlock(nn.Module):
@@ -144,7 +150,8 @@ class DenseBlock(nn.Module):
         dense = features
         for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
             dense = torch.cat([dense, layer(dense)], dim=1)
-        return features + RESIDUAL_FACTOR * self.conv5(dense)
+        residual: torch.Tensor = self.conv5(dense)
+        return features + RESIDUAL_FACTOR * residual
 
 
 def doubling(features: int) -> tuple[nn.Module, ...]:

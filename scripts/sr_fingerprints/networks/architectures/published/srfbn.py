@@ -4,8 +4,6 @@ Li, Yang, Liu, Yang, Jeon and Wu, "Feedback Network for Image Super-Resolution",
 authors' state dicts. All passes share their weights.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import nn
 from torch.nn import functional
@@ -46,7 +44,8 @@ class SRFBN(nn.Module):
         for _ in range(self.num_steps):
             feedback = self.block(features, feedback)
         enlarged = functional.interpolate(low, scale_factor=self.scale, mode="bilinear", align_corners=False)
-        return self.add_mean(enlarged + self.conv_out(self.out(feedback)))
+        result: torch.Tensor = self.add_mean(enlarged + self.conv_out(self.out(feedback)))
+        return result
 
 
 class FeedbackBlock(nn.Module):
@@ -68,14 +67,16 @@ class FeedbackBlock(nn.Module):
         for up, down in zip(self.upBlocks, self.downBlocks, strict=True):
             high.append(up(combined(low, self.uptranBlocks)))
             low.append(down(combined(high, self.downtranBlocks)))
-        return self.compress_out(torch.cat(low[1:], dim=1))
+        compressed: torch.Tensor = self.compress_out(torch.cat(low[1:], dim=1))
+        return compressed
 
 
-def combined(groups: list[torch.Tensor], compressions: Sequence[nn.Module]) -> torch.Tensor:
+def combined(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.Tensor:
     """The features of all groups so far, compressed to as many as one group has, (n, c, h, w)."""
     if len(groups) == 1:
         return groups[0]
-    return compressions[len(groups) - 2](torch.cat(groups, dim=1))
+    compressed: torch.Tensor = compressions[len(groups) - 2](torch.cat(groups, dim=1))
+    return compressed
 
 
 def compression(groups: int, features: int) -> nn.Sequential:

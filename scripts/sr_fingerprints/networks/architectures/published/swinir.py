@@ -6,6 +6,7 @@ BasicSR's implementation, which has the names of the authors' state dicts, with 
 
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -14,6 +15,11 @@ from torch.nn.functional import pad
 from sr_fingerprints.networks.architectures import check_scale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
+
+if TYPE_CHECKING:
+    BasicSRSwinIR = nn.Module
+else:
+    BasicSRSwinIR = import_without_packages("basicsr.archs.swinir_arch").SwinIR
 
 WINDOW = 8
 SCALES = {"pixelshuffle": (2, 3, 4, 8), "nearest+conv": (4,)}
@@ -61,13 +67,15 @@ def build(
     return network.to(torch.get_default_device())
 
 
-class SwinIR(import_without_packages("basicsr.archs.swinir_arch").SwinIR):
+class SwinIR(BasicSRSwinIR):
     """BasicSR's network for images of any size."""
+
+    upscale: int
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """RGB (n, 3, h, w) in [0, 1] to (n, 3, h * scale, w * scale), not clamped."""
         height, width = images.shape[2:]
         whole_windows = pad(images, (0, -width % WINDOW, 0, -height % WINDOW), mode="reflect")
         with images.device:  # where BasicSR then computes the masks of every shifted layer
-            enlarged = super().forward(whole_windows)
+            enlarged: torch.Tensor = super().forward(whole_windows)
         return enlarged[:, :, : height * self.upscale, : width * self.upscale]

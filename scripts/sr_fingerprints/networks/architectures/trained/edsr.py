@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
 if TYPE_CHECKING:
@@ -23,11 +23,17 @@ def build(
     res_scale: factor on each block's residual.
     img_range: factor on the pixels, in [0, 1], inside the network.
     """
-    return import_without_packages("basicsr.archs.edsr_arch").EDSR(
+    network: torch.nn.Module = import_without_packages("basicsr.archs.edsr_arch").EDSR(
         3, 3, num_feat=num_feat, num_block=num_block, upscale=scale, res_scale=res_scale, img_range=img_range
     )
+    return network
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
     """The names are BasicSR's."""
-    return ColourPath(network.conv_first, network.conv_after_body, convolutions(network.upsample), network.conv_last)
+    return ColourPath(
+        first=convolution(network, "conv_first"),
+        after_body=convolution(network, "conv_after_body"),
+        enlarging=convolutions(network, "upsample"),
+        last=convolution(network, "conv_last"),
+    )

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
 from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def build(
     n_feats: features of every convolution outside the attention.
     res_scale: factor on the residual of each block and each attention module.
     chunk_size: pixels of an attention bucket, and the fewest that a low-resolution image or patch may have.
-    n_hashes: how often the pixels are hashed anew and put into buckets.
+    n_hashes: rounds of hashing the pixels into buckets, each with random rotations of its own.
     reduction: how many times fewer features there are for comparing pixels.
     """
     if n_feats < reduction:
@@ -61,5 +61,5 @@ def smallest_patch(chunk_size: int = CHUNK_SIZE, **_: object) -> int:
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
     """The names are its authors'."""
-    *enlarging, last = convolutions(network.tail)
-    return ColourPath(network.head[0], network.body[-1], enlarging, last)
+    *enlarging, last = convolutions(network, "tail")
+    return ColourPath(convolution(network, "head.0"), convolutions(network, "body")[-1], enlarging, last)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
@@ -37,7 +37,7 @@ def build(
             f"RCAN: num_feat {num_feat} leaves no feature after squeezing; "
             f"use a squeeze_factor of {num_feat} at most (it is {squeeze_factor})"
         )
-    return import_without_packages("basicsr.archs.rcan_arch").RCAN(
+    network: torch.nn.Module = import_without_packages("basicsr.archs.rcan_arch").RCAN(
         3,
         3,
         num_feat=num_feat,
@@ -48,8 +48,14 @@ def build(
         res_scale=res_scale,
         img_range=img_range,
     )
+    return network
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
     """The names are BasicSR's."""
-    return ColourPath(network.conv_first, network.conv_after_body, convolutions(network.upsample), network.conv_last)
+    return ColourPath(
+        first=convolution(network, "conv_first"),
+        after_body=convolution(network, "conv_after_body"),
+        enlarging=convolutions(network, "upsample"),
+        last=convolution(network, "conv_last"),
+    )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
 
 if TYPE_CHECKING:
     import torch
@@ -32,5 +32,5 @@ def build(scale: int, num_features: int = 64, num_blocks: int = 16, num_layers: 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
     """The names are those of EDSR-PyTorch."""
-    *enlarging, last = convolutions(network.UPNet)
-    return ColourPath(network.SFENet1, network.GFF[-1], enlarging, last)
+    *enlarging, last = convolutions(network, "UPNet")
+    return ColourPath(convolution(network, "SFENet1"), convolutions(network, "GFF")[-1], enlarging, last)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_path import ColourPath, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions, layer
 from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ def smallest_patch(**_: object) -> int:
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
     """The names are BasicSR's."""
-    convolution, rectifier = network.conv_before_upsample
+    from torch import nn
+
     return ColourPath(
-        network.conv_first,
-        network.conv_after_body,
-        convolutions(network.upsample),
-        network.conv_last,
-        convolution,
-        rectifier.negative_slope,
+        first=convolution(network, "conv_first"),
+        after_body=convolution(network, "conv_after_body"),
+        enlarging=convolutions(network, "upsample"),
+        last=convolution(network, "conv_last"),
+        before_rectifier=convolution(network, "conv_before_upsample.0"),
+        negative_slope=layer(network, "conv_before_upsample.1", nn.LeakyReLU).negative_slope,
     )
