@@ -17,7 +17,7 @@ from timing import best_of_three
 
 from sr_fingerprints.images.quality import psnr
 from sr_fingerprints.networks.compute_budget import ComputeBudget
-from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.networks.loading import load_network
 from sr_fingerprints.photos.low_resolution import downscale, upscale
 from sr_fingerprints.study.network_table import published_networks

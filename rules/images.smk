@@ -31,7 +31,7 @@ rule generate_sr:
 
 
 TWINS = NETWORKS[NETWORKS.origin == "twin"]
-FIRST = TWINS.get("path", TWINS.network) == network_table.ORDINARY  # without twins, there is no such column
+FIRST = TWINS.path == network_table.ORDINARY
 
 
 use rule generate_sr as generate_twin with:

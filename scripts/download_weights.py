@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

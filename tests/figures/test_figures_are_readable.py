@@ -1,5 +1,6 @@
 """Figures of few and of many networks: no text is cut off, overlaps another one, or is too small to read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -105,7 +106,7 @@ def overview(study, folder):
     custom, number, experiments = STUDIES[study]
     rows = custom + published_networks(number)
     twins = [{"network": rows[-1].network, "precision": "bfloat16"}]
-    rows = [{"framework": "torch"} | row for row in rows]
+    rows = [replace(row, framework="torch") for row in rows]
     rows += twin_networks(twins, rows, {"precision": "float32"})
     rows += [REAL, *interpolated(sorted({row.scale for row in rows}))]
     networks = network_table(rows)

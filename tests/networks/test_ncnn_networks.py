@@ -12,7 +12,7 @@ from sklearn.datasets import load_sample_image
 
 from sr_fingerprints.images.quality import psnr
 from sr_fingerprints.networks.compute_budget import ComputeBudget
-from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.networks.loading import load_network, ncnn
 from sr_fingerprints.photos.low_resolution import downscale, upscale
 from sr_fingerprints.runtime.errors import InputError

@@ -136,7 +136,7 @@ def test_what_the_report_shows_has_a_caption_and_a_rule_and_a_script_of_its_name
     count = 0
     for file in ROOT.glob("rules/*.smk"):
         for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
-            for folder, name in re.findall(r'shown\(\s*"<results>/(\w+)/(\w+)\.\w+"', block):
+            for folder, name in re.findall(r'report_item\(\s*"<results>/(\w+)/(\w+)\.\w+"', block):
                 rule = {"tables": "tabulate", "figures": "plot"}[folder] + f"_{name}"
                 assert block.startswith(f"{rule}:") and scripts[rule] == f"{rule}.py"
                 assert (ROOT / f"report/{folder}/{name}.rst").is_file()

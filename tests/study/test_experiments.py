@@ -137,10 +137,10 @@ def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
     rows = custom_networks({key: values[:1] for key, values in VALUES.items()})
     name = rows[0].network
     first, second = twin_networks([{"network": name, "memory": 0.5, "batch_size": 1}], rows, GENERATE)
-    assert first["weights_of"] == second["weights_of"] == name
-    assert first["network"] != second["network"] and first["origin"] == second["origin"] == "twin"
-    assert (first["path"], first["generate"]) == ("ordinary", {})
-    assert (second["path"], second["generate"]) == ("memory 0.5, batch size 1", {"memory": 0.5, "batch_size": 1})
+    assert first.weights_of == second.weights_of == name
+    assert first.network != second.network and first.origin == second.origin == "twin"
+    assert (first.path, first.generate) == ("ordinary", {})
+    assert (second.path, second.generate) == ("memory 0.5, batch size 1", {"memory": 0.5, "batch_size": 1})
 
 
 @pytest.mark.parametrize(

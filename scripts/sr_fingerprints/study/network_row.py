@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOT_APPLICABLE = "NA"
 
@@ -53,3 +56,8 @@ class NetworkRow:
             run=self.run,
             files=files,
         )
+
+
+def network_rows(networks: "pd.DataFrame") -> list[NetworkRow]:
+    """The rows of a table that `network_table.network_table` made."""
+    return [NetworkRow(**{str(key): value for key, value in row.items()}) for row in networks.to_dict("records")]

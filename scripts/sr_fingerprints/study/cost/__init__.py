@@ -13,8 +13,7 @@ from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
-from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import network_rows
+from sr_fingerprints.study.network_row import NetworkRow, network_rows
 
 WIDTH = 110
 
