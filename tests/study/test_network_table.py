@@ -36,7 +36,8 @@ def test_the_table_survives_its_file(tmp_path):
     networks = network_table(custom_networks(PAPER))
     write_network_table(networks, tmp_path / "networks.csv")
     again = read_network_table(tmp_path / "networks.csv")
-    assert again.to_dict("records") == networks.astype({"seed": str}).to_dict("records")
+    described = networks.drop(columns=["run", "files", "generate"]).astype({"seed": str})
+    assert again.to_dict("records") == described.to_dict("records")
 
 
 def test_an_unknown_published_network_is_named_with_those_there_are():

@@ -59,7 +59,7 @@ def predictions(right, **attributes):
 
 def custom_predictions(l1_at_2x, **attributes):
     """All images are right but some of the 2X L1 networks."""
-    right = {row.network: l1_at_2x if (row.scale, row.loss) == (2, "L1") else IMAGES for row in CUSTOM}
+    right = {row["network"]: l1_at_2x if (row["scale"], row["loss"]) == (2, "L1") else IMAGES for row in CUSTOM}
     return predictions(right, **attributes)
 
 
@@ -89,7 +89,7 @@ def test_accuracy_by_hyperparameter_is_counted_over_images():
 
 
 def test_differences_need_something_to_differ():
-    rows = [row.network for row in CUSTOM if (row.scale, row.loss) == (2, "L1")]
+    rows = [row["network"] for row in CUSTOM if (row["scale"], row["loss"]) == (2, "L1")]
     table = accuracy_by_hyperparameter([predictions(dict.fromkeys(rows, 3))], [], NETWORKS)
     assert "difference" not in set(table.hyperparameter)
     assert table.accuracy_std.isna().all()

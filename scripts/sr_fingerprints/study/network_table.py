@@ -177,7 +177,7 @@ def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
 
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
     """Write the table as CSV, without what only matters for running a network."""
-    write_text(path, networks.drop(columns=["run", "files", "generate"]).to_csv(index=False))
+    write_text(path, networks.drop(columns=["run", "files", "generate"], errors="ignore").to_csv(index=False))
 
 
 def read_network_table(path: str | Path) -> pd.DataFrame:

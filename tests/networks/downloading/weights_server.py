@@ -147,7 +147,8 @@ class Study:
         """The same in a process of its own, which prints the value of ``then``."""
         arguments = ("net", {"sources": sources, **file}, *map(str, (self.output, self.downloads, self.lock)))
         code = (
-            "import json, logging, sys; from pathlib import Path; from sr_fingerprints.networks.downloading import downloads, fetching\n"
+            "import json, logging, sys; from pathlib import Path\n"
+            "from sr_fingerprints.networks.downloading import downloads, fetching\n"
             "downloads.SECONDS_BEFORE_SAYING_SO = 0.1; logging.basicConfig(level='INFO')\n"
             "network, file, *paths = json.loads(sys.argv[1])\n"
             f"fetching.fetch_weights(network, file, *map(Path, paths)); print({then})"
