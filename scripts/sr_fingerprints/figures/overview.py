@@ -114,9 +114,9 @@ def plot_overview(
     photo_bottom = _draw_photo(axes, truth, place, *texts)
     grid = Grid.of(rows, side)
     bottom = _draw_networks(axes, grid, rows, photo_bottom)
-    for scale, of_scale in rows.groupby("scale"):
+    for scale in sorted(set(rows.scale)):
         _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)
-        bottom = _draw_outputs(axes, grid, of_scale, outputs, bottom) + GAP
+        bottom = _draw_outputs(axes, grid, rows[rows.scale == scale], outputs, bottom) + GAP
     bottom = _draw_experiments(axes, total, study_parts(experiments, networks), bottom)
     set_height(figure, axes, bottom + MARGIN)
     save_figure(figure, pdf, png)
@@ -136,7 +136,8 @@ def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str)
 def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float) -> float:
     """A box for each group of networks above its columns; returns where the rows of the grid begin."""
     boxes = []
-    for group, of_group in rows.groupby("group", sort=False, observed=True):
+    for group in dict.fromkeys(rows.group.astype(str)):
+        of_group = rows[rows.group == group]
         lefts = [left for (name, _), left in grid.columns.items() if name == group]
         width = lefts[-1] - lefts[0] + grid.width
         boxes.append(Box(lefts[0], width, *network_texts(of_group), COLORS[group]))
@@ -162,7 +163,10 @@ def _draw_input(axes: Axes, grid: Grid, scale: int, image: Image, photo_bottom: 
 def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[str, Image], top: float) -> float:
     """A row of the grid: a picture for each column in which the scale has networks; returns the lower edge."""
     cells = {}
-    for column, of_cell in rows.groupby(["group", "kind"], sort=False, observed=True):
+    for column in grid.columns:
+        of_cell = rows[(rows.group == column[0]) & (rows.kind == column[1])]
+        if of_cell.empty:
+            continue
         first = of_cell.iloc[0]
         name = "bicubic" if first.origin == "interpolated" else first.architecture.replace("_", " ")
         caption = f"{name}, 1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{len(of_cell)}"

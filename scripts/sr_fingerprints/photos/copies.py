@@ -97,7 +97,7 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     what `refuse_leakage` refuses; data sets may share photos with each other.
     """
     ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
-    rows = [COLUMNS]
+    rows: list[Sequence[str]] = [COLUMNS]
     for collection in (photos, *datasets):
         attributes = collection.attributes()
         rows += [

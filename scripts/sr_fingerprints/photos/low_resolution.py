@@ -73,8 +73,9 @@ def upscale_photos(low_resolution: str | Path, output: str | Path, network: str)
 
 def _resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
-    channels = rows @ image.transpose(2, 0, 1).astype(np.float64) @ columns.T
-    return channels.round().clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+    channels: np.ndarray = rows @ image.transpose(2, 0, 1).astype(np.float64) @ columns.T
+    levels: np.ndarray = channels.round().clip(0, 255).astype(np.uint8)
+    return levels.transpose(1, 2, 0)
 
 
 @cache

@@ -15,7 +15,7 @@ import re
 import stat
 import time
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 import pynvml
@@ -128,7 +128,7 @@ def _uuid(entry: str, listed: dict[int, str] | None) -> str | None:
             fitting = [entry] if listed is None else [uuid for uuid in listed.values() if uuid.startswith(entry)]
             return fitting[0] if len(fitting) == 1 else None
         case "number":
-            number = int(re.match(r"[0-9]+", entry)[0])
+            number = int("".join(takewhile(str.isdigit, entry)))
             return f"number-{number}" if listed is None else listed.get(number)
     return None
 
@@ -163,7 +163,7 @@ def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | N
     except Timeout:
         return None
     except OSError as error:
-        raise _unusable(folder, error.strerror) from error
+        raise _unusable(folder, error.strerror or str(error)) from error
 
 
 def _take(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:
@@ -181,7 +181,7 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise _unusable(folder, error.strerror) from error
+        raise _unusable(folder, error.strerror or str(error)) from error
     if not stat.S_ISDIR(found.st_mode):
         raise _unusable(folder, "a link")
     if found.st_uid != os.getuid():

@@ -52,7 +52,7 @@ class Job:
         from sr_fingerprints.runtime.devices import claim_gpu
 
         wanted = bool(self.resources.get("gpu", 0))
-        jobs_per_gpu = self.resources.get("jobs_per_gpu", 1)
+        jobs_per_gpu = int(self.resources.get("jobs_per_gpu", 1))
         claim = claim_gpu(jobs_per_gpu) if wanted else None
         import torch
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sr_fingerprints.files.table_rows import records
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,4 +62,4 @@ class NetworkRow:
 
 def network_rows(networks: "pd.DataFrame") -> list[NetworkRow]:
     """The rows of a table that `network_table.network_table` made."""
-    return [NetworkRow(**{str(key): value for key, value in row.items()}) for row in networks.to_dict("records")]
+    return [NetworkRow(**row) for row in records(networks)]

@@ -62,7 +62,8 @@ def latex_table(
     layout: dict[str, Any] = {"position_float": "centering"}
     if len(frame) > ROWS_OF_A_PAGE:
         layout = {"environment": "longtable"}
-    return style.to_latex(column_format=alignment, hrules=True, caption=caption, label=label, **layout)
+    latex: str = style.to_latex(column_format=alignment, hrules=True, caption=caption, label=label, **layout)
+    return latex
 
 
 def escape(text: Any) -> str:

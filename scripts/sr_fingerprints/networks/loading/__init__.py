@@ -30,7 +30,8 @@ def load_network(
     if row.files:
         _check_digests(row, files)
     loader = import_module(_loader(row))
-    return loader.load(row, *files, budget=budget or ComputeBudget())
+    network: SuperResolver = loader.load(row, *files, budget=budget or ComputeBudget())
+    return network
 
 
 def modules_loaded_by_name(row: NetworkRow) -> list[str]:

@@ -73,13 +73,13 @@ class NcnnSuperResolver:
         """Low-resolution pixels that an image loses at each border, for want of pixels beyond; found by trying."""
         side = TRIAL + -TRIAL % self._multiple_of
         made = self._run(np.zeros((3, side, side), np.float32)).shape
-        lost, rest = divmod(side * self.scale - made[0], 2 * self.scale)
+        lost, rest = divmod(side * self.scale - int(made[0]), 2 * self.scale)
         if made[0] != made[1] or made[2] != 3 or rest or not 0 <= lost < side // 2:
             raise InputError(
                 f"{self._name}: makes {made[1]} x {made[0]} pixels of {made[2]} channels of an image of {side} x "
                 f"{side}; right for a scale of {self.scale} would be {side * self.scale} of 3 channels, or some fewer"
             )
-        return lost
+        return int(lost)
 
     def _padded(self, image: np.ndarray) -> np.ndarray:
         """float32 (3, height, width) in [0, 1], contiguous."""

@@ -68,4 +68,5 @@ class _Described(torch.nn.Module):
         self._found = found
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self._found(images)
+        enlarged: torch.Tensor = self._found(images)
+        return enlarged

@@ -129,7 +129,7 @@ def _check_zip(content: bytes) -> None:
 def _check_pickle(stream: IO[bytes]) -> None:
     """Refuse the one harmless name that torch would call with any number, and get as many bytes of memory."""
     for operation, argument, _ in pickletools.genops(stream):
-        if operation.name == "GLOBAL" and argument.endswith(" bytearray"):
+        if operation.name == "GLOBAL" and str(argument).endswith(" bytearray"):
             raise InputError("mentions bytearray; right would be a file of tensors and plain data")
 
 
@@ -171,7 +171,7 @@ class _StandIn:
     dict, and attributes to no plain dict. Created with arguments, as NumPy's numbers are, it forgets them.
     """
 
-    def __new__(cls, *arguments: Any) -> "OrderedDict | _StandIn":
+    def __new__(cls, *arguments: Any) -> Any:
         return super().__new__(cls) if arguments else OrderedDict()
 
     def __setstate__(self, state: Any) -> None:

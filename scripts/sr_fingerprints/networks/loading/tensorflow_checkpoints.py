@@ -11,6 +11,7 @@ a second framework beside PyTorch for one file.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -75,23 +76,23 @@ def _values_of_block(table: bytes, offset: int, size: int) -> Iterator[bytes]:
         position += length
 
 
-def _fields(message: bytes) -> dict[int, list[int | bytes]]:
+def _fields(message: bytes) -> dict[int, list[Any]]:
     """The values of each field of a protocol buffer by the field's number; all but integers as their bytes."""
-    fields = defaultdict(list)
+    fields: dict[int, list[Any]] = defaultdict(list)
     position = 0
     while position < len(message):
         tag, position = _varints(message, position, 1)
         number, wire_type = tag >> 3, tag & 7
         if wire_type == 0:
-            value, position = _varints(message, position, 1)
+            number_read, position = _varints(message, position, 1)
+            fields[number].append(number_read)
         else:
             if wire_type == 2:
                 length, position = _varints(message, position, 1)
             else:
                 length = {1: 8, 5: 4}[wire_type]
-            value = message[position : position + length]
+            fields[number].append(message[position : position + length])
             position += length
-        fields[number].append(value)
     return fields
 
 

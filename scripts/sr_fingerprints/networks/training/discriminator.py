@@ -34,7 +34,8 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        return self.head(self.stages(patches))
+        logits: torch.Tensor = self.head(self.stages(patches))
+        return logits
 
 
 def _stage(features: int, wider: int, normalise_first: bool) -> list[nn.Module]:

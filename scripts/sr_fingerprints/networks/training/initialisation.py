@@ -82,8 +82,8 @@ def interpolate(images: torch.Tensor, scale: int) -> torch.Tensor:
 
 
 def _silence(layer: nn.Conv2d, features: slice) -> None:
-    layer.weight[features] = 0
-    layer.bias[features] = 0
+    for parameter in layer.parameters():
+        parameter[features] = 0
 
 
 def _pass_colours(layer: nn.Conv2d, first: int, factor: float) -> None:
@@ -99,7 +99,7 @@ def _interpolate(layer: nn.Conv2d, parts: Mapping[int, float]) -> None:
     The kernels of the features that carry no colour become alike in all sub-pixels.
     """
     sub_pixels = layer.out_channels // layer.in_channels
-    for parameter in (layer.weight, layer.bias):
+    for parameter in layer.parameters():
         parameter.copy_(parameter[::sub_pixels].repeat_interleave(sub_pixels, dim=0))
     _silence(layer, slice(0, 3 * sub_pixels))
     kernels = _sub_pixel_kernels(isqrt(sub_pixels)).to(layer.weight)

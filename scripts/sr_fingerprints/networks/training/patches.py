@@ -64,9 +64,9 @@ class PatchPairs:
         return str(file_stamps([self._high.path, self._low.path]))
 
     def _pair(self, random: np.random.Generator) -> list[np.ndarray]:
-        index = random.integers(len(self._low))
+        index = int(random.integers(len(self._low)))
         top, left = random.integers(self._low.size[index] - self._low_side + 1)
-        turns, flip = random.integers(4), random.integers(2)
+        turns, flip = int(random.integers(4)), int(random.integers(2))
         colours = random.permutation(3) if self._permute_colours else np.arange(3)
         pair = []
         for file, factor in ((self._low, 1), (self._high, self._scale)):

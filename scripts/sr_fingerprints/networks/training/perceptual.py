@@ -5,6 +5,8 @@ constant factor. Where no such weights are to be had, the same layers with fixed
 convolutions still weigh structure over several pixels, though they know nothing of objects.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -35,6 +37,10 @@ class PerceptualLoss(nn.Module):
     and the layer, and the adversarial loss has a weight of the same meaning in all.
     """
 
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    magnitude: torch.Tensor
+
     def __init__(self, extractor: str, weights: str, vgg_layer: str):
         super().__init__()
         if weights not in ("random", "imagenet"):
@@ -53,7 +59,8 @@ class PerceptualLoss(nn.Module):
         return nn.functional.mse_loss(self._activations(images), wanted)
 
     def _activations(self, images: torch.Tensor) -> torch.Tensor:
-        return self.features((images - self.mean) / self.deviation) / self.magnitude
+        activations: torch.Tensor = self.features((images - self.mean) / self.deviation)
+        return activations / self.magnitude
 
     @torch.no_grad()
     def _randomise(self) -> None:
@@ -77,7 +84,8 @@ def _photographic_noise(random: torch.Generator) -> torch.Tensor:
     frequency[0, 0] = 1 / side
     spectrum = torch.fft.rfft2(torch.randn(16, 1, side, side, generator=random)) / frequency
     noise = torch.fft.irfft2(spectrum, s=(side, side))
-    return (noise / noise.std()).expand(-1, 3, -1, -1)
+    normalised: torch.Tensor = noise / noise.std()
+    return normalised.expand(-1, 3, -1, -1)
 
 
 def _vgg19(layer: str, weights: str) -> nn.Sequential:
@@ -92,7 +100,7 @@ def _vgg19(layer: str, weights: str) -> nn.Sequential:
     known = [name for name in entries if not name.endswith("_0")]
     if layer not in known:
         raise InputError(f"vgg_layer: {layer!r} is not a convolution of VGG19; use one of {', '.join(known)}")
-    features = vgg.make_layers(plan[: entries[layer] + 1])[:-1]
+    features: nn.Sequential = vgg.make_layers(plan[: entries[layer] + 1])[:-1]
     if weights == "imagenet":
         _load_imagenet(nn.ModuleDict({"features": features}), vgg.VGG19_Weights.IMAGENET1K_V1)
     return features
@@ -107,7 +115,7 @@ def _resnet18_to_layer3(weights: str) -> nn.Sequential:
     return nn.Sequential(*[getattr(network, name) for name in names])
 
 
-def _load_imagenet(network: nn.Module, weights) -> None:
+def _load_imagenet(network: nn.Module, weights: Any) -> None:
     """Load what torchvision's ``weights`` hold for ``network``."""
     state = imagenet_state(weights, "perceptual_weights")
     network.load_state_dict({name: state[name] for name in network.state_dict()})

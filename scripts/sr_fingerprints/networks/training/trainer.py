@@ -104,10 +104,9 @@ class Trainer:
             self._models["discriminator"] = self._discriminator = discriminator.to(device)
             rates["discriminator"] = settings.discriminator_learning_rate or settings.learning_rate
         self._perceptual = extractor is not None
+        self._content_loss: nn.Module = nn.L1Loss()
         if self._perceptual:
             self._content_loss = PerceptualLoss(extractor, settings.perceptual_weights, settings.vgg_layer).to(device)
-        else:
-            self._content_loss = nn.L1Loss()
         schedule = _known("schedule", settings.schedule, SCHEDULES)
         self._optimizers = {
             name: torch.optim.Adam(self._models[name].parameters(), rate, settings.betas, fused=True)
@@ -127,12 +126,12 @@ class Trainer:
 
         Raises `FloatingPointError` when a loss is no longer finite.
         """
-        low, high = (torch.from_numpy(patches).to(self._device).float() / 255 for patches in (low, high))
-        images = self.network(low)
-        parts = {"content": self._content_loss(images, high)}
+        given, truth = (torch.from_numpy(patches).to(self._device).float() / 255 for patches in (low, high))
+        images = self.network(given)
+        parts = {"content": self._content_loss(images, truth)}
         loss = parts["content"]
         if self._perceptual and self._settings.pixel_weight:
-            parts["pixel"] = nn.functional.l1_loss(images, high)
+            parts["pixel"] = nn.functional.l1_loss(images, truth)
             loss = loss + self._settings.pixel_weight * parts["pixel"]
         if self._adversarial:
             self._discriminator.requires_grad_(False)
@@ -141,7 +140,7 @@ class Trainer:
         self._update("network", loss)
         if self._adversarial:
             self._discriminator.requires_grad_(True)
-            of_real = adversarial_loss(self._discriminator(high), real=True)
+            of_real = adversarial_loss(self._discriminator(truth), real=True)
             parts["discriminator"] = of_real + adversarial_loss(self._discriminator(images.detach()), real=False)
             self._update("discriminator", parts["discriminator"])
         if self._average is not None:
