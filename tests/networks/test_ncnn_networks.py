@@ -75,7 +75,7 @@ def mean_psnr(images, tiles):
 @every_network
 def test_the_name_is_made_of_the_columns(name):
     row = ROWS[name]
-    assert name == "{architecture}-{dataset}-x{scale}-{loss}-NA-pretrained".format(**row)
+    assert name == "{architecture}-{dataset}-x{scale}-{loss}-NA-pretrained".format(**vars(row))
     assert NAMES.count(name) == 1
 
 
