@@ -4,12 +4,7 @@ Everything here runs before any job; a configuration that cannot work stops here
 """
 
 import math
-import os
 import re
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.study import configuration
@@ -25,7 +20,6 @@ from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.tables.values import SOURCES
 from sr_fingerprints.networks.training.configured import initial_network, largest_patch, settings_of
 
-ROOT = Path(workflow.basedir)
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
