@@ -9,6 +9,12 @@ demo: $(filter .uv/bin/uv,$(UV))
 test: $(filter .uv/bin/uv,$(UV))
 	$(UV) run pytest
 
+lint: $(filter .uv/bin/uv,$(UV))
+	$(UV) run ruff check .
+	$(UV) run ruff format --check .
+	$(UV) run snakefmt --check Snakefile workflow rules
+	$(UV) run snakemake --lint
+
 # Faults, SLURM and conda: a quarter of an hour. What a machine lacks for is skipped, with the reason.
 long-test: $(filter .uv/bin/uv,$(UV))
 	$(UV) run pytest -n0 -rs tests/long
@@ -17,4 +23,4 @@ long-test: $(filter .uv/bin/uv,$(UV))
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test long-test
+.PHONY: demo test lint long-test
