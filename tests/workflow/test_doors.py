@@ -1,4 +1,4 @@
-"""What others come in by is as it says: links, citation, GitHub workflows, pre-commit, catalog, READMEs of folders."""
+"""What others come in by is as it says: links, citation, GitHub workflows, pre-commit, catalog, READMEs."""
 
 import re
 import tomllib
