@@ -21,7 +21,7 @@ long-test: .venv/compiled
 
 # Where Python may not write what it compiles (PYTHONDONTWRITEBYTECODE, a read-only disk), every job would compile anew.
 .venv/compiled: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
-	$(UV) sync --compile-bytecode
+	$(UV) sync --inexact --compile-bytecode
 	touch $@
 
 .uv/bin/uv:
