@@ -118,7 +118,7 @@ def test_a_wrong_configuration_stops_the_other_workflow_in_one_line(tmp_path):
 
 @pytest.fixture
 def host(tmp_path):
-    """A repository of the workflow as it is here, with the tag v1, and what makes git find it on GitHub."""
+    """A repository of the workflow, in which jobs say that they are of its tag v1, and what makes git find it on GitHub."""
     if not shutil.which("git"):
         pytest.skip("there is no git")
     folder = tmp_path / "host"
@@ -138,6 +138,8 @@ def host(tmp_path):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder / name)
+    with (folder / "scripts/sr_fingerprints/runtime/job.py").open("a") as job:
+        job.write('sys.stderr.write("a job of v1\\n")\n')
     who = ["-c", "user.name=tests", "-c", "user.email=tests@localhost"]
     for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "as it is"], ["tag", "v1"]):
         subprocess.run(["git", *arguments], cwd=folder, check=True)
@@ -161,6 +163,7 @@ def test_from_a_git_host_the_whole_repository_is_fetched(tmp_path, host):
     made = run(folder, "results/smoke/networks.csv", env=host)
     assert made.returncode == 0, made.stderr[-2000:]
     assert len(pd.read_csv(folder / "results/smoke/networks.csv")) == 10
+    assert "a job of v1" in made.stderr, "the library of the tag, though this one is installed"
     alone = deploy(tmp_path / "alone", snakefile.replace("workflow/Snakefile", "Snakefile"), STUDY)
     refused = run(alone, "-n", env=host)
     assert refused.returncode != 0
