@@ -118,7 +118,7 @@ def test_a_wrong_configuration_stops_the_other_workflow_in_one_line(tmp_path):
 
 @pytest.fixture
 def host(tmp_path):
-    """A repository of the workflow, in which jobs say that they are of its tag v1, and what makes git find it on GitHub."""
+    """A repository of the workflow, whose jobs say that they are of tag v1, and what makes git find it on GitHub."""
     if not shutil.which("git"):
         pytest.skip("there is no git")
     folder = tmp_path / "host"
