@@ -92,6 +92,8 @@ def test_a_part_of_it_feeds_rules_of_ones_own_under_other_names_in_other_folders
     """A configuration that says what differs from the demo alone, beside what the other workflow has to configure."""
     config = {"mine": 1, "fingerprints": {"photos": {"bundled": ["coffee", "flower", "rocket"], "tile": 200}}}
     folder = deploy(tmp_path / "outer", repr(str(ROOT / "Snakefile")), config, PART)
+    estimated = run(folder, "-n").stderr.partition("\nRule ")[2]
+    assert re.search(r"^prepare_photos +1 ", estimated, re.MULTILINE), "jobs are counted under their own names"
     made = run(folder)
     assert made.returncode == 0, made.stderr[-2000:]
     with h5py.File(folder / "made/fingerprints/photos.h5") as photos:
