@@ -2,7 +2,7 @@
 FROM python:3.11-slim-bookworm
 
 RUN pip install --no-cache-dir uv==0.13.9
-ENV UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
+ENV UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1
 
 WORKDIR /opt/sr-fingerprints
 COPY pyproject.toml uv.lock README.md LICENSE ./

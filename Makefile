@@ -3,18 +3,30 @@
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
-demo: $(filter .uv/bin/uv,$(UV))
+demo: .venv/compiled
 	$(UV) run snakemake --cores all
 
-test: $(filter .uv/bin/uv,$(UV))
+test: .venv/compiled
 	$(UV) run pytest
 
+lint: .venv/compiled
+	$(UV) run ruff check .
+	$(UV) run ruff format --check .
+	$(UV) run mypy
+	$(UV) run snakefmt --check Snakefile workflow rules
+	$(UV) run snakemake --lint
+
 # Faults, SLURM and conda: a quarter of an hour. What a machine lacks for is skipped, with the reason.
-long-test: $(filter .uv/bin/uv,$(UV))
+long-test: .venv/compiled
 	$(UV) run pytest -n0 -rs tests/long
+
+# Where Python may not write what it compiles (PYTHONDONTWRITEBYTECODE, a read-only disk), every job would compile anew.
+.venv/compiled: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --inexact --compile-bytecode
+	touch $@
 
 .uv/bin/uv:
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test long-test
+.PHONY: demo test lint long-test

@@ -10,9 +10,10 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: f"{workflow.basedir}/config.yaml"
+configfile: f"{workflow.current_basedir}/config.yaml"
 
 
+include: "rules/configuration.smk"
 include: "rules/study.smk"
 include: "rules/contents.smk"
 include: "rules/inputs.smk"

@@ -4,13 +4,7 @@ Everything here runs before any job; a configuration that cannot work stops here
 """
 
 import math
-import os
 import re
-import sys
-from pathlib import Path
-
-ROOT = Path(workflow.current_basedir).parent
-sys.path.insert(0, str(ROOT / "scripts"))
 
 from sr_fingerprints.photos import copies, preparation
 from sr_fingerprints.prnu import settings as prnu

@@ -11,8 +11,9 @@ from environment_files import ROOT, environment_files, pins
 from packaging.specifiers import SpecifierSet
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-NOT_COPIED = {".ci", ".dockerignore", ".gitignore", "CHANGELOG.md", "CITATION.cff", "Dockerfile", "Makefile"}
-NOT_COPIED |= {"apptainer.def", "docs", "perf", "tests"}
+NOT_COPIED = {".ci", ".dockerignore", ".github", ".gitignore", ".pre-commit-config.yaml"}
+NOT_COPIED |= {".snakemake-workflow-catalog.yml", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "Dockerfile"}
+NOT_COPIED |= {"Makefile", "apptainer.def", "docs", "perf", "results", "tests", "workflow"}
 """What no run reads."""
 
 
@@ -111,6 +112,12 @@ def test_both_are_the_same():
     assert docker["base"] == other["base"] and docker["copied"] == other["copied"]
     installed = [[line for line in one["commands"] if "uv==" in line] for one in (docker, other)]
     assert installed[0] == installed[1]
+
+
+def test_packages_are_compiled_when_they_are_installed(read):
+    """Jobs in a container may not write, so that every one of them would compile what it imports."""
+    text, _ = read
+    assert "PYTHONDONTWRITEBYTECODE=1" in text and "UV_COMPILE_BYTECODE=1" in text.partition("uv sync")[0]
 
 
 def test_all_that_a_run_reads_is_copied_and_may_be():
