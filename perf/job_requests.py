@@ -22,14 +22,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import psutil
 import yaml
 from PIL import Image
 from snakemake.utils import update_config
 
-from sr_fingerprints.files import images
 from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.hdf5 import create_hdf5, write_attributes
+from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.photos.preparation import BUNDLED, photo_sources, read_photo
 from sr_fingerprints.prnu import settings as prnu
@@ -182,7 +184,7 @@ class Study:
             splits = np.repeat(["train", "validation", "test"], [count, 0 if dataset else 1 if black else test, test])
             pictures = [np.zeros((height, width, 3), np.uint8)] if black else self.pictures(width, height)
             pixels = {f"{row:04}.jpg": f"{made.name} {row:060}" for row in range(count)}  # as long as digests are
-            with images.ImageWriter(made, attributes | {"pixels": pixels, "copies": {}}) as writer:
+            with ImageWriter(made, attributes | {"pixels": pixels, "copies": {}}) as writer:
                 for row, split in enumerate(splits[-count:]):
                     writer.append(pictures[row % len(pictures)], f"{row:04}.jpg", f"{row:04}.jpg", str(split))
         if black:
@@ -246,10 +248,10 @@ class Study:
     def make_prnu(self, path: Path, name: str) -> None:
         """Residuals and sums of noise, as `prnu.residuals` has them."""
         fields = prnu.extractions([self.prnu(row) for row in self.experiments.values() if row.is_prnu], 4)
-        extraction, text = fields[path.parent.name], images.h5py.string_dtype()
+        extraction, text = fields[path.parent.name], h5py.string_dtype()
         square, kept = (extraction["crop"], extraction["crop"], 3), prnu.counts(self.of_part(800))
         residual = self.random.normal(0, 2, square)
-        with images.create_hdf5(path) as file:
+        with create_hdf5(path) as file:
             file.create_dataset("counts", data=kept)
             for key, value in {"means": np.float32(residual / 30), "whole_sums": np.int32(residual * 30)}.items():
                 stack = np.broadcast_to(value, (len(kept), *square))
@@ -258,7 +260,7 @@ class Study:
             file.create_dataset("residuals", data=stack, chunks=(1, 1, *square), fletcher32=True)
             for key in ("photo", "source"):
                 file.create_dataset(key, data=[f"{row:04}.jpg" for row in range(self.tests)], dtype=text)
-            images.write_attributes(file, {"network": name, "seed": 1} | extraction)
+            write_attributes(file, {"network": name, "seed": 1} | extraction)
 
     def prnu(self, experiment: Experiment) -> dict[str, Any]:
         return self.config["prnu"] | dict(experiment.prnu)
