@@ -33,7 +33,8 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.hdf5 import create_hdf5, write_attributes
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import Predictions, write_predictions
-from sr_fingerprints.photos.preparation import BUNDLED, photo_sources, read_photo
+from sr_fingerprints.photos.reading import read_photo
+from sr_fingerprints.photos.sources import BUNDLED, photo_sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, experiment_table, training_networks
 from sr_fingerprints.study.network_table import read_network_table

@@ -17,7 +17,7 @@ from sr_fingerprints.photos import copies
 from sr_fingerprints.study import experiments
 from sr_fingerprints.study import network_table
 from sr_fingerprints.runtime import orphans
-from sr_fingerprints.photos import preparation
+from sr_fingerprints.photos import sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.figures.selection import networks_shown
 from sr_fingerprints.prnu import settings as prnu
@@ -45,15 +45,15 @@ try:
         ]
     ).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
-    PHOTOS = preparation.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
     FOUND = {
-        name: preparation.photo_sources(source["folder"], source["bundled"])
+        name: sources.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
     }
     copies.refuse_same_files(PHOTOS, FOUND)
     DATASETS = {
-        name: preparation.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
+        name: sources.random_fraction(files, config["datasets"][name]["fraction"], config["seed"])
         for name, files in FOUND.items()
     }
 except InputError as error:
