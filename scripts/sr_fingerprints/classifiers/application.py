@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
-from sr_fingerprints.classifiers.training import as_input, crop_too_large
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.memory import AdaptiveBatch
@@ -35,17 +34,17 @@ def apply_classifier(
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
     scores, features = [], []
-    at_once = AdaptiveBatch("crops")
-    too_large = crop_too_large(settings["evaluation_crop"], device)
+    adaptive_batch = AdaptiveBatch("crops")
+    too_large = explain_large_crop(settings["evaluation_crop"], device)
 
     def answer(batch: np.ndarray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        found = trained.classifier.features(as_input(batch[part], device))
+        found = trained.classifier.features(to_tensor(batch[part], device))
         return found, trained.classifier.head(found)
 
     with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
-            for found, logits in at_once(partial(answer, batch), len(batch), len(batch), too_large):
+            for found, logits in adaptive_batch(partial(answer, batch), len(batch), len(batch), too_large):
                 features.append(found.cpu().numpy())
                 scores.append(logits.softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]

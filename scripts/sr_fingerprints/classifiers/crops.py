@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
+import torch
 
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
@@ -22,7 +24,7 @@ class Crops:
         self.side = side
         self._closing = ExitStack()
         self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
-        self.pairs = []
+        self.pairs: list[tuple[int, int]] = []  # (index of the file, row in it)
         for number, file in enumerate(self.files):
             rows = file.indices(split)
             if not len(rows):
@@ -42,16 +44,16 @@ class Crops:
         return len(self.pairs)
 
     def shuffle_targets(self, random: np.random.Generator) -> None:
-        """Deal the classes out to the images anew, so that an image no longer tells which is its own: a control."""
+        """Shuffle the classes of the images: a control, in which an image does not tell its class."""
         self.targets = random.permutation(self.targets)
 
     def random_batches(
         self, batch_size: int, random: np.random.Generator, batches: int | None = None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    ) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
         Images come in random order, each once before any comes again; ``batches`` of them, or as many as use every
-        image once (the last, incomplete batch is left out unless it is the only one).
+        image once (without the last, incomplete batch, unless it is the only one).
         """
         if batches is None:
             batches = max(1, len(self) // batch_size)
@@ -63,7 +65,7 @@ class Crops:
             crops = [self._file(index).random_crop(self._row(index), self.side, random) for index in chosen]
             yield np.stack(crops), self.targets[chosen]
 
-    def center_batches(self, batch_size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def center_batches(self, batch_size: int) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
         """The centre crop of every image in order, batched as `random_batches`."""
         for start in range(0, len(self), batch_size):
             chosen = range(start, min(start + batch_size, len(self)))
@@ -75,3 +77,16 @@ class Crops:
 
     def _row(self, index: int) -> int:
         return self.pairs[index][1]
+
+
+def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
+    """From uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+    return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
+
+
+def explain_large_crop(side: int, device: str) -> str:
+    """The error when the memory of ``device`` does not hold even one crop for evaluation."""
+    return (
+        f"classifiers.evaluation_crop: found {side}, with which not even one crop fits into the memory of {device}; "
+        "allowed: a smaller one, or a GPU with fewer other jobs"
+    )

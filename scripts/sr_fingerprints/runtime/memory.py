@@ -74,9 +74,11 @@ def explain_gpu_oom(told: Callable[[], str]) -> Iterator[None]:
         raise InputError(f"{told()} ({first_sentence(error)})") from error
 
 
-def explain_kept_checkpoint(checkpoint: Path, moment: str) -> str:
-    """What a training that stops leaves behind, and what becomes of it."""
-    return f"{checkpoint} keeps the state after {moment}: the same settings go on from it, others start anew"
+def explain_kept_checkpoint(checkpoint: Path, unit: str, done: int) -> str:
+    """What is kept of a training that stops after ``done`` of a ``unit`` (epochs, say)."""
+    if not done:
+        return "there is no checkpoint yet"
+    return f"{checkpoint} keeps the state after {unit} {done}: the same settings go on from it, others start anew"
 
 
 def is_gpu_out_of_memory(error: BaseException) -> bool:
