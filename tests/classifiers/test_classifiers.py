@@ -166,6 +166,15 @@ def test_training_stops_when_the_learning_rate_has_fallen_and_no_epoch_is_added_
     assert train(images, tmp_path / "cut", settings=settings).read_bytes() == whole
 
 
+def test_a_learning_rate_that_fell_in_the_first_phase_does_not_keep_the_second_from_beginning(images, tmp_path):
+    settings = dataclasses.replace(SETTINGS, head_epochs=8, epochs=1, steps_per_epoch=1, schedule="plateau")
+    settings = dataclasses.replace(settings, learning_rate=1e-6, stop_below_learning_rate=5e-7)
+    trained = train(images, tmp_path / "run", settings=settings)
+    *_, last_of_first, second = (tmp_path / "run" / "c.csv").read_text().splitlines()
+    assert float(last_of_first.split(",")[3]) < 5e-7 < float(second.split(",")[3])
+    assert load_classifier(trained).provenance["best_epoch"] == 9
+
+
 def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_used(images, tmp_path, caplog):
     settings = dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=2)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()

@@ -153,9 +153,9 @@ class TrainingState:
         return self.optimizer.param_groups[0]["lr"]
 
     def is_finished(self) -> bool:
-        """Whether all epochs are done, or the learning rate has fallen below the least."""
+        """Whether all epochs are done, or the second phase has lowered the learning rate below the least."""
         settings = self.settings
-        falling = settings.schedule == "plateau" and self.epoch >= settings.head_epochs
+        falling = settings.schedule == "plateau" and self.epoch > settings.head_epochs
         too_low = falling and self.learning_rate < settings.stop_below_learning_rate
         return too_low or self.epoch == settings.head_epochs + settings.epochs
 
