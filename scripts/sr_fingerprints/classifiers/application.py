@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
@@ -28,16 +29,16 @@ def apply_classifier(
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry a network; labels need not be classes that the
-    classifier knows. Raises `InputError` naming the classifier when it answers with NaN or infinity, and when a GPU's
+    classifier knows. Raises `InputError` with the classifier's name when its outputs are not finite, and when a GPU's
     memory does not hold even one crop.
     """
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
-    scores, features = [], []
+    batch_scores, batch_features = [], []
     adaptive_batch = AdaptiveBatch("crops")
     too_large = explain_large_crop(settings["evaluation_crop"], device)
 
-    def answer(batch: np.ndarray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def answer(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         found = trained.classifier.features(to_tensor(batch[part], device))
         return found, trained.classifier.head(found)
 
@@ -45,12 +46,12 @@ def apply_classifier(
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
             for found, logits in adaptive_batch(partial(answer, batch), len(batch), len(batch), too_large):
-                features.append(found.cpu().numpy())
-                scores.append(logits.softmax(1).cpu().numpy())
+                batch_features.append(found.cpu().numpy())
+                batch_scores.append(logits.softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         owners = [number for number, _ in crops.pairs]
-    scores, features = np.concatenate(scores), np.concatenate(features)
+    scores, features = np.concatenate(batch_scores), np.concatenate(batch_features)
     for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
         raise InputError(
             f"{classifier}: found scores that are not finite, of {networks[owners[row]]}'s image of {photos[row]}; "

@@ -73,7 +73,7 @@ def train_classifier(
     torch.manual_seed(seed)
     classifier = _initial_classifier(settings, len(classes), initial)
     # The channels of a pixel side by side: a quarter faster on a CPU, and how the crops lie in memory anyway.
-    classifier.to(device, memory_format=torch.channels_last)
+    classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
         Crops(images, targets, "train", settings.crop) as training,
@@ -150,7 +150,7 @@ class TrainingState:
 
     @property
     def learning_rate(self) -> float:
-        return self.optimizer.param_groups[0]["lr"]
+        return float(self.optimizer.param_groups[0]["lr"])
 
     def is_finished(self) -> bool:
         """Whether all epochs are done, or the second phase has lowered the learning rate below the least."""
@@ -260,7 +260,8 @@ def accuracy(
 def _predict(
     classifier: Classifier, images: npt.NDArray[np.uint8], device: str, part: slice
 ) -> npt.NDArray[np.int64]:
-    return classifier(to_tensor(images[part], device)).argmax(1).cpu().numpy()
+    classes: npt.NDArray[np.int64] = classifier(to_tensor(images[part], device)).argmax(1).cpu().numpy()
+    return classes
 
 
 def _curve_as_csv(curve: Sequence[Sequence[float]]) -> str:

@@ -109,12 +109,14 @@ class ImageFile:
         return len(self.size)
 
     def _strings(self, key: str) -> npt.NDArray[np.str_]:
-        return self._file[key].asstr()[:].astype(str)
+        strings: npt.NDArray[np.str_] = self._file[key].asstr()[:].astype(str)
+        return strings
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the padded images: the largest of each."""
-        return self._images.shape[1:3]
+        _, height, width, _ = self._images.shape
+        return height, width
 
     def indices(self, split: str) -> npt.NDArray[np.intp]:
         """Rows of one split, ascending."""
@@ -128,7 +130,8 @@ class ImageFile:
     def crop(self, index: int, top: int, left: int, height: int, width: int) -> npt.NDArray[np.uint8]:
         """A rectangle of one image, uint8 (height, width, 3); it must lie inside the image."""
         with as_input_error(self.path, "a collection of images"):
-            return self._images[index, top : top + height, left : left + width]
+            pixels: npt.NDArray[np.uint8] = self._images[index, top : top + height, left : left + width]
+            return pixels
 
     def center_crop(self, index: int, side: int) -> npt.NDArray[np.uint8]:
         """The central square of one image, uint8 (side, side, 3)."""

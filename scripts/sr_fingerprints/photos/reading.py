@@ -17,8 +17,10 @@ MAX_MEGAPIXELS = 500
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and a warning before it is an error
 
-DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError)
-DECODING_ERRORS += (struct.error, zlib.error)
+DECODING_ERRORS = (
+    *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError),
+    *(struct.error, zlib.error),
+)
 """What Pillow raises for damaged files of its many formats."""
 
 
@@ -30,15 +32,15 @@ def read_photo(path: Path) -> Image.Image:
     `MAX_MEGAPIXELS`, or holds numbers whose white level is not known (32-bit integers, floating point).
     """
     try:
-        with Image.open(path) as image:
-            if image.width * image.height > MAX_MEGAPIXELS * 1_000_000:
+        with Image.open(path) as file:
+            if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
                 raise ValueError(
-                    f"found {image.width} x {image.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels"
+                    f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels"
                 )
-            if image.mode in ("I", "F"):
-                kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[image.mode]
+            if file.mode in ("I", "F"):
+                kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[file.mode]
                 raise ValueError(f"found {kind}; allowed: 8 or 16 bits a channel")
-            image = ImageOps.exif_transpose(image)
+            image: Image.Image = ImageOps.exif_transpose(file)
             if image.mode.startswith("I;16"):
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             if image.has_transparency_data:

@@ -1,5 +1,6 @@
 """The error that is meant for users, and what turns others into it."""
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,8 @@ def as_input_error(path: Path, expected: str) -> Iterator[None]:
     except (FileNotFoundError, InputError):
         raise
     except PermissionError as error:
-        raise InputError(f"{path}: cannot be read ({os.strerror(error.errno)}); make it readable") from error
+        reason = os.strerror(error.errno or errno.EACCES)  # h5py's own has several lines
+        raise InputError(f"{path}: cannot be read ({reason}); make it readable") from error
     except (OSError, LookupError, RuntimeError, AttributeError, TypeError, ValueError, OverflowError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(

@@ -43,7 +43,7 @@ def train_network(
 ) -> None:
     """Train the network of one row of the table of networks and write its weights to ``output``.
 
-    ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
+    ``high_resolution`` and ``low_resolution`` are collections of images (see `files.images`), row by row the same
     images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
     training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
     training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where

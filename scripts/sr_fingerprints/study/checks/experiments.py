@@ -40,7 +40,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 "since a parser can never give a value that it never saw"
             )
         if experiment.initialised_from is not None:
-            yield from _initial_problems(key, experiment, earlier, config["classifiers"])
+            yield from _initial_problems(key, experiment, experiment.initialised_from, earlier, config["classifiers"])
         earlier[experiment.name] = experiment
     for name in TABULATED:
         if name not in earlier:
@@ -58,15 +58,14 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _initial_problems(
-    key: str, experiment: Experiment, earlier: Mapping[str, Experiment], defaults: Mapping[str, Any]
+    key: str, experiment: Experiment, name: str, earlier: Mapping[str, Experiment], defaults: Mapping[str, Any]
 ) -> Iterator[str]:
-    """The classifiers that training starts from are of an earlier row, of the same backbone and of these seeds."""
+    """``name``, whose classifiers training starts from, is an earlier row of the same backbone and these seeds."""
 
     def backbone(row: Experiment) -> tuple[str, str]:
         settings = {**defaults, **row.classifier}
         return settings["backbone"], settings["input"]
 
-    name = experiment.initialised_from
     if name not in earlier or earlier[name].is_prnu:
         trained = [name for name, row in earlier.items() if not row.is_prnu]
         allowed = f"null, or an earlier row: {listed(trained)}"
