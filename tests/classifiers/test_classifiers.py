@@ -18,6 +18,7 @@ from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.crops import Crops, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.classifiers.training import train_classifier
+from sr_fingerprints.classifiers.training_state import TrainingState
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import read_predictions
 from sr_fingerprints.runtime.errors import InputError
@@ -205,7 +206,7 @@ def test_the_last_layer_is_trained_alone_first(images, tmp_path):
     drawn = build_classifier("highpass", 3)
     for name, weight in drawn.backbone.named_parameters():
         assert torch.allclose(weight, trained.backbone.get_parameter(name), atol=1e-9)
-    state = training.TrainingState(drawn, dataclasses.replace(settings, learning_rate=0.1), 90)
+    state = TrainingState(drawn, dataclasses.replace(settings, learning_rate=0.1), 90)
     before = [weight.clone() for weight in drawn.backbone.parameters()]
     with Crops(images, [0, 1, 2], "train", 32) as crops:
         training.train_epoch(state, crops, 1, "cpu")
