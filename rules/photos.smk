@@ -1,6 +1,7 @@
 """Photographs: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolutions."""
 
 from sr_fingerprints.networks.training.configured import largest_patch
+from sr_fingerprints.study.checks.sizes import crop_sides
 
 
 rule prepare_photos:
@@ -23,7 +24,7 @@ rule prepare_photos:
             "blur_sigma": config["photos"]["blur_sigma"],
             "tile": config["photos"]["tile"],
             "multiple_of": math.lcm(*SCALES),
-            "minimum_side": max(configuration.crops(config).values()),
+            "minimum_side": max(crop_sides(config).values()),
         },
         shares=config["photos"]["split"],
         seed=config["seed"],

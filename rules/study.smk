@@ -6,7 +6,7 @@ Everything here runs before any job; a configuration that cannot work stops here
 import math
 import re
 
-from sr_fingerprints.photos import copies, preparation
+from sr_fingerprints.photos import copies, sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
@@ -30,16 +30,16 @@ try:
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)
-    PHOTOS = preparation.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
-    sources = {
-        name: preparation.photo_sources(source["folder"], source["bundled"])
+    PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    found = {
+        name: sources.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
     }
-    copies.refuse_same_files(PHOTOS, sources)
+    copies.refuse_same_files(PHOTOS, found)
     DATASETS = {
-        name: preparation.choose_fraction(files, config["datasets"][name]["fraction"], config["seed"])
-        for name, files in sources.items()
+        name: sources.random_fraction(files, config["datasets"][name]["fraction"], config["seed"])
+        for name, files in found.items()
     }
 except InputError as error:
     sys.exit(str(error))

@@ -1,6 +1,7 @@
 """Train one classifier."""
 
-from sr_fingerprints.classifiers.training import ClassifierSettings, train_classifier
+from sr_fingerprints.classifiers.settings import ClassifierSettings
+from sr_fingerprints.classifiers.training import train_classifier
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -16,11 +17,13 @@ from runs import Runner
 
 from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.saving import save_classifier
-from sr_fingerprints.files import images
 from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.hdf5 import create_hdf5, write_attributes
+from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.images.quality import COLUMNS
-from sr_fingerprints.photos.preparation import BUNDLED, photo_sources, read_photo
+from sr_fingerprints.photos.reading import read_photo
+from sr_fingerprints.photos.sources import BUNDLED, photo_sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, experiment_table, training_networks
 from sr_fingerprints.study.network_table import read_network_table
@@ -101,7 +104,7 @@ class Inputs:
             pictures = [np.zeros((height, width, 3), np.uint8)] if black else self._pictures(width, height)
             pixels = {f"{row:04}.jpg": f"{made.name} {row:060}" for row in range(count)}  # as long as digests are
             facts = {"scale": int(self._networks.scale[name]) if stage == "sr" else scale, "network": name}
-            with images.ImageWriter(made, facts | {"pixels": pixels, "copies": {}}) as writer:
+            with ImageWriter(made, facts | {"pixels": pixels, "copies": {}}) as writer:
                 for row, split in enumerate(splits):
                     writer.append(pictures[row % len(pictures)], f"{row:04}.jpg", f"{row:04}.jpg", split)
         if black:
@@ -159,7 +162,7 @@ class Inputs:
         square, kept = (extraction["crop"], extraction["crop"], 3), prnu.counts(self._of_part(800))
         residual = self._random.normal(0, 2, square)
         tests = np.broadcast_to(np.float16(residual), (len(extraction["shifts"]), self._tests, *square))
-        with images.create_hdf5(path) as file:
+        with create_hdf5(path) as file:
             file.create_dataset("counts", data=kept)
             for key, value in {"means": np.float32(residual / 30), "whole_sums": np.int32(residual * 30)}.items():
                 sums = np.broadcast_to(value, (len(kept), *square))
@@ -167,8 +170,8 @@ class Inputs:
             file.create_dataset("residuals", data=tests, chunks=(1, 1, *square), fletcher32=True)
             for key in ("photo", "source"):
                 names = [f"{row:04}.jpg" for row in range(self._tests)]
-                file.create_dataset(key, data=names, dtype=images.h5py.string_dtype())
-            images.write_attributes(file, {"network": name, "seed": 1} | extraction)
+                file.create_dataset(key, data=names, dtype=h5py.string_dtype())
+            write_attributes(file, {"network": name, "seed": 1} | extraction)
 
     def _make_quality(self, path: Path, name: str) -> None:
         networks = self._networks.network[self._networks.origin == name].repeat(self._tests)

@@ -1,6 +1,7 @@
 """Fingerprints of super-resolution networks: the library behind the workflow.
 
-In the order of the data: `photographs` and `low_resolution` make the input; `networks`, `training` and `weights`
-the networks; `generation` the super-resolved images, `quality` their measures; `classifiers` and `prnu` learn from
-them who made them; `tables` and `figures` show it. `storage` and `predictions` are the files in between.
+In the order of the data: `study` says what is studied; `photos` makes the input; `networks` are trained or fetched,
+and loaded; `images` are what they make of the photos, and how good that is; `classifiers` and `prnu` learn from the
+images which network made them; `tables`, `figures` and `report` show it. `files` has the files in between, and
+`runtime` how jobs run.
 """

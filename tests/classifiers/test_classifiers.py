@@ -15,9 +15,10 @@ from smoke_study import ROOT
 from sr_fingerprints.classifiers import saving, training
 from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.classifiers.backbones import build_classifier
-from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.classifiers.crops import Crops, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
-from sr_fingerprints.classifiers.training import as_input, train_classifier
+from sr_fingerprints.classifiers.training import train_classifier
+from sr_fingerprints.classifiers.training_state import TrainingState
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import read_predictions
 from sr_fingerprints.runtime.errors import InputError
@@ -104,7 +105,7 @@ def test_images_of_one_network_under_three_names_cannot_be_told_apart(images, tm
 
 
 def test_shuffled_labels_stay_at_chance(images, tmp_path):
-    """Shuffled labels: accuracy on test photos is chance, within what chance allows."""
+    """With shuffled labels, accuracy on test photos is chance, within what chance allows."""
     classifier = train(images, tmp_path / "run", shuffle_labels=True)
     assert load_classifier(classifier).provenance["shuffled_labels"]
     labels = np.random.default_rng(6).permutation(np.repeat(NETWORKS, 20))
@@ -123,15 +124,16 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(images, tmp_
 
 def stopped_after(epochs, images, folder, monkeypatch, settings):
     """Interrupt a training in the epoch after so many."""
-    validate = training._Run.validate
+    train_epoch = training.train_epoch
 
-    def killed(run, *arguments):
-        if run.epoch == epochs:
+    def killed(state, *arguments):
+        loss = train_epoch(state, *arguments)
+        if state.epoch == epochs:
             raise KeyboardInterrupt
-        return validate(run, *arguments)
+        return loss
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training._Run, "validate", killed)
+        patch.setattr(training, "train_epoch", killed)
         train(images, folder, settings=settings)
     assert [path.name for path in folder.iterdir()] == ["c.pt"]
 
@@ -165,6 +167,15 @@ def test_training_stops_when_the_learning_rate_has_fallen_and_no_epoch_is_added_
     assert train(images, tmp_path / "cut", settings=settings).read_bytes() == whole
 
 
+def test_a_learning_rate_that_fell_in_the_first_phase_does_not_keep_the_second_from_beginning(images, tmp_path):
+    settings = dataclasses.replace(SETTINGS, head_epochs=8, epochs=1, steps_per_epoch=1, schedule="plateau")
+    settings = dataclasses.replace(settings, learning_rate=1e-6, stop_below_learning_rate=5e-7)
+    trained = train(images, tmp_path / "run", settings=settings)
+    *_, last_of_first, second = (tmp_path / "run" / "c.csv").read_text().splitlines()
+    assert float(last_of_first.split(",")[3]) < 5e-7 < float(second.split(",")[3])
+    assert load_classifier(trained).provenance["best_epoch"] == 9
+
+
 def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_used(images, tmp_path, caplog):
     settings = dataclasses.replace(SETTINGS, epochs=1, steps_per_epoch=2)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
@@ -195,13 +206,14 @@ def test_the_last_layer_is_trained_alone_first(images, tmp_path):
     drawn = build_classifier("highpass", 3)
     for name, weight in drawn.backbone.named_parameters():
         assert torch.allclose(weight, trained.backbone.get_parameter(name), atol=1e-9)
-    run = training._Run(drawn, dataclasses.replace(settings, learning_rate=0.1), 90, tmp_path / "no.pt", "")
+    state = TrainingState(drawn, dataclasses.replace(settings, learning_rate=0.1), 90)
     before = [weight.clone() for weight in drawn.backbone.parameters()]
     with Crops(images, [0, 1, 2], "train", 32) as crops:
-        run.learn(crops, 1, "cpu")
+        training.train_epoch(state, crops, 1, "cpu")
         assert all(map(torch.equal, before, drawn.backbone.parameters()))
-        run.epoch = 2
-        run.learn(crops, 1, "cpu")
+        state.epoch = 2
+        state.start_phase()
+        training.train_epoch(state, crops, 1, "cpu")
         assert not any(map(torch.equal, before, drawn.backbone.parameters()))
 
 
@@ -229,7 +241,7 @@ def test_an_output_does_not_depend_on_the_batch(images, tmp_path):
 
 def test_a_timm_backbone_fits_the_interface():
     classifier = build_classifier("resnet10t", 4).eval()
-    crops = as_input(np.zeros((2, 64, 64, 3), np.uint8), "cpu")
+    crops = to_tensor(np.zeros((2, 64, 64, 3), np.uint8), "cpu")
     with torch.inference_mode():
         assert classifier(crops).shape == (2, 4)
         assert classifier.features(crops).shape == (2, 512)
@@ -237,7 +249,7 @@ def test_a_timm_backbone_fits_the_interface():
 
 def test_a_timm_backbone_sees_pixels_or_what_our_small_network_sees():
     """Of high-passed pixels nothing is left where a photo is flat, whatever its colour."""
-    colours = as_input(np.full((2, 32, 32, 3), [[[[90]]], [[[200]]]], np.uint8), "cpu")
+    colours = to_tensor(np.full((2, 32, 32, 3), [[[[90]]], [[[200]]]], np.uint8), "cpu")
     for seen, alike in (("pixels", False), ("highpass", True)):
         torch.manual_seed(0)
         classifier = build_classifier("test_resnet", 4, input=seen).eval()
@@ -427,15 +439,15 @@ def test_a_good_checkpoint_outlives_a_step_that_breaks_the_weights(images, tmp_p
     """The last of an epoch, whose loss is of the weights before it and finite; they are not validated either."""
     settings = dataclasses.replace(SETTINGS, epochs=3, steps_per_epoch=2)
     whole = train(images, tmp_path / "whole", settings=settings).read_bytes()
-    step = training._Run._step
+    step, steps = torch.optim.AdamW.step, iter(range(1, 99))
 
-    def broken_step(run, images, targets, number, device):
-        if (run.epoch, number) == (1, 2):
-            run.optimizer.param_groups[0]["weight_decay"] = 1e45
-        return step(run, images, targets, number, device)
+    def broken_step(optimizer, *arguments):
+        if next(steps) == 4:  # the second of the second epoch
+            optimizer.param_groups[0]["weight_decay"] = 1e45
+        return step(optimizer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "_step", broken_step)
+        patch.setattr(torch.optim.AdamW, "step", broken_step)
         told = r"classifier\.\S+ was not finite at the end of epoch 2; .*c\.pt keeps the state after epoch 1"
         with pytest.raises(InputError, match=told):
             train(images, tmp_path / "run", settings=settings)

@@ -40,9 +40,10 @@ small = {
 }
 light = {name: build_trainable(name, 2, **settings).eval() for name, settings in small.items()}
 resize = import_without_packages("basicsr.utils.matlab_functions").imresize
-vgg = import_without_packages("torchvision.models.vgg")
-assert not [name for name in sys.modules if name.partition(".")[0] in ("basicsr", "torchvision")]
-import basicsr, torchvision
+vgg, resnet = (import_without_packages(f"torchvision.models.{name}") for name in ("vgg", "resnet"))
+rcan, rdn = (import_without_packages(f"torchsr.models.{name}") for name in ("rcan", "rdn"))
+assert not [name for name in sys.modules if name.partition(".")[0] in ("basicsr", "torchsr", "torchvision")]
+import basicsr, torchsr, torchvision
 from basicsr.archs import build_network as real_network
 images = torch.rand(1, 3, 16, 16)
 fixed = {"SwinIR": {"window_size": 8, "mlp_ratio": 2, "upsampler": "pixelshuffle"}}
@@ -52,7 +53,18 @@ for name, network in light.items():
     real.load_state_dict(network.state_dict())
     assert torch.equal(real(images), network(images)), name
 assert torch.equal(basicsr.utils.matlab_functions.imresize(images[0], 0.5), resize(images[0], 0.5))
-assert vgg.cfgs == torchvision.models.vgg.cfgs
+real_vgg = torchvision.models.vgg
+for ours, theirs in [
+    (vgg.make_layers(vgg.cfgs["A"]), real_vgg.make_layers(real_vgg.cfgs["A"])),
+    (resnet.resnet18(), torchvision.models.resnet18()),
+    (rcan.RCAN(1, 1, 8, 4, 2), sys.modules["torchsr.models.rcan"].RCAN(1, 1, 8, 4, 2)),
+    (rdn.RDN(2, 4, 1, 1, 4), sys.modules["torchsr.models.rdn"].RDN(2, 4, 1, 1, 4)),
+]:
+    theirs.load_state_dict(ours.state_dict())
+    images = torch.rand(1, 3, 64, 64)
+    assert torch.equal(ours.eval()(images), theirs.eval()(images)), type(ours)
+    assert type(ours) is torch.nn.Sequential or type(ours) is not type(theirs)
+assert vgg.cfgs == real_vgg.cfgs and vgg is not real_vgg
 assert import_without_packages("basicsr.archs.discriminator_arch") is basicsr.archs.discriminator_arch
 """
 

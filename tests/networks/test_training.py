@@ -11,6 +11,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from basicsr.archs.discriminator_arch import VGGStyleDiscriminator
+from basicsr.archs.vgg_arch import VGGFeatureExtractor
+from basicsr.losses import basic_loss
+from basicsr.losses.gan_loss import GANLoss
+from basicsr.models.base_model import BaseModel
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.networks.architectures import build_trainable
@@ -30,7 +35,6 @@ from sr_fingerprints.networks.training.trainer import (
 )
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import first_nonfinite
-from sr_fingerprints.runtime.light_imports import import_without_packages, without_compiler
 from sr_fingerprints.study.losses import LOSSES
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -85,10 +89,8 @@ assert without == weights()
 
 
 @pytest.fixture(autouse=True)
-def one_thread_and_no_compiler():
+def one_thread():
     torch.set_num_threads(1)
-    with without_compiler():
-        yield
 
 
 def row(loss="L1", seed=1, architecture="EDSR"):
@@ -226,9 +228,8 @@ def test_training_starts_from_the_initial_network(data, tmp_path):
 
 def test_the_average_is_the_one_of_basicsr():
     """Theirs begins with the initial weights, and takes in those after every step."""
-    module = import_without_packages("basicsr.models.base_model")
     trainer = Trainer(row(), SMALL, replace(SETTINGS, ema=0.9))
-    theirs = module.BaseModel({"num_gpu": 0, "is_train": True})
+    theirs = BaseModel({"num_gpu": 0, "is_train": True})
     theirs.opt |= {"dist": False}
     theirs.net_g, theirs.net_g_ema = trainer.network, copy.deepcopy(trainer.network)
     random = np.random.default_rng(0)
@@ -519,8 +520,7 @@ def test_the_discriminator_takes_patches_of_its_size(patch_size):
 @pytest.mark.parametrize("patch_size", [128, 256])
 def test_the_discriminator_is_the_one_of_basicsr_at_its_sizes(patch_size):
     """Of the same weights, it says the same of the same patches, in training and after."""
-    module = import_without_packages("basicsr.archs.discriminator_arch")
-    theirs = module.VGGStyleDiscriminator(3, 4, input_size=patch_size)
+    theirs = VGGStyleDiscriminator(3, 4, input_size=patch_size)
     ours = Discriminator(patch_size, 4)
     ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
     patches = torch.rand(2, 3, patch_size, patch_size)
@@ -530,7 +530,7 @@ def test_the_discriminator_is_the_one_of_basicsr_at_its_sizes(patch_size):
 
 
 def test_the_adversarial_loss_is_basicsr_s_vanilla_one():
-    theirs = import_without_packages("basicsr.losses.gan_loss").GANLoss("vanilla", loss_weight=1e-3)
+    theirs = GANLoss("vanilla", loss_weight=1e-3)
     logits = torch.randn(5, 1)
     for real in (True, False):
         assert adversarial_loss(logits, real) == theirs(logits, real, is_disc=True)
@@ -540,13 +540,12 @@ def test_the_adversarial_loss_is_basicsr_s_vanilla_one():
 @pytest.mark.parametrize("layer", ["conv1_1", "conv2_2", "conv5_4"])
 def test_the_perceptual_loss_is_the_one_of_basicsr(layer, monkeypatch):
     """Theirs gets the weights of ours where it would get ImageNet's; activations are before the rectifier."""
-    module = import_without_packages("basicsr.losses.basic_loss")
     torch.manual_seed(0)
     ours = PerceptualLoss("VGG19", "random", layer)
     ours.magnitude.fill_(1)  # what random weights are divided by, and ImageNet's are not
     vgg = SimpleNamespace(vgg19=lambda pretrained: SimpleNamespace(features=ours.features))
-    monkeypatch.setitem(module.VGGFeatureExtractor.__init__.__globals__, "vgg", vgg)
-    theirs = module.PerceptualLoss({layer: 1.0}, criterion="l2")
+    monkeypatch.setitem(VGGFeatureExtractor.__init__.__globals__, "vgg", vgg)
+    theirs = basic_loss.PerceptualLoss({layer: 1.0}, criterion="l2")
     images, target = torch.rand(2, 2, 3, 32, 32)
     loss, style = theirs(images, target)
     assert style is None and ours(images, target) == loss

@@ -23,7 +23,9 @@ from sr_fingerprints.photos.copies import (
     refuse_same_files,
     tabulate_copies,
 )
-from sr_fingerprints.photos.preparation import Preparation, photo_sources, prepare_photos, read_photo
+from sr_fingerprints.photos.preparation import Preparation, prepare_photos
+from sr_fingerprints.photos.reading import read_photo
+from sr_fingerprints.photos.sources import photo_sources
 from sr_fingerprints.runtime.errors import InputError
 
 THIRDS = {"train": 0.4, "validation": 0.3, "test": 0.3}

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from basicsr.utils.matlab_functions import imresize
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.photos.low_resolution import downscale, downscale_photos, upscale, upscale_photos
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.runtime.light_imports import import_without_packages
 
 SCALES = [2, 3, 4]
 
@@ -18,7 +18,6 @@ def image():
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_both_ways_are_those_of_basicsr(image, scale):
-    imresize = import_without_packages("basicsr.utils.matlab_functions").imresize
     for ours, theirs in [
         (downscale(image, scale), imresize(image / 255, 1 / scale)),
         (upscale(image, scale), imresize(image / 255, scale)),

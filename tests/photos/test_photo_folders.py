@@ -12,7 +12,7 @@ from PIL import Image
 from smoke_study import ROOT, command
 
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.photos.preparation import photo_sources
+from sr_fingerprints.photos.sources import photo_sources
 from sr_fingerprints.runtime.errors import InputError
 
 WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]
@@ -105,8 +105,8 @@ def test_hidden_files_and_folders_are_passed_over(tmp_path):
 
 
 def listed_without_privileges(folder):
-    code = "import sys; from sr_fingerprints.photos import preparation; "
-    code += "print(preparation.photo_sources(sys.argv[1], []))"
+    code = "import sys; from sr_fingerprints.photos import sources; "
+    code += "print(sources.photo_sources(sys.argv[1], []))"
     start = WITHOUT_PRIVILEGES if os.geteuid() == 0 else []
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     return subprocess.run(

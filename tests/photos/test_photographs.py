@@ -12,14 +12,9 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.photos.preparation import (
-    Preparation,
-    choose_fraction,
-    photo_sources,
-    prepare_photos,
-    read_photo,
-    split_sources,
-)
+from sr_fingerprints.photos.preparation import Preparation, prepare_photos, split_sources
+from sr_fingerprints.photos.reading import read_photo
+from sr_fingerprints.photos.sources import photo_sources, random_fraction
 from sr_fingerprints.runtime.errors import InputError
 
 THIRDS = {"train": 0.4, "validation": 0.3, "test": 0.3}
@@ -241,11 +236,11 @@ def test_what_pillow_does_not_know_and_a_single_pixel_are_named(folder, tmp_path
 
 def test_a_fraction_is_fixed_and_not_empty():
     sources = {f"{number:03}.png": None for number in range(100)}
-    quarter = choose_fraction(sources, 0.25, seed=1)
+    quarter = random_fraction(sources, 0.25, seed=1)
     assert len(quarter) == 25
-    assert quarter == choose_fraction(sources, 0.25, seed=1)
-    assert quarter != choose_fraction(sources, 0.25, seed=2)
-    assert len(choose_fraction({"one.png": None}, 0.25, seed=1)) == 1
+    assert quarter == random_fraction(sources, 0.25, seed=1)
+    assert quarter != random_fraction(sources, 0.25, seed=2)
+    assert len(random_fraction({"one.png": None}, 0.25, seed=1)) == 1
 
 
 def test_an_empty_folder_is_named(tmp_path):

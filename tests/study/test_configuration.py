@@ -14,7 +14,7 @@ from snakemake.utils import update_config
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.networks.training.configured import initial_network, largest_patch, settings_of
 from sr_fingerprints.networks.training.trainer import SCHEDULES, TrainingSettings
-from sr_fingerprints.photos.preparation import BUNDLED
+from sr_fingerprints.photos.sources import BUNDLED
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import network_table
 from sr_fingerprints.study.configuration import check_configuration, check_experiments

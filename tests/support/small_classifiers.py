@@ -1,6 +1,6 @@
 """Settings of a classifier that learns a faint texture in seconds."""
 
-from sr_fingerprints.classifiers.training import ClassifierSettings
+from sr_fingerprints.classifiers.settings import ClassifierSettings
 
 SETTINGS = ClassifierSettings(
     backbone="highpass",

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
-from sr_fingerprints.classifiers.training import as_input, crop_too_large
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.memory import AdaptiveBatch
@@ -30,29 +29,29 @@ def apply_classifier(
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry a network; labels need not be classes that the
-    classifier knows. Raises `InputError` naming the classifier when its scores or features are NaN or infinite, and
-    when a GPU's memory does not hold even one crop.
+    classifier knows. Raises `InputError` with the classifier's name when its outputs are not finite, and when a GPU's
+    memory does not hold even one crop.
     """
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
-    scores_of_batches, features_of_batches = [], []
-    at_once = AdaptiveBatch("crops")
-    too_large = crop_too_large(settings["evaluation_crop"], device)
+    batch_scores, batch_features = [], []
+    adaptive_batch = AdaptiveBatch("crops")
+    too_large = explain_large_crop(settings["evaluation_crop"], device)
 
     def answer(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        found = trained.classifier.features(as_input(batch[part], device))
+        found = trained.classifier.features(to_tensor(batch[part], device))
         return found, trained.classifier.head(found)
 
     with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
-            for found, logits in at_once(partial(answer, batch), len(batch), len(batch), too_large):
-                features_of_batches.append(found.cpu().numpy())
-                scores_of_batches.append(logits.softmax(1).cpu().numpy())
+            for found, logits in adaptive_batch(partial(answer, batch), len(batch), len(batch), too_large):
+                batch_features.append(found.cpu().numpy())
+                batch_scores.append(logits.softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         owners = [number for number, _ in crops.pairs]
-    scores, features = np.concatenate(scores_of_batches), np.concatenate(features_of_batches)
+    scores, features = np.concatenate(batch_scores), np.concatenate(batch_features)
     for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
         raise InputError(
             f"{classifier}: found scores that are not finite, of {networks[owners[row]]}'s image of {photos[row]}; "

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
@@ -26,7 +27,7 @@ class Crops:
         self.side = side
         self._closing = ExitStack()
         self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
-        self.pairs: list[tuple[int, int]] = []  # of a file and a row in it
+        self.pairs: list[tuple[int, int]] = []  # (index of the file, row in it)
         for number, file in enumerate(self.files):
             rows = file.indices(split)
             if not len(rows):
@@ -46,7 +47,7 @@ class Crops:
         return len(self.pairs)
 
     def shuffle_targets(self, random: np.random.Generator) -> None:
-        """Shuffle the classes among the images, so that an image no longer tells which is its own: a control."""
+        """Shuffle the classes of the images: a control, in which an image does not tell its class."""
         self.targets = random.permutation(self.targets)
 
     def random_batches(
@@ -55,7 +56,7 @@ class Crops:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
         Images come in random order, each once before any comes again; ``batches`` of them, or as many as use every
-        image once (the last, incomplete batch is left out unless it is the only one).
+        image once (without the last, incomplete batch, unless it is the only one).
         """
         if batches is None:
             batches = max(1, len(self) // batch_size)
@@ -79,3 +80,16 @@ class Crops:
 
     def _row(self, index: int) -> int:
         return self.pairs[index][1]
+
+
+def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
+    """From uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+    return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
+
+
+def explain_large_crop(side: int, device: str) -> str:
+    """The error when the memory of ``device`` does not hold even one crop for evaluation."""
+    return (
+        f"classifiers.evaluation_crop: found {side}, with which not even one crop fits into the memory of {device}; "
+        "allowed: a smaller one, or a GPU with fewer other jobs"
+    )

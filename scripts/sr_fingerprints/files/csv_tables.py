@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.files.images import as_input_error
+from sr_fingerprints.runtime.errors import as_input_error
 
 
 def read_csv(path: str | Path, expected: str, columns: Sequence[str] = (), **options: Any) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.files.images import create_hdf5, open_checked, read_attributes, write_attributes
+from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
 
 PER_IMAGE = ("photo", "source", "network", "actual")
 
@@ -72,7 +72,7 @@ def read_predictions(path: str | Path, with_features: bool = True) -> Prediction
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    with open_checked(path, "a file of predictions") as file:
+    with open_hdf5(path, "a file of predictions") as file:
         text = {key: file[key].asstr()[:].astype(str) for key in (*PER_IMAGE, "classes")}
         features = file["features"][:, slice(None) if with_features else slice(0)]
         return Predictions(**text, scores=file["scores"][:], features=features, attributes=read_attributes(file))

@@ -35,7 +35,7 @@ def read_tensors(path: str | Path, entry: str) -> tuple[dict[str, torch.Tensor],
         description = json.loads(file.metadata()[entry])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if description.pop(DIGEST) != _digest(tensors, description):
-        raise ValueError("its digest is another")
+        raise ValueError("its digest does not match its content")
     return tensors, description
 
 

@@ -21,17 +21,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.files.images import (
-    ImageFile,
-    as_input_error,
-    create_hdf5,
-    open_checked,
-    read_attributes,
-    write_attributes,
-)
+from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
+from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.prnu.denoisers import noise_residuals
 from sr_fingerprints.prnu.settings import ARITHMETIC, Extraction, counts
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.runtime.progress import progress
 
 BATCH = 32  # crops denoised at a time: bounds the memory, about 110 MB for crops of 224 pixels
@@ -84,7 +78,7 @@ def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photo
 
     Raises `InputError` with the file's name when it is damaged or not of this layout, or has no sum of so many.
     """
-    with open_checked(path, "a file of residuals") as file:
+    with open_hdf5(path, "a file of residuals") as file:
         attributes = read_attributes(file)
         for key in ("network", *Extraction.__dataclass_fields__):
             attributes[key]
@@ -119,7 +113,7 @@ def read_residuals(
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """
-    with open_checked(path, "a file of residuals") as file:
+    with open_hdf5(path, "a file of residuals") as file:
         row = [list(shift) for shift in read_attributes(file)["shifts"]].index(list(shift))
         residuals = file["residuals"][row].astype(np.float32)
         photo, source = (file[key].asstr()[:].astype(str) for key in ("photo", "source"))

@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.files.images import open_checked, read_attributes
+from sr_fingerprints.files.hdf5 import open_hdf5, read_attributes
 from sr_fingerprints.report.columns import ACRONYMS, Column, readable_columns, with_acronyms
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.provenance import versions
@@ -121,7 +121,7 @@ def software(predictions: Iterable[Path]) -> dict[str, str]:
     """
     found = {name: {version} for name, version in versions(*DISTRIBUTIONS).items()}
     for path in predictions:
-        with open_checked(path, "a file of predictions") as file:
+        with open_hdf5(path, "a file of predictions") as file:
             for name, version in read_attributes(file).get("versions", {}).items():
                 found.setdefault(name, set()).add(version)
     return {name: " and ".join(sorted(found[name])) for name in sorted(found)}

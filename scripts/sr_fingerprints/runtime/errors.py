@@ -1,4 +1,10 @@
-"""The one error that users are meant to read."""
+"""The error that is meant for users, and what turns others into it."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -7,3 +13,28 @@ class InputError(ValueError):
     The message names the file or key, what was found there and what would be right: in one line, or where
     several places were tried, in one each. Jobs show it on the screen without a traceback (that is in their log).
     """
+
+
+@contextmanager
+def as_input_error(path: Path, expected: str) -> Iterator[None]:
+    """Turn errors of reading a damaged or foreign file into an `InputError` that names it.
+
+    ``expected`` is what the file should be. A missing file stays a FileNotFoundError.
+    """
+    try:
+        yield
+    except (FileNotFoundError, InputError):
+        raise
+    except PermissionError as error:
+        reason = os.strerror(error.errno or errno.EACCES)  # h5py's own has several lines
+        raise InputError(f"{path}: cannot be read ({reason}); make it readable") from error
+    except (OSError, LookupError, RuntimeError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"{path}: damaged, or not {expected} ({reason}); remove it and run again to rebuild it"
+        ) from error
+
+
+def listed(values: Iterable[object]) -> str:
+    """Values for a message: ``a, b, null``, or ``nothing``."""
+    return ", ".join("null" if value is None else str(value) for value in values) or "nothing"

@@ -1,4 +1,4 @@
-"""When a computation does not fit into memory: smaller batches where that changes nothing, or else the reason."""
+"""Out of memory: smaller batches where that does not change results, else an error that says what to change."""
 
 import logging
 import sys
@@ -19,11 +19,11 @@ SIGNS = (
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
 )
-"""What torch and the libraries under it say when a GPU's memory is full; only the first has a class of its own."""
+"""Messages of torch and its libraries when a GPU's memory is full; only the first has an exception of its own."""
 
 
 class AdaptiveBatch:
-    """How many items a GPU computes at once: half as many whenever its memory does not hold them, and so to the end.
+    """Computes items in batches, and halves the batch size, for good, whenever a GPU's memory does not hold one.
 
     For items whose results do not depend on each other. ``items`` is what they are called in warnings.
     """
@@ -33,9 +33,9 @@ class AdaptiveBatch:
         self._most = sys.maxsize
 
     def __call__(self, compute: Callable[[slice], Result], count: int, at_once: int, too_large: str) -> list[Result]:
-        """What ``compute`` gives for slices that cover ``count`` items in order, each of ``at_once`` at most.
+        """Results of ``compute`` for slices that cover ``count`` items in order, each of ``at_once`` at most.
 
-        Raises `InputError`, which says ``too_large`` and what the GPU said, when it does not hold even one item.
+        Raises `InputError` with ``too_large`` and torch's message when the memory does not hold even one item.
         """
         results: list[Result] = []
         start = 0
@@ -51,7 +51,7 @@ class AdaptiveBatch:
             if reason is None:
                 start += size
                 continue
-            # Out here, the error and with it the tensors of the calls that it came through are gone.
+            # Outside the except block, the error no longer keeps the tensors of its traceback alive.
             _free_cache()
             if size == 1:
                 raise InputError(f"{too_large} ({reason})")
@@ -64,30 +64,32 @@ class AdaptiveBatch:
 
 
 @contextmanager
-def explain_gpu_oom(told: Callable[[], str]) -> Iterator[None]:
-    """Turn a full GPU into an `InputError` that begins with what ``told`` says; where a batch decides the result."""
+def explain_gpu_oom(message: Callable[[], str]) -> Iterator[None]:
+    """Turn an out-of-memory error of a GPU into an `InputError` with ``message``; where batches decide the result."""
     try:
         yield
     except RuntimeError as error:
         if not is_gpu_out_of_memory(error):
             raise
-        raise InputError(f"{told()} ({first_sentence(error)})") from error
+        raise InputError(f"{message()} ({first_sentence(error)})") from error
 
 
-def explain_kept_checkpoint(checkpoint: Path, moment: str) -> str:
-    """What a training that stops leaves behind, and what becomes of it."""
-    return f"{checkpoint} keeps the state after {moment}: the same settings go on from it, others start anew"
+def explain_kept_checkpoint(checkpoint: Path, unit: str, done: int) -> str:
+    """What is kept of a training that stops after ``done`` of a ``unit`` (epochs, say)."""
+    if not done:
+        return "there is no checkpoint yet"
+    return f"{checkpoint} keeps the state after {unit} {done}: the same settings go on from it, others start anew"
 
 
 def is_gpu_out_of_memory(error: BaseException) -> bool:
-    """Whether torch raised this for want of a GPU's memory."""
+    """Whether torch raised this because a GPU's memory is full."""
     if not isinstance(error, RuntimeError):
         return False
     return type(error).__name__ == "OutOfMemoryError" or any(sign in str(error) for sign in SIGNS)
 
 
 def memory_error_message(error: BaseException) -> str | None:
-    """In words for the screen what memory was wanting, if this error is for want of memory."""
+    """User-facing message for an out-of-memory error, else None."""
     if is_gpu_out_of_memory(error):
         return f"the GPU's memory does not suffice, other programs on it included ({first_sentence(error)})"
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
@@ -96,7 +98,7 @@ def memory_error_message(error: BaseException) -> str | None:
 
 
 def first_sentence(error: BaseException) -> str:
-    """The first line of an error, without torch's account of its cache."""
+    """The first line of an error, without torch's details of its cache."""
     first = str(error).strip().partition("\n")[0] or type(error).__name__
     return first.partition(" Of the allocated memory")[0].partition(" If reserved but")[0].rstrip(".")
 

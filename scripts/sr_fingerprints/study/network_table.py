@@ -19,9 +19,8 @@ import yaml
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.files.images import as_input_error
 from sr_fingerprints.networks.downloading.sources import url_problem
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
 
 

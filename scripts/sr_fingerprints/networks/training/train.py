@@ -44,7 +44,7 @@ def train_network(
 ) -> None:
     """Train the network of one row of the table of networks and write its weights to ``output``.
 
-    ``high_resolution`` and ``low_resolution`` are collections of images (see `storage`), row by row the same
+    ``high_resolution`` and ``low_resolution`` are collections of images (see `files.images`), row by row the same
     images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
     training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
     training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where
@@ -74,8 +74,12 @@ def train_network(
             logger.info("resuming after iteration %d", len(trainer.losses))
         kept = start = len(trainer.losses)
         stop = settings.iterations
+
+        def kept_state() -> str:
+            return explain_kept_checkpoint(checkpoint, "iteration", kept)
+
         try:
-            with explain_gpu_oom(lambda: _batch_too_large(row, settings, _kept(checkpoint, kept))):
+            with explain_gpu_oom(lambda: _batch_too_large(row, settings, kept_state())):
                 for batch in progress(patches.batches(start, stop), row.network, stop - start):
                     trainer.step(*batch)
                     done = len(trainer.losses)
@@ -84,7 +88,7 @@ def train_network(
                         kept = done
             trainer.check_finite()
         except FloatingPointError as error:
-            raise FloatingPointError(f"{error}; {_kept(checkpoint, kept)}") from error
+            raise FloatingPointError(f"{error}; {kept_state()}") from error
     write_text(curve, curve_table(trainer.losses))
     trained.save(output, trainer.result, row, architecture_settings)
     checkpoint.unlink(missing_ok=True)
@@ -107,13 +111,6 @@ def curve_table(losses: list[list[float]]) -> str:
         means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
         table.writerow([start + len(rows), *(f"{mean:.6g}" for mean in means)])
     return stream.getvalue()
-
-
-def _kept(checkpoint: Path, iteration: int) -> str:
-    """What is left of a training that stops before its end."""
-    return (
-        explain_kept_checkpoint(checkpoint, f"iteration {iteration}") if iteration else "there is no checkpoint yet"
-    )
 
 
 def _batch_too_large(row: NetworkRow, settings: TrainingSettings, kept: str) -> str:

@@ -57,7 +57,7 @@ def gpu_hours(study: Study) -> dict[str, float]:
 
 
 def gigabytes(study: Study) -> dict[str, float]:
-    """Disk that the files of a rule take, by rule, in 10^9 bytes. Images are not compressed (see `storage`)."""
+    """Disk that the files of a rule take, by rule, in 10^9 bytes. Images are not compressed (see `files.images`)."""
     rows, experiments = network_rows(study.networks), study.experiments.values()
     applied = [row for row in rows if row.framework != "none"]
     datasets = sum(dataset.pixels for dataset in study.datasets.values())

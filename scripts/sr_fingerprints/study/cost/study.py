@@ -33,7 +33,7 @@ class Collection:
 def collection(files: Sequence[Path], longest_side: int | None = None, tile: int | None = None) -> Collection:
     """What is made of photos, judged by the sizes of `SAMPLE` of them; files that are not images are passed over.
 
-    ``longest_side`` and ``tile`` are those of `photographs.Preparation`.
+    ``longest_side`` and ``tile`` are those of `photos.preparation.Preparation`.
     """
     sample = files[:: -(-len(files) // SAMPLE) or 1]
     sizes = [size for path in sample if (size := _size(path, longest_side))]

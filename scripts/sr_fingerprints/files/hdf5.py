@@ -1,0 +1,155 @@
+"""HDF5 files that are written in one piece, give the same bytes for the same content, and show their damage.
+
+HDF5 keeps checksums of chunks and, since its version 1.10, of what says where they lie. The attribute ``digest`` is a
+SHA-256 of all the rest: names, shapes, attributes, and values of datasets without checksums.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from sr_fingerprints.files.atomic import atomic_path
+from sr_fingerprints.runtime.errors import as_input_error
+
+DIGEST = "digest"
+METADATA_CACHE = 1 << 18  # bytes
+
+
+@contextmanager
+def create_hdf5(path: str | Path) -> Iterator["NewFile"]:
+    """Create an HDF5 file; it appears under its name when the block succeeds (see `atomic_path`).
+
+    Raises OSError, or `InputError` where the disk is full, when it cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        with NewFile(temporary) as file:
+            try:
+                yield file
+                file.flush()
+                file.raise_write_error()
+                file.attrs[DIGEST] = _digest(file)
+            except (OSError, RuntimeError):
+                file.raise_write_error()  # what is missing on a full disk cannot be read either
+                raise
+        file.raise_write_error()
+
+
+@contextmanager
+def open_hdf5(path: str | Path, expected: str) -> Iterator[h5py.File]:
+    """Open for reading an HDF5 file that `create_hdf5` wrote.
+
+    Raises `InputError` with the file's name when it is damaged or is not ``expected``, also inside the block.
+    """
+    with as_input_error(Path(path), expected), h5py.File(path, "r", rdcc_nbytes=0) as file:
+        _limit_cache(file)
+        if _digest(file) != file.attrs[DIGEST]:
+            raise ValueError("its digest does not match its content")
+        yield file
+
+
+def write_attributes(file: h5py.File, attributes: Mapping[str, Any]) -> None:
+    """Store each value of ``attributes`` as JSON."""
+    for key, value in attributes.items():
+        file.attrs[key] = json.dumps(value, sort_keys=True)
+
+
+def read_attributes(file: h5py.File) -> dict[str, Any]:
+    """The attributes that `write_attributes` stored."""
+    return {key: json.loads(value) for key, value in file.attrs.items() if key != DIGEST}
+
+
+class NewFile(h5py.File):
+    """An HDF5 file that is being written; the same content gives the same bytes."""
+
+    def __init__(self, path: Path):
+        self._stream = _DeferredErrorStream(path)
+        super().__init__(self._stream, "w", libver=("v110", "v110"))
+
+    def raise_write_error(self) -> None:
+        """Raise the OSError of the first write that failed, if one has failed."""
+        if self._stream.error:
+            raise self._stream.error
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
+class _DeferredErrorStream(io.FileIO):
+    """A file that keeps the first error of writing in ``error``, and from then on what is written in memory.
+
+    HDF5 must not see that a disk is full: it raises nothing when it then closes the file, and crashes when it reads
+    back what could not be written. So the caller checks ``error`` after each write.
+    """
+
+    def __init__(self, path: Path):
+        super().__init__(path, "w+")
+        self.error: OSError | None = None
+        self._unwritten: list[tuple[int, bytes]] = []  # (offset in the file, content)
+
+    def write(self, content: Any) -> int:
+        rest = memoryview(content).cast("B")
+        end = self.tell() + len(rest)
+        while len(rest) and self.error is None:
+            try:
+                rest = rest[super().write(rest) :]
+            except OSError as error:
+                self.error = error
+        if len(rest):
+            self._unwritten.append((end - len(rest), bytes(rest)))
+            self.seek(end)
+        return memoryview(content).nbytes
+
+    def readinto(self, buffer: Any) -> int:
+        start = self.tell()
+        found = super().readinto(buffer)
+        if not self._unwritten:
+            return found
+        view = memoryview(buffer).cast("B")
+        view[found:] = bytes(len(view) - found)
+        for offset, content in self._unwritten:
+            first, last = max(offset, start), min(offset + len(content), start + len(view))
+            if first < last:
+                view[first - start : last - start] = content[first - offset : last - offset]
+        self.seek(start + len(view))
+        return len(view)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        place = super().seek(offset, whence)
+        if whence == io.SEEK_END and self._unwritten:
+            end = max(place - offset, *(start + len(content) for start, content in self._unwritten))
+            place = super().seek(end + offset)
+        return place
+
+
+def _limit_cache(file: h5py.File) -> None:
+    """Limit the cache of metadata, which would grow to 32 megabytes for each of 200 open files.
+
+    Chunks are not cached at all (``rdcc_nbytes=0``): no crop needs one twice.
+    """
+    settings = file.id.get_mdc_config()
+    settings.set_initial_size = True
+    settings.initial_size = settings.min_size = settings.max_size = METADATA_CACHE
+    settings.incr_mode = settings.flash_incr_mode = settings.decr_mode = 0
+    file.id.set_mdc_config(settings)
+
+
+def _digest(file: h5py.File) -> str:
+    """SHA-256 of everything in ``file`` except the values of datasets that have checksums of their own."""
+    digest = hashlib.sha256()
+    for key, dataset in sorted(file.items()):
+        digest.update(f"{key} {dataset.dtype} {dataset.shape} {dataset.fletcher32}\n".encode())
+        if dataset.dtype == object:
+            digest.update("\n".join(map(repr, dataset[:])).encode())
+        elif not dataset.fletcher32:
+            digest.update(dataset[:].tobytes())
+    for key, value in sorted(file.attrs.items()):
+        if key != DIGEST:
+            digest.update(f"{key} {value!r}\n".encode())
+    return digest.hexdigest()

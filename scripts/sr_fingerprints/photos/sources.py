@@ -1,0 +1,96 @@
+"""Which files are photos: those of the user's folder, or those that installed packages bring along."""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from sr_fingerprints.runtime.errors import InputError
+
+# Names here, and the files that scikit-image, scikit-learn and matplotlib install.
+BUNDLED = {
+    "astronaut": ("skimage", "data/astronaut.png"),
+    "chelsea": ("skimage", "data/chelsea.png"),
+    "china": ("sklearn", "datasets/images/china.jpg"),
+    "coffee": ("skimage", "data/coffee.png"),
+    "flower": ("sklearn", "datasets/images/flower.jpg"),
+    "grace_hopper": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+    "gravel": ("skimage", "data/gravel.png"),
+    "hubble": ("skimage", "data/hubble_deep_field.jpg"),
+    "ihc": ("skimage", "data/ihc.png"),
+    "motorcycle": ("skimage", "data/motorcycle_left.png"),
+    "retina": ("skimage", "data/retina.jpg"),
+    "rocket": ("skimage", "data/rocket.jpg"),
+}
+
+CLOCK_TOLERANCE = 60
+"""Seconds by which the clock of another machine, of a network drive say, may be ahead of this one's."""
+
+
+def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]:
+    """Source photos by name: all files below ``folder`` except hidden ones, or without a folder the bundled ones.
+
+    A file's name is its path below the folder. Raises `InputError` when the folder is empty, for anything in it that
+    cannot be read, for names and times that Snakemake cannot handle, and when an installed package lacks a photo that
+    comes with it.
+    """
+    if folder is None:
+        return {name: _bundled_file(name) for name in bundled}
+    sources = {path.relative_to(folder).as_posix(): path for path in sorted(_files_in(folder))}
+    if not sources:
+        raise InputError(f"{folder}: found no files; give a folder of photos")
+    return sources
+
+
+def random_fraction(sources: Mapping[str, Path], fraction: float, seed: int) -> dict[str, Path]:
+    """A share of the source photos, at least one, drawn at random without replacement."""
+    count = max(1, round(fraction * len(sources)))
+    chosen = np.random.default_rng(seed).permutation(sorted(sources))[:count].tolist()
+    return {name: sources[name] for name in sorted(chosen)}
+
+
+def _files_in(folder: str) -> Iterator[Path]:
+    """Files in ``folder`` and in the folders below it, except hidden ones."""
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror}); make it readable, or move it away")
+
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(place, name) for name in (*folders, *files) if not name.startswith(".")):
+            if path.is_symlink() and not path.is_file():
+                remedy = "give the photos themselves, or links to them"
+                raise InputError(f"{path}: a link to {path.readlink()}, which is not a file; {remedy}")
+            if path.is_file():
+                _check_name_and_time(path)
+                yield path
+
+
+def _check_name_and_time(path: Path) -> None:
+    """Refuse what Snakemake cannot handle: wildcards in a name, a name that is not UTF-8, a time in the future."""
+    if re.search(r"[{}]|<\w+>", str(path)):
+        raise InputError(f"{path}: braces, or a word in <>, in its name, which Snakemake would fill in; rename it")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(path).decode(errors="replace")
+        raise InputError(f"{shown}: its name is not UTF-8; rename it") from error
+    changed = path.stat().st_mtime
+    if changed > time.time() + CLOCK_TOLERANCE:
+        found = f"{time.ctime(changed)}, in the future: Snakemake would take all that is made of it for out of date"
+        raise InputError(f"{path}: last changed on {found}; `touch` it, or set this machine's clock")
+
+
+def _bundled_file(name: str) -> Path:
+    package, file = BUNDLED[name]
+    specification = find_spec(package)
+    if specification is None or specification.origin is None:
+        raise InputError(f"photo {name!r}: {package} is missing; install it")
+    path = Path(specification.origin).parent / file
+    if not path.is_file():
+        raise InputError(f"photo {name!r}: {path} is missing; install {package} again")
+    return path

@@ -1,0 +1,123 @@
+"""Checks of ``experiments``: that its rows go together, and that each has networks to learn from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from sr_fingerprints.prnu import settings as prnu
+from sr_fingerprints.runtime.errors import listed
+from sr_fingerprints.study.checks import classifiers
+from sr_fingerprints.study.experiments import Experiment, control_problems, experiment_table, training_networks
+
+TABULATED = ("custom_attribution", "published_attribution")
+"""Experiments that the tables and figures need."""
+
+
+def problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each problem as ``key: what was found; allowed: what is``."""
+    earlier: dict[str, Experiment] = {}
+    resolved = experiment_table(config["experiments"])
+    for row, settings in enumerate(config["experiments"]):
+        key, experiment = f"experiments.{row}", Experiment(**settings)
+        yield from (f"{key}{problem}" for problem in control_problems(experiment, earlier))
+        experiment = replace(experiment, classifier=resolved[experiment.name].classifier)
+        if experiment.name in earlier:
+            yield f"{key}.name: found {experiment.name!r} twice; allowed: a name of its own"
+        for name in earlier:
+            if name != experiment.name and name.casefold() == experiment.name.casefold():
+                allowed = "names that differ in more than upper and lower case"
+                yield f"{key}.name: found {experiment.name!r} and {name!r}; allowed: {allowed}"
+        yield from classifiers.problems(f"{key}.classifier", config["classifiers"] | settings.get("classifier", {}))
+        if experiment.is_prnu:
+            yield from _prnu_problems(key, settings)
+        elif experiment.prnu:
+            yield f"{key}.prnu: found {dict(experiment.prnu)} with method {experiment.method!r}; allowed: with PRNU"
+        if experiment.task in experiment.withhold:
+            yield (
+                f"{key}.withhold: found {experiment.task!r}, which is the task; allowed: another hyperparameter, "
+                "since a parser can never give a value that it never saw"
+            )
+        if experiment.initialised_from is not None:
+            yield from _initial_problems(key, experiment, experiment.initialised_from, earlier, config["classifiers"])
+        earlier[experiment.name] = experiment
+    for name in TABULATED:
+        if name not in earlier:
+            yield f"experiments: found {listed(earlier)}; allowed: rows with {name} among them, for the tables"
+
+
+def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """PRNU matches an image with the fingerprint of a network, and has nothing that is trained."""
+    if settings["task"] != "network":
+        yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
+    of_training = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
+    for column in ("withhold", "evaluate_on", *of_training):
+        if settings.get(column):
+            yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
+
+
+def _initial_problems(
+    key: str, experiment: Experiment, name: str, earlier: Mapping[str, Experiment], defaults: Mapping[str, Any]
+) -> Iterator[str]:
+    """``name``, whose classifiers training starts from, is an earlier row of the same backbone and these seeds."""
+
+    def backbone(row: Experiment) -> tuple[str, str]:
+        settings = {**defaults, **row.classifier}
+        return settings["backbone"], settings["input"]
+
+    if name not in earlier or earlier[name].is_prnu:
+        trained = [name for name, row in earlier.items() if not row.is_prnu]
+        allowed = f"null, or an earlier row: {listed(trained)}"
+        yield f"{key}.initialised_from: found {name!r}; allowed: {allowed}"
+    elif backbone(experiment) != backbone(earlier[name]):
+        its_own = "{}, of {}".format(*backbone(earlier[name]))
+        allowed = f"a classifier of the same backbone and input; that is one of {its_own}"
+        yield f"{key}.initialised_from: found {name!r}; allowed: {allowed}"
+    elif not set(experiment.seeds) <= set(earlier[name].seeds):
+        yield f"{key}.seeds: found {experiment.seeds}; allowed: seeds of {name}, {earlier[name].seeds}"
+
+
+def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
+    """As `problems`, for what depends on ``networks``, the table of networks."""
+    for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
+        yield from _without_networks(f"experiments.{row}", experiment, networks)
+        yield from _outside_tiles(f"experiments.{row}.prnu", experiment, config, networks)
+
+
+def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) -> Iterator[str]:
+    present = sorted(set(networks.origin))
+    for column in ("train_on", "tested_on"):
+        for origin in getattr(experiment, column):
+            if origin not in present:
+                name = "evaluate_on" if column == "tested_on" and experiment.evaluate_on else "train_on"
+                yield f"{key}.{name}: found {origin!r}, of which there are none; allowed: {listed(present)}"
+    candidates = networks[networks.origin.isin(list(experiment.train_on))]
+    for kind, values in (("only", experiment.only), ("withhold", experiment.withhold)):
+        for column, value in values.items():
+            found = sorted(set(candidates[column].map(str)))
+            if str(value) not in found:
+                has = f"no {' or '.join(experiment.train_on)} network has"
+                yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {listed(found)}"
+    trained_on = training_networks(experiment, networks)
+    if trained_on[experiment.task].nunique() < 2:
+        yield (
+            f"{key}.task: found {experiment.task!r}, of which the {len(trained_on)} networks left for training have "
+            "fewer than two values; allowed: a task that tells networks apart"
+        )
+
+
+def _outside_tiles(
+    key: str, experiment: Experiment, config: Mapping[str, Any], networks: pd.DataFrame
+) -> Iterator[str]:
+    """Shifts of PRNU that move crops out of the tiles; of whole photos the sizes are not known yet."""
+    tile = config["photos"]["tile"]
+    if experiment.is_prnu and tile is not None:
+        settings = config["prnu"] | experiment.prnu
+        period = prnu.period_of(networks.scale[networks.origin != "real"])
+        (fields,) = prnu.extractions([settings], period).values()
+        if prnu.Extraction(**fields).outside((tile, tile)):
+            yield (
+                f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of "
+                f"tiles of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
+            )
