@@ -64,14 +64,15 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
     found = f"found {error.instance!r}"
     wanted: Any = error.validator_value
     schema: Any = error.schema
+    instance: Any = error.instance
     match error.validator:
         case "additionalProperties":
             known = schema.get("properties", {})
-            unknown = sorted(set(error.instance) - set(known))
+            unknown = sorted(set(instance) - set(known))
             prefix = "" if key == "(top level)" else f"{key}."
             return f"{prefix}{unknown[0]}: unknown key; allowed: {listed(known)}"
         case "required":
-            missing = [name for name in wanted if name not in error.instance]
+            missing = [name for name in wanted if name not in instance]
             return f"{key}: {missing[0]} is missing; allowed: all of {listed(wanted)}"
         case "type":
             types = [wanted] if isinstance(wanted, str) else wanted

@@ -64,8 +64,8 @@ class TrainingSettings:
 class Trainer:
     """One network in training; for an adversarial loss with its discriminator, as BasicSR alternates the two.
 
-    ``initial`` is a file of weights to start from (see `networks.loading.trained`), or None for fresh ones. ``losses`` has a
-    row an iteration: the `LOSS_PARTS`, 0 for those that the network's loss does without. Raises `InputError` for
+    ``initial`` is a file of weights to start from (see `networks.loading.trained`), or None for fresh ones. ``losses``
+    has a row an iteration: the `LOSS_PARTS`, 0 for those that the network's loss does without. Raises `InputError` for
     settings that do not suit.
     """
 
