@@ -12,9 +12,11 @@ if not isinstance(here, os.PathLike):
     sys.exit(f"snakefile: found {here}; allowed: a Snakefile on this machine, or workflow/Snakefile of a repository")
 ROOT = Path(here).parent
 
-# The library beside these rules, even where another version of it is installed: for the rules, and for scripts of jobs.
 sys.path.insert(0, str(ROOT / "scripts"))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
+
+from sr_fingerprints.runtime.search_path import search_first
+
+search_first(ROOT / "scripts")  # the library beside these rules, for jobs too, where another version is installed
 
 # A module that is given `config:` does not read its configfile: what is left out there is as in config.yaml.
 if workflow.modifier.skip_configfile:
