@@ -68,6 +68,18 @@ def figure_of(folder, networks, rows, tiles=1):
     )
 
 
+def test_overview_is_drawn_twice_with_the_same_bytes(networks, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        figure_of(tmp_path / name, networks, EXPERIMENTS)
+    for suffix in ("pdf", "png"):
+        first, second = (
+            [path.read_bytes() for path in sorted((tmp_path / name).glob(f"*.{suffix}"))]
+            for name in ("first", "second")
+        )
+        assert len(first) == 1 and first == second
+
+
 def test_the_first_network_of_each_scale_group_and_kind_of_loss_is_shown(networks):
     custom = [f"EDSR-natural-x{scale}-{loss}-s1" for loss in ("L1", "VGG_GAN") for scale in (2, 4)]
     published = ["Pixel_Net", "Sharp_Net"]
