@@ -1,5 +1,5 @@
-# The two commands of the README for machines that have python3 and make but no uv: uv is put into a private
-# environment of the project, .uv/, unless it is installed already.
+# The two commands of the README for machines that have python3 and make but no uv: uv is installed into a private
+# environment of the project, .uv/, unless there is one already.
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 
@@ -16,11 +16,11 @@ lint: .venv/compiled
 	$(UV) run snakefmt --check Snakefile workflow rules
 	$(UV) run snakemake --lint
 
-# Faults, SLURM and conda: a quarter of an hour. What a machine lacks for is skipped, with the reason.
+# Faults, SLURM and conda: a quarter of an hour. Tests that the machine cannot run are skipped, with the reason.
 long-test: .venv/compiled
 	$(UV) run pytest -n0 -rs tests/long
 
-# Where Python may not write what it compiles (PYTHONDONTWRITEBYTECODE, a read-only disk), every job would compile anew.
+# Where Python may not write what it compiles (PYTHONDONTWRITEBYTECODE, a read-only disk), every job would compile again.
 .venv/compiled: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
 	$(UV) sync --inexact --compile-bytecode
 	touch $@

@@ -368,17 +368,17 @@ def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewes
     scale = told["Larger scales leave more distinctive fingerprints"]
     # Alike for all photos, but of one loss alone: another two losses might have shown nothing.
     assert scale.startswith(f"**{too_few if fewest == 5 else 'undecided here'}**: +16.7")
-    assert "[+16.7, +16.7], over networks too [-" in scale and scale.endswith(
+    assert "[+16.7, +16.7], over photos and networks [-" in scale and scale.endswith(
         "points; paper +1.2 |plusmn| 0.2 points."
     )
-    seeds = told["Networks that differ by their seed alone are told apart"]
+    seeds = told["Networks that differ only in their seed are told apart"]
     assert seeds.startswith(f"**{too_few if fewest == 5 else 'seen here'}**")
-    assert "chance 33.3; paper 98.6" in told["Networks that differ by their seed alone are told apart"]
-    parsed = told["Parsing of networks with a value that was never seen"]
+    assert "chance 33.3; paper 98.6" in told["Networks that differ only in their seed are told apart"]
+    parsed = told["Parsing networks with a value unseen in training"]
     assert (too_few if fewest == 5 else "scale: above chance (50.0) in 0 of 1 cells") in parsed
-    assert "paper 51.5 to 100.0." in told["Parsing of networks with a value that was never seen"]
-    prnu = told["PRNU, matched as the paper does and as the field does"]
-    assert "neither is more distinctive by every match here" in prnu
+    assert "paper 51.5 to 100.0." in told["Parsing networks with a value unseen in training"]
+    prnu = told["PRNU: the paper's matching and the standard one"]
+    assert "Here: undecided by every match." in prnu
     assert "euclidean (wavelet)" in prnu and "correlation (wavelet)" in prnu and "-32.4" in prnu
     assert r"twins told apart\, by all paths: 62.5" in told["Controls"]
     assert "5.0 % of their pixels differ, by up to 3 grey levels" in told["Controls"]
@@ -392,10 +392,9 @@ def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):
     paper = value_table(PAPER, both, {}, "demo").set_index("name")
     pd.testing.assert_frame_equal(paper, value_table(PAPER, read, {}, "demo").set_index("name"))
     told, alone = ({title: " ".join(lines) for title, lines in findings(given, paper, {})} for given in (both, read))
-    title = "Networks that differ by their seed alone are told apart"
+    title = "Networks that differ only in their seed are told apart"
     assert (
-        told.pop(title)
-        == f"{alone.pop(title)} Both are without NLSN; with it we have 50.0 |plusmn| 0.0 [40.0, 60.0]."
+        told.pop(title) == f"{alone.pop(title)} Both leave out NLSN; with it, ours is 50.0 |plusmn| 0.0 [40.0, 60.0]."
     )
     assert told == alone
 
@@ -427,8 +426,8 @@ def test_quality_stands_beside_that_of_the_paper_s_networks(tmp_path):
     pd.DataFrame(rows).to_csv(tmp_path / "quality.csv", index=False)
     assert quality_against_paper(read_table(tmp_path / "quality.csv")) == [
         "* 2X, L1: 30.40 dB over 1, paper 32.40.",
-        r"* 2X, VGG\_GAN: 29.30 dB over 2, paper 31.80; less L1 -1.10, paper -0.60.",
-        "* Published networks of both studies (2): -2.00 dB (median) against the paper, through the photos alone.",
+        r"* 2X, VGG\_GAN: 29.30 dB over 2, paper 31.80; relative to L1 -1.10, paper -0.60.",
+        "* Published networks of both studies (2): -2.00 dB (median) against the paper; only the photos differ.",
     ]
     assert not quality_against_paper(read_table(tmp_path / "quality.csv").assign(psnr_paper=np.nan))
 
@@ -469,7 +468,7 @@ def told_of_quality(read, gains, expected):
 
 def test_networks_that_beat_bicubic_interpolation_need_no_warning(read):
     custom, published = told_of_quality(read, {}, {"L1": 1.0, "adversarial": 0.5})
-    assert custom.startswith("* 0 of 24 custom networks are worse than bicubic interpolation (PSNR). Means")
+    assert custom.startswith("* 0 of 24 custom networks are worse than bicubic interpolation (PSNR). Mean difference")
     assert "2X L1 +1.00, 2X VGG\\_GAN +0.50, 4X L1 +1.00" in custom
     assert published.startswith(
         "* 1 of 3 published networks are worse than bicubic interpolation (PSNR): P3 -1.00 dB."
@@ -480,10 +479,10 @@ def test_custom_networks_worse_than_bicubic_interpolation_are_warned_of_by_name(
     """One L1 network and all adversarial ones are worse; only two fail what was expected."""
     gains = dict.fromkeys(GAN, -0.3) | {GAN[1]: -1.6, L1[2]: -0.2}
     l1, adversarial, custom, _ = told_of_quality(read, gains, {"L1": 0, "perceptual": 9, "adversarial": -1.5})
-    assert "WARNING: 1 of 12 L1 networks" in l1 and "s3 -0.20 dB. What tells" in l1 and "+0.0 dB" in l1
-    assert "WARNING: 1 of 12 adversarial networks" in adversarial and "s2 -1.60 dB. What tells" in adversarial
+    assert "WARNING: 1 of 12 L1 networks" in l1 and "s3 -0.20 dB. Classifiers" in l1 and "+0.0 dB" in l1
+    assert "WARNING: 1 of 12 adversarial networks" in adversarial and "s2 -1.60 dB. Classifiers" in adversarial
     assert custom.startswith("* **WARNING: 13 of 24 custom networks are worse than bicubic interpolation** (PSNR): ")
-    assert custom.index("-1.60") < custom.index("-0.30") and "and 3 more. Means" in custom
+    assert custom.index("-1.60") < custom.index("-0.30") and "and 3 more. Mean" in custom
 
 
 def test_a_network_whose_quality_is_no_number_is_worse(read):

@@ -12,7 +12,7 @@ from jinja2 import Environment
 from small_report import make_report
 from smoke_study import ROOT
 
-from sr_fingerprints.report.findings.wording import plain
+from sr_fingerprints.report.findings.wording import escape_rst
 from sr_fingerprints.report.page import rst_as_html
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.values import tabulate_values
@@ -46,7 +46,7 @@ class Page(HTMLParser):
 def test_a_text_in_the_findings_is_nothing_but_text(tmp_path, monkeypatch, text):
     """They pass through docutils, in Snakemake's own report after Jinja: templates, directives and links are none."""
     monkeypatch.chdir(tmp_path)
-    rendered = Environment().from_string(f"Study **{plain(text)}**: 4 networks\n").render()
+    rendered = Environment().from_string(f"Study **{escape_rst(text)}**: 4 networks\n").render()
     (tmp_path / "findings.rst").write_text(rendered)
     snakemakes = publish_parts(rendered, writer=html4css1.Writer())["html_body"]
     for html, around in ((snakemakes, {"div"}), (rst_as_html(Path("findings.rst"), "")["body"], set())):

@@ -124,10 +124,12 @@ def test_findings_say_which_part_makes_fingerprints_distinctive():
         "published_networks": published_network_table([predictions(PUBLISHED)], [], NETWORKS),
     }
     paper = value_table(PAPER, tables, {}, "mine").set_index("name")
-    told = dict(findings(tables, paper, {}))["The adversarial part of a loss, and the perceptual one"]
+    told = dict(findings(tables, paper, {}))[
+        "Which part of a loss leaves the fingerprint: perceptual or adversarial?"
+    ]
     assert len(told) == 2
-    assert "+25.0" in told[0] and "perceptual less L1" in told[0]
-    assert "+50.0" in told[1] and "adversarial less perceptual" in told[1]
+    assert "+25.0" in told[0] and "perceptual minus L1" in told[0]
+    assert "+50.0" in told[1] and "adversarial minus perceptual" in told[1]
 
 
 def test_losses_of_one_kind_look_different_where_they_share_a_panel():

@@ -112,7 +112,7 @@ def test_the_report_holds_every_table_and_figure_and_opens_with_the_findings(run
     assert report.count(version_of_run(ROOT)) == len(TABLES + FIGURES) + 2
     findings = (run[0] / "results/smoke/findings.rst").read_text()
     assert "4 custom networks, 2 published ones" in findings and "nan" not in findings
-    assert "Adversarial losses do so too" in report
+    assert "Adversarial losses leave more distinctive fingerprints" in report
 
 
 def test_snakemake_makes_a_report_of_its_own_from_the_same_tables_figures_and_captions(run, tmp_path):
@@ -125,7 +125,11 @@ def test_snakemake_makes_a_report_of_its_own_from_the_same_tables_figures_and_ca
     for name in [*(f"tables/{name}.csv" for name in TABLES), *(f"figures/{name}.png" for name in FIGURES)]:
         assert (run[0] / "results/smoke" / name).read_bytes() in shown.values(), name
     text = page.read_text()
-    assert "Adversarial losses do so too" in text and "Peak signal-to-noise ratio" in text and "Table 8" in text
+    assert (
+        "Adversarial losses leave more distinctive fingerprints" in text
+        and "Peak signal-to-noise ratio" in text
+        and "Table 8" in text
+    )
 
 
 def test_another_commit_makes_the_report_anew_and_nothing_else(run, monkeypatch):

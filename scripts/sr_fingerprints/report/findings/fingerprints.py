@@ -1,4 +1,4 @@
-"""Findings about what classifiers learned, and what their controls say."""
+"""Findings about classifiers, and about the controls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,15 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import named_rows, records, row_at
-from sr_fingerprints.report.findings.wording import both, enough, ours, papers, plain, seen, verdict
+from sr_fingerprints.report.findings.wording import (
+    difference_verdict,
+    enough_photos,
+    escape_rst,
+    format_difference,
+    format_paper,
+    format_result,
+    verdict,
+)
 from sr_fingerprints.study.experiments import HYPERPARAMETERS
 from sr_fingerprints.tables.paper import in_paper_order
 
@@ -14,55 +22,60 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
-    """How often images are attributed to the right network: custom ones, published ones, and all by each backbone."""
+    """Accuracy of attribution to custom networks, to published networks, and to all networks by each backbone."""
     custom, published = row_at(groups, ("all", "all")), tables["published_networks"]
     means = published[published.network == "mean"].set_index(["scale", "loss"])
     everything = row_at(means, ("all", "all"))
     lines = [
-        f"* Custom networks: {ours(custom)}, chance {custom.chance:.1f}.",
-        f"* Published networks: {ours(everything)}, chance {everything.chance:.1f}; "
-        f"paper {papers(row_at(paper, 'PretrainedClassifierAcc'))}.",
+        f"* Custom networks: {format_result(custom)}, chance {custom.chance:.1f}.",
+        f"* Published networks: {format_result(everything)}, chance {everything.chance:.1f}; "
+        f"paper {format_paper(row_at(paper, 'PretrainedClassifierAcc'))}.",
     ]
     if "backbones" in tables:
         for row in records(tables["backbones"]):
-            lines.append(f"* All networks, {plain(row['backbone'])}: {ours(row)}, chance {row['chance']:.1f}.")
+            lines.append(
+                f"* All networks, {escape_rst(row['backbone'])}: {format_result(row)}, chance {row['chance']:.1f}."
+            )
     return lines
 
 
 def kind_difference(difference: pd.Series, photos: float, paper: pd.Series) -> list[str]:
     """Whether the networks of one scale or loss have more distinctive fingerprints than those of another."""
-    return [f"**{seen(difference, photos)}**: {both(difference)} points; paper {papers(paper, '+.1f')} points."]
+    decided, printed = difference_verdict(difference, photos), format_paper(paper, "+.1f")
+    return [f"**{decided}**: {format_difference(difference)} points; paper {printed} points."]
 
 
 def loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
-    """What a perceptual loss without a discriminator adds to L1, and a discriminator to that."""
+    """Change of accuracy from L1 to a perceptual loss without a discriminator, and from that to one with."""
     lines = []
     for added, name in (
-        ("perceptual loss", "perceptual - L1"),
-        ("discriminator beside it", "adversarial - perceptual"),
+        ("a perceptual loss to L1", "perceptual - L1"),
+        ("a discriminator to a perceptual loss", "adversarial - perceptual"),
     ):
         difference = row_at(groups, ("difference", name))
         lines.append(
-            f"* That a {added} makes fingerprints more distinctive: **{seen(difference, photos)}**, "
-            f"{both(difference)} points ({name.replace(' - ', ' less ')}). "
-            "The paper has no losses without a discriminator."
+            f"* Adding {added} makes fingerprints more distinctive: **{difference_verdict(difference, photos)}**, "
+            f"{format_difference(difference)} points ({name.replace(' - ', ' minus ')}). "
+            "The paper has no perceptual losses without a discriminator."
         )
     return lines
 
 
 def seeds(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """Whether networks that differ by their seed alone are told apart."""
+    """Whether networks that differ only in their seed are told apart."""
     everything = in_paper_order(triplets).iloc[-1]
-    seen = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
-    named = papers(row_at(paper, "DistinctionBetweenSeedAcc"))
-    line = f"**{seen}**: {ours(everything)}, chance {everything.chance:.1f}; paper {named}."
+    decided = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
+    named = format_paper(row_at(paper, "DistinctionBetweenSeedAcc"))
+    line = f"**{decided}**: {format_result(everything)}, chance {everything.chance:.1f}; paper {named}."
     if not pd.isna(everything.left_out):
-        line += f" Both are without {plain(everything.left_out)}; with it we have {ours(triplets.iloc[-1])}."
+        line += (
+            f" Both leave out {escape_rst(everything.left_out)}; with it, ours is {format_result(triplets.iloc[-1])}."
+        )
     return [line]
 
 
 def parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """One line a task: the least and the greatest accuracy, and in how many cells it is above chance."""
+    """One line for each task: lowest and highest accuracy, and the number of cells above chance."""
     lines = []
     unseen = parsers[parsers.tested_on == "unseen"]
     for task in HYPERPARAMETERS:
@@ -74,28 +87,32 @@ def parsing(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[s
         least, most = cells.iloc[0], cells.iloc[-1]
         printed = paper.paper[paper.index.str.startswith(f"{task}Withholding")]
         lines.append(
-            f"* {task}: {above if enough(photos) else verdicts[0]}; from "
-            f"{ours(least)} (without {plain(least.withheld)}) to {ours(most)} (without {plain(most.withheld)}); "
+            f"* {task}: {above if enough_photos(photos) else verdicts[0]}; from "
+            f"{format_result(least)} ({escape_rst(least.withheld)} withheld) to "
+            f"{format_result(most)} ({escape_rst(most.withheld)} withheld); "
             f"paper {printed.min():.1f} to {printed.max():.1f}."
         )
     return lines
 
 
 def control_findings(controls: pd.DataFrame) -> list[str]:
-    """One line a measurement of a control, beside its chance."""
+    """One line for each measurement of a control, with its chance level."""
     return [
-        f"* {plain(row['measured'])}: {ours(row)}, chance {chance_of(row)}{_apart(row)}." for row in records(controls)
+        f"* {escape_rst(row['measured'])}: {format_result(row)}, "
+        f"chance {format_chance(row)}{_pixel_differences(row)}."
+        for row in records(controls)
     ]
 
 
-def _apart(row: Mapping[str, Any]) -> str:
-    """How far the images of twins differ: not at all, and nothing could tell them apart."""
+def _pixel_differences(row: Mapping[str, Any]) -> str:
+    """How far the images of twins differ; where they are identical, nothing can tell them apart."""
     if pd.isna(row["pixels_differ"]):
         return ""
     differ, greatest = row["pixels_differ"], row["greatest_difference"]
     return f"; {differ:.1f} % of their pixels differ, by up to {greatest:.0f} grey levels"
 
 
-def chance_of(row: Mapping[str, Any]) -> str:
+def format_chance(row: Mapping[str, Any]) -> str:
+    """Format a chance level with its range, where it has one."""
     spread = "" if pd.isna(row["chance_low"]) else f" [{row['chance_low']:.1f}, {row['chance_high']:.1f}]"
     return f"{row['chance']:.1f}{spread}"

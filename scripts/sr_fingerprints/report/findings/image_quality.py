@@ -1,16 +1,19 @@
-"""Findings about the networks' images: against bicubic interpolation, and beside the paper's networks."""
+"""Findings about image quality: against bicubic interpolation, and against the paper's networks."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import row_at
-from sr_fingerprints.report.findings.wording import plain
+from sr_fingerprints.report.findings.wording import escape_rst
 from sr_fingerprints.study.losses import kind
 
 
 def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> list[str]:
-    """Which networks are further from the photos than bicubic interpolation; where these are custom, a warning."""
+    """Networks with a lower PSNR than bicubic interpolation, with a warning where they are custom.
+
+    ``expected`` is the least PSNR gain (dB) by kind of loss.
+    """
     networks = quality[quality.network != "mean"].sort_values("psnr_gain", kind="stable")
     lines = []
     for loss, least in expected.items():
@@ -18,33 +21,33 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> lis
         below = of_loss[~(of_loss.psnr_gain >= least)]
         if len(below):
             lines.append(
-                f"* **WARNING: {len(below)} of {len(of_loss)} {loss} networks fail what is expected of them**, "
-                f"{least:+.1f} dB of PSNR against bicubic interpolation: {_gains(below)}. "
-                "What tells them apart may be how they fail."
+                f"* **WARNING: {len(below)} of {len(of_loss)} {loss} networks miss the expected PSNR**, at least "
+                f"{least:+.1f} dB against bicubic interpolation: {_gains(below)}. "
+                "Classifiers may recognise them by this failure."
             )
     for origin, of_origin in networks.groupby("origin"):
         worse = of_origin[~(of_origin.psnr_gain >= 0)]
-        told = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
+        counted = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
         means = quality[(quality.network == "mean") & (quality.origin == origin)]
-        groups = ", ".join(f"{row.scale}X {plain(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
+        groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
         if origin == "custom" and len(worse):
-            told = f"**WARNING: {told}**"
-        line = f"* {told} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
-        lines.append(f"{line}. Means in dB against it: {groups}.")
+            counted = f"**WARNING: {counted}**"
+        line = f"* {counted} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
+        lines.append(f"{line}. Mean difference in dB: {groups}.")
     return lines
 
 
 def _gains(networks: pd.DataFrame, most: int = 10) -> str:
-    """The first networks by name, with dB against bicubic interpolation, and how many more there are."""
-    named = [f"{plain(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
+    """The first ``most`` networks with their PSNR gain over bicubic interpolation, and the number of the others."""
+    named = [f"{escape_rst(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
     return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
 
 
 def quality_against_paper(quality: pd.DataFrame) -> list[str]:
-    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 8).
+    """PSNR of the networks that the paper has too, by scale and loss, compared with the paper's (Table 8).
 
-    Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
-    published networks, which are the same, are from what the paper has for them.
+    The photos differ, and with them the PSNR. What can be compared is how far a loss is below L1, and how far the
+    published networks, which are the same, are from the paper's numbers.
     """
     known = quality[quality.network != "mean"].dropna(subset=["psnr_paper"])
     is_custom = known.origin == "custom"
@@ -53,18 +56,17 @@ def quality_against_paper(quality: pd.DataFrame) -> list[str]:
     lines = []
     for scale, loss in table.index:
         row = row_at(table, (scale, loss))
-        line = (
-            f"* {scale}X, {plain(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
-        )
+        line = f"* {scale}X, {escape_rst(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}"
+        line += f", paper {row.psnr_paper:.2f}"
         if loss != "L1" and (scale, "L1") in table.index:
             below = row - row_at(table, (scale, "L1"))
-            line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
+            line += f"; relative to L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
         lines.append(line + ".")
     published = known[~is_custom]
     if lines and len(published):
         offset = (published.psnr_mean - published.psnr_paper).median()
         lines.append(
-            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper, "
-            "through the photos alone."
+            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper; "
+            "only the photos differ."
         )
     return lines
