@@ -118,7 +118,7 @@ def prnu_settings(name):
     return config["prnu"] | EXPERIMENTS[name].prnu
 
 
-def prnu_in_the_tables(*origins):
+def tabulated_prnu(*origins):
     """Names of the PRNU experiments that stand beside classifiers: of all networks of these origins, nothing varied."""
     return [
         name

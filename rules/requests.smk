@@ -10,12 +10,12 @@ from functools import cache
 from sr_fingerprints.study import cost
 from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import Operations
-from sr_fingerprints.study.cost.study import Study, collection
+from sr_fingerprints.study.cost.study import Study, estimate_collection
 
-HERE = Path.cwd()  # of the run; Snakemake has left it when the estimate is made
+RUN_FOLDER = Path.cwd()  # of the run; Snakemake has left it when the estimate is made
 
-SLOWER = 3  # times as slow as assumed in cost/ a GPU may be
-START = 10  # minutes that any job may take
+SAFETY_FACTOR = 3  # times as slow as assumed in cost/ a GPU may be
+START_MINUTES = 10  # minutes that any job may take
 NCNN_SECONDS = 20  # of a core for a megapixel, by RealSR, the slowest
 UNCOUNTED_SECONDS = 5  # of a GPU for a megapixel, by a network that nobody has counted
 
@@ -28,8 +28,8 @@ def study():
         config,
         NETWORKS,
         EXPERIMENTS,
-        collection([HERE / file for file in PHOTOS.values()], photos["longest_side"], photos["tile"]),
-        {name: collection([HERE / file for file in files.values()]) for name, files in DATASETS.items()},
+        estimate_collection([RUN_FOLDER / file for file in PHOTOS.values()], photos["longest_side"], photos["tile"]),
+        {name: estimate_collection([RUN_FOLDER / file for file in files.values()]) for name, files in DATASETS.items()},
         Operations(ROOT / "resources/operations.tsv"),
     )
 
@@ -53,7 +53,7 @@ def runtime_minutes(seconds):
 
     def minutes(wildcards, attempt):
         estimated = seconds(wildcards) if callable(seconds) else seconds
-        wanted = math.ceil(START + SLOWER * estimated / 60) * 2 ** (attempt - 1)
+        wanted = math.ceil(START_MINUTES + SAFETY_FACTOR * estimated / 60) * 2 ** (attempt - 1)
         return min(wanted, config["runtime_limit"] or wanted)
 
     return minutes

@@ -36,7 +36,7 @@ try:
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
     }
-    copies.refuse_same_files(PHOTOS, found)
+    copies.check_no_shared_files(PHOTOS, found)
     DATASETS = {
         name: sources.random_fraction(files, config["datasets"][name]["fraction"], config["seed"])
         for name, files in found.items()

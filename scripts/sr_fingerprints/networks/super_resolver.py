@@ -34,7 +34,7 @@ class SuperResolver(Protocol):
     ) -> npt.NDArray[np.uint8]: ...
 
 
-LEAST_PSNR = 50.0
+MIN_PSNR = 50.0
 """dB: half precision is used when its images are at least as close to those of 32-bit floats."""
 
 
@@ -70,8 +70,8 @@ class TorchSuperResolver:
         self._network = move(self._device, memory_format=self._layout)
         self._memory_per_pixel = memory_per_pixel
         self._most_pixels = int(self._budget.memory * 1e6 / memory_per_pixel)
-        self._at_once = AdaptiveBatch("images")
-        self._candidates = self._precisions(half_precision)
+        self._adaptive_batch = AdaptiveBatch("images")
+        self._candidates = self._candidate_precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
 
     @torch.inference_mode()
@@ -84,30 +84,34 @@ class TorchSuperResolver:
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
 
-        def made(part: slice) -> npt.NDArray[np.uint8]:
+        def super_resolve(part: slice) -> npt.NDArray[np.uint8]:
             seed = None if seeds is None else seeds[part.start]
             output = self._output(images[part], seed, precision)
             self._check_finite(output, part.start)
             return self._convention.rounded(self._convention.grey_values(output, images[part]))
 
-        too_large = self._too_large(images)
+        oom_message = self._oom_message(images)
         if "precision" not in self.details:
-            (chosen,) = self._at_once(lambda part: self._choose_precision(images[part], seeds), 1, 1, too_large)
+            (chosen,) = self._adaptive_batch(
+                lambda part: self._choose_precision(images[part], seeds), 1, 1, oom_message
+            )
             self.details["precision"] = chosen
         precision = getattr(torch, self.details["precision"])
-        return np.concatenate(self._at_once(made, len(images), self._images_together(images), too_large))
+        return np.concatenate(
+            self._adaptive_batch(super_resolve, len(images), self._batch_limit(images), oom_message)
+        )
 
     @property
     def _on_gpu(self) -> bool:
         return self._device.type != "cpu"
 
-    def _images_together(self, images: npt.NDArray[np.uint8]) -> int:
+    def _batch_limit(self, images: npt.NDArray[np.uint8]) -> int:
         if self._random or not self._on_gpu:
             return 1
         pixels: int = images.shape[1] * images.shape[2]
         return max(1, self._most_pixels // pixels)
 
-    def _too_large(self, images: npt.NDArray[np.uint8]) -> str:
+    def _oom_message(self, images: npt.NDArray[np.uint8]) -> str:
         height, width = images.shape[1:3]
         tile = min(self._budget.memory, height * width * self._memory_per_pixel / 1e6)
         return (
@@ -120,7 +124,7 @@ class TorchSuperResolver:
         """What the network makes of ``images``, in its own range: float (n, 3, height, width)."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
         extra = () if seed is None or not self._random else (torch.Generator().manual_seed(seed),)
-        with self._computing(precision):
+        with self._precision_context(precision):
             high = self._whole_or_in_tiles(low, extra)
         height, width = (side * self.scale for side in images.shape[1:3])
         return high[:, :, :height, :width]
@@ -144,7 +148,7 @@ class TorchSuperResolver:
         side = self.details["tile"] = int(self._most_pixels**0.5)
         return in_tiles(network, low, self.scale, side, self._convention.multiple_of)
 
-    def _computing(self, precision: torch.dtype) -> AbstractContextManager[object]:
+    def _precision_context(self, precision: torch.dtype) -> AbstractContextManager[object]:
         if precision != torch.float32:
             return torch.autocast(self._device.type, dtype=precision)
         if self._device.type == "cuda":
@@ -152,11 +156,11 @@ class TorchSuperResolver:
             return torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
         return nullcontext()
 
-    def _precisions(self, half_precision: bool) -> list[str]:
-        wanted = [self._budget.precision]
-        if wanted == ["auto"]:
-            wanted = ["float16", "bfloat16"] if self._on_gpu else []
-        return [name for name in wanted if name != "float32"] if half_precision else []
+    def _candidate_precisions(self, half_precision: bool) -> list[str]:
+        names = [self._budget.precision]
+        if names == ["auto"]:
+            names = ["float16", "bfloat16"] if self._on_gpu else []
+        return [name for name in names if name != "float32"] if half_precision else []
 
     def _choose_precision(self, image: npt.NDArray[np.uint8], seeds: Sequence[int] | None) -> str:
         """The first of the candidates whose images are close enough to those of 32-bit floats, else ``float32``."""
@@ -168,8 +172,8 @@ class TorchSuperResolver:
             output = self._output(image, seed, getattr(torch, name))
             error = (self._convention.grey_values(output, image) - exact).square().mean().item()
             psnr = 10 * np.log10(255**2 / error) if error else np.inf
-            logger.info("%s: %.1f dB against float32 (at least %.0f needed)", name, psnr, LEAST_PSNR)
-            if psnr >= LEAST_PSNR and _is_finite(output):  # infinity may look like white
+            logger.info("%s: %.1f dB against float32 (at least %.0f needed)", name, psnr, MIN_PSNR)
+            if psnr >= MIN_PSNR and _is_finite(output):  # infinity may look like white
                 return name
         return "float32"
 

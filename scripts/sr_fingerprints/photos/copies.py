@@ -35,7 +35,7 @@ def pixel_digest(image: Image.Image) -> str:
     return digest.hexdigest()
 
 
-def copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
+def find_copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
     """Of photos with equal digests, the one of the shortest name (then the first), and the others.
 
     ``pixels`` has digests by name. File managers lengthen the names of copies: ``a (1).png``, ``Copy of a.png``.
@@ -49,7 +49,7 @@ def copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def refuse_same_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping[str, Path]]) -> None:
+def check_no_shared_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping[str, Path]]) -> None:
     """Check, without reading any, that no file of ``photos`` is one of ``datasets`` too, by whatever path or link.
 
     Both are by name, files of data sets by the data set's name first; data sets may share files. Raises `InputError`
@@ -94,7 +94,7 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     """Write which photos are copies (CSV): collection, photo, copy_of, and copy_in, the collection of that one.
 
     Those of their own collection were left out of it. Those of data sets that are copies of the study's photos are
-    what `refuse_leakage` refuses; data sets may share photos with each other.
+    what `check_no_leakage` refuses; data sets may share photos with each other.
     """
     ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
     rows: list[Sequence[str]] = [COLUMNS]
@@ -115,7 +115,7 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     write_text(output, text.getvalue())
 
 
-def refuse_leakage(copies: str | Path) -> None:
+def check_no_leakage(copies: str | Path) -> None:
     """Check, by the table of `tabulate_copies`, that no photo of the study is one that networks are trained on.
 
     Raises `InputError` with the paths of both photos.

@@ -72,14 +72,14 @@ def upscale_photos(low_resolution: str | Path, output: str | Path, network: str)
 
 
 def _resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
+    rows, columns = _resize_matrix(image.shape[0], height), _resize_matrix(image.shape[1], width)
     channels: np.ndarray = rows @ image.transpose(2, 0, 1).astype(np.float64) @ columns.T
     levels: np.ndarray = channels.round().clip(0, 255).astype(np.uint8)
     return levels.transpose(1, 2, 0)
 
 
 @cache
-def _weights(length: int, new_length: int) -> np.ndarray:
+def _resize_matrix(length: int, new_length: int) -> np.ndarray:
     """The matrix float64 (new_length, length) that resizes one side; its rows sum to 1.
 
     The kernel is Keys' cubic ("Cubic convolution interpolation for digital image processing", 1981, a = -1/2),
@@ -92,13 +92,13 @@ def _weights(length: int, new_length: int) -> np.ndarray:
     matrix = np.zeros((new_length, length))
     for new, center in enumerate((np.arange(new_length) + 0.5) / scale - 0.5):
         pixels = np.arange(floor(center - reach), ceil(center + reach) + 1)
-        weights = _cubic((center - pixels) * stretch)
+        weights = _keys_cubic((center - pixels) * stretch)
         mirrored = np.minimum(pixels % (2 * length), (-1 - pixels) % (2 * length))
         np.add.at(matrix[new], mirrored, weights / weights.sum())
     return matrix
 
 
-def _cubic(distance: np.ndarray) -> np.ndarray:
+def _keys_cubic(distance: np.ndarray) -> np.ndarray:
     x = np.abs(distance)
     near = (1.5 * x - 2.5) * x**2 + 1
     far = ((-0.5 * x + 2.5) * x - 4) * x + 2

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from sr_fingerprints.files.images import SPLITS, ImageWriter
-from sr_fingerprints.photos.copies import copies, pixel_digest
+from sr_fingerprints.photos.copies import find_copies, pixel_digest
 from sr_fingerprints.photos.reading import read_photo, warn_of_frames
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
@@ -47,7 +47,7 @@ def prepare_photos(
 ) -> None:
     """Read, prepare and split photos, and write them as one collection of images.
 
-    Of photos with equal pixels one is kept (see `copies`), and a warning names the others.
+    Of photos with equal pixels one is kept (see `find_copies`), and a warning names the others.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def prepare_photos(
     or is too small.
     """
     digests = _pixel_digests(files, skip_unreadable)
-    found = copies(digests)
+    found = find_copies(digests)
     left_out = set(chain.from_iterable(found.values()))
     pixels = {name: digest for name, digest in digests.items() if name not in left_out}
     split = split_sources(sorted(pixels), shares, seed)
@@ -104,20 +104,20 @@ def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int
     Counts are the shares rounded by largest remainder; a split with a share above zero has at least one photo.
     Raises `InputError` when there are fewer photos than such splits.
     """
-    wanted = [name for name in SPLITS if shares[name] > 0]
-    if len(sources) < len(wanted):
+    splits = [name for name in SPLITS if shares[name] > 0]
+    if len(sources) < len(splits):
         raise InputError(
-            f"photos: found {len(sources)} readable photo(s) for the splits {', '.join(wanted)}; "
-            f"give at least {len(wanted)}"
+            f"photos: found {len(sources)} readable photo(s) for the splits {', '.join(splits)}; "
+            f"give at least {len(splits)}"
         )
-    exact = {name: shares[name] * len(sources) for name in wanted}
-    count = {name: max(1, floor(exact[name])) for name in wanted}
+    exact = {name: shares[name] * len(sources) for name in splits}
+    count = {name: max(1, floor(exact[name])) for name in splits}
     while sum(count.values()) != len(sources):
         step = 1 if sum(count.values()) < len(sources) else -1
-        candidates = [name for name in wanted if count[name] + step >= 1]
+        candidates = [name for name in splits if count[name] + step >= 1]
         count[max(candidates, key=lambda name: step * (exact[name] - count[name]))] += step
     order = np.random.default_rng(seed).permutation(list(sources)).tolist()
-    labels = [name for name in wanted for _ in range(count[name])]
+    labels = [name for name in splits for _ in range(count[name])]
     return dict(zip(order, labels, strict=True))
 
 

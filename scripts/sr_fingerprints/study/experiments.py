@@ -72,7 +72,7 @@ def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]
     return found
 
 
-COMMON = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method")
 """What an experiment and its control have in common, beside the settings of their classifiers."""
 
 
@@ -93,7 +93,7 @@ def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) 
     elif main is not None:
         if experiment.classifier:
             yield f".classifier: found {dict(experiment.classifier)}; allowed: nothing, since {main} has the settings"
-        for column in COMMON:
+        for column in SHARED_WITH_CONTROL:
             ours, theirs = (getattr(row, column) for row in (experiment, earlier[main]))
             if ours != theirs:
                 yield f".{column}: found {ours!r}; allowed: {theirs!r}, as in {main}"
@@ -118,7 +118,7 @@ def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str,
 
 def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``networks`` that the experiment learns from: never one with the withheld value."""
-    rows = _taking_part(experiment, networks, experiment.train_on)
+    rows = _select_networks(experiment, networks, experiment.train_on)
     for column, value in experiment.withhold.items():
         rows = rows[rows[column].map(str) != str(value)]
     return rows
@@ -132,16 +132,16 @@ def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.Dat
     """
     if experiment.withhold and not experiment.evaluate_on:
         return withheld_networks(experiment, networks)
-    return _taking_part(experiment, networks, experiment.tested_on)
+    return _select_networks(experiment, networks, experiment.tested_on)
 
 
 def withheld_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``networks`` that would have been learned from, had their value not been withheld."""
-    rows = _taking_part(experiment, networks, experiment.train_on)
+    rows = _select_networks(experiment, networks, experiment.train_on)
     return rows.drop(training_networks(experiment, networks).index)
 
 
-def _taking_part(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
+def _select_networks(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
     """Rows of these origins; ``only`` restricts the custom ones, since others need not have such a value."""
     rows = networks[networks.origin.isin(list(origins))]
     for column, value in experiment.only.items():

@@ -17,7 +17,7 @@ from typing import IO, Self, cast
 from sr_fingerprints.networks.downloading.sources import SourceError
 from sr_fingerprints.networks.growth import LARGEST_GROWTH
 
-PIECE = 1 << 20
+CHUNK_BYTES = 1 << 20
 COMPRESSED: dict[bytes, Callable[..., BufferedIOBase]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -28,14 +28,14 @@ DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFE
 """What the readers of archives raise where one is damaged."""
 
 
-def pieces(path: Path, member: str = "") -> Iterator[bytes]:
+def read_chunks(path: Path, member: str = "") -> Iterator[bytes]:
     """The content of a checkpoint, in pieces: of the file, or of the one file in the archive that fits ``member``.
 
     Raises `SourceError` for an empty or damaged file, for a web page and for an archive that does not have exactly
     one such file.
     """
     with path.open("rb") as stream:
-        beginning = stream.read(PIECE)
+        beginning = stream.read(CHUNK_BYTES)
     if not beginning:
         raise SourceError("an empty file")
     refuse_web_page(beginning)
@@ -90,7 +90,7 @@ def _zip_member(path: Path, pattern: str) -> Iterator[bytes]:
 
 def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
     with (
-        _Unpacked(path) as unpacked,
+        _BoundedTarStream(path) as unpacked,
         tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r:") as archive,  # it has what is needed for reading
     ):
         name = only_member([entry.name for entry in archive if entry.isfile() and not entry.issparse()], pattern)
@@ -101,7 +101,7 @@ def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
             yield from _read(stream)
 
 
-class _Unpacked:
+class _BoundedTarStream:
     """A tar archive, unpacked while it is read, as a file; no further than an archive of its size may go.
 
     Where a small file unpacks to far more, reading it would fill the memory, or take for ever.
@@ -139,4 +139,4 @@ def _too_large(limit: int) -> str:
 
 
 def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: stream.read(PIECE), b"")
+    return iter(lambda: stream.read(CHUNK_BYTES), b"")

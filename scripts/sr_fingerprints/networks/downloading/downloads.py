@@ -12,7 +12,7 @@ from sr_fingerprints.networks.downloading.sources import BY_HAND
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BEFORE_SAYING_SO = 5.0
+SECONDS_BEFORE_LOGGING = 5.0
 
 
 class Download:
@@ -29,14 +29,14 @@ class Download:
         self._lock = folder / f".{name}.lock"
 
     @contextmanager
-    def reserved(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other processes from downloading this file; wait while one does."""
         from filelock import FileLock, Timeout
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._lock)
         try:
-            lock.acquire(timeout=SECONDS_BEFORE_SAYING_SO)
+            lock.acquire(timeout=SECONDS_BEFORE_LOGGING)
         except Timeout:
             logger.info("waiting for another job that downloads %s", self.path)
             lock.acquire()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.networks.downloading.content import pieces
+from sr_fingerprints.networks.downloading.content import read_chunks
 from sr_fingerprints.networks.downloading.downloads import Download
 from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.sources import BY_HAND, Source, SourceError, read_sources
@@ -35,15 +35,15 @@ def fetch_weights(network: str, file: Mapping[str, Any], output: Path, downloads
     one: the message has a line for each source, and says where to put the file by hand.
     """
     sources = read_sources(file, default_name=f"{network}{output.suffix}")
-    wanted = _Wanted(sources, output, downloads, DigestLock(lock, network))
-    if wanted.found():
+    weights_file = _WeightsFile(sources, output, downloads, DigestLock(lock, network))
+    if weights_file.use_downloaded():
         return
     failures = []
     for source in sources:
         if source.kind == "hand":
             continue
         try:
-            return wanted.deliver(source, *wanted.obtain(source))
+            return weights_file.deliver(source, *weights_file.obtain(source))
         except SourceError as error:
             logger.warning("%s: %s: %s", network, source, error)
             failures.append(f"{source}: {error}")
@@ -52,7 +52,7 @@ def fetch_weights(network: str, file: Mapping[str, Any], output: Path, downloads
 
 
 @dataclass
-class _Wanted:
+class _WeightsFile:
     """One file of one network: the checkpoint that goes to ``output``."""
 
     sources: list[Source]
@@ -60,7 +60,7 @@ class _Wanted:
     downloads: Path
     digests: DigestLock
 
-    def found(self) -> bool:
+    def use_downloaded(self) -> bool:
         """Deliver what lies in the folder of downloads already, if anything does."""
         for source in self.sources:
             download = Download(self.downloads, source.name)
@@ -78,10 +78,10 @@ class _Wanted:
         """The file that a source gives, and where it came from."""
         match source.kind:
             case "package":
-                return _packaged(source), str(source)
+                return _package_path(source), str(source)
             case "path":
-                return _on_this_machine(source), str(source)
-        return self._downloaded(source)
+                return _local_path(source), str(source)
+        return self._download(source)
 
     def deliver(self, source: Source, path: Path, origin: str) -> None:
         """Write the checkpoint in the file ``path`` to the output if it is the right one."""
@@ -95,11 +95,11 @@ class _Wanted:
             if source.kind != "package" or source.sha256 != digest:
                 self.digests.record(source, digest, origin)
 
-    def _downloaded(self, source: Source) -> tuple[Path, str]:
+    def _download(self, source: Source) -> tuple[Path, str]:
         from sr_fingerprints.networks.downloading.transfer import transfer
 
         download = Download(self.downloads, source.name)
-        with download.reserved():
+        with download.locked():
             if not download.path.exists():
                 transfer(source, download)
                 try:
@@ -111,7 +111,7 @@ class _Wanted:
         return download.path, download.source
 
 
-def _packaged(source: Source) -> Path:
+def _package_path(source: Source) -> Path:
     package = find_spec(source.place)
     if package is None or not package.submodule_search_locations:
         raise SourceError("the package is not installed")
@@ -121,7 +121,7 @@ def _packaged(source: Source) -> Path:
     return path
 
 
-def _on_this_machine(source: Source) -> Path:
+def _local_path(source: Source) -> Path:
     path = Path(source.place).expanduser()
     if not path.is_file():
         raise SourceError("not found")
@@ -131,10 +131,10 @@ def _on_this_machine(source: Source) -> Path:
 def _digest(path: Path, member: str, copy: BinaryIO | None = None) -> str:
     """SHA-256 of a file, or of the member of an archive, which is copied at the same time."""
     digest = hashlib.sha256()
-    for piece in pieces(path, member):
-        digest.update(piece)
+    for chunk in read_chunks(path, member):
+        digest.update(chunk)
         if copy:
-            copy.write(piece)
+            copy.write(chunk)
     return digest.hexdigest()
 
 

@@ -86,7 +86,7 @@ def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
         case {"package": package, "member": file}:
             return Source("package", package, Path(file).name, file=file, sha256=entry.get("sha256", sha256))
         case {"url": url}:
-            kind, place, name = "url", _direct(url), _name_in(url) or default_name
+            kind, place, name = "url", _direct_url(url), _name_in_url(url) or default_name
         case {"path": path}:
             kind, place, name = "path", path, Path(path).name
         case {"drive": file}:
@@ -122,7 +122,7 @@ def url_problem(url: str) -> str:
     return ""
 
 
-def _name_in(url: str) -> str:
+def _name_in_url(url: str) -> str:
     """What the end of a URL calls the file; empty if that is no name for one."""
     try:
         name = Path(unquote(urlsplit(url).path)).name
@@ -132,7 +132,7 @@ def _name_in(url: str) -> str:
     return name if is_name else ""
 
 
-def _direct(url: str) -> str:
+def _direct_url(url: str) -> str:
     """The URL of the file itself where the given one is of Dropbox's page about it."""
     if url_problem(url):
         return url

@@ -25,13 +25,13 @@ BACK_OFF = 2.0
 LONGEST_WAIT = 300.0
 """Seconds; a server that asks for more patience is given up."""
 TIMEOUT = (10, 60)
-"""Seconds for the connection, and between two pieces."""
-PIECE = 1 << 20
+"""Seconds for the connection, and between two chunks."""
+CHUNK_BYTES = 1 << 20
 LARGEST_FILE = 16 << 30
 """Bytes; a hundred times the largest network's file. A server that goes on sending would fill the disk."""
 
 
-class Interrupted(SourceError):
+class TransientError(SourceError):
     """An attempt failed in a way that another may not; ``wait`` is how many seconds the server asks for."""
 
     def __init__(self, reason: str, wait: float = 0.0):
@@ -47,7 +47,7 @@ def transfer(source: Source, download: Download) -> None:
     for attempt in count(1):
         try:
             return _attempt(source, download)
-        except Interrupted as error:
+        except TransientError as error:
             wait = max(error.wait, BACK_OFF * 2 ** (attempt - 1))
             if wait > LONGEST_WAIT:
                 raise SourceError(f"{error}, and the server asks to wait {wait:.0f} s") from error
@@ -66,7 +66,7 @@ def _attempt(source: Source, download: Download) -> None:
         with _Session() as session, _response(session, source, headers) as response:
             _receive(response, source, download)
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-        raise Interrupted(_root_cause(error)) from error
+        raise TransientError(_root_cause(error)) from error
     except (requests.RequestException, HTTPError) as error:
         raise SourceError(_root_cause(error)) from error
 
@@ -80,13 +80,13 @@ class _Session(requests.Session):
             return None
         url = urljoin(response.url, target)
         if wrong := url_problem(url):
-            raise SourceError(f"redirects to {_shortened(url)}, {wrong}")
+            raise SourceError(f"redirects to {_shown_url(url)}, {wrong}")
         if urlsplit(response.url).scheme == "https" and urlsplit(url).scheme == "http":
-            raise SourceError(f"redirects from https to {_shortened(url)}, where anybody on the way could change it")
+            raise SourceError(f"redirects from https to {_shown_url(url)}, where anybody on the way could change it")
         return target
 
 
-def _shortened(url: str) -> str:
+def _shown_url(url: str) -> str:
     """As much of a URL as may be shown: what stands before an @ in it may be a password."""
     return url.rpartition("@")[2][:200]
 
@@ -109,33 +109,33 @@ def _response(session: requests.Session, source: Source, headers: dict[str, str]
 def _receive(response: requests.Response, source: Source, download: Download) -> None:
     match response.status_code:
         case 200:
-            pieces = response.iter_content(PIECE)
-            first = next(pieces, b"")
+            chunks = response.iter_content(CHUNK_BYTES)
+            first = next(chunks, b"")
             refuse_web_page(first)  # before it takes the place of a part that is worth keeping
             download.begin(str(source), _validator(response))
-            _append(chain([first], pieces), response, download)
-        case 206 if _continues(response, source, download):
-            _append(response.iter_content(PIECE), response, download)
+            _append(chain([first], chunks), response, download)
+        case 206 if _is_continuation(response, source, download):
+            _append(response.iter_content(CHUNK_BYTES), response, download)
         case 416 if response.headers.get("Content-Range") == f"bytes */{download.size}":
             pass  # the part is the whole file: the last attempt was stopped just before it could say so
         case 206 | 416:
             download.discard()
-            raise Interrupted("the file has changed since a part of it came")
+            raise TransientError("the file has changed since a part of it came")
         case 408 | 429 | 500 | 502 | 503 | 504 as status:
-            raise Interrupted(f"HTTP {status} {response.reason}", Retry().get_retry_after(response.raw) or 0.0)
+            raise TransientError(f"HTTP {status} {response.reason}", Retry().get_retry_after(response.raw) or 0.0)
         case status:
             raise SourceError(f"HTTP {status} {response.reason}")
 
 
-def _append(pieces: Iterable[bytes], response: requests.Response, download: Download) -> None:
+def _append(chunks: Iterable[bytes], response: requests.Response, download: Download) -> None:
     length = response.headers.get("Content-Length", "")
     if length.isdecimal() and int(length):
         _check_size(download, download.size + int(length))
-        pieces = progress(pieces, f"{download.path.name}, MiB", math.ceil(int(length) / PIECE))
+        chunks = progress(chunks, f"{download.path.name}, MiB", math.ceil(int(length) / CHUNK_BYTES))
     with download.part.open("ab") as stream:
-        for piece in pieces:
-            _check_size(download, stream.tell() + len(piece))
-            stream.write(piece)
+        for chunk in chunks:
+            _check_size(download, stream.tell() + len(chunk))
+            stream.write(chunk)
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -154,7 +154,7 @@ def _validator(response: requests.Response) -> str:
     return etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
 
 
-def _continues(response: requests.Response, source: Source, download: Download) -> bool:
+def _is_continuation(response: requests.Response, source: Source, download: Download) -> bool:
     """Whether what comes is the rest of the part, of the same version of the file."""
     same = _validator(response) == download.validator(str(source))
     return same and response.headers.get("Content-Range", "").startswith(f"bytes {download.size}-")

@@ -54,7 +54,7 @@ class NcnnSuperResolver:
         self._padding_mode = run.get("padding_mode", "reflect")
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")
-        self._padding = run["padding"] if "padding" in run else self._lost_at_borders()
+        self._padding = run["padding"] if "padding" in run else self._find_padding()
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
         """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
@@ -69,7 +69,7 @@ class NcnnSuperResolver:
             raise NonFiniteError("the network's output is not finite; allowed: undamaged weights", index)
         return (high * 255).round().clip(0, 255).astype(np.uint8)
 
-    def _lost_at_borders(self) -> int:
+    def _find_padding(self) -> int:
         """Low-resolution pixels that an image loses at each border, for want of pixels beyond; found by trying."""
         side = TRIAL + -TRIAL % self._multiple_of
         made = self._run(np.zeros((3, side, side), np.float32)).shape

@@ -28,14 +28,14 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
     Raises `InputError` naming the file when spandrel does not recognise what it holds, and when it is no network
     from RGB to RGB of the row's scale.
     """
-    found = _recognised(Path(path))
+    found = _recognise(Path(path))
     name = found.architecture.name
     if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3 or found.output_channels != 3:
         raise InputError(f"{path}: {name}, which does not make RGB images of RGB images; use one that does")
     if found.scale != row.scale:
         raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
     return TorchSuperResolver(
-        _Described(found),
+        _SpandrelModule(found),
         row.scale,
         budget,
         Convention(multiple_of=found.size_requirements.multiple_of),
@@ -44,7 +44,7 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
     )
 
 
-def _recognised(path: Path) -> ModelDescriptor:
+def _recognise(path: Path) -> ModelDescriptor:
     checkpoint = read_checkpoint(path)
     try:
         return ModelLoader(device="cpu").load_from_state_dict(canonicalize_state_dict(checkpoint))
@@ -59,7 +59,7 @@ def _recognised(path: Path) -> ModelDescriptor:
         ) from error
 
 
-class _Described(torch.nn.Module):
+class _SpandrelModule(torch.nn.Module):
     """What spandrel found, as a module: it pads as the architecture needs, and clamps to [0, 1]."""
 
     def __init__(self, found: ImageModelDescriptor):

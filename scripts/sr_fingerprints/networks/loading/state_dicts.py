@@ -30,7 +30,7 @@ DEEPEST = 50
 PICKLES_BEFORE_CONTENT = 3
 """In such a file: that number, the version, and the sizes of the machine's integers."""
 
-WRAPPER = "module."
+DATA_PARALLEL_PREFIX = "module."
 """What every key begins with in a file that was saved from within torch's DataParallel."""
 
 
@@ -40,7 +40,7 @@ def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] =
     inside: where in the file the state dict is, such as ``params_ema`` or ``model.sd``; at the top level by default.
     classes: see `read_checkpoint`.
 
-    If all keys begin with `WRAPPER`, that is taken off.
+    If all keys begin with `DATA_PARALLEL_PREFIX`, that is taken off.
 
     Raises `InputError` naming the file, what is there, and where in the file there are state dicts.
     """
@@ -49,13 +49,15 @@ def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] =
     while steps and isinstance(found, Mapping) and steps[0] in found:
         found = found[steps.pop(0)]
     if steps or not _is_state_dict(found):
-        places = sorted(_places(checkpoint), key=lambda place: (place.count("."), place))
-        right = " or ".join(map(_named, places[:3])) or "another file"
+        places = sorted(_find_state_dicts(checkpoint), key=lambda place: (place.count("."), place))
+        right = " or ".join(map(_quoted_place, places[:3])) or "another file"
         raise InputError(
-            f"{path}: no state dict at {_named(inside)}, only {_described(found)}; right would be {right}"
+            f"{path}: no state dict at {_quoted_place(inside)}, only {_describe(found)}; right would be {right}"
         )
-    wrapped = all(key.startswith(WRAPPER) for key in found)
-    return {key.removeprefix(WRAPPER): tensor for key, tensor in found.items()} if wrapped else dict(found)
+    wrapped = all(key.startswith(DATA_PARALLEL_PREFIX) for key in found)
+    return (
+        {key.removeprefix(DATA_PARALLEL_PREFIX): tensor for key, tensor in found.items()} if wrapped else dict(found)
+    )
 
 
 def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
@@ -76,7 +78,7 @@ def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, 
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); right would be a file of weights") from error
     try:
-        checkpoint = _parsed(content, classes)
+        checkpoint = _parse(content, classes)
         if isinstance(checkpoint, Mapping):
             _check_tensors(checkpoint, len(content))
     except InputError as error:
@@ -85,24 +87,24 @@ def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, 
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise InputError(f"{path}: damaged or cut short ({reason}); fetch it again") from error
     if not isinstance(checkpoint, Mapping):
-        raise InputError(f"{path}: holds {_described(checkpoint)}; right would be a dict of tensors")
+        raise InputError(f"{path}: holds {_describe(checkpoint)}; right would be a dict of tensors")
     return dict(checkpoint)
 
 
-def _parsed(content: bytes, classes: Sequence[str]) -> Any:
+def _parse(content: bytes, classes: Sequence[str]) -> Any:
     if content.startswith(ZIP):
         _check_zip(content)
-        return _torch(content, classes)
+        return _load_torch(content, classes)
     if content.startswith(LEGACY):
         legacy = io.BytesIO(content)
         for _ in range(PICKLES_BEFORE_CONTENT + 1):
             _check_pickle(legacy)
-        return _torch(content, classes)
+        return _load_torch(content, classes)
     if content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LONGEST_HEADER:
         return safetensors.torch.load(content)
     if content.endswith(tensorflow_checkpoints.MAGIC):
         variables = tensorflow_checkpoints.read_variables(content)
-        return {name: _in_layout_of_torch(torch.tensor(values)) for name, values in variables.items()}
+        return {name: _to_torch_layout(torch.tensor(values)) for name, values in variables.items()}
     beginning = f"begins with {content[:24]!r}" if content else "is empty"
     raise InputError(f"{beginning}; right would be a whole file of torch.save, safetensors or TensorFlow 1")
 
@@ -118,7 +120,7 @@ def _check_zip(content: bytes) -> None:
             raise ValueError(f"the checksum of {damaged} in it is wrong")
         entries = {name.rpartition("/")[2] for name in names}
         if "data.pkl" not in entries:
-            raise InputError(f"a zip archive of {_shortened(names)}; right would be the file of weights out of it")
+            raise InputError(f"a zip archive of {_abbreviate(names)}; right would be the file of weights out of it")
         if "constants.pkl" in entries:
             raise InputError("a TorchScript program; right would be a state dict, written by torch.save")
         for entry in archive.infolist():  # an archive may have several of one name
@@ -136,7 +138,7 @@ def _check_pickle(stream: IO[bytes]) -> None:
 def _check_tensors(checkpoint: Mapping[str, Any], size: int) -> None:
     """Refuse tensors that are views of far fewer numbers: a network of their shapes would fill the memory."""
     tensors = [
-        value for _, found in _dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
+        value for _, found in _walk_dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
     ]
     _check_growth(sum(tensor.numel() * tensor.element_size() for tensor in tensors), size, "as tensors")
 
@@ -148,23 +150,23 @@ def _check_growth(grown: int, size: int, how: str) -> None:
         )
 
 
-def _torch(content: bytes, classes: Sequence[str]) -> Any:
+def _load_torch(content: bytes, classes: Sequence[str]) -> Any:
     try:
-        with torch.serialization.safe_globals([(_StandIn, name) for name in classes]):
+        with torch.serialization.safe_globals([(_Placeholder, name) for name in classes]):
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # The reason stands between paragraphs of advice to execute the file.
         *_, reason, _ = str(error).split("\n\n")
-        wanted = re.search(r"GLOBAL (\S+)", reason)
+        mentioned = re.search(r"GLOBAL (\S+)", reason)
         raise InputError(
-            f"mentions {wanted[1]}, and nothing is executed; right would be a file of tensors and plain data, "
+            f"mentions {mentioned[1]}, and nothing is executed; right would be a file of tensors and plain data, "
             "or, if that is a class of settings, its full name among the `classes`"
-            if wanted
+            if mentioned
             else f"cannot be read without executing it ({reason}); right would be a file of tensors and plain data"
         ) from error
 
 
-class _StandIn:
+class _Placeholder:
     """Takes the place of a class that a pickle mentions.
 
     Created without arguments, as a dict of any class is, it is an OrderedDict: torch gives items to no subclass of
@@ -178,7 +180,7 @@ class _StandIn:
         pass
 
 
-def _in_layout_of_torch(values: torch.Tensor) -> torch.Tensor:
+def _to_torch_layout(values: torch.Tensor) -> torch.Tensor:
     return values.permute(3, 2, 0, 1).contiguous() if values.ndim == 4 else values
 
 
@@ -189,12 +191,12 @@ def _is_state_dict(found: Any) -> bool:
     return all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in found.items())
 
 
-def _places(checkpoint: Mapping[str, Any]) -> Iterator[str]:
+def _find_state_dicts(checkpoint: Mapping[str, Any]) -> Iterator[str]:
     """Where the state dicts are in a checkpoint."""
-    return (place for place, found in _dicts(checkpoint) if _is_state_dict(found))
+    return (place for place, found in _walk_dicts(checkpoint) if _is_state_dict(found))
 
 
-def _dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _walk_dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """All dicts of a checkpoint and their places, each once, though it may lie in several places or in itself."""
     seen, left = set(), [("", checkpoint, 0)]
     while left:
@@ -208,16 +210,16 @@ def _dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
                 left.append((f"{place}.{key}" if place else str(key), value, depth + 1))
 
 
-def _named(place: str) -> str:
+def _quoted_place(place: str) -> str:
     return repr(place) if place else "the top level"
 
 
-def _described(found: Any) -> str:
+def _describe(found: Any) -> str:
     if isinstance(found, Mapping):
-        return f"a dict of {_shortened(found)}" if found else "an empty dict"
+        return f"a dict of {_abbreviate(found)}" if found else "an empty dict"
     return f"a value of type {type(found).__name__}"
 
 
-def _shortened(names: Sequence[str] | Mapping[str, Any]) -> str:
+def _abbreviate(names: Sequence[str] | Mapping[str, Any]) -> str:
     shown = ", ".join(map(repr, list(names)[:3]))
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

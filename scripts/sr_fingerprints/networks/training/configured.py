@@ -40,7 +40,7 @@ def largest_patch(training: Mapping[str, Any], rows: Iterable[NetworkRow]) -> in
     return max((settings_of(training, row)["patch_size"] for row in custom), default=1)
 
 
-def place_of(training: Mapping[str, Any], row: NetworkRow, key: str) -> str:
+def config_key(training: Mapping[str, Any], row: NetworkRow, key: str) -> str:
     """Where in the configuration the setting ``key`` of a network stands, such as ``training.patch_size``."""
     overrides = enumerate(training["overrides"])
     places = [index for index, override in overrides if applies(override, row) and key in override["settings"]]

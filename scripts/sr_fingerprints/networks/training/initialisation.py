@@ -45,7 +45,7 @@ def start_as_interpolation(architecture: str, network: nn.Module) -> None:
     with torch.no_grad():
         _pass_colours(path.first, COLOURS, 1.0)
         path.after_body.weight.mul_(SHARE)
-        _silence(path.after_body, slice(COLOURS, COLOURS + 3))
+        _zero_features(path.after_body, slice(COLOURS, COLOURS + 3))
         parts = {COLOURS: 1.0}  # what the colours are the sum of: features, and their factors
         if path.before_rectifier is not None:
             _pass_colours(path.before_rectifier, COLOURS, 1.0)
@@ -81,7 +81,7 @@ def interpolate(images: torch.Tensor, scale: int) -> torch.Tensor:
     return images
 
 
-def _silence(layer: nn.Conv2d, features: slice) -> None:
+def _zero_features(layer: nn.Conv2d, features: slice) -> None:
     for parameter in layer.parameters():
         parameter[features] = 0
 
@@ -89,7 +89,7 @@ def _silence(layer: nn.Conv2d, features: slice) -> None:
 def _pass_colours(layer: nn.Conv2d, first: int, factor: float) -> None:
     """Make three outputs of a layer of 3 x 3 kernels, from ``first``, ``factor`` times the colours that come in."""
     outputs = slice(first, first + 3)
-    _silence(layer, outputs)
+    _zero_features(layer, outputs)
     layer.weight[outputs, :3, 1, 1] = factor * torch.eye(3, device=layer.weight.device)
 
 
@@ -101,7 +101,7 @@ def _interpolate(layer: nn.Conv2d, parts: Mapping[int, float]) -> None:
     sub_pixels = layer.out_channels // layer.in_channels
     for parameter in layer.parameters():
         parameter.copy_(parameter[::sub_pixels].repeat_interleave(sub_pixels, dim=0))
-    _silence(layer, slice(0, 3 * sub_pixels))
+    _zero_features(layer, slice(0, 3 * sub_pixels))
     kernels = _sub_pixel_kernels(isqrt(sub_pixels)).to(layer.weight)
     for first, factor in parts.items():
         for colour in range(3):

@@ -55,8 +55,8 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, images: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
-            wanted = self._activations(target)
-        return nn.functional.mse_loss(self._activations(images), wanted)
+            target_activations = self._activations(target)
+        return nn.functional.mse_loss(self._activations(images), target_activations)
 
     def _activations(self, images: torch.Tensor) -> torch.Tensor:
         activations: torch.Tensor = self.features((images - self.mean) / self.deviation)

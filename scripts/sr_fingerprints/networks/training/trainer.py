@@ -89,7 +89,7 @@ class Trainer:
         if initial is not None:
             trained.initialise(self.network, row, initial)
         else:
-            _known("initialisation", settings.initialisation, INITIALISATIONS)(row.architecture, self.network)
+            _look_up("initialisation", settings.initialisation, INITIALISATIONS)(row.architecture, self.network)
         self.network.to(device)
         self._models: dict[str, nn.Module] = {"network": self.network}
         self._average = None
@@ -97,7 +97,7 @@ class Trainer:
             self._average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))
             self._average.update_parameters(self.network)  # the first call copies, as BasicSR's average begins
             self._models["average"] = self._average
-        extractor, self._adversarial = _known("loss", row.loss, LOSSES)
+        extractor, self._adversarial = _look_up("loss", row.loss, LOSSES)
         rates = {"network": settings.learning_rate}
         if self._adversarial:
             discriminator = Discriminator(settings.patch_size, settings.discriminator_features)
@@ -107,7 +107,7 @@ class Trainer:
         self._content_loss: nn.Module = nn.L1Loss()
         if self._perceptual:
             self._content_loss = PerceptualLoss(extractor, settings.perceptual_weights, settings.vgg_layer).to(device)
-        schedule = _known("schedule", settings.schedule, SCHEDULES)
+        schedule = _look_up("schedule", settings.schedule, SCHEDULES)
         self._optimizers = {
             name: torch.optim.Adam(self._models[name].parameters(), rate, settings.betas, fused=True)
             for name, rate in rates.items()
@@ -200,9 +200,9 @@ class Trainer:
     def _on_gpu(self) -> bool:
         return torch.device(self._device).type == "cuda"
 
-    def _diverged(self, told: str) -> FloatingPointError:
+    def _diverged(self, reason: str) -> FloatingPointError:
         rate = self._settings.learning_rate
-        return FloatingPointError(f"{self._name}: {told}; try a training.learning_rate below {rate:g}")
+        return FloatingPointError(f"{self._name}: {reason}; try a training.learning_rate below {rate:g}")
 
     def _update(self, name: str, loss: torch.Tensor) -> None:
         self._optimizers[name].zero_grad()
@@ -216,7 +216,7 @@ def adversarial_loss(logits: torch.Tensor, real: bool) -> torch.Tensor:
     return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 
-def _known(key: str, name: str, table: Mapping[str, Any]) -> Any:
+def _look_up(key: str, name: str, table: Mapping[str, Any]) -> Any:
     if name not in table:
         raise InputError(f"{key}: {name!r} is not known; use one of {', '.join(table)}")
     return table[name]

@@ -29,7 +29,7 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
         "Networks", f"{custom} custom, {published} published, {len(study.networks) - custom - published} other"
     )
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
-    lines += ["", *_by_rule(jobs, gpu_hours(study), gigabytes(study)), ""]
+    lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
@@ -45,13 +45,17 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
 
 def gpu_hours(study: Study) -> dict[str, float]:
     """Hours that all jobs of a rule together hold one GPU, by rule. Classifiers are taken to train to the end."""
-    rows, classified = network_rows(study.networks), study.classified()
+    rows, classifier_experiments = network_rows(study.networks), study.classifier_experiments()
     seconds = {
-        "train_network": sum(duration.train_network(study, row) for row in _of(rows, "custom")),
-        "generate_sr": sum(duration.generate_sr(study, row) for row in _of(rows, "custom", "published")),
-        "generate_twin": sum(duration.generate_sr(study, row) for row in _of(rows, "twin")),
-        "train_classifier": sum(len(row.seeds) * duration.train_classifier(study, row) for row in classified),
-        "apply_classifier": sum(len(row.seeds) * duration.apply_classifier(study, row) for row in classified),
+        "train_network": sum(duration.train_network(study, row) for row in _from_origins(rows, "custom")),
+        "generate_sr": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "custom", "published")),
+        "generate_twin": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "twin")),
+        "train_classifier": sum(
+            len(row.seeds) * duration.train_classifier(study, row) for row in classifier_experiments
+        ),
+        "apply_classifier": sum(
+            len(row.seeds) * duration.apply_classifier(study, row) for row in classifier_experiments
+        ),
     }
     return {rule: value / 3600 for rule, value in seconds.items()}
 
@@ -66,15 +70,15 @@ def gigabytes(study: Study) -> dict[str, float]:
         "prepare_photos": study.photos.pixels * 3,
         "prepare_dataset": datasets * 3,
         "downscale_photos": (study.photos.pixels + datasets) * 3 * reduced,
-        "train_network": 4 * sum(study.counted_network(row).parameters for row in _of(rows, "custom")),
-        "download_weights": 4 * sum(study.counted_network(row).parameters for row in _of(rows, "published")),
-        "generate_sr": len(_of(rows, "custom", "published")) * study.photos.pixels * 3,
-        "generate_twin": len(_of(rows, "twin")) * study.photos.pixels * 3,
-        "interpolate_photos": len(_of(rows, "interpolated")) * study.photos.pixels * 3,
-        "train_classifier": 4 * sum(len(row.seeds) * study.counted_backbone(row).parameters for row in experiments),
-        "apply_classifier": 4 * sum(_predicted_numbers(study, row) for row in experiments if not row.is_prnu),
+        "train_network": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "custom")),
+        "download_weights": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "published")),
+        "generate_sr": len(_from_origins(rows, "custom", "published")) * study.photos.pixels * 3,
+        "generate_twin": len(_from_origins(rows, "twin")) * study.photos.pixels * 3,
+        "interpolate_photos": len(_from_origins(rows, "interpolated")) * study.photos.pixels * 3,
+        "train_classifier": 4 * sum(len(row.seeds) * study.backbone_counts(row).parameters for row in experiments),
+        "apply_classifier": 4 * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu),
         "extract_residuals": sum(count * _residual_bytes(study, fields) for fields, count in study.extractions()),
-        "attribute_by_prnu": 4 * sum(_predicted_numbers(study, row) for row in experiments if row.is_prnu),
+        "attribute_by_prnu": 4 * sum(_prediction_values(study, row) for row in experiments if row.is_prnu),
     }
     return {rule: value / 1e9 for rule, value in bytes_of.items()}
 
@@ -92,22 +96,22 @@ def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
     return numbers * 3 * crop**2
 
 
-def _of(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:
+def _from_origins(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:
     return [row for row in rows if row.origin in origins]
 
 
-def _predicted_numbers(study: Study, experiment: Experiment) -> float:
+def _prediction_values(study: Study, experiment: Experiment) -> float:
     """How many scores and features an experiment's files of predictions hold."""
     classes = training_networks(experiment, study.networks)[experiment.task].map(str).nunique()
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
-    return len(experiment.seeds) * images * (classes + study.counted_backbone(experiment).features)
+    return len(experiment.seeds) * images * (classes + study.backbone_counts(experiment).features)
 
 
-def _by_rule(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[str, float]) -> list[str]:
+def _cost_table(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[str, float]) -> list[str]:
     """A line for each rule that takes time of a GPU or space, and one for all; ``jobs`` are those still to run."""
-    told = [rule for rule in disk if disk[rule] or hours.get(rule)]
-    rows = [(rule, jobs.get(rule, 0), hours.get(rule, 0.0), disk[rule]) for rule in told]
-    others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in told)
+    counted_rules = [rule for rule in disk if disk[rule] or hours.get(rule)]
+    rows = [(rule, jobs.get(rule, 0), hours.get(rule, 0.0), disk[rule]) for rule in counted_rules]
+    others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in counted_rules)
     rows += [("other rules", others, 0.0, 0.0)] if others else []
     rows.append(("together", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
     lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{'Gigabytes':>14}"]

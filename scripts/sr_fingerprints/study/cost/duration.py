@@ -40,13 +40,13 @@ def train_network(study: Study, row: NetworkRow) -> float:
     training = settings_of(study.config["training"], row)
     extractor, adversarial = LOSSES[row.loss]
     pixels = training["batch_size"] * training["patch_size"] ** 2
-    iteration = study.counted_network(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
+    iteration = study.network_counts(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
     if extractor:
-        counted = study.operations.of("perceptual", extractor, extractor_settings(extractor, training))
+        counted = study.operations.look_up("perceptual", extractor, extractor_settings(extractor, training))
         iteration += counted.seconds(pixels, PERCEPTUAL_PASSES)
     if adversarial:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
-        discriminator = study.operations.of("discriminator", "Discriminator", sizes)
+        discriminator = study.operations.look_up("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
     training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
     return START_SECONDS + training_seconds
@@ -56,7 +56,7 @@ def generate_sr(study: Study, row: NetworkRow) -> float:
     """Seconds of a GPU for all photos by one network, one by one; none for ncnn, which runs on the CPU."""
     if row.framework in ("none", "ncnn"):
         return 0.0
-    network = study.counted_network(row)
+    network = study.network_counts(row)
     return START_SECONDS + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
 
 
@@ -65,8 +65,8 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     settings = study.classifier(experiment)
     networks, batch = len(training_networks(experiment, study.networks)), settings["batch_size"]
     steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
-    backbone, pixels = study.counted_backbone(experiment), steps * batch * settings["crop"] ** 2
-    validation = _looking(study, experiment, networks * study.photos_of("validation"))
+    backbone, pixels = study.backbone_counts(experiment), steps * batch * settings["crop"] ** 2
+    validation = _inference_seconds(study, experiment, networks * study.photos_of("validation"))
     others = steps * batch * CROP_SECONDS + validation
     head = backbone.seconds(pixels, FORWARD, steps) + others
     whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
@@ -77,7 +77,7 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
 def apply_classifier(study: Study, experiment: Experiment) -> float:
     """Seconds of a GPU for one classifier to look at the test photos of all networks that it is evaluated on."""
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
-    return START_SECONDS + _looking(study, experiment, images)
+    return START_SECONDS + _inference_seconds(study, experiment, images)
 
 
 def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
@@ -92,8 +92,8 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     return crops * BM3D_SECONDS * size
 
 
-def _looking(study: Study, experiment: Experiment, images: float) -> float:
+def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:
     settings = study.classifier(experiment)
-    backbone = study.counted_backbone(experiment, "evaluation_crop")
+    backbone = study.backbone_counts(experiment, "evaluation_crop")
     pixels, batches = images * settings["evaluation_crop"] ** 2, images / settings["batch_size"]
     return backbone.seconds(pixels, FORWARD, batches) + images * CROP_SECONDS

@@ -39,7 +39,7 @@ COLUMNS = ("kind", "name", "settings", "scale", "gigaflop_per_megapixel", "opera
 
 
 @dataclass(frozen=True)
-class Counted:
+class OperationCounts:
     """One row of the table: floating-point operations for each pixel, operators, parameters, and features."""
 
     name: str = ""
@@ -62,7 +62,7 @@ class Operations:
         with Path(path).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
         self._rows = {
-            (row["kind"], row["name"], row["settings"], row["scale"]): Counted(
+            (row["kind"], row["name"], row["settings"], row["scale"]): OperationCounts(
                 name=row["name"],
                 flop=float(row["gigaflop_per_megapixel"]) * 1e3,
                 operators=int(row["operators"]),
@@ -72,14 +72,14 @@ class Operations:
             for row in rows
         }
 
-    def of(self, kind: str, name: str, settings: Mapping[str, Any], scale: int | str = "") -> Counted:
+    def look_up(self, kind: str, name: str, settings: Mapping[str, Any], scale: int | str = "") -> OperationCounts:
         """One row, or one of zeros, which is then ``missing``."""
         found = self._rows.get((kind, name, canonical(settings), str(scale)))
         if found is None:
-            self.lacks(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
-        return found or Counted()
+            self.add_missing(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
+        return found or OperationCounts()
 
-    def lacks(self, thing: str) -> None:
+    def add_missing(self, thing: str) -> None:
         """Remember that ``thing`` is not counted."""
         if thing not in self.missing:
             self.missing.append(thing)

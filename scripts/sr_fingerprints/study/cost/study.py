@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from sr_fingerprints.prnu import settings as prnu
-from sr_fingerprints.study.cost.operations import Counted, Operations
+from sr_fingerprints.study.cost.operations import OperationCounts, Operations
 from sr_fingerprints.study.experiments import Experiment, training_networks
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -30,7 +30,9 @@ class Collection:
         return self.images * self.width * self.height
 
 
-def collection(files: Sequence[Path], longest_side: int | None = None, tile: int | None = None) -> Collection:
+def estimate_collection(
+    files: Sequence[Path], longest_side: int | None = None, tile: int | None = None
+) -> Collection:
     """What is made of photos, judged by the sizes of `SAMPLE` of them; files that are not images are passed over.
 
     ``longest_side`` and ``tile`` are those of `photos.preparation.Preparation`.
@@ -75,7 +77,7 @@ class Study:
         """The settings of an experiment's classifiers."""
         return {**self.config["classifiers"], **experiment.classifier}
 
-    def classified(self) -> list[Experiment]:
+    def classifier_experiments(self) -> list[Experiment]:
         """The experiments with classifiers: all but PRNU."""
         return [experiment for experiment in self.experiments.values() if not experiment.is_prnu]
 
@@ -91,22 +93,22 @@ class Study:
             }
             yield fields, len(networks)
 
-    def counted_network(self, row: NetworkRow) -> Counted:
+    def network_counts(self, row: NetworkRow) -> OperationCounts:
         """What one network computes; zeros for ncnn, which runs on the CPU, and for what nobody has counted."""
         match row.framework:
             case "trained":
                 settings = self.config["networks"]["settings"][row.architecture]
-                return self.operations.of("trained", row.architecture, settings, row.scale)
+                return self.operations.look_up("trained", row.architecture, settings, row.scale)
             case "torch":
                 architecture = row.published_architecture
-                return self.operations.of("torch", architecture, row.run.get("settings", {}), row.scale)
+                return self.operations.look_up("torch", architecture, row.run.get("settings", {}), row.scale)
             case "spandrel":
-                self.operations.lacks(f"{row.network} (by spandrel)")
-        return Counted()
+                self.operations.add_missing(f"{row.network} (by spandrel)")
+        return OperationCounts()
 
-    def counted_backbone(self, experiment: Experiment, crop: str = "crop") -> Counted:
+    def backbone_counts(self, experiment: Experiment, crop: str = "crop") -> OperationCounts:
         """What the backbone of an experiment's classifiers computes; zeros for PRNU."""
         if experiment.is_prnu:
-            return Counted()
+            return OperationCounts()
         settings = self.classifier(experiment)
-        return self.operations.of("backbone", settings["backbone"], {"crop": settings[crop]})
+        return self.operations.look_up("backbone", settings["backbone"], {"crop": settings[crop]})

@@ -101,8 +101,8 @@ class SparseAttention(nn.Module):
 
     def forward(self, features: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         """(n, c, h, w) to the same shape."""
-        queries = as_pixels(self.conv_match(features))
-        values = as_pixels(self.conv_assembly(features))
+        queries = flatten_pixels(self.conv_match(features))
+        values = flatten_pixels(self.conv_assembly(features))
         rotations = self._rotations(features, queries.shape[2], generator).to(queries)
         rounds = [self._attend(queries, values, hash_codes(queries, rotation)) for rotation in rotations]
         weights = torch.stack([matches for _, matches in rounds]).softmax(dim=0)
@@ -132,15 +132,17 @@ class SparseAttention(nn.Module):
         order = codes.argsort(dim=1, stable=True)
         back = order.argsort(dim=1)
         order = torch.cat([order, order[:, pixels - missing :]], dim=1)  # the last ones twice, to fill their bucket
-        queries, values = (taken(tensor, order).unflatten(1, (-1, self.chunk_size)) for tensor in (queries, values))
+        queries, values = (
+            gather_pixels(tensor, order).unflatten(1, (-1, self.chunk_size)) for tensor in (queries, values)
+        )
         keys = normalize(queries, dim=-1, eps=5e-5)
         scores = queries @ with_neighbours(keys).transpose(2, 3)
         matches = scores.logsumexp(dim=-1).flatten(1)
         attended = (scores.softmax(dim=-1) @ with_neighbours(values)).flatten(1, 2)
-        return taken(attended, back), matches.gather(1, back)
+        return gather_pixels(attended, back), matches.gather(1, back)
 
 
-def as_pixels(features: torch.Tensor) -> torch.Tensor:
+def flatten_pixels(features: torch.Tensor) -> torch.Tensor:
     """(n, c, h, w) to (n, h * w, c)."""
     return features.flatten(2).transpose(1, 2).contiguous()
 
@@ -151,7 +153,7 @@ def hash_codes(queries: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
     return torch.cat([rotated, -rotated], dim=-1).argmax(dim=-1)
 
 
-def taken(pixels: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+def gather_pixels(pixels: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     """The features (n, m, c) of the pixels (n, pixels, c) whose indices are in ``order``, (n, m)."""
     return pixels.take_along_dim(order[..., None], dim=1)
 

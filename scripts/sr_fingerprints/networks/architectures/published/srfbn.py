@@ -65,13 +65,13 @@ class FeedbackBlock(nn.Module):
         low = [self.compress_in(torch.cat([features, feedback], dim=1))]
         high = []
         for up, down in zip(self.upBlocks, self.downBlocks, strict=True):
-            high.append(up(combined(low, self.uptranBlocks)))
-            low.append(down(combined(high, self.downtranBlocks)))
+            high.append(up(combine(low, self.uptranBlocks)))
+            low.append(down(combine(high, self.downtranBlocks)))
         compressed: torch.Tensor = self.compress_out(torch.cat(low[1:], dim=1))
         return compressed
 
 
-def combined(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.Tensor:
+def combine(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.Tensor:
     """The features of all groups so far, compressed to as many as one group has, (n, c, h, w)."""
     if len(groups) == 1:
         return groups[0]
