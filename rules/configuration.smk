@@ -1,4 +1,4 @@
-"""Where the workflow lies, and its whole configuration, be it run itself or a module of another workflow. No rules."""
+"""Locate the workflow and complete its configuration, as the main workflow or as a module of another. No rules."""
 
 import os
 import sys
@@ -12,11 +12,11 @@ if not isinstance(here, os.PathLike):
     sys.exit(f"snakefile: found {here}; allowed: a Snakefile on this machine, or workflow/Snakefile of a repository")
 ROOT = Path(here).parent
 
-# The library beside these rules, even where another version of it is installed: for the rules, and for scripts of jobs.
+# Rules and scripts import the library beside them, even if another version of it is installed.
 sys.path.insert(0, str(ROOT / "scripts"))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
 
-# A module that is given `config:` does not read its configfile: what is left out there is as in config.yaml.
+# A module with `config:` does not read its configfile, so the defaults of config.yaml are filled in here.
 if workflow.modifier.skip_configfile:
     given, config = config, yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     update_config(config, given)
@@ -26,5 +26,5 @@ pathvars:
     **config["pathvars"],
 
 
-# As the workflow that uses this one says, if it does; for params, in which Snakemake leaves <results> as it is.
+# An importing workflow may override them. Kept for params, where Snakemake does not expand <results>.
 config["pathvars"] = {key: workflow.pathvars.get(key) for key in config["pathvars"]}

@@ -110,8 +110,8 @@ def test_copies_under_other_names_and_formats_are_one_photo(folder, tmp_path, ca
         assert photos.attributes["copies"] == {"p0.png": ["zz.bmp", "p0 (1).png"], "p2.png": ["below.png"]}
         assert len(set(photos.attributes["pixels"].values())) == len(photos)
     assert sorted(record.getMessage() for record in caplog.records) == [
-        "below.png: has the same pixels as p2.png, which alone is taken",
-        "zz.bmp, p0 (1).png: has the same pixels as p0.png, which alone is taken",
+        "below.png: same pixels as p2.png, which alone is used",
+        "zz.bmp, p0 (1).png: same pixels as p0.png, which alone is used",
     ]
 
 
@@ -273,7 +273,7 @@ def test_no_photo_is_made_smaller_while_copies_are_in_two_uses_and_removing_them
     )
     told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--keep-going")
     assert told.returncode and re.search(refused, told.stderr, re.M)
-    assert "prepare_photos: p1 (1).png: has the same pixels as p1.png, which alone is taken" in told.stderr
+    assert "prepare_photos: p1 (1).png: same pixels as p1.png, which alone is used" in told.stderr
     assert not photos.exists() and not dataset.exists()
     (folder / "late.png").unlink()
     for target in LOW_RESOLUTION:  # asked for both, Snakemake 9.27 overlooks what only an ancient input stands before

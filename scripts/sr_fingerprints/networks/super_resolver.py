@@ -1,4 +1,4 @@
-"""The one way in which images go through a network, whatever framework runs it."""
+"""The interface for applying networks to images, common to all frameworks."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -22,8 +22,8 @@ class SuperResolver(Protocol):
     """A network that super-resolves 8-bit images.
 
     ``images`` is uint8 (n, h, w, 3) RGB, the result uint8 (n, h * scale, w * scale, 3). Each image's result depends
-    on that image alone, and, for a network that draws random numbers, on its seed, one of ``seeds``. ``details``
-    tells how the images so far were computed, for the record.
+    on that image alone, and for a network that draws random numbers on its seed, one of ``seeds``. ``details``
+    records how the images so far were computed.
     """
 
     scale: int
@@ -35,20 +35,20 @@ class SuperResolver(Protocol):
 
 
 MIN_PSNR = 50.0
-"""dB: half precision is used when its images are at least as close to those of 32-bit floats."""
+"""dB; half precision is used only if its images have at least this PSNR against those of 32-bit floats."""
 
 
 class TorchSuperResolver:
-    """A `SuperResolver` of a torch module, given images by its ``convention``.
+    """A `SuperResolver` of a torch module, whose input and output follow ``convention``.
 
-    On a CPU the images go through one by one: that is as fast, and a result does not depend on the other images
-    to the bit. On a GPU they go through together, as many as ``budget.memory`` admits; sums are then taken in another
-    order than for one image alone, and now and then (on a CPU for one value in 10,000) a value is rounded to the next
-    grey level. Where the GPU's memory does not hold them, half as many go through from then on. A module that draws
-    random numbers (``random = True``) is given a fresh generator for each image.
+    On a CPU images are processed one by one: that is as fast, and results do not depend on the other images, bit for
+    bit. On a GPU they are processed in batches, as large as ``budget.memory`` allows. Sums are then taken in another
+    order than for a single image, and occasionally (on a CPU for one value in 10,000) a value is rounded to the next
+    grey level. If a batch does not fit into the GPU's memory, later ones are half as large. A module that draws
+    random numbers (``random = True``) gets a new generator for each image.
 
-    memory_per_pixel: kilobytes that one low-resolution pixel takes while the module runs, in 32-bit floats.
-    half_precision: whether the module tolerates it, where the budget allows it.
+    memory_per_pixel: kilobytes per low-resolution pixel while the module runs, in 32-bit floats.
+    half_precision: whether the module supports it; it is used if the budget allows it too.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class TorchSuperResolver:
         self._device = torch.device(self._budget.device)
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
-        move: Callable[..., torch.nn.Module] = network.eval().to  # torch's own types leave memory_format out
+        move: Callable[..., torch.nn.Module] = network.eval().to  # torch's type stubs lack memory_format
         self._network = move(self._device, memory_format=self._layout)
         self._memory_per_pixel = memory_per_pixel
         self._most_pixels = int(self._budget.memory * 1e6 / memory_per_pixel)
@@ -78,8 +78,8 @@ class TorchSuperResolver:
     def __call__(self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None) -> npt.NDArray[np.uint8]:
         """Super-resolve; see `SuperResolver`.
 
-        Raises ValueError when the network is random and has no seeds, `InputError` when the GPU's memory does not
-        hold one image, and `NonFiniteError` when the network makes NaN or infinity of an image.
+        Raises ValueError if the network draws random numbers and there are no seeds, `InputError` if one image does
+        not fit into the GPU's memory, and `NonFiniteError` if the output for an image has NaN or infinite values.
         """
         if self._random and seeds is None:
             raise ValueError("this network draws random numbers: give it a seed for each image")
@@ -117,11 +117,11 @@ class TorchSuperResolver:
         return (
             f"generate.memory: found {self._budget.memory:g} GB, with which not even one image of {width} x {height} "
             f"pixels fits into the memory of {self._device}; allowed: less, such as {tile / 2:.2g}, for smaller tiles"
-            " (they change what some networks make); or a GPU with fewer other jobs"
+            " (they change the images of some networks); or a GPU with fewer other jobs"
         )
 
     def _output(self, images: npt.NDArray[np.uint8], seed: int | None, precision: torch.dtype) -> torch.Tensor:
-        """What the network makes of ``images``, in its own range: float (n, 3, height, width)."""
+        """The network's output for ``images``, in its own range: float (n, 3, height, width)."""
         low = self._convention.network_input(self._convention.padded(images), self._device)
         extra = () if seed is None or not self._random else (torch.Generator().manual_seed(seed),)
         with self._precision_context(precision):
@@ -130,7 +130,7 @@ class TorchSuperResolver:
         return high[:, :, :height, :width]
 
     def _check_finite(self, output: torch.Tensor, first: int) -> None:
-        """Refuse NaN and infinity, of which rounding would make black and white pixels."""
+        """Raise `NonFiniteError` for NaN and infinity, which rounding would turn into black and white pixels."""
         if _is_finite(output):
             return
         index = first + int(output.isfinite().flatten(1).all(1).logical_not().nonzero()[0])
@@ -152,7 +152,7 @@ class TorchSuperResolver:
         if precision != torch.float32:
             return torch.autocast(self._device.type, dtype=precision)
         if self._device.type == "cuda":
-            # By default, convolutions of 32-bit floats would be computed in 19 bits.
+            # By default, cuDNN computes convolutions of 32-bit floats in TF32 (19 bits).
             return torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
         return nullcontext()
 
@@ -163,7 +163,7 @@ class TorchSuperResolver:
         return [name for name in names if name != "float32"] if half_precision else []
 
     def _choose_precision(self, image: npt.NDArray[np.uint8], seeds: Sequence[int] | None) -> str:
-        """The first of the candidates whose images are close enough to those of 32-bit floats, else ``float32``."""
+        """First candidate whose PSNR against 32-bit floats is at least `MIN_PSNR` on ``image``, else ``float32``."""
         if not self._candidates:
             return "float32"
         seed = None if seeds is None else seeds[0]
@@ -173,11 +173,11 @@ class TorchSuperResolver:
             error = (self._convention.grey_values(output, image) - exact).square().mean().item()
             psnr = 10 * np.log10(255**2 / error) if error else np.inf
             logger.info("%s: %.1f dB against float32 (at least %.0f needed)", name, psnr, MIN_PSNR)
-            if psnr >= MIN_PSNR and _is_finite(output):  # infinity may look like white
+            if psnr >= MIN_PSNR and _is_finite(output):  # clamping turns infinity into white
                 return name
         return "float32"
 
 
 def _is_finite(values: torch.Tensor) -> bool:
-    """Whether all values are finite, in a tenth of the time of testing every one."""
+    """Whether all values are finite, in a tenth of the time of an element-wise test."""
     return bool(torch.stack(torch.aminmax(values)).isfinite().all())

@@ -1,4 +1,4 @@
-"""The configuration, checked as a whole before any job starts."""
+"""Check the whole configuration before any job starts."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,9 @@ from sr_fingerprints.study.checks import classifiers, experiments, networks, pho
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
-    """Check ``config`` against the JSON schema, then for values that do not go together.
+    """Check ``config`` against the JSON schema, then for values that are inconsistent with each other.
 
-    Raises `InputError`: one line with the key, what was found and what is allowed.
+    Raises `InputError`, one line with the key, the value found and the values allowed.
     """
     validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
     error = jsonschema.exceptions.best_match(validator.iter_errors(config))
@@ -31,7 +31,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
 
 
 def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
-    """Check that every experiment of ``config`` has networks to learn from, to withhold and to be tested on.
+    """Check that every experiment of ``config`` has networks to train on, to withhold and to be evaluated on.
 
     ``table`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
@@ -39,27 +39,27 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
 
 
 def check_writable(folders: Mapping[str, str]) -> None:
-    """Check that ``folders``, by their keys under ``pathvars``, can be written to, or created.
+    """Check that ``folders``, by their keys under ``pathvars``, are writable, or can be created.
 
     Raises `InputError` as `check_configuration` does.
     """
     for key, folder in folders.items():
-        there = next(place for place in (Path(folder), *Path(folder).absolute().parents) if place.exists())
-        if not os.access(there, os.W_OK | os.X_OK):
+        existing = next(place for place in (Path(folder), *Path(folder).absolute().parents) if place.exists())
+        if not os.access(existing, os.W_OK | os.X_OK):
             raise InputError(
-                f"configuration: pathvars.{key}: found {folder!r}, and {there} may not be written, or is on a disk "
-                "that may not; allowed: a folder that may be written"
+                f"configuration: pathvars.{key}: found {folder!r}, and {existing} is not writable, or is on a "
+                "read-only disk; allowed: a writable folder"
             )
 
 
 def _raise_first(problems: Iterable[str]) -> None:
-    """Raise the first of the problems, if there is one."""
+    """Raise `InputError` with the first of the problems, if there is any."""
     for problem in problems:
         raise InputError(f"configuration: {problem}")
 
 
 def _schema_error_line(error: jsonschema.ValidationError) -> str:
-    """The key, what was found and what is allowed, from an error of the JSON schema."""
+    """Format an error of the JSON schema as the key, the value found and the values allowed."""
     key = ".".join(map(str, error.absolute_path)) or "(top level)"
     found = f"found {error.instance!r}"
     expected: Any = error.validator_value

@@ -17,7 +17,7 @@ from sr_fingerprints.study.network_table import custom_networks
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     training, losses = config["training"], config["networks"]["losses"]
     rows = custom_networks(config["networks"])
     for index, override in enumerate(training["overrides"]):
@@ -28,7 +28,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         initial = initial_loss(training, row)
         if initial is not None and initial not in losses:
             key = config_key(training, row, "initialised_from")
-            yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
+            yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or a loss listed there"
         yield from _patch_problems(config, row)
     for row in rows:
         architecture = row.architecture
