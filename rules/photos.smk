@@ -1,4 +1,4 @@
-"""Photographs: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolutions."""
+"""Photos: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolution."""
 
 from sr_fingerprints.networks.training.configured import largest_patch
 from sr_fingerprints.study.checks.sizes import crop_sides
@@ -79,7 +79,7 @@ rule check_photos:
 
 
 rule downscale_photos:
-    """Downscale photos bicubically by one scale, as input for networks; fail if study photos are also training photos."""
+    """Downscale photos bicubically, as input for networks; fail if study photos are also training photos."""
     input:
         photos="<results>/{collection}.h5",
         copies=ancient("<results>/copies.csv"),  # new study photos must not retrain networks

@@ -38,7 +38,7 @@ def study():
 
 
 def memory_mb(megabytes):
-    """Megabytes (a number, or a function of wildcards), doubled at each attempt so that a job killed out of memory can pass."""
+    """Megabytes (a number, or a function of wildcards), doubled at each attempt in case the job ran out of memory."""
 
     def requested(wildcards, attempt):
         return (megabytes(wildcards) if callable(megabytes) else megabytes) * 2 ** (attempt - 1)

@@ -55,7 +55,8 @@ def _recognise(path: Path) -> ModelDescriptor:
         raise InputError(
             f"{path}: holds no network that is recognised{why}; tried the {len(tried)} architectures of spandrel "
             f"{spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
-            f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its two files, param and bin"
+            f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
+            "two files, param and bin"
         ) from error
 
 
