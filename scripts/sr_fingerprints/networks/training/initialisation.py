@@ -7,7 +7,7 @@ random, so that seeds differ. Nothing is frozen, and the architecture does not c
 
 Each upsampling layer fits a quadratic polynomial through three neighbouring pixels, along rows and columns: no
 smoother interpolation fits into 3 x 3 kernels. Its other features start equal in all sub-pixels (ICNR: Aitken et al.,
- "Checkerboard artifact free sub-pixel convolution", arXiv 1707.02937, 2017).
+"Checkerboard artifact free sub-pixel convolution", arXiv 1707.02937, 2017).
 """
 
 from collections.abc import Callable, Mapping

@@ -16,15 +16,15 @@ TERAFLOPS = 15.0
 
 An A100's peak is 156 for convolutions, which torch computes in TF32, and 19.5 for matrix products, which it computes
 in full 32 bits. Networks of 64 to 256 features on small patches reach a tenth of the former, and most of the latter
-at best. Half precision, which super-resolution uses where the images stay the same, would be faster.
+at best. Half precision, which super-resolution uses where its images are close enough, would be faster.
 """
 
 TERAFLOPS_OF = {"SwinIR": 4.0}
 """The same for attention in small windows, which is limited by memory bandwidth.
 
 SwinIR's authors needed 1.75 days on eight RTX 2080 Ti for 500,000 iterations of 32 patches of 48 pixels at 2X
-(github.com/JingyunLiang/SwinIR, issue 3): 2.3 each, 17 % of the peak. That would be 3.3 of an A100's 19.5, without
-the convolutions.
+(github.com/JingyunLiang/SwinIR, issue 3): 2.3 each, 17 % of the peak. That would be 3.3 of an A100's 19.5,
+ignoring the convolutions.
 """
 
 SECONDS_PER_OPERATOR = 1e-5
