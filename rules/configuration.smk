@@ -1,4 +1,4 @@
-"""Where the workflow lies, and its whole configuration, be it run itself or a module of another workflow. No rules."""
+"""Locate the workflow and complete its configuration, as the main workflow or as a module of another. No rules."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from sr_fingerprints.runtime.search_path import search_first
 
 search_first(ROOT / "scripts")  # the library beside these rules, for jobs too, where another version is installed
 
-# A module that is given `config:` does not read its configfile: what is left out there is as in config.yaml.
+# A module with `config:` does not read its configfile, so the defaults of config.yaml are filled in here.
 if workflow.modifier.skip_configfile:
     given, config = config, yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     update_config(config, given)
@@ -28,5 +28,5 @@ pathvars:
     **config["pathvars"],
 
 
-# As the workflow that uses this one says, if it does; for params, in which Snakemake leaves <results> as it is.
+# An importing workflow may override them. Kept for params, where Snakemake does not expand <results>.
 config["pathvars"] = {key: workflow.pathvars.get(key) for key in config["pathvars"]}

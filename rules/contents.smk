@@ -1,4 +1,4 @@
-"""What the study will have: its tables and figures, and what they stand for in the paper. No rules."""
+"""The tables and figures of the study, and their counterparts in the paper. No rules."""
 
 from sr_fingerprints.tables.values import SOURCES
 
@@ -34,7 +34,7 @@ PAPER_ITEMS = {
     "figures/published_parsing": "Figure 7",
     "figures/quality": "Table 8",
 }
-"""The tables and figures that a study can have, and what each is in the paper."""
+"""All tables and figures that a study can have, and the item of the paper that each corresponds to."""
 
 NEEDS = {
     "tables/backbones": "backbone",
@@ -43,7 +43,7 @@ NEEDS = {
     "tables/prnu": "prnu",
     "figures/published_parsing": "parser_of_published",
 }
-"""The kind of experiment without which a study does not have a table or figure."""
+"""The kind of experiment that a table or figure requires."""
 
 KINDS = {row.kind for row in EXPERIMENTS.values()}
 if experiments.parsers_of_published(EXPERIMENTS):
@@ -52,12 +52,12 @@ ITEMS = [item for item in PAPER_ITEMS if item not in NEEDS or NEEDS[item] in KIN
 TABLES = [Path(item).name for item in ITEMS if item.startswith("tables/")]
 FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
 
-QUOTED = [name for name in TABLES if name in SOURCES]  # those that hold numbers of the paper's text
+QUOTED = [name for name in TABLES if name in SOURCES]  # tables with numbers that the paper's text quotes
 FOR_FINDINGS = [name for name in TABLES if name != "datasets"]
 
 
 def report_item(path):
-    """An output that Snakemake's report shows, under the caption that bears its name."""
+    """Mark an output for Snakemake's report, with the caption of the same name."""
     kind, name = Path(path).parent.name, Path(path).stem
     return report(
         path,

@@ -1,15 +1,15 @@
-"""On a dry run (`snakemake -n`): what the study will cost. No rules."""
+"""Print an estimate of the study's cost on a dry run (`snakemake -n`). No rules."""
 
 import atexit
 from collections import Counter
 
-known_as = workflow.modifier.modify_rulename  # what another workflow calls a rule that it uses of this one
+rule_alias = workflow.modifier.modify_rulename  # name of a rule in a workflow that imports this one
 
 
-@atexit.register  # Snakemake 9.27 calls no handler on a dry run, and knows the jobs only after it has read the rules
+@atexit.register  # Snakemake 9.27 calls no handler on a dry run, and plans the jobs only after reading the rules
 def print_cost():
-    """Print the estimate below all that a dry run prints; nothing where no job is left, or where planning failed."""
+    """Print the estimate below the output of a dry run; nothing if no job is left or planning failed."""
     jobs = Counter(job.rule.name for job in workflow.dag.jobs) if workflow.dryrun else {}
     if jobs:
-        ours = {known_as(rule): rule for rule in cost.gigabytes(study())}
+        ours = {rule_alias(rule): rule for rule in cost.gigabytes(study())}
         print(cost.summary(study(), {ours.get(rule, rule): count for rule, count in jobs.items()}), file=sys.stderr)

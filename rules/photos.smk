@@ -1,4 +1,4 @@
-"""Photographs: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolutions."""
+"""Photos: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolution."""
 
 from sr_fingerprints.networks.training.configured import largest_patch
 from sr_fingerprints.study.checks.sizes import crop_sides
@@ -57,9 +57,9 @@ rule prepare_dataset:
 
 
 rule check_photos:
-    """List copies: photos left out, and those that networks are trained on too, which `downscale_photos` refuses.
+    """List copies of photos: those left out, and those also in a training data set, which `downscale_photos` rejects.
 
-    It does not fail itself: its output would be gone, and then `ancient` is no longer heeded.
+    This rule does not fail on the latter: without its output, Snakemake would ignore the `ancient` below.
     """
     input:
         photos="<results>/photos.h5",
@@ -79,10 +79,10 @@ rule check_photos:
 
 
 rule downscale_photos:
-    """Reduce photos bicubically by one scale, unless some are in two uses: what networks of that scale are given."""
+    """Downscale photos bicubically, as input for networks; fail if study photos are also training photos."""
     input:
         photos="<results>/{collection}.h5",
-        copies=ancient("<results>/copies.csv"),  # other photos of the study are no reason to train networks anew
+        copies=ancient("<results>/copies.csv"),  # new study photos must not retrain networks
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
     log:

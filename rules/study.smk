@@ -1,6 +1,6 @@
-"""What is studied: from the configuration, checked, to the networks, the experiments and the photos. No rules.
+"""Check the configuration, and read the networks, experiments and photos of the study from it. No rules.
 
-Everything here runs before any job; a configuration that cannot work stops here, in one line.
+This runs before any job. An invalid configuration stops the workflow here, with a message of one line.
 """
 
 import math
@@ -36,7 +36,7 @@ try:
         for name, source in config["datasets"].items()
         if name in config["networks"]["datasets"]
     }
-    copies.refuse_same_files(PHOTOS, found)
+    copies.check_no_shared_files(PHOTOS, found)
     DATASETS = {
         name: sources.random_fraction(files, config["datasets"][name]["fraction"], config["seed"])
         for name, files in found.items()
@@ -50,11 +50,11 @@ onstart:
         configuration.check_writable(config["pathvars"])
     except InputError as error:
         sys.exit(str(error))
-    if workflow.local_exec:  # each job that ends would wake it up every second, for good, and delay its own end
+    if workflow.local_exec:  # every finished job would keep waking it up once a second, which delays later jobs
         workflow.scheduler.job_rate_limiter = None
 
 
-RESULTS = config["pathvars"]["results"]  # for params, in which Snakemake leaves <results> as it is
+RESULTS = config["pathvars"]["results"]  # for params, where Snakemake does not expand <results>
 EXPERIMENTS = experiments.experiment_table(config["experiments"])
 EXTRACTIONS = prnu.extractions(
     [{**config["prnu"], **row.prnu} for row in EXPERIMENTS.values() if row.is_prnu], prnu.period_of(SCALES)
@@ -62,7 +62,7 @@ EXTRACTIONS = prnu.extractions(
 
 
 def any_of(names):
-    """The pattern of a wildcard that is one of these names; where there are none, nothing fits."""
+    """Regular expression that matches exactly these names, or nothing if there are none."""
     return "|".join(map(re.escape, names)) or "(?!)"
 
 

@@ -6,7 +6,7 @@ rule tabulate_published_networks:
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files("published_attribution"),
-        prnu=prediction_files(*prnu_in_the_tables("published")),
+        prnu=prediction_files(*tabulated_prnu("published")),
     output:
         csv=report_item("<results>/tables/published_networks.csv"),
         tex="<results>/tables/published_networks.tex",
@@ -44,7 +44,7 @@ rule tabulate_accuracy_by_hyperparameter:
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files("custom_attribution"),
-        prnu=prediction_files(*prnu_in_the_tables("custom")),
+        prnu=prediction_files(*tabulated_prnu("custom")),
     output:
         csv=report_item("<results>/tables/accuracy_by_hyperparameter.csv"),
         tex="<results>/tables/accuracy_by_hyperparameter.tex",
@@ -63,7 +63,7 @@ rule tabulate_seed_triplets:
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files("custom_attribution"),
-        prnu=prediction_files(*prnu_in_the_tables("custom")),
+        prnu=prediction_files(*tabulated_prnu("custom")),
     output:
         csv=report_item("<results>/tables/seed_triplets.csv"),
         tex="<results>/tables/seed_triplets.tex",

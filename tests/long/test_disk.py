@@ -73,8 +73,8 @@ def test_a_folder_that_may_not_be_written_is_told_before_any_job(study, undistur
     disk.make("rw")
     assert refused.returncode != 0
     assert refused.stderr.splitlines()[-1] == (
-        f"configuration: pathvars.results: found '{RESULTS}', and {RESULTS} may not be written, or is on a disk that "
-        "may not; allowed: a folder that may be written"
+        f"configuration: pathvars.results: found '{RESULTS}', and {RESULTS} is not writable, or is on a "
+        "read-only disk; allowed: a writable folder"
     )
     assert ": starts" not in refused.stderr
     assert planned.returncode == 0

@@ -144,7 +144,7 @@ def test_blobs_and_padding_are_found_where_the_row_does_not_tell_them(tmp_path, 
 
 def test_a_wrong_scale_is_noticed_before_any_photo(tmp_path):
     files = files_of(ROWS[FAST], tmp_path)
-    with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; right for a scale of 4 would be 256"):
+    with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; expected for a scale of 4: 256"):
         ncnn.load(replace(ROWS[FAST], network="mine", scale=4, run={}), *files, ComputeBudget())
 
 

@@ -77,7 +77,9 @@ def test_the_row_says_where_the_files_are():
 def test_what_nothing_recognises_is_named_with_what_was_tried(tmp_path):
     path = tmp_path / "mine.pth"
     torch.save({"what.weight": torch.zeros(3, 3)}, path)
-    with pytest.raises(InputError, match=r"mine\.pth: holds no network that is recognised.*ESRGAN.*ours \(DRN, EDSR"):
+    with pytest.raises(
+        InputError, match=r"mine\.pth: holds no network that is recognised.*ESRGAN.*our own .*\(DRN, EDSR"
+    ):
         load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
     path.write_bytes(b"not a checkpoint")
     with pytest.raises(InputError, match=r"mine\.pth"):
@@ -98,5 +100,5 @@ def test_a_network_of_another_scale_or_of_grey_images_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"mine\.pth: a network of scale 4 \(RealESRGAN Compact\), not of 2"):
         load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
     torch.save(compact(channels=1).state_dict(), path)
-    with pytest.raises(InputError, match=r"mine\.pth: RealESRGAN Compact, which does not make RGB images"):
+    with pytest.raises(InputError, match=r"mine\.pth: RealESRGAN Compact, which does not map RGB images"):
         load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())

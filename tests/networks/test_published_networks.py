@@ -200,5 +200,5 @@ def test_weights_of_another_network_are_refused_by_the_name_of_a_key(tmp_path):
     with pytest.raises(InputError, match=r"a\.pth: does not hold the weights .*Missing.*imnet\.layers\.0\.weight"):
         load_network(row("LIIF_EDSR-div2k-x2-L1"), [path], ComputeBudget())
     torch.save({"model": weights}, path)
-    with pytest.raises(InputError, match=r"a\.pth: no state dict at 'model\.sd'.*right would be 'model'"):
+    with pytest.raises(InputError, match=r"a\.pth: no state dict at 'model\.sd'.*expected 'model'"):
         load_network(row("LIIF_EDSR-div2k-x2-L1"), [path], ComputeBudget())

@@ -167,9 +167,7 @@ def test_files_of_the_oldest_torch_are_refused(tmp_path):
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    with pytest.raises(
-        InputError, match=r"weights.pth: begins with b'sys_info.*; right would be a whole file of torch"
-    ):
+    with pytest.raises(InputError, match=r"weights.pth: begins with b'sys_info.*; expected a whole file of torch"):
         read_state_dict(path)
     assert not (tmp_path / "executed").exists()
 
@@ -192,16 +190,16 @@ def test_allowing_a_class_does_not_execute_it_either(save, tmp_path):
         (
             {"a": {"params": WEIGHTS}},
             {"inside": "a.sd"},
-            "at 'a.sd', only a dict of 'params'; right would be 'a.params'",
+            "at 'a.sd', only a dict of 'params'; expected 'a.params'",
         ),
-        (WEIGHTS, {"inside": "params.ema"}, "at 'params.ema', only .* 'body.bias'; right would be the top level"),
+        (WEIGHTS, {"inside": "params.ema"}, "at 'params.ema', only .* 'body.bias'; expected the top level"),
         (
             {"G": {"epoch": 3}},
             {"inside": "G.epoch"},
-            "at 'G.epoch', only a value of type int; right would be another file",
+            "at 'G.epoch', only a value of type int; expected another file",
         ),
-        ({"params": {}}, {"inside": "params"}, "at 'params', only an empty dict; right would be another file"),
-        ([WEIGHTS], {}, "holds a value of type list; right would be a dict of tensors"),
+        ({"params": {}}, {"inside": "params"}, "at 'params', only an empty dict; expected another file"),
+        ([WEIGHTS], {}, "holds a value of type list; expected a dict of tensors"),
     ],
 )
 def test_another_layout_is_described(save, content, where, reason):
@@ -223,19 +221,19 @@ def write_zip(path, *names):
     [
         (lambda path: None, "cannot be read .No such file"),
         (lambda path: path.mkdir(), "cannot be read .Is a directory"),
-        (lambda path: path.write_bytes(b""), "is empty; right would be"),
-        (lambda path: path.write_text("<!DOCTYPE html><html>"), "begins with .*<!DOCTYPE html>.*; right would be"),
+        (lambda path: path.write_bytes(b""), "is empty; expected"),
+        (lambda path: path.write_text("<!DOCTYPE html><html>"), "begins with .*<!DOCTYPE html>.*; expected"),
         (
             lambda path: path.write_bytes(pickle.dumps({"a": 1})),
-            "begins with .*; right would be a whole file of torch",
+            "begins with .*; expected a whole file of torch",
         ),
         (
             lambda path: write_zip(path, "proSR/proSR_x4.pth", "README"),
-            "a zip archive of 'proSR/proSR_x4.pth', 'README'; right would be the file of weights out of it",
+            "a zip archive of 'proSR/proSR_x4.pth', 'README'; expected the file of weights in it",
         ),
         (
             lambda path: write_zip(path, "a/data.pkl", "a/constants.pkl"),
-            "a TorchScript program; right would be a state dict",
+            "a TorchScript program; expected a state dict",
         ),
         (
             lambda path: torch.save(WEIGHTS, path, pickle_protocol=4),
@@ -308,7 +306,7 @@ def doubled(depth):
 
 @pytest.mark.parametrize("content", [in_itself(), doubled(100)], ids=["in itself", "doubled"])
 def test_dicts_within_dicts_without_end_are_gone_through_once(save, content):
-    with pytest.raises(InputError, match=r"no state dict at the top level, .* right would be another file"):
+    with pytest.raises(InputError, match=r"no state dict at the top level, .* expected another file"):
         read_state_dict(save(content))
 
 
@@ -325,7 +323,7 @@ def test_a_tensor_that_claims_more_numbers_than_the_file_has_is_refused(save):
     """spandrel would build a network of its shape."""
     path = save({"conv.weight": torch.zeros(1).expand(10**6, 10**6)})
     with pytest.raises(
-        InputError, match=r"weights: 4,000,000,000,000 bytes as tensors, of a file of [\d,]+; right would"
+        InputError, match=r"weights: 4,000,000,000,000 bytes as tensors, of a file of [\d,]+; expected"
     ):
         read_state_dict(path)
 
@@ -342,7 +340,7 @@ def test_weights_that_two_layers_share_are_no_such_claim(save):
 def test_memory_asked_for_by_a_number_is_refused(save):
     """torch admits bytearray, which takes as much memory as it is told to."""
     path = save({"state_dict": WEIGHTS, "extra": Malicious(bytearray, 1 << 40)})
-    with pytest.raises(InputError, match="weights: mentions bytearray; right would be"):
+    with pytest.raises(InputError, match="weights: mentions bytearray; expected"):
         read_state_dict(path, "state_dict")
 
 
@@ -360,9 +358,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     torch.save(WEIGHTS, path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("weights/data/9", bytes(50_000_000))
-    with pytest.raises(
-        InputError, match=r"weights.pth: 50,\d+,\d+ bytes unpacked, of a file of \d\d,\d+; right would"
-    ):
+    with pytest.raises(InputError, match=r"weights.pth: 50,\d+,\d+ bytes unpacked, of a file of \d\d,\d+; expected"):
         read_state_dict(path)
 
 

@@ -416,7 +416,7 @@ def test_a_checkpoint_from_a_machine_with_gpus_resumes_without(data, tmp_path, m
     content["state"]["random_of_gpus"] = [torch.zeros(16, dtype=torch.uint8)] * count
     torch.save(content, checkpoint)
     assert trained(data, tmp_path) == whole
-    assert "EDSR-n-x2-L1-s1: the checkpoint is of a training on a GPU, and goes on on cpu" in caplog.text
+    assert "EDSR-n-x2-L1-s1: the checkpoint is of a training on a GPU and continues on cpu" in caplog.text
 
 
 def test_the_discriminator_learns_and_does_not_train_the_network_to_please_itself():

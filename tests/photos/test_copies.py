@@ -17,10 +17,10 @@ from smoke_study import command
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.photos.copies import (
     Collection,
-    copies,
+    check_no_leakage,
+    check_no_shared_files,
+    find_copies,
     pixel_digest,
-    refuse_leakage,
-    refuse_same_files,
     tabulate_copies,
 )
 from sr_fingerprints.photos.preparation import Preparation, prepare_photos
@@ -72,7 +72,7 @@ def test_a_file_of_both_is_refused_by_whatever_path(folder, tmp_path, monkeypatc
         (tmp_path / "link").symlink_to("work/photos")
     photos = photo_sources("work/photos", [])
     with pytest.raises(InputError, match=r"^configuration: datasets\.natural: found \S+, .*`photos`.*; allowed: "):
-        refuse_same_files(photos, {"natural": photo_sources(spelling, [])})
+        check_no_shared_files(photos, {"natural": photo_sources(spelling, [])})
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
@@ -81,22 +81,22 @@ def test_a_link_to_one_photo_is_refused_with_both_paths(folder, tmp_path, link):
     other.mkdir()
     pixels(9).save(other / "another.png")
     photos = photo_sources(str(folder), [])
-    refuse_same_files(photos, {"natural": photo_sources(str(other), [])})
+    check_no_shared_files(photos, {"natural": photo_sources(str(other), [])})
     link(folder / "p3.png", other / "renamed.png")
     told = rf"datasets\.natural: found {other}/renamed\.png, the same file as {folder}/p3\.png of `photos`"
     with pytest.raises(InputError, match=told):
-        refuse_same_files(photos, {"natural": photo_sources(str(other), [])})
+        check_no_shared_files(photos, {"natural": photo_sources(str(other), [])})
 
 
 def test_data_sets_may_share_photos_with_each_other(folder, tmp_path):
     pixels(8).save(tmp_path / "mine.png")
     mine = {"mine.png": tmp_path / "mine.png"}
-    refuse_same_files(mine, {name: photo_sources(str(folder), []) for name in ("whole", "quarter")})
+    check_no_shared_files(mine, {name: photo_sources(str(folder), []) for name in ("whole", "quarter")})
 
 
 def test_bundled_photos_are_compared_too():
     with pytest.raises(InputError, match=r"datasets\.natural: found \S+coffee\.png, which `photos` has too"):
-        refuse_same_files(photo_sources(None, ["china", "coffee"]), {"natural": photo_sources(None, ["coffee"])})
+        check_no_shared_files(photo_sources(None, ["china", "coffee"]), {"natural": photo_sources(None, ["coffee"])})
 
 
 def test_copies_under_other_names_and_formats_are_one_photo(folder, tmp_path, caplog):
@@ -110,8 +110,8 @@ def test_copies_under_other_names_and_formats_are_one_photo(folder, tmp_path, ca
         assert photos.attributes["copies"] == {"p0.png": ["zz.bmp", "p0 (1).png"], "p2.png": ["below.png"]}
         assert len(set(photos.attributes["pixels"].values())) == len(photos)
     assert sorted(record.getMessage() for record in caplog.records) == [
-        "below.png: has the same pixels as p2.png, which alone is taken",
-        "zz.bmp, p0 (1).png: has the same pixels as p0.png, which alone is taken",
+        "below.png: same pixels as p2.png, which alone is used",
+        "zz.bmp, p0 (1).png: same pixels as p0.png, which alone is used",
     ]
 
 
@@ -143,8 +143,10 @@ def test_a_digest_tells_size_and_every_pixel():
 
 
 def test_of_copies_the_shortest_name_is_taken_and_then_the_first():
-    assert copies({"b": "1", "a": "1", "c": "2"}) == {"a": ["b"]}
-    assert copies({"a (1).png": "1", "a.png": "1", "Copy of a.png": "1"}) == {"a.png": ["a (1).png", "Copy of a.png"]}
+    assert find_copies({"b": "1", "a": "1", "c": "2"}) == {"a": ["b"]}
+    assert find_copies({"a (1).png": "1", "a.png": "1", "Copy of a.png": "1"}) == {
+        "a.png": ["a (1).png", "Copy of a.png"]
+    }
 
 
 def test_a_photo_that_is_turned_by_its_orientation_is_a_copy(tmp_path):
@@ -169,7 +171,7 @@ def test_files_of_the_same_number_are_others_if_size_or_time_differ(folder, tmp_
 
     photos = photo_sources(str(folder), [])
     monkeypatch.setattr(Path, "stat", unnumbered)
-    refuse_same_files(photos, training)
+    check_no_shared_files(photos, training)
 
 
 def collections(folder, tmp_path, training):
@@ -187,7 +189,7 @@ def test_photos_with_the_pixels_of_training_photos_are_refused_with_their_paths(
     pixels(20).save(training / "own.png")
     tabulate_copies(*collections(folder, tmp_path, training), table)
     assert table.read_text() == "collection,photo,copy_of,copy_in\n"
-    refuse_leakage(table)
+    check_no_leakage(table)
     for number in (2, 4):
         pixels(number).save(training / f"other {number}.tif", compression="tiff_lzw")
     tabulate_copies(*collections(folder, tmp_path, training), table)
@@ -196,7 +198,7 @@ def test_photos_with_the_pixels_of_training_photos_are_refused_with_their_paths(
         f"(and 1 more, see {table}); allowed: "
     )
     with pytest.raises(InputError, match=re.escape(told)):
-        refuse_leakage(table)
+        check_no_leakage(table)
     assert pd.read_csv(table).copy_of.tolist() == [f"{folder}/p2.png", f"{folder}/p4.png"]
 
 
@@ -211,7 +213,7 @@ def test_copies_left_out_are_listed_with_their_paths_and_no_leakage(folder, tmp_
         ["photos", f"{folder}/p3, again.png", f"{folder}/p3.png", "photos"],
         ["natural", f"{training}/below/own.png", f"{training}/own.png", "natural"],
     ]
-    refuse_leakage(table)
+    check_no_leakage(table)
 
 
 def test_bundled_photos_have_no_folder():
@@ -271,7 +273,7 @@ def test_no_photo_is_made_smaller_while_copies_are_in_two_uses_and_removing_them
     )
     told = workflow(tmp_path, SETTINGS % "training", *LOW_RESOLUTION, "--keep-going")
     assert told.returncode and re.search(refused, told.stderr, re.M)
-    assert "prepare_photos: p1 (1).png: has the same pixels as p1.png, which alone is taken" in told.stderr
+    assert "prepare_photos: p1 (1).png: same pixels as p1.png, which alone is used" in told.stderr
     assert not photos.exists() and not dataset.exists()
     (folder / "late.png").unlink()
     for target in LOW_RESOLUTION:  # asked for both, Snakemake 9.27 overlooks what only an ancient input stands before

@@ -122,7 +122,7 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path):
         closed.chmod(0)
         told = listed_without_privileges(tmp_path / "photos").stderr.splitlines()[-1]
         closed.chmod(0o700)
-        assert told.endswith(f"{closed}: cannot be read (Permission denied); make it readable, or move it away")
+        assert told.endswith(f"{closed}: cannot be read (Permission denied); make it readable, or move it elsewhere")
 
 
 def test_a_photo_from_the_future_is_named(tmp_path):

@@ -196,7 +196,7 @@ def test_of_several_frames_the_first_is_taken_and_that_is_told(folder, tmp_path,
         image = photos.image(photos.photo.tolist().index(f"many.{suffix}"))
     assert image[..., 0].min() > 240 and image[..., 2].max() < 20
     assert [record.getMessage() for record in caplog.records] == [
-        f"{folder}/many.{suffix}: has 3 frames or pages; the first is taken"
+        f"{folder}/many.{suffix}: has 3 frames or pages; only the first is used"
     ]
 
 
@@ -224,7 +224,7 @@ def test_what_pillow_does_not_know_and_a_single_pixel_are_named(folder, tmp_path
     for name in ("photo.heic", "notes.docx"):
         (folder / name).write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
         with pytest.raises(
-            InputError, match=rf"{name}: not a whole image.*; mend or remove it, or set skip_unreadable"
+            InputError, match=rf"{name}: not a whole image.*; repair or remove it, or set skip_unreadable"
         ):
             prepared(folder, tmp_path / "photos.h5")
         (folder / name).unlink()

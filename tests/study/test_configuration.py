@@ -205,7 +205,7 @@ def test_losses_are_compared_over_as_many_networks_each():
         (
             "experiments.8.classifier",
             {"backbone": "resnet18", "weights": "imagenet"},
-            "experiments.8.classifier.input: found 'highpass'; allowed with weights imagenet, which know",
+            "experiments.8.classifier.input: found 'highpass'; allowed with weights imagenet, trained on",
         ),
         (
             "classifiers.stochastic_depth",

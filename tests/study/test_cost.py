@@ -16,7 +16,7 @@ from sr_fingerprints.study import network_table
 from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
-from sr_fingerprints.study.cost.study import Collection, Study, collection
+from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -260,11 +260,11 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
     files = [tmp_path / f"{number}.png" for number in range(3)]
     for path in files:
         Image.new("RGB", (200, 100)).save(path)
-    assert collection(files) == Collection(3, 200, 100)
-    assert collection(files, longest_side=100) == Collection(3, 100, 50)
-    assert collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
+    assert estimate_collection(files) == Collection(3, 200, 100)
+    assert estimate_collection(files, longest_side=100) == Collection(3, 100, 50)
+    assert estimate_collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
     (tmp_path / "notes.txt").write_text("no image")
-    assert collection([tmp_path / "notes.txt"]) == collection([]) == Collection(0, 0, 0)
+    assert estimate_collection([tmp_path / "notes.txt"]) == estimate_collection([]) == Collection(0, 0, 0)
 
 
 def whole_study(path):

@@ -148,7 +148,10 @@ def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
     [
         ({"network": "EDSR", "memory": 1}, r"twins\.1\.network: found 'EDSR'; allowed: networks of this study"),
         ({"network": "P", "memory": 1}, r"twins\.1\.network: found 'P', which ncnn runs"),
-        ({"precision": "float32"}, r"twins\.1\.precision: found 'float32'; allowed: another than generate has"),
+        (
+            {"precision": "float32"},
+            r"twins\.1\.precision: found 'float32'; allowed: a value other than that of generate",
+        ),
     ],
 )
 def test_twins_whose_paths_cannot_differ_are_refused(twin, problem):

@@ -47,7 +47,7 @@ DYNAMIC = {
     f"{ARCHITECTURE}.smallest_patch": [f"{module_of('trained', name)}:smallest_patch" for name in TRAINED],
     f"{LOADING}.load_network": [f"{LOADING}.{name}" for name in FRAMEWORKS],
     "sr_fingerprints.photos.sources._bundled_file": sorted({package for package, _ in BUNDLED.values()}),
-    "sr_fingerprints.networks.downloading.fetching._packaged": _packages_of_weights(),
+    "sr_fingerprints.networks.downloading.fetching._package_path": _packages_of_weights(),
     # These import what they are told to: the places that tell them are followed.
     "sr_fingerprints.runtime.light_imports.import_without_packages": [],
     "sr_fingerprints.runtime.light_imports.package_shells": [],

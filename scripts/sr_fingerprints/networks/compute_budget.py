@@ -1,4 +1,4 @@
-"""What a network may use of the machine."""
+"""Limits on the machine's resources that a network may use."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,11 @@ class ComputeBudget:
     """Device, threads, memory and precision.
 
     device: ``cpu``, ``cuda`` or the like.
-    threads: of the CPU, for frameworks that are told; torch has the threads of the process.
-    memory: gigabytes for the images and features of a batch; larger images are cut into tiles.
-    precision: ``float32``; ``float16`` or ``bfloat16``, if its images are within 50 dB of those of float32; or
-        ``auto``: the first of the two for which they are on a GPU, float32 on a CPU.
+    threads: CPU threads, for frameworks other than torch, which uses the setting of the process.
+    memory: gigabytes for the images and features of a batch; images that need more are cut into tiles.
+    precision: ``float32``; ``float16`` or ``bfloat16``, used if its images have a PSNR of at least 50 dB against
+    those
+        of float32; or ``auto``: on a GPU the first of the two that qualifies, on a CPU float32.
     """
 
     device: str = "cpu"

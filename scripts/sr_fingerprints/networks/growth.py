@@ -1,4 +1,4 @@
-"""How far the content of a file of weights may exceed the file."""
+"""Limit on the unpacked size of weights files, against decompression bombs."""
 
 LARGEST_GROWTH = 20
-"""How many times as large as its file the content may be; trained weights hardly compress, and mostly are not."""
+"""Maximum ratio of the content's size to the file's; trained weights hardly compress, and mostly are stored as is."""

@@ -1,4 +1,4 @@
-"""Random weights for the networks of perceptual losses and distances, where ImageNet's are not to be had."""
+"""Random weights for the networks of perceptual losses and distances, where ImageNet weights are not available."""
 
 import torch
 from torch import nn
@@ -6,7 +6,7 @@ from torch import nn
 
 @torch.no_grad()
 def initialise_convolutions(network: nn.Module, random: torch.Generator) -> None:
-    """Draw the weights of all convolutions from normal distributions as wide as suits rectifiers; biases become 0.
+    """Initialise all convolutions with He's normal distribution for rectifiers, and biases with 0.
 
     He et al., "Delving Deep into Rectifiers", ICCV 2015, Equation 10. ``random`` is a generator on the CPU.
     """

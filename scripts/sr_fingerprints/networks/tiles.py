@@ -1,21 +1,21 @@
-"""Applying a network to an image in overlapping tiles, where the whole image would take too much memory."""
+"""Apply a network to an image in overlapping tiles, for images that would take too much memory."""
 
 from collections.abc import Callable, Iterator
 
 import torch
 
 OVERLAP = 32
-"""Low-resolution pixels that a tile sees beyond its own, at each inner border."""
+"""Low-resolution pixels by which the input of a tile extends beyond its output, at each inner border."""
 
 
 def in_tiles(
     network: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor, scale: int, side: int, multiple_of: int = 1
 ) -> torch.Tensor:
-    """``network`` applied to tiles of ``images``, float (n, 3, h, w); returns (n, 3, h * scale, w * scale).
+    """Apply ``network`` to tiles of ``images``, float (n, 3, h, w); returns (n, 3, h * scale, w * scale).
 
-    No tile is larger than ``side``, or than three overlaps where that is more. Their borders lie at multiples of
-    ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for
-    the whole image; those that look at the whole image (channel attention, non-local attention) do not.
+    No tile is larger than ``side``, or than three overlaps if that is more. Their borders lie at multiples of
+    ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for the whole image.
+    Networks with global operations (channel attention, non-local attention) do not.
     """
     batch, _, height, width = images.shape
     whole = images.new_empty(batch, 3, height * scale, width * scale)
@@ -33,7 +33,7 @@ def in_tiles(
 
 
 def _spans(length: int, side: int, multiple_of: int) -> Iterator[tuple[int, int, int, int]]:
-    """Start and end of each tile's own pixels, and of all that it sees, along one axis."""
+    """Start and end of each tile's output, and of its input, along one axis in low-resolution pixels."""
     overlap = OVERLAP + -OVERLAP % multiple_of
     step = length if length <= side else max(overlap, (side - 2 * overlap) // multiple_of * multiple_of)
     for start in range(0, length, step):

@@ -1,1 +1,1 @@
-"""Photographs on their way into the study."""
+"""Photos: sources, reading, preparation, copies and low resolution."""

@@ -1,4 +1,4 @@
-"""Copies of photos: none counts twice, and none of the study's photos is one that networks are trained on."""
+"""Find copies of photos: no photo enters the study twice, and no study photo is a training photo of a network."""
 
 import csv
 import hashlib
@@ -20,40 +20,41 @@ from sr_fingerprints.runtime.errors import InputError
 logger = logging.getLogger(__name__)
 
 STRIP = 256
-"""Rows that are hashed at once, so that a large photo is not in memory twice."""
+"""Rows that are hashed together, to avoid a second copy of a large photo in memory."""
 
 COLUMNS = ["collection", "photo", "copy_of", "copy_in"]
 
-REMEDY = "allowed: photos of no other use; take it out of one of them"
+REMEDY = "allowed: photos that are in one of the two only; remove it from the other"
 
 
 def pixel_digest(image: Image.Image) -> str:
-    """SHA-256 of an image's mode, size and pixels: equal for copies of other names, metadata or lossless formats."""
+    """SHA-256 of an image's mode, size and pixels, regardless of name, metadata and (lossless) file format."""
     digest = hashlib.sha256(f"{image.mode} {image.width} {image.height}\n".encode())
     for top in range(0, image.height, STRIP):
         digest.update(image.crop((0, top, image.width, min(top + STRIP, image.height))).tobytes())
     return digest.hexdigest()
 
 
-def copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
-    """Of photos with equal digests, the one of the shortest name (then the first), and the others.
+def find_copies(pixels: Mapping[str, str]) -> dict[str, list[str]]:
+    """Map each photo that has copies to the names of these copies, and warn of them.
 
-    ``pixels`` has digests by name. File managers lengthen the names of copies: ``a (1).png``, ``Copy of a.png``.
+    ``pixels`` has digests by name. Of photos with equal digests, the one with the shortest name (then the first in
+    order) is the original, since file managers lengthen the names of copies: ``a (1).png``, ``Copy of a.png``.
     """
     alike = defaultdict(list)
     for name in sorted(pixels, key=lambda name: (len(name), name)):
         alike[pixels[name]].append(name)
     found = {first: others for first, *others in alike.values() if others}
     for first, others in found.items():
-        logger.warning("%s: has the same pixels as %s, which alone is taken", ", ".join(others), first)
+        logger.warning("%s: same pixels as %s, which alone is used", ", ".join(others), first)
     return found
 
 
-def refuse_same_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping[str, Path]]) -> None:
-    """Check, without reading any, that no file of ``photos`` is one of ``datasets`` too, by whatever path or link.
+def check_no_shared_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping[str, Path]]) -> None:
+    """Check, without reading files, that ``photos`` and ``datasets`` share no file, by path or by link.
 
-    Both are by name, files of data sets by the data set's name first; data sets may share files. Raises `InputError`
-    with both paths.
+    ``photos`` has paths by name, ``datasets`` the same for each data set. Data sets may share files with each other.
+    Raises `InputError` with both paths.
     """
     ours = {identity: path for path in photos.values() for identity in _identities(path)}
     for dataset, files in datasets.items():
@@ -64,9 +65,9 @@ def refuse_same_files(photos: Mapping[str, Path], datasets: Mapping[str, Mapping
 
 
 def _identities(path: Path) -> tuple[str, tuple[int, ...]]:
-    """Where links lead, and what hard links share: the number of the file, its size and its time.
+    """The resolved path, and what hard links share: device, inode, size and modification time.
 
-    The number alone would not do: some network drives give all files the same.
+    The inode alone is not enough: some network drives give all files the same one.
     """
     status = path.stat()
     return os.path.realpath(path), (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -74,27 +75,27 @@ def _identities(path: Path) -> tuple[str, tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class Collection:
-    """Prepared photos: their ``name`` (``photos``, or a data set's), file (HDF5), and folder (None: bundled ones)."""
+    """Prepared photos: ``name`` (``photos``, or that of a data set), HDF5 ``file``, ``folder`` (None if bundled)."""
 
     name: str
     file: str | Path
     folder: str | None = None
 
     def attributes(self) -> dict[str, Any]:
-        """Those that `prepare_photos` gave to the file."""
+        """The attributes that `prepare_photos` wrote to the file."""
         with ImageFile(self.file) as file:
             return file.attributes
 
     def path(self, photo: str) -> str:
-        """The path that the user knows a photo by; a bundled one has a name only."""
+        """The user's path of a photo; a bundled one has only a name."""
         return str(Path(self.folder or "", photo))
 
 
 def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: str | Path) -> None:
-    """Write which photos are copies (CSV): collection, photo, copy_of, and copy_in, the collection of that one.
+    """Write a CSV table of copies: collection, photo, copy_of, and copy_in (the collection of ``copy_of``).
 
-    Those of their own collection were left out of it. Those of data sets that are copies of the study's photos are
-    what `refuse_leakage` refuses; data sets may share photos with each other.
+    Copies within a collection were left out of it. Photos of a data set that are copies of the study's photos are
+    what `check_no_leakage` rejects. Data sets may share photos with each other.
     """
     ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
     rows: list[Sequence[str]] = [COLUMNS]
@@ -115,8 +116,8 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     write_text(output, text.getvalue())
 
 
-def refuse_leakage(copies: str | Path) -> None:
-    """Check, by the table of `tabulate_copies`, that no photo of the study is one that networks are trained on.
+def check_no_leakage(copies: str | Path) -> None:
+    """Check, with the table of `tabulate_copies`, that no photo of the study is a training photo of networks.
 
     Raises `InputError` with the paths of both photos.
     """

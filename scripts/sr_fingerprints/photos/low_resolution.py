@@ -1,7 +1,7 @@
-"""Bicubic resizing as the field does it: MATLAB's ``imresize``, which antialiases when it reduces.
+"""Bicubic resizing as in the super-resolution literature: MATLAB's ``imresize``, which antialiases when downscaling.
 
-The numbers are those of ``imresize`` in BasicSR. That one needs torch, which takes longer to import than most of
-the jobs that resize take; here each side is resized by a product with one matrix.
+The results equal those of ``imresize`` in BasicSR. That one needs torch, whose import takes longer than most resizing
+jobs. Here each axis is resized by a matrix product.
 """
 
 from functools import cache
@@ -17,23 +17,23 @@ from sr_fingerprints.runtime.provenance import versions
 
 
 def downscale(image: np.ndarray, scale: int) -> np.ndarray:
-    """Reduce uint8 (h, w, 3) to uint8 (h / scale, w / scale, 3); ``scale`` divides h and w.
+    """Downscale uint8 (h, w, 3) to uint8 (h / scale, w / scale, 3); ``scale`` divides h and w.
 
-    Pixel (i, j) of the result shows what the square of pixels from (scale * i, scale * j) to
-    (scale * i + scale - 1, scale * j + scale - 1) shows: the two images are aligned.
+    The two images are aligned: pixel (i, j) of the result covers the pixels from (scale * i, scale * j) to
+    (scale * i + scale - 1, scale * j + scale - 1).
     """
     height, width = image.shape[:2]
     return _resize(image, height // scale, width // scale)
 
 
 def upscale(image: np.ndarray, scale: int) -> np.ndarray:
-    """Enlarge uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3): the bicubic baseline of super-resolution."""
+    """Upscale uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3): the bicubic baseline of super-resolution."""
     height, width = image.shape[:2]
     return _resize(image, height * scale, width * scale)
 
 
 def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path) -> None:
-    """Reduce every image of a collection, and write them in the same order, with the same photo, source and split.
+    """Downscale every image of a collection and write them in the same order, with the same photo, source and split.
 
     Raises `InputError` naming the photo whose sides ``scale`` does not divide.
     """
@@ -59,32 +59,32 @@ def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path
 
 
 def upscale_photos(low_resolution: str | Path, output: str | Path, network: str) -> None:
-    """Enlarge every image of a collection that `downscale_photos` wrote to its former size, in the same order.
+    """Upscale every image of a collection written by `downscale_photos` to its original size, in the same order.
 
-    ``network`` is what the collection ``output`` is called where others have the network that made them.
+    ``network`` is the name of the collection ``output`` in place of the network that generated it.
     """
     with ImageFile(low_resolution) as photos:
         attributes = photos.attributes | {"network": network, "versions": versions("numpy", "h5py")}
         with ImageWriter(output, attributes) as writer:
-            for row in progress(range(len(photos)), f"enlarging by {attributes['scale']}"):
+            for row in progress(range(len(photos)), f"upscaling by {attributes['scale']}"):
                 image = upscale(photos.image(row), attributes["scale"])
                 writer.append(image, photos.photo[row], photos.source[row], photos.split[row])
 
 
 def _resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
+    rows, columns = _resize_matrix(image.shape[0], height), _resize_matrix(image.shape[1], width)
     channels: np.ndarray = rows @ image.transpose(2, 0, 1).astype(np.float64) @ columns.T
     levels: np.ndarray = channels.round().clip(0, 255).astype(np.uint8)
     return levels.transpose(1, 2, 0)
 
 
 @cache
-def _weights(length: int, new_length: int) -> np.ndarray:
-    """The matrix float64 (new_length, length) that resizes one side; its rows sum to 1.
+def _resize_matrix(length: int, new_length: int) -> np.ndarray:
+    """Matrix, float64 (new_length, length), that resizes one axis; its rows sum to 1.
 
     The kernel is Keys' cubic ("Cubic convolution interpolation for digital image processing", 1981, a = -1/2),
-    widened by the scale when reducing. Outside the image, pixels are mirrored at its edge. For scales 2 and 4
-    weights are dyadic fractions and the resized image is exact, whatever the order of summation.
+    widened by the scale when downscaling. Pixels are mirrored at the edge of the image. For scales 2 and 4 the
+    weights are dyadic fractions, so the resized image is exact in any order of summation.
     """
     scale = new_length / length
     stretch = min(scale, 1)
@@ -92,13 +92,13 @@ def _weights(length: int, new_length: int) -> np.ndarray:
     matrix = np.zeros((new_length, length))
     for new, center in enumerate((np.arange(new_length) + 0.5) / scale - 0.5):
         pixels = np.arange(floor(center - reach), ceil(center + reach) + 1)
-        weights = _cubic((center - pixels) * stretch)
+        weights = _keys_cubic((center - pixels) * stretch)
         mirrored = np.minimum(pixels % (2 * length), (-1 - pixels) % (2 * length))
         np.add.at(matrix[new], mirrored, weights / weights.sum())
     return matrix
 
 
-def _cubic(distance: np.ndarray) -> np.ndarray:
+def _keys_cubic(distance: np.ndarray) -> np.ndarray:
     x = np.abs(distance)
     near = (1.5 * x - 2.5) * x**2 + 1
     far = ((-0.5 * x + 2.5) * x - 4) * x + 2

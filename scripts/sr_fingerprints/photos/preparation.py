@@ -1,4 +1,4 @@
-"""Prepare photos: read, reduce, cut into tiles, split by source photo, and write them as one collection."""
+"""Prepare photos: read, downscale, cut into tiles, split by source photo, and write them as one collection."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from sr_fingerprints.files.images import SPLITS, ImageWriter
-from sr_fingerprints.photos.copies import copies, pixel_digest
+from sr_fingerprints.photos.copies import find_copies, pixel_digest
 from sr_fingerprints.photos.reading import read_photo, warn_of_frames
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Preparation:
-    """The steps of preparing a photo, in this order; lengths are in pixels.
+    """Settings of the preparation of a photo; lengths are in pixels.
 
-    A photo is blurred (Gaussian, ``blur_sigma``) and reduced bicubically when its longest side is above
-    ``longest_side`` (the paper: 960), cropped at the right and bottom to a multiple of ``multiple_of`` (so that every
-    scale divides it), and cut into squares of side ``tile`` or kept whole (None). Photos whose shorter side is then
-    less than ``minimum_side`` are an error.
+    In this order, a photo is blurred (Gaussian, ``blur_sigma``) and downscaled bicubically if its longest side is
+    above ``longest_side`` (960 in the paper), cropped at the right and bottom to a multiple of ``multiple_of`` (so
+    that every scale divides it), and cut into squares of side ``tile`` or kept whole (None). A photo whose shorter
+    side is then less than ``minimum_side`` is an error.
     """
 
     longest_side: int | None = None
@@ -47,7 +47,7 @@ def prepare_photos(
 ) -> None:
     """Read, prepare and split photos, and write them as one collection of images.
 
-    Of photos with equal pixels one is kept (see `copies`), and a warning names the others.
+    One of several photos with equal pixels is kept (see `find_copies`), and a warning names the others.
 
     Parameters
     ----------
@@ -56,16 +56,16 @@ def prepare_photos(
     shares
         Share of the source photos in each split; all tiles of one photo are in the same split.
     seed
-        Of the random split.
+        Seed of the random split.
     skip_unreadable
-        Leave out files that are not whole images, with a warning for each, instead of stopping at the first.
+        Skip files that are damaged or not images, with a warning for each, instead of stopping at the first.
 
-    The file's attributes list the files that were ``skipped``, the ``copies`` of each photo that has some, and the
+    Attributes of the output list the files that were ``skipped``, the ``copies`` of each photo that has any, and the
     digest of the decoded ``pixels`` of every photo. Raises `InputError` with the name of a file that cannot be read
     or is too small.
     """
     digests = _pixel_digests(files, skip_unreadable)
-    found = copies(digests)
+    found = find_copies(digests)
     left_out = set(chain.from_iterable(found.values()))
     pixels = {name: digest for name, digest in digests.items() if name not in left_out}
     split = split_sources(sorted(pixels), shares, seed)
@@ -83,7 +83,7 @@ def prepare_photos(
 
 
 def _pixel_digests(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, str]:
-    """`pixel_digest` of every readable file; taken before the split, so that its shares are of readable photos."""
+    """`pixel_digest` of every readable file, computed before the split so that shares refer to readable photos."""
     digests: dict[str, str] = {}
     for name, path in progress(files.items(), "reading photos", len(files)):
         try:
@@ -99,31 +99,31 @@ def _pixel_digests(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str
 
 
 def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int) -> dict[str, str]:
-    """Assign each source photo to a split, at random.
+    """Assign each source photo to a split at random; returns the split of each photo.
 
     Counts are the shares rounded by largest remainder; a split with a share above zero has at least one photo.
-    Raises `InputError` when there are fewer photos than such splits.
+    Raises `InputError` if there are fewer photos than such splits.
     """
-    wanted = [name for name in SPLITS if shares[name] > 0]
-    if len(sources) < len(wanted):
+    splits = [name for name in SPLITS if shares[name] > 0]
+    if len(sources) < len(splits):
         raise InputError(
-            f"photos: found {len(sources)} readable photo(s) for the splits {', '.join(wanted)}; "
-            f"give at least {len(wanted)}"
+            f"photos: found {len(sources)} readable photo(s) for the splits {', '.join(splits)}; "
+            f"give at least {len(splits)}"
         )
-    exact = {name: shares[name] * len(sources) for name in wanted}
-    count = {name: max(1, floor(exact[name])) for name in wanted}
+    exact = {name: shares[name] * len(sources) for name in splits}
+    count = {name: max(1, floor(exact[name])) for name in splits}
     while sum(count.values()) != len(sources):
         step = 1 if sum(count.values()) < len(sources) else -1
-        candidates = [name for name in wanted if count[name] + step >= 1]
+        candidates = [name for name in splits if count[name] + step >= 1]
         count[max(candidates, key=lambda name: step * (exact[name] - count[name]))] += step
     order = np.random.default_rng(seed).permutation(list(sources)).tolist()
-    labels = [name for name in wanted for _ in range(count[name])]
+    labels = [name for name in splits for _ in range(count[name])]
     return dict(zip(order, labels, strict=True))
 
 
 def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
-    """The reduced photo, or its tiles, uint8 (height, width, 3), each with a name."""
-    pixels = np.asarray(_reduce(read_photo(path), preparation))
+    """Yield the downscaled photo, or its tiles, each with a name and as uint8 (height, width, 3)."""
+    pixels = np.asarray(_limit_longest_side(read_photo(path), preparation))
     height, width = (side - side % preparation.multiple_of for side in pixels.shape[:2])
     tile = preparation.tile
     least = max(preparation.minimum_side, tile or 1)
@@ -137,7 +137,7 @@ def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[
             yield f"{source}-{top}-{left}", pixels[top : top + tile, left : left + tile]
 
 
-def _reduce(image: Image.Image, preparation: Preparation) -> Image.Image:
+def _limit_longest_side(image: Image.Image, preparation: Preparation) -> Image.Image:
     longest = preparation.longest_side
     if longest is None or max(image.size) <= longest:
         return image

@@ -13,22 +13,22 @@ from sr_fingerprints.runtime.errors import InputError
 logger = logging.getLogger(__name__)
 
 MAX_MEGAPIXELS = 500
-"""Of a photo; decoded, so many take 1.5 gigabytes, and preparing it takes several times that."""
+"""Limit of a photo. Decoded, this many take 1.5 gigabytes, and preparing the photo several times that."""
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and a warning before it is an error
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and it warns before it raises an error
 
 DECODING_ERRORS = (
     *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError),
     *(struct.error, zlib.error),
 )
-"""What Pillow raises for damaged files of its many formats."""
+"""Exceptions that Pillow raises for damaged files, depending on the format."""
 
 
 def read_photo(path: Path) -> Image.Image:
-    """Decode a whole image file as 8-bit RGB, turned upright by its EXIF orientation.
+    """Decode an image file as 8-bit RGB, rotated according to its EXIF orientation.
 
     Transparent pixels are blended with white, 16 bits are reduced to the upper 8. Of several frames or pages the
-    first is taken. Raises `InputError` with the file's name when it is not an image, is damaged, has more than
+    first is used. Raises `InputError` with the file's name when it is not an image, is damaged, has more than
     `MAX_MEGAPIXELS`, or holds numbers whose white level is not known (32-bit integers, floating point).
     """
     try:
@@ -49,13 +49,13 @@ def read_photo(path: Path) -> Image.Image:
             return image.convert("RGB")
     except DECODING_ERRORS as error:
         raise InputError(
-            f"{path}: not a whole image, or not a photo ({error}); mend or remove it, or set skip_unreadable: true"
+            f"{path}: not a whole image, or not a photo ({error}); repair or remove it, or set skip_unreadable: true"
         ) from error
 
 
 def warn_of_frames(path: Path) -> None:
-    """Warn when a file has more than one image; in MPO, which some cameras write, they show the same."""
+    """Warn of a file with several images, except MPO, which some cameras write with several views of one scene."""
     with Image.open(path) as image:
         frames = getattr(image, "n_frames", 1)
         if frames > 1 and image.format != "MPO":
-            logger.warning("%s: has %d frames or pages; the first is taken", path, frames)
+            logger.warning("%s: has %d frames or pages; only the first is used", path, frames)

@@ -1,4 +1,4 @@
-"""Which files are photos: those of the user's folder, or those that installed packages bring along."""
+"""Find source photos: the files of the user's folder, or those that come with installed packages."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import numpy as np
 
 from sr_fingerprints.runtime.errors import InputError
 
-# Names here, and the files that scikit-image, scikit-learn and matplotlib install.
+# By name, package and path of files that scikit-image, scikit-learn and matplotlib install.
 BUNDLED = {
     "astronaut": ("skimage", "data/astronaut.png"),
     "chelsea": ("skimage", "data/chelsea.png"),
@@ -28,15 +28,14 @@ BUNDLED = {
 }
 
 CLOCK_TOLERANCE = 60
-"""Seconds by which the clock of another machine, of a network drive say, may be ahead of this one's."""
+"""Seconds by which the clock of another machine, such as a file server, may be ahead of this one's."""
 
 
 def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]:
     """Source photos by name: all files below ``folder`` except hidden ones, or without a folder the bundled ones.
 
-    A file's name is its path below the folder. Raises `InputError` when the folder is empty, for anything in it that
-    cannot be read, for names and times that Snakemake cannot handle, and when an installed package lacks a photo that
-    comes with it.
+    A file's name is its path below the folder. Raises `InputError` for an empty folder, for unreadable files or
+    folders in it, for names and times that Snakemake cannot handle, and for a bundled photo that is missing.
     """
     if folder is None:
         return {name: _bundled_file(name) for name in bundled}
@@ -47,17 +46,19 @@ def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]
 
 
 def random_fraction(sources: Mapping[str, Path], fraction: float, seed: int) -> dict[str, Path]:
-    """A share of the source photos, at least one, drawn at random without replacement."""
+    """Draw a fraction of the source photos, at least one, at random without replacement."""
     count = max(1, round(fraction * len(sources)))
     chosen = np.random.default_rng(seed).permutation(sorted(sources))[:count].tolist()
     return {name: sources[name] for name in sorted(chosen)}
 
 
 def _files_in(folder: str) -> Iterator[Path]:
-    """Files in ``folder`` and in the folders below it, except hidden ones."""
+    """Yield the files in ``folder`` and its subfolders, except hidden ones."""
 
     def refuse(error: OSError) -> None:
-        raise InputError(f"{error.filename}: cannot be read ({error.strerror}); make it readable, or move it away")
+        raise InputError(
+            f"{error.filename}: cannot be read ({error.strerror}); make it readable, or move it elsewhere"
+        )
 
     for place, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -71,9 +72,12 @@ def _files_in(folder: str) -> Iterator[Path]:
 
 
 def _check_name_and_time(path: Path) -> None:
-    """Refuse what Snakemake cannot handle: wildcards in a name, a name that is not UTF-8, a time in the future."""
+    """Raise `InputError` for wildcards in a name, a name that is not UTF-8, or a modification time in the future.
+
+    Snakemake cannot handle these.
+    """
     if re.search(r"[{}]|<\w+>", str(path)):
-        raise InputError(f"{path}: braces, or a word in <>, in its name, which Snakemake would fill in; rename it")
+        raise InputError(f"{path}: braces, or a word in <>, in its name, which Snakemake would expand; rename it")
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
@@ -81,7 +85,7 @@ def _check_name_and_time(path: Path) -> None:
         raise InputError(f"{shown}: its name is not UTF-8; rename it") from error
     changed = path.stat().st_mtime
     if changed > time.time() + CLOCK_TOLERANCE:
-        found = f"{time.ctime(changed)}, in the future: Snakemake would take all that is made of it for out of date"
+        found = f"{time.ctime(changed)}, in the future: Snakemake would consider everything made from it out of date"
         raise InputError(f"{path}: last changed on {found}; `touch` it, or set this machine's clock")
 
 

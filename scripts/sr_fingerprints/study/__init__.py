@@ -1,1 +1,1 @@
-"""What is studied: the configuration, the table of networks, the experiments, and what they will cost."""
+"""The study: its configuration, table of networks, experiments and estimated cost."""

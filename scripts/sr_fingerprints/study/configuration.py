@@ -1,4 +1,4 @@
-"""The configuration, checked as a whole before any job starts."""
+"""Check the whole configuration before any job starts."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -14,55 +14,55 @@ from sr_fingerprints.study.checks import classifiers, experiments, networks, pho
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
-    """Check ``config`` against the JSON schema, then for values that do not go together.
+    """Check ``config`` against the JSON schema, then for values that are inconsistent with each other.
 
-    Raises `InputError`: one line with the key, what was found and what is allowed.
+    Raises `InputError`, one line with the key, the value found and the values allowed.
     """
     validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
     error = jsonschema.exceptions.best_match(validator.iter_errors(config))
     if error is not None:
-        raise InputError(f"configuration: {_in_one_line(error)}")
-    _refuse(photos.problems(config))
-    _refuse(networks.problems(config))
-    _refuse(sizes.problems(config))
-    _refuse(training.problems(config))
-    _refuse(classifiers.problems("classifiers", config["classifiers"]))
-    _refuse(experiments.problems(config))
+        raise InputError(f"configuration: {_schema_error_line(error)}")
+    _raise_first(photos.problems(config))
+    _raise_first(networks.problems(config))
+    _raise_first(sizes.problems(config))
+    _raise_first(training.problems(config))
+    _raise_first(classifiers.problems("classifiers", config["classifiers"]))
+    _raise_first(experiments.problems(config))
 
 
 def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
-    """Check that every experiment of ``config`` has networks to learn from, to withhold and to be tested on.
+    """Check that every experiment of ``config`` has networks to train on, to withhold and to be evaluated on.
 
     ``table`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
-    _refuse(experiments.problems_with_networks(config, table))
+    _raise_first(experiments.problems_with_networks(config, table))
 
 
 def check_writable(folders: Mapping[str, str]) -> None:
-    """Check that ``folders``, by their keys under ``pathvars``, can be written to, or created.
+    """Check that ``folders``, by their keys under ``pathvars``, are writable, or can be created.
 
     Raises `InputError` as `check_configuration` does.
     """
     for key, folder in folders.items():
-        there = next(place for place in (Path(folder), *Path(folder).absolute().parents) if place.exists())
-        if not os.access(there, os.W_OK | os.X_OK):
+        existing = next(place for place in (Path(folder), *Path(folder).absolute().parents) if place.exists())
+        if not os.access(existing, os.W_OK | os.X_OK):
             raise InputError(
-                f"configuration: pathvars.{key}: found {folder!r}, and {there} may not be written, or is on a disk "
-                "that may not; allowed: a folder that may be written"
+                f"configuration: pathvars.{key}: found {folder!r}, and {existing} is not writable, or is on a "
+                "read-only disk; allowed: a writable folder"
             )
 
 
-def _refuse(problems: Iterable[str]) -> None:
-    """Raise the first of the problems, if there is one."""
+def _raise_first(problems: Iterable[str]) -> None:
+    """Raise `InputError` with the first of the problems, if there is any."""
     for problem in problems:
         raise InputError(f"configuration: {problem}")
 
 
-def _in_one_line(error: jsonschema.ValidationError) -> str:
-    """The key, what was found and what is allowed, from an error of the JSON schema."""
+def _schema_error_line(error: jsonschema.ValidationError) -> str:
+    """Format an error of the JSON schema as the key, the value found and the values allowed."""
     key = ".".join(map(str, error.absolute_path)) or "(top level)"
     found = f"found {error.instance!r}"
-    wanted: Any = error.validator_value
+    expected: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance
     match error.validator:
@@ -72,23 +72,23 @@ def _in_one_line(error: jsonschema.ValidationError) -> str:
             prefix = "" if key == "(top level)" else f"{key}."
             return f"{prefix}{unknown[0]}: unknown key; allowed: {listed(known)}"
         case "required":
-            missing = [name for name in wanted if name not in instance]
-            return f"{key}: {missing[0]} is missing; allowed: all of {listed(wanted)}"
+            missing = [name for name in expected if name not in instance]
+            return f"{key}: {missing[0]} is missing; allowed: all of {listed(expected)}"
         case "type":
-            types = [wanted] if isinstance(wanted, str) else wanted
+            types = [expected] if isinstance(expected, str) else expected
             keys = f" with {listed(schema['properties'])}" if "properties" in schema else ""
             return f"{key}: {found} ({type(error.instance).__name__}); allowed: {listed(types)}{keys}"
         case "enum":
-            return f"{key}: {found}; allowed: {listed(wanted)}"
+            return f"{key}: {found}; allowed: {listed(expected)}"
         case "minimum":
-            return f"{key}: {found}; allowed: {wanted} or more"
+            return f"{key}: {found}; allowed: {expected} or more"
         case "exclusiveMinimum":
-            return f"{key}: {found}; allowed: more than {wanted}"
+            return f"{key}: {found}; allowed: more than {expected}"
         case "exclusiveMaximum":
-            return f"{key}: {found}; allowed: less than {wanted}"
+            return f"{key}: {found}; allowed: less than {expected}"
         case "maximum":
-            return f"{key}: {found}; allowed: {wanted} or less"
+            return f"{key}: {found}; allowed: {expected} or less"
         case "pattern" if "description" in schema:
             return f"{key}: {found}; allowed: {schema['description']}"
         case _:
-            return f"{key}: {found}; allowed: {error.validator} {wanted}"
+            return f"{key}: {found}; allowed: {error.validator} {expected}"

@@ -1,7 +1,7 @@
-"""The table of experiments: what is learned, from which networks, and on which networks it is tested.
+"""The table of experiments: the task, the networks to train on, and the networks to evaluate on.
 
-An experiment is a row of the configuration, and a classifier for each of its seeds. Adding one is adding a row; which
-table or figure it belongs to follows from what it is (`kind`).
+An experiment is a row of the configuration, with one classifier for each of its seeds. The table or figure that it
+belongs to follows from its ``kind``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,15 +11,15 @@ from typing import Any
 import pandas as pd
 
 HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
-"""What networks of one training seed may differ in, and a parser may predict; in the order of the paper's Table 5."""
+"""Hyperparameters that custom networks differ in and parsers predict, in the order of the paper's Table 5."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row; the configuration's comments tell what the columns mean.
+    """One row; the comments in config.yaml explain the columns.
 
     ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
-    two names), real (the photos themselves) and interpolated (these, reduced and enlarged again).
+    two names), real (the photos themselves) and interpolated (the photos, downscaled and upscaled again).
     """
 
     name: str
@@ -38,12 +38,12 @@ class Experiment:
 
     @property
     def tested_on(self) -> Sequence[str]:
-        """Origins of the networks that it is evaluated on: those it learned from, unless the row says otherwise."""
+        """Origins of the networks to evaluate on: those of the training networks, unless ``evaluate_on`` is given."""
         return self.evaluate_on or self.train_on
 
     @property
     def is_prnu(self) -> bool:
-        """Whether it matches noise residuals, and so has nothing to train and no seeds."""
+        """Whether the method is PRNU, which matches noise residuals: no training and no seeds."""
         return self.method.startswith("prnu_")
 
     @property
@@ -61,7 +61,7 @@ class Experiment:
 def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]:
     """The experiments by name, in the order of the configuration's ``rows``.
 
-    One that is the control of another has the settings of its classifiers.
+    A control takes the classifier settings of the experiment that it controls.
     """
     found: dict[str, Experiment] = {}
     for row in rows:
@@ -72,15 +72,14 @@ def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]
     return found
 
 
-COMMON = ("task", "train_on", "only", "withhold", "initialised_from", "method")
-"""What an experiment and its control have in common, beside the settings of their classifiers."""
+SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+"""Columns in which an experiment and its control must agree, besides the settings of their classifiers."""
 
 
 def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) -> Iterator[str]:
-    """What is wrong with an experiment's ``control_of``, given the ``earlier`` rows: a key below the row's, what was
-    found and what is allowed.
+    """Yield each problem of ``control_of``, given the ``earlier`` rows, as ``.key: found ...; allowed: ...``.
 
-    Shuffled labels show something of an experiment only if all else is as it is there.
+    Shuffled labels are a control only if everything else is as in the experiment.
     """
     main = experiment.control_of
     if main is None and experiment.shuffle_labels:
@@ -93,14 +92,14 @@ def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) 
     elif main is not None:
         if experiment.classifier:
             yield f".classifier: found {dict(experiment.classifier)}; allowed: nothing, since {main} has the settings"
-        for column in COMMON:
+        for column in SHARED_WITH_CONTROL:
             ours, theirs = (getattr(row, column) for row in (experiment, earlier[main]))
             if ours != theirs:
                 yield f".{column}: found {ours!r}; allowed: {theirs!r}, as in {main}"
 
 
 def parsers_of_published(experiments: Mapping[str, Experiment]) -> list[str]:
-    """Names of the parsers of Figure 7: they withhold nothing, and are evaluated on published networks."""
+    """Names of the parsers in Figure 7: nothing withheld, evaluated on published networks."""
     return [
         name
         for name, row in experiments.items()
@@ -109,7 +108,7 @@ def parsers_of_published(experiments: Mapping[str, Experiment]) -> list[str]:
 
 
 def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:
-    """Files of several experiments, one a classifier seed, by the experiment that ``names`` gives for each."""
+    """Group ``files``, one per classifier seed, by experiment; ``names`` has the experiment of each file."""
     grouped: dict[str, list[str]] = {}
     for name, file in zip(names, files, strict=True):
         grouped.setdefault(name, []).append(file)
@@ -117,8 +116,8 @@ def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str,
 
 
 def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``networks`` that the experiment learns from: never one with the withheld value."""
-    rows = _taking_part(experiment, networks, experiment.train_on)
+    """Rows of ``networks`` that the experiment is trained on: never one with the withheld value."""
+    rows = _select_networks(experiment, networks, experiment.train_on)
     for column, value in experiment.withhold.items():
         rows = rows[rows[column].map(str) != str(value)]
     return rows
@@ -127,22 +126,22 @@ def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.Data
 def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``networks`` that the experiment is evaluated on.
 
-    They are all those of the origins that it names, the withheld ones among them; where it names none, the withheld
-    ones alone, or if nothing is withheld those that it learned from.
+    With ``evaluate_on``, all networks of these origins, withheld ones included. Otherwise the withheld ones alone, or
+    the training networks if nothing is withheld.
     """
     if experiment.withhold and not experiment.evaluate_on:
         return withheld_networks(experiment, networks)
-    return _taking_part(experiment, networks, experiment.tested_on)
+    return _select_networks(experiment, networks, experiment.tested_on)
 
 
 def withheld_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``networks`` that would have been learned from, had their value not been withheld."""
-    rows = _taking_part(experiment, networks, experiment.train_on)
+    """Rows of ``networks`` that are left out of training because of the withheld value."""
+    rows = _select_networks(experiment, networks, experiment.train_on)
     return rows.drop(training_networks(experiment, networks).index)
 
 
-def _taking_part(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
-    """Rows of these origins; ``only`` restricts the custom ones, since others need not have such a value."""
+def _select_networks(experiment: Experiment, networks: pd.DataFrame, origins: Sequence[str]) -> pd.DataFrame:
+    """Rows of these origins; ``only`` restricts custom networks alone, since others may lack such a value."""
     rows = networks[networks.origin.isin(list(origins))]
     for column, value in experiment.only.items():
         rows = rows[(rows.origin != "custom") | (rows[column].map(str) == str(value))]

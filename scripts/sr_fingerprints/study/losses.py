@@ -1,8 +1,8 @@
 """The losses that networks are trained with, and the kinds of losses that tables and figures group networks by.
 
-Kinds differ in what an image is judged by: the photo's pixels (``L1``, which is short for every PSNR-oriented loss),
-the activations of an image classifier (``perceptual``), or these and a discriminator (``adversarial``). What is not
-known of a published network is ``unknown``.
+Kinds differ in what is compared: pixels (``L1``, which stands for every PSNR-oriented loss), activations of an image
+classifier (``perceptual``), or these with a discriminator (``adversarial``). ``unknown`` is for published networks
+whose loss is not known.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Loss(NamedTuple):
-    """What a custom network is trained with: whose activations are compared, if any, and whether a discriminator."""
+    """Loss of a custom network: the classifier to compare activations of (or None), and whether it is adversarial."""
 
     extractor: str | None
     adversarial: bool
@@ -26,25 +26,24 @@ LOSSES = {
     "VGG_GAN": Loss("VGG19", adversarial=True),
     "ResNet_GAN": Loss("ResNet18", adversarial=True),
 }
-"""Of custom networks. The paper has L1, VGG_GAN and ResNet_GAN."""
+"""Losses of custom networks. The paper has L1, VGG_GAN and ResNet_GAN."""
 
 EXTRACTORS: dict[str, tuple[str, ...]] = {"VGG19": ("vgg_layer",), "ResNet18": ()}
-"""Image classifiers whose activations are compared, and the settings of training that tell which activations."""
+"""Image classifiers whose activations are compared, and the training settings that select the activations."""
 
 KINDS = ("L1", "perceptual", "adversarial", "unknown")
-"""In the order in which tables and figures have them."""
+"""Kinds of losses, in the order of tables and figures."""
 
 
 def extractor_settings(extractor: str, training: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a training that belong to one of `EXTRACTORS`."""
+    """The training settings that belong to one of `EXTRACTORS`."""
     return {name: training[name] for name in EXTRACTORS[extractor]}
 
 
 def kind(loss: str) -> str:
-    """The one of `KINDS` that a loss is of.
+    """Kind of a loss, one of `KINDS`.
 
-    Names other than those of `LOSSES` are those of published networks: ``NA`` where it is not known, and else that of
-    an adversarial loss.
+    Names that are not in `LOSSES` belong to published networks: ``NA`` if not known, otherwise an adversarial loss.
     """
     if loss in LOSSES:
         extractor, adversarial = LOSSES[loss]
@@ -53,7 +52,7 @@ def kind(loss: str) -> str:
 
 
 def kinds_of(losses: Iterable[str]) -> "pd.Categorical[str]":
-    """The `kind` of each of several losses: ordered categories, those of `KINDS`."""
-    import pandas as pd  # training knows of losses too, and does without
+    """The `kind` of each loss, as ordered categories (`KINDS`)."""
+    import pandas as pd  # imported here since training uses this module without pandas
 
     return pd.Categorical([kind(loss) for loss in losses], categories=KINDS, ordered=True)

@@ -14,41 +14,47 @@ NOT_APPLICABLE = "NA"
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """What a study knows of one network before it is trained or fetched.
+    """Description of one network, known before it is trained or downloaded.
 
     The name follows the paper: ``{architecture}-{dataset}-x{scale}-{loss}-s{seed}``. A value that a network does not
-    have, or that nobody knows, is `NOT_APPLICABLE`.
+    have, or that is unknown, is `NOT_APPLICABLE`.
     """
 
-    network: str  # the name, of this network alone
+    network: str  # unique name
     architecture: str
     dataset: str = NOT_APPLICABLE  # what it was trained on
     scale: int = 1  # factor on height and width
     loss: str = NOT_APPLICABLE  # as in `losses`; for published networks L1 stands for every PSNR-oriented loss
     seed: int | str = NOT_APPLICABLE  # of its training
     origin: str = NOT_APPLICABLE  # custom, published, or of a control: twin, real, interpolated
-    framework: str = "none"  # what runs it: one of `networks.loading.FRAMEWORKS`; none for photos
+    framework: str = "none"  # one of `networks.loading.FRAMEWORKS`; none for photos
     licence: str = ""  # of the weights
     source: str = ""  # where its authors published it
-    training_data: str = ""  # in words
-    notes: str = ""  # loss, variant, doubts and cost, in words
-    run: Mapping[str, Any] = field(default_factory=dict)  # what its framework is told: schemas/networks.schema.json
-    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # weights by suffix: digest and sources
-    weights_of: str = ""  # of a twin: the network whose weights it has
-    path: str = ""  # of a twin, in words: the settings that it is applied with
-    generate: Mapping[str, Any] = field(default_factory=dict)  # the same: those of ``generate`` that differ
+    training_data: str = ""  # free text
+    notes: str = ""  # free text: loss, variant, doubts and cost
+    run: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # options for its framework, see schemas/networks.schema.json
+    files: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # weights files by suffix, each with digest and sources
+    weights_of: str = ""  # of a twin: the network that it shares weights with
+    path: str = ""  # of a twin: description of the settings that it is applied with
+    generate: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # of a twin: settings that override those of ``generate``
 
     @property
     def published_architecture(self) -> str:
-        """The name of the architecture under which `architectures` builds a published network."""
+        """Name under which `architectures` builds a published network."""
         return str(self.run.get("architecture", self.architecture))
 
     def as_dict(self) -> dict[str, Any]:
-        """Its fields, without those that are empty."""
+        """The fields that are not empty."""
         return {key: value for key, value in vars(self).items() if value not in ("", {})}
 
     def for_images(self) -> "NetworkRow":
-        """The part of the row that images follow from: no description, and of the files only what is in them."""
+        """The part of the row that determines images: no descriptions, and only the digests of files."""
         files = {suffix: {"sha256": file.get("sha256", "")} for suffix, file in self.files.items()}
         return NetworkRow(
             self.network,
@@ -61,5 +67,5 @@ class NetworkRow:
 
 
 def network_rows(networks: "pd.DataFrame") -> list[NetworkRow]:
-    """The rows of a table that `network_table.network_table` made."""
+    """Rows of a table built by `network_table.network_table`."""
     return [NetworkRow(**row) for row in records(networks)]

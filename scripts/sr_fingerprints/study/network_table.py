@@ -1,7 +1,7 @@
-"""The table of networks: the configuration's factorial of custom networks, and rows of published ones.
+"""The table of networks: the factorial design of custom networks, and published ones.
 
-One row a network (see `NetworkRow`). Networks are custom or published; for the study's controls there are twins (a
-network of either origin once more under another name), the photos themselves, and the photos reduced and enlarged.
+One row per network (see `NetworkRow`). Networks are custom or published. The study's controls add twins (a network
+entered again under another name), the photos themselves, and the photos downscaled and upscaled again.
 """
 
 import json
@@ -28,7 +28,7 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
     """Rows of the custom networks.
 
     ``factorial`` has lists ``architectures``, ``scales``, ``losses``, ``datasets`` and ``seeds``. All are
-    combined, but only the first data set has every seed; the others have the first seed alone, as in the
+    combined, except that only the first data set has every seed. The others have the first seed alone, as in the
     paper (its data sets have 3 + 1 + 1 + 1 seeds).
     """
     first, *others = factorial["datasets"]
@@ -56,7 +56,7 @@ def published_networks(
 ) -> list[NetworkRow]:
     """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
-    Raises `InputError` for an entry that ``schema`` does not admit and for a name that the table lacks.
+    Raises `InputError` for an entry that violates ``schema`` and for a name that is not in the table.
     """
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
@@ -76,12 +76,12 @@ def published_networks(
 
 
 def _is_url(place: str) -> bool:
-    """Whether it begins with what can only be the scheme of a URL, be it one that is allowed or not."""
+    """Whether ``place`` begins with the scheme of a URL, allowed or not."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
 
 FRAMEWORKS = {"torch", "ncnn", "spandrel"}
-"""Of published networks; an entry of the table has one of these keys, with what the framework is told."""
+"""Frameworks of published networks. An entry of the table has one of these keys, with options for the framework."""
 
 
 def _row(name: str, entry: Mapping[str, Any]) -> NetworkRow:
@@ -97,12 +97,12 @@ ORDINARY = "ordinary"
 def twin_networks(
     twins: Sequence[Mapping[str, Any]], rows: Sequence[NetworkRow], generate: Mapping[str, Any]
 ) -> list[NetworkRow]:
-    """Two rows for each of the ``twins``: the same weights (``weights_of``), applied by two paths of the program.
+    """Two rows for each of the ``twins``: the same weights (``weights_of``), applied with different settings.
 
-    Whatever tells the images of two twins apart is not the network. A twin is a ``network`` and those settings of
-    ``generate`` that differ for the second of the two, which its row has in words (``path``) and as the mapping
-    ``generate``. Raises `InputError` for a network that is not among ``rows`` or that ncnn runs, for which these
-    settings decide nothing, and for settings that do not differ.
+    Differences between the images of two twins are not due to the network. An entry of ``twins`` has a ``network``
+    and the settings of ``generate`` that differ for its second twin. The row of that twin has them as text (``path``)
+    and as a mapping (``generate``). Raises `InputError` for a network that is not among ``rows``, for one that ncnn
+    runs, where these settings have no effect, and for settings that do not differ.
     """
     known = {row.network: row for row in rows}
     found = []
@@ -112,10 +112,11 @@ def twin_networks(
         if name not in known:
             raise InputError(f"{key}.network: found {name!r}; allowed: networks of this study")
         if known[name].framework == "ncnn":
-            raise InputError(f"{key}.network: found {name!r}, which ncnn runs, by one path; allowed: other networks")
+            allowed = "other networks, since ncnn ignores these settings"
+            raise InputError(f"{key}.network: found {name!r}, which ncnn runs; allowed: {allowed}")
         for setting, value in other.items():
             if value == generate[setting]:
-                allowed = "another than generate has, by which the twins differ"
+                allowed = "a value other than that of generate, so that the twins differ"
                 raise InputError(f"{key}.{setting}: found {value!r}; allowed: {allowed}")
         path = ", ".join(f"{setting.replace('_', ' ')} {value}" for setting, value in other.items())
         for number, (words, settings) in enumerate([(ORDINARY, {}), (path, other)], 1):
@@ -127,19 +128,21 @@ def twin_networks(
 
 
 REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
-"""The row of the photos themselves, which no network made."""
+"""Row of the photos themselves."""
 
 
 def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
-    """Rows of the photos reduced by each of the ``scales`` and enlarged again, bicubically: what no network made, but
-    was resampled as all that networks made was."""
+    """Rows of the photos downscaled by each of the ``scales`` and upscaled again, bicubically.
+
+    They are resampled as the images of networks are, without a network.
+    """
     return [NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated") for scale in scales]
 
 
 def _own_row(
     network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
 ) -> NetworkRow:
-    """The row of a network that the user has as a path or URL of weights, or of a pair of files for ncnn."""
+    """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn."""
     files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
     entry = {
         "architecture": network,
@@ -157,30 +160,30 @@ def _own_row(
 
 
 def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
-    """The table with one row a network: a column for each field of `NetworkRow`.
+    """The table: one row per network, one column per field of `NetworkRow`.
 
-    Raises `InputError` when there are no rows, or two of the same name.
+    Raises `InputError` when there are no rows, and for equal names or names that differ in case only.
     """
     if not rows:
         raise InputError("networks: found neither custom nor published ones; allowed: at least one network")
-    # As objects, the whole numbers among the seeds stay whole numbers.
+    # dtype object keeps integer seeds integers beside NOT_APPLICABLE.
     frame = pd.DataFrame([vars(row) for row in rows], dtype=object).astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
         raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")
     alike = frame.network[frame.network.str.casefold().duplicated(keep=False)]
-    if len(alike):  # their files would be the same on many disks
+    if len(alike):  # their files would collide on case-insensitive file systems
         raise InputError(f"networks: found {' and '.join(alike)}; allowed: names that differ in more than case")
     return frame
 
 
 def write_network_table(networks: pd.DataFrame, path: str | Path) -> None:
-    """Write the table as CSV, without what only matters for running a network."""
+    """Write the table as CSV, without the columns that only matter for running a network."""
     write_text(path, networks.drop(columns=["run", "files", "generate"], errors="ignore").to_csv(index=False))
 
 
 def read_network_table(path: str | Path) -> pd.DataFrame:
-    """Read what `write_network_table` wrote; ``scale`` is int, everything else str."""
+    """Read a table written by `write_network_table`; ``scale`` is int, everything else str."""
     networks = read_csv(path, "the table of networks", ("network", "scale"), keep_default_na=False, dtype=str)
     with as_input_error(Path(path), "the table of networks"):
         return networks.astype({"scale": int})

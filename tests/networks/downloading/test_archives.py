@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from weights_server import MEBIBYTE, OTHERS, WEIGHTS, ZIP, sends, sha256, zipped
 
-from sr_fingerprints.networks.downloading.content import pieces
+from sr_fingerprints.networks.downloading.content import read_chunks
 from sr_fingerprints.networks.downloading.sources import SourceError
 
 
@@ -189,7 +189,7 @@ def test_however_an_archive_is_damaged_it_is_told(tmp_path):
                 damaged[place] = random.choice([0, 255, 45, damaged[place] ^ 1 << random.randrange(8)])
             (tmp_path / "archive").write_bytes(damaged)
             try:
-                list(pieces(tmp_path / "archive", "*/x2.pth"))
+                list(read_chunks(tmp_path / "archive", "*/x2.pth"))
             except SourceError:
                 told += 1
     assert told > 300
@@ -199,4 +199,4 @@ def test_the_zip_file_with_an_empty_name_is_told(tmp_path):
     """Python's zipfile asks for the last letter of every name."""
     (tmp_path / "archive").write_bytes(zip_of(["x2.pth"]).replace(b"x2.pth", b"\0\0\0\0\0\0"))
     with pytest.raises(SourceError, match="a damaged archive"):
-        list(pieces(tmp_path / "archive", "x2.pth"))
+        list(read_chunks(tmp_path / "archive", "x2.pth"))

@@ -1,4 +1,4 @@
-"""Digests of what came first; files got by hand, from packages and from this machine."""
+"""Digests of first downloads; files provided by hand, from packages and from this machine."""
 
 import json
 
@@ -16,7 +16,8 @@ def test_what_came_first_is_enforced(study, server):
     server.add("a.pth", sends(OTHERS))
     message = study.fails({"url": url})
     assert (
-        f"not the file that came first (sha256 {sha256(OTHERS)}, not {sha256(WEIGHTS)}, which {study.lock}" in message
+        f"not the file that was first downloaded (sha256 {sha256(OTHERS)}, not {sha256(WEIGHTS)}, which {study.lock}"
+        in message
     )
 
 
@@ -88,7 +89,7 @@ def test_a_wrong_file_got_by_hand_is_told_and_left(study, server, content, reaso
     study.put("a.pth", content)
     url = server.add("a.pth", sends(WEIGHTS))
     message = study.fails({"url": url}, sha256=sha256(WEIGHTS))
-    right = f"right would be the network's weights, sha256 {sha256(WEIGHTS)}"
+    right = f"expected the network's weights, sha256 {sha256(WEIGHTS)}"
     remedy = "replace it, or remove it to have it downloaded, then run again"
     assert message == f"{study.downloads / 'a.pth'} (by hand): {reason}; {right}; {remedy}"
     assert not server.asked["a.pth"]
@@ -99,14 +100,14 @@ def test_a_file_that_was_tampered_with_is_told(study, server):
     study.fetch({"url": url})
     study.put("a.pth", WEIGHTS[:-1])
     message = study.fails({"url": url})
-    assert message.startswith(f"{study.downloads / 'a.pth'} ({url}): not the file that came first")
-    assert f"right would be the network's weights, sha256 {sha256(WEIGHTS)}" in message
+    assert message.startswith(f"{study.downloads / 'a.pth'} ({url}): not the file that was first downloaded")
+    assert f"expected the network's weights, sha256 {sha256(WEIGHTS)}" in message
 
 
 def test_networks_do_not_get_each_others_file_of_the_same_name(study, server):
     one, two = server.add("1/a.pth", sends(WEIGHTS)), server.add("2/a.pth", sends(OTHERS))
     study.fetch({"url": one}, network="one")
-    assert f"a.pth ({one}): not from a source of this network" in study.fails({"url": two})
+    assert f"a.pth ({one}): downloaded from a source that is not of this network" in study.fails({"url": two})
     assert study.fetch({"url": two, "name": "b.pth"}) == OTHERS
     assert study.fetch({"url": two}, network="copy", sha256=sha256(WEIGHTS)) == WEIGHTS
 
@@ -149,7 +150,7 @@ def test_a_file_of_the_users_own_is_taken_from_its_place(study, tmp_path, monkey
     assert study.fetch({"path": "~/mine.pth"}) == WEIGHTS
     assert study.locked() == {"net": {"mine.pth": {"sha256": sha256(WEIGHTS), "source": "~/mine.pth"}}}
     (tmp_path / "mine.pth").write_bytes(OTHERS)
-    assert "~/mine.pth: not the file that came first" in study.fails({"path": "~/mine.pth"})
+    assert "~/mine.pth: not the file that was first downloaded" in study.fails({"path": "~/mine.pth"})
     message = study.fails({"path": "~/other.pth"})
     assert message.endswith("~/other.pth: not found\n  give the path of the right file, then run again")
 

@@ -183,7 +183,7 @@ def test_when_all_fail_every_reason_and_the_remedy_are_told(study, server):
     url = server.add("b.pth", status(404))
     message = study.fails({"url": "http://127.0.0.1:9/a.pth"}, {"url": url}, by_hand="Baidu, code 6qta")
     title, first, second, remedy = message.split("\n  ")
-    assert title == "net: no source gives its weights"
+    assert title == "net: no source has its weights"
     assert re.fullmatch(r"http://127.0.0.1:9/a.pth: .*[Cc]onnection refused, 4 times", first)
     assert second == f"{url}: HTTP 404 Not Found"
     places = f"{study.downloads / 'a.pth'} or {study.downloads / 'b.pth'}"

@@ -16,7 +16,7 @@ from sr_fingerprints.runtime.errors import InputError
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("file:///etc/passwd", "not a URL of http or https; right would be https://host/file"),
+        ("file:///etc/passwd", "not a URL of http or https; expected https://host/file"),
         ("file://localhost/etc/passwd", "not a URL of http or https"),
         ("ftp://x/a.pth", "not a URL of http or https"),
         ("gopher://x/a.pth", "not a URL of http or https"),
@@ -28,7 +28,7 @@ from sr_fingerprints.runtime.errors import InputError
         ("", "not a URL of http or https"),
         ("http://x:port/a.pth", "not a URL (Port could not be cast"),
         ("http://[x/a.pth", "not a URL (Invalid IPv6 URL)"),
-        ("http://x/a.pth\r\nHost: y", "a URL with blanks or control characters; right would be %20"),
+        ("http://x/a.pth\r\nHost: y", "a URL with blanks or control characters; expected escapes such as %20"),
         ("http://x/a b.pth", "a URL with blanks or control characters"),
         ("http://x/\0.pth", "a URL with blanks or control characters"),
     ],
@@ -42,7 +42,7 @@ def test_only_http_is_fetched(study, url, reason):
 
 def test_passwords_in_a_url_are_refused_and_shown_nowhere(study, caplog):
     assert url_problem("https://me:s3cret@example.org/a.pth") == (
-        "a URL with a name or password; right would be without, and they in ~/.netrc for example.org"
+        "a URL with a name or password; expected one without, and both in ~/.netrc for example.org"
     )
     with pytest.raises(InputError) as error:
         study.fetch({"url": "https://me:s3cret@example.org/a.pth"})
@@ -85,7 +85,7 @@ def test_redirects_are_followed(study, server, code):
 def test_redirects_elsewhere_are_not_followed(study, server, target):
     url = server.add("a.pth", status(302, {"Location": target}))
     message = study.fails({"url": url})
-    assert f"{url}: redirects to " in message and "right would be" in message and "s3cret" not in message
+    assert f"{url}: redirects to " in message and "expected" in message and "s3cret" not in message
     assert len(server.asked["a.pth"]) == 1
 
 
@@ -109,7 +109,7 @@ def test_what_began_with_https_goes_on_so(study, server, tmp_path, monkeypatch):
         plain = server.add("a.pth", sends(WEIGHTS))
         url = secure.add("a.pth", status(302, {"Location": plain}))
         message = study.fails({"url": url})
-        assert f"a.pth: redirects from https to {plain}, where anybody on the way could change it" in message
+        assert f"a.pth: redirects from https to {plain}, where anybody on the network could change it" in message
         assert not server.asked["a.pth"]
         secure.add("b.pth", sends(WEIGHTS))
         assert study.fetch({"url": secure.add("a.pth", status(302, {"Location": "/b.pth"}))}) == WEIGHTS
@@ -157,7 +157,7 @@ def test_a_server_that_never_stops_is_given_up(study, server, monkeypatch):
             while True:
                 handler.wfile.write(b"x" * MEBIBYTE)
 
-    told = "a file of more than 2,097,152 bytes, which no network's is"
+    told = "a file of more than 2,097,152 bytes, more than any network has"
     assert told in study.fails({"url": server.add("a.pth", endless)})
     assert told in study.fails({"url": server.add("b.pth", sends(WEIGHTS))})
     assert not study.part.exists()

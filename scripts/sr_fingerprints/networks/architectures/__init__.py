@@ -1,7 +1,7 @@
 """Architectures of super-resolution networks: those that the workflow trains, and the published ones.
 
-The two may share a name: what we train as EDSR is BasicSR's network, in its range of pixels, and what was published
-as EDSR has its authors' state dict. The module of one architecture is imported when it is asked for.
+The two may share a name: the EDSR that we train is BasicSR's network, in its range of pixels, while the published
+EDSR has its authors' state dict. The module of an architecture is imported when it is first used.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sr_fingerprints.networks.architectures.colour_paths import ColourPath
 
 SCALES = (2, 3, 4, 8)
-"""What the pixel shuffling at the end of the trained networks can do."""
+"""Scales that the pixel shuffles at the end of the trained networks support."""
 
 
 def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.Module":
-    """A network of a published architecture with fresh random weights, drawn from torch's random state.
+    """Build a network of a published architecture with random weights, drawn from torch's random state.
 
-    ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
-    architecture, a setting or a scale that there is not.
+    ``settings`` are parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
+    unknown architecture or setting, and for an unsupported scale.
     """
     build = _published(architecture).build
     check_settings(architecture, build, settings)
@@ -35,16 +35,16 @@ def build_network(architecture: str, scale: int, **settings: Any) -> "torch.nn.M
 
 
 def settings_for(architecture: str, weights: Mapping[str, "torch.Tensor"]) -> dict[str, Any]:
-    """Settings that only a state dict tells; empty for an architecture whose checkpoints all have the same."""
+    """Settings that are inferred from a state dict; empty if all checkpoints of the architecture share them."""
     module = _published(architecture)
     return module.settings_for(weights) if hasattr(module, "settings_for") else {}
 
 
 def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn.Module":
-    """A network that the workflow trains, with fresh random weights, drawn from torch's random state.
+    """Build a network of a trainable architecture with random weights, drawn from torch's random state.
 
-    ``settings`` are the parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
-    architecture, a setting or a scale that there is not.
+    ``settings`` are parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
+    unknown architecture or setting, and for an unsupported scale.
     """
     build = _trained(architecture).build
     check_settings(architecture, build, settings)
@@ -54,27 +54,27 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
 
 
 def smallest_patch(architecture: str, **settings: Any) -> int:
-    """The least side that low-resolution patches for training an architecture may have, in pixels."""
+    """Smallest side in pixels of low-resolution patches that an architecture can be trained on."""
     module = import_module(module_of("trained", architecture))
     return module.smallest_patch(**settings) if hasattr(module, "smallest_patch") else 1
 
 
 def features_setting(architecture: str) -> str:
-    """The name of the setting that tells how many features carry the image through a network that we train."""
+    """Name of the setting for the number of features of a trainable architecture."""
     setting: str = import_module(module_of("trained", architecture)).FEATURES
     return setting
 
 
 def colour_path(architecture: str, network: "torch.nn.Module") -> "ColourPath | None":
-    """Where the colours pass through a network that we train; None where its architecture does not tell."""
+    """The `ColourPath` of a trainable network; None if its architecture does not define one."""
     module = _trained(architecture)
     return module.colour_path(network) if hasattr(module, "colour_path") else None
 
 
 def module_of(kind: str, architecture: str) -> str:
-    """The full name of the module of an architecture of the ``kind`` trained or published.
+    """Full name of the module of an architecture; ``kind`` is ``trained`` or ``published``.
 
-    Raises `InputError` for an architecture that there is not.
+    Raises `InputError` for an unknown architecture.
     """
     registry = {"published": PUBLISHED, "trained": TRAINED}[kind]
     if architecture not in registry:
@@ -91,7 +91,7 @@ def _trained(architecture: str) -> ModuleType:
 
 
 def check_settings(architecture: str, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:
-    """Raises `InputError` unless all ``settings`` are parameters of ``build``, after the scale."""
+    """Raise `InputError` unless all ``settings`` are parameters of ``build`` after the scale."""
     _, *allowed = signature(build).parameters
     for setting in settings:
         if setting not in allowed:
@@ -100,6 +100,6 @@ def check_settings(architecture: str, build: Callable[..., Any], settings: Mappi
 
 
 def check_scale(architecture: str, scale: int, possible: tuple[int, ...]) -> None:
-    """Raises `InputError` unless ``scale`` is one of those that are possible."""
+    """Raise `InputError` unless ``scale`` is among the ``possible`` ones."""
     if scale not in possible:
         raise InputError(f"{architecture}: a scale of {scale!r} is not possible; use {', '.join(map(str, possible))}")

@@ -1,4 +1,4 @@
-"""Where the colours of an image pass through a network that can start as an interpolation."""
+"""The path of the colours through a network, for initialising it as an interpolation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ Layer = TypeVar("Layer", bound="nn.Module")
 
 @dataclass(frozen=True)
 class ColourPath:
-    """The convolutions that the colours go through, in order; all others belong to the body that is trained."""
+    """The convolutions that the colours pass through, in order; all others belong to the body."""
 
     first: "nn.Conv2d"  # from RGB to features
-    after_body: "nn.Conv2d"  # the last of the body, whose result is added to that of the first
-    enlarging: "Sequence[nn.Conv2d]"  # each in front of a pixel shuffle
+    after_body: "nn.Conv2d"  # last one of the body; its output is added to that of ``first``
+    enlarging: "Sequence[nn.Conv2d]"  # each before a pixel shuffle
     last: "nn.Conv2d"  # from features to RGB
     before_rectifier: "nn.Conv2d | None" = None  # between the body and the enlarging layers
-    negative_slope: float = 0.0  # of the rectifier behind it
+    negative_slope: float = 0.0  # of the rectifier after it
 
 
 def layer(network: "nn.Module", name: str, kind: "type[Layer]") -> "Layer":
-    """The layer of the full name ``name``, such as ``body.0``. Raises TypeError if it is not of this ``kind``."""
+    """The layer with full name ``name``, such as ``body.0``. Raises TypeError if it is not of this ``kind``."""
     found = network.get_submodule(name)
     if not isinstance(found, kind):
         raise TypeError(f"{name} is a {type(found).__name__}, not a {kind.__name__}")
@@ -31,14 +31,14 @@ def layer(network: "nn.Module", name: str, kind: "type[Layer]") -> "Layer":
 
 
 def convolution(network: "nn.Module", name: str) -> "nn.Conv2d":
-    """The convolution of the full name ``name``."""
+    """The convolution with full name ``name``. Raises TypeError for another layer."""
     from torch import nn
 
     return layer(network, name, nn.Conv2d)
 
 
 def convolutions(network: "nn.Module", name: str) -> "list[nn.Conv2d]":
-    """All convolutions inside the part ``name``, in order."""
+    """All convolutions inside the module ``name``, in order."""
     from torch import nn
 
     return [part for part in network.get_submodule(name).modules() if isinstance(part, nn.Conv2d)]

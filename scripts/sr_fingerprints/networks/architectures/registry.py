@@ -1,4 +1,4 @@
-"""The file of every architecture. Code digests leave this module out: a new architecture concerns no other one."""
+"""The module of every architecture. Code digests exclude this file: a new architecture does not affect the others."""
 
 PUBLISHED = {
     "DRN": "drn",

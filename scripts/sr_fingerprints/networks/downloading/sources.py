@@ -1,4 +1,4 @@
-"""Where a file of weights can be had: the ``sources`` of an entry of the table of networks."""
+"""Sources of weights files: the ``sources`` of an entry of the table of networks."""
 
 import re
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 LONGEST_NAME = 200
-"""Characters; file systems allow 255 bytes, and the notes beside a file have names a little longer than its."""
+"""Characters; file systems allow 255 bytes, and names of the notes beside a file are slightly longer."""
 
 BY_HAND = "by hand"
-"""The source of a file that a person put into the folder of downloads."""
+"""Source of a file that the user put into the folder of downloads."""
 
 
 class SourceError(Exception):
-    """A source does not give the right file; the message says why, and the next source may.
+    """A source does not have the right file; the next source may. The message has the reason.
 
-    What a server or an archive wrote into it is shown without the characters that would steer a terminal.
+    Text from servers and archives is shown without control characters, which could manipulate the terminal.
     """
 
     def __str__(self) -> str:
@@ -29,17 +29,17 @@ class Source:
     """One place to get a file from."""
 
     kind: str
-    """``url``, ``drive``, ``drive_folder``, ``package``, ``path``; or ``hand``: nowhere but by hand."""
+    """``url``, ``drive``, ``drive_folder``, ``package``, ``path``; or ``hand``: to be provided by the user."""
     place: str
-    """The URL, the id on Google Drive, the package, the path."""
+    """The URL, id on Google Drive, package or path."""
     name: str
-    """What the file is called in the folder of downloads."""
+    """Name of the file in the folder of downloads."""
     file: str = ""
     """Pattern of the one file in a folder on Google Drive, or path of the file in the package."""
     member: str = ""
-    """Pattern of the one file in an archive; empty for a file that is none."""
+    """Pattern of the one file in an archive; empty if the file is not an archive."""
     sha256: str = ""
-    """Digest of the checkpoint, or the first digits of it."""
+    """Digest of the checkpoint, or its first digits."""
 
     def __str__(self) -> str:
         match self.kind:
@@ -49,28 +49,28 @@ class Source:
                 return f"https://drive.google.com/drive/folders/{self.place} ({self.file})"
             case "package":
                 return f"package {self.place}, {self.file}"
-            case "url":  # as it is, unless there is a password in it
+            case "url":  # without user name and password
                 return re.sub(r"//[^/?#]*@", "//...@", self.place)
         return self.place
 
     @property
     def is_kept(self) -> bool:
-        """Whether the file has a place in the folder of downloads."""
+        """Whether the file is kept in the folder of downloads."""
         return self.kind not in ("package", "path")
 
     @property
     def key(self) -> str:
-        """What the file, or the member of it, is called in the lock."""
+        """Key of the file, or of its member, in the lock file."""
         return f"{self.name}!{self.member}" if self.member else self.name
 
     def describe_content(self, sha256: str) -> str:
-        """In words, what the file should be, given the digest that is expected."""
+        """Description of the expected file, with its expected digest if known."""
         what = f"a zip or tar archive with one file {self.member}" if self.member else "the network's weights"
         return f"{what}, sha256 {sha256}" if sha256 else what
 
 
 def read_sources(file: Mapping[str, Any], default_name: str) -> list[Source]:
-    """The sources of one file of a network, in their order, and the name of a file got by hand, if it is another.
+    """The sources of one file of a network, in order, preceded by the name of a file provided by hand if it differs.
 
     ``default_name`` is the name in the folder of downloads of a file that neither the entry nor a URL names.
     """
@@ -86,7 +86,7 @@ def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
         case {"package": package, "member": file}:
             return Source("package", package, Path(file).name, file=file, sha256=entry.get("sha256", sha256))
         case {"url": url}:
-            kind, place, name = "url", _direct(url), _name_in(url) or default_name
+            kind, place, name = "url", _direct_url(url), _name_in_url(url) or default_name
         case {"path": path}:
             kind, place, name = "path", path, Path(path).name
         case {"drive": file}:
@@ -104,26 +104,26 @@ def _source(entry: Mapping[str, str], sha256: str, default_name: str) -> Source:
 
 
 def url_problem(url: str) -> str:
-    """Why nothing may be fetched from this URL, in words with what would be right; empty if it may be.
+    """Message on why a URL is not allowed, and what is expected; empty if it is allowed.
 
-    A name and password would be written into logs and records, and into the report of whoever has the configuration.
+    A user name and password in it would end up in logs, in the lock file and in the report.
     """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        return f"not a URL ({error}); right would be https://host/file"
+        return f"not a URL ({error}); expected https://host/file"
     if parts.scheme not in ("http", "https") or not host:
-        return "not a URL of http or https; right would be https://host/file"
+        return "not a URL of http or https; expected https://host/file"
     if not url.isprintable() or " " in url:
-        return "a URL with blanks or control characters; right would be %20 and the like in their place"
+        return "a URL with blanks or control characters; expected escapes such as %20 instead"
     if parts.username is not None or parts.password is not None:
-        return f"a URL with a name or password; right would be without, and they in ~/.netrc for {host}"
+        return f"a URL with a name or password; expected one without, and both in ~/.netrc for {host}"
     return ""
 
 
-def _name_in(url: str) -> str:
-    """What the end of a URL calls the file; empty if that is no name for one."""
+def _name_in_url(url: str) -> str:
+    """The file name at the end of a URL; empty if it is not a valid file name."""
     try:
         name = Path(unquote(urlsplit(url).path)).name
     except ValueError:
@@ -132,8 +132,8 @@ def _name_in(url: str) -> str:
     return name if is_name else ""
 
 
-def _direct(url: str) -> str:
-    """The URL of the file itself where the given one is of Dropbox's page about it."""
+def _direct_url(url: str) -> str:
+    """The URL, changed for Dropbox from the page about a file to the file itself."""
     if url_problem(url):
         return url
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""One file over HTTP: taken up where it broke off, and tried again when that may help."""
+"""Download one file over HTTP, resuming partial downloads and retrying transient errors."""
 
 import logging
 import math
@@ -23,16 +23,16 @@ ATTEMPTS = 4
 BACK_OFF = 2.0
 """Seconds between the first two attempts; they double from one attempt to the next."""
 LONGEST_WAIT = 300.0
-"""Seconds; a server that asks for more patience is given up."""
+"""Seconds; if a server asks to wait longer, the source fails."""
 TIMEOUT = (10, 60)
-"""Seconds for the connection, and between two pieces."""
-PIECE = 1 << 20
+"""Seconds for connecting, and between two chunks."""
+CHUNK_BYTES = 1 << 20
 LARGEST_FILE = 16 << 30
-"""Bytes; a hundred times the largest network's file. A server that goes on sending would fill the disk."""
+"""Bytes; a hundred times the largest network's file. A server that never stops sending would fill the disk."""
 
 
-class Interrupted(SourceError):
-    """An attempt failed in a way that another may not; ``wait`` is how many seconds the server asks for."""
+class TransientError(SourceError):
+    """A failed attempt that is worth repeating; ``wait`` is the delay in seconds that the server asks for."""
 
     def __init__(self, reason: str, wait: float = 0.0):
         super().__init__(reason)
@@ -40,14 +40,14 @@ class Interrupted(SourceError):
 
 
 def transfer(source: Source, download: Download) -> None:
-    """Bring the file of a source into ``download.part``, whole but not verified.
+    """Download the file of a source to ``download.part``, complete but not verified.
 
-    Raises `SourceError`; the part stays for the next time.
+    Raises `SourceError`; the part is kept so that the download can be resumed.
     """
     for attempt in count(1):
         try:
             return _attempt(source, download)
-        except Interrupted as error:
+        except TransientError as error:
             wait = max(error.wait, BACK_OFF * 2 ** (attempt - 1))
             if wait > LONGEST_WAIT:
                 raise SourceError(f"{error}, and the server asks to wait {wait:.0f} s") from error
@@ -58,7 +58,7 @@ def transfer(source: Source, download: Download) -> None:
 
 
 def _attempt(source: Source, download: Download) -> None:
-    # A compressed stream could not be taken up in the middle.
+    # A compressed stream cannot be resumed.
     headers = {"Accept-Encoding": "identity"}
     if validator := download.validator(str(source)):
         headers |= {"Range": f"bytes={download.size}-", "If-Range": validator}
@@ -66,13 +66,13 @@ def _attempt(source: Source, download: Download) -> None:
         with _Session() as session, _response(session, source, headers) as response:
             _receive(response, source, download)
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-        raise Interrupted(_root_cause(error)) from error
+        raise TransientError(_root_cause(error)) from error
     except (requests.RequestException, HTTPError) as error:
         raise SourceError(_root_cause(error)) from error
 
 
 class _Session(requests.Session):
-    """Follows redirects only to where a source may lie, and never from https to http."""
+    """A session that follows redirects only to allowed URLs, and never from https to http."""
 
     def get_redirect_target(self, response: requests.Response) -> str | None:
         target = super().get_redirect_target(response)
@@ -80,14 +80,16 @@ class _Session(requests.Session):
             return None
         url = urljoin(response.url, target)
         if wrong := url_problem(url):
-            raise SourceError(f"redirects to {_shortened(url)}, {wrong}")
+            raise SourceError(f"redirects to {_shown_url(url)}, {wrong}")
         if urlsplit(response.url).scheme == "https" and urlsplit(url).scheme == "http":
-            raise SourceError(f"redirects from https to {_shortened(url)}, where anybody on the way could change it")
+            raise SourceError(
+                f"redirects from https to {_shown_url(url)}, where anybody on the network could change it"
+            )
         return target
 
 
-def _shortened(url: str) -> str:
-    """As much of a URL as may be shown: what stands before an @ in it may be a password."""
+def _shown_url(url: str) -> str:
+    """The part of a URL that is safe to show: text before an @ may contain a password."""
     return url.rpartition("@")[2][:200]
 
 
@@ -109,33 +111,33 @@ def _response(session: requests.Session, source: Source, headers: dict[str, str]
 def _receive(response: requests.Response, source: Source, download: Download) -> None:
     match response.status_code:
         case 200:
-            pieces = response.iter_content(PIECE)
-            first = next(pieces, b"")
-            refuse_web_page(first)  # before it takes the place of a part that is worth keeping
+            chunks = response.iter_content(CHUNK_BYTES)
+            first = next(chunks, b"")
+            refuse_web_page(first)  # before it replaces a part that is worth keeping
             download.begin(str(source), _validator(response))
-            _append(chain([first], pieces), response, download)
-        case 206 if _continues(response, source, download):
-            _append(response.iter_content(PIECE), response, download)
+            _append(chain([first], chunks), response, download)
+        case 206 if _is_continuation(response, source, download):
+            _append(response.iter_content(CHUNK_BYTES), response, download)
         case 416 if response.headers.get("Content-Range") == f"bytes */{download.size}":
-            pass  # the part is the whole file: the last attempt was stopped just before it could say so
+            pass  # the part is complete: the last attempt was stopped just before it was renamed
         case 206 | 416:
             download.discard()
-            raise Interrupted("the file has changed since a part of it came")
+            raise TransientError("the file has changed since part of it was downloaded")
         case 408 | 429 | 500 | 502 | 503 | 504 as status:
-            raise Interrupted(f"HTTP {status} {response.reason}", Retry().get_retry_after(response.raw) or 0.0)
+            raise TransientError(f"HTTP {status} {response.reason}", Retry().get_retry_after(response.raw) or 0.0)
         case status:
             raise SourceError(f"HTTP {status} {response.reason}")
 
 
-def _append(pieces: Iterable[bytes], response: requests.Response, download: Download) -> None:
+def _append(chunks: Iterable[bytes], response: requests.Response, download: Download) -> None:
     length = response.headers.get("Content-Length", "")
     if length.isdecimal() and int(length):
         _check_size(download, download.size + int(length))
-        pieces = progress(pieces, f"{download.path.name}, MiB", math.ceil(int(length) / PIECE))
+        chunks = progress(chunks, f"{download.path.name}, MiB", math.ceil(int(length) / CHUNK_BYTES))
     with download.part.open("ab") as stream:
-        for piece in pieces:
-            _check_size(download, stream.tell() + len(piece))
-            stream.write(piece)
+        for chunk in chunks:
+            _check_size(download, stream.tell() + len(chunk))
+            stream.write(chunk)
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -143,25 +145,25 @@ def _append(pieces: Iterable[bytes], response: requests.Response, download: Down
 def _check_size(download: Download, size: int) -> None:
     if size > LARGEST_FILE:
         download.discard()
-        raise SourceError(f"a file of more than {LARGEST_FILE:,} bytes, which no network's is")
+        raise SourceError(f"a file of more than {LARGEST_FILE:,} bytes, more than any network has")
 
 
 def _validator(response: requests.Response) -> str:
-    """What tells one version of a file from another; empty if the server does not say, and nothing can be resumed."""
-    if "Content-Encoding" in response.headers:  # though we asked for none: offsets in it are not those in the file
+    """Identifier of the file's version (strong ETag or date); empty if there is none, which rules out resuming."""
+    if "Content-Encoding" in response.headers:  # although not requested: its offsets differ from those in the file
         return ""
     etag = response.headers.get("ETag", "")
     return etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
 
 
-def _continues(response: requests.Response, source: Source, download: Download) -> bool:
-    """Whether what comes is the rest of the part, of the same version of the file."""
+def _is_continuation(response: requests.Response, source: Source, download: Download) -> bool:
+    """Whether the response is the rest of the part, of the same version of the file."""
     same = _validator(response) == download.validator(str(source))
     return same and response.headers.get("Content-Range", "").startswith(f"bytes {download.size}-")
 
 
 def _root_cause(error: BaseException) -> str:
-    """What the operating system or the protocol had to say, without the layers of libraries around it."""
+    """Message of the innermost exception, from the operating system or the protocol."""
     while cause := error.__cause__ or error.__context__:
         error = cause
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""From files of weights to networks that super-resolve photos: one module for each ``framework`` of a row."""
+"""Load networks from weights files: one module for each ``framework`` of a network row."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
 FRAMEWORKS = ("trained", "torch", "spandrel", "ncnn")
-"""What runs a network: the workflow trained it, it is of one of `architectures.published`, spandrel recognises it in
-its file, or ncnn runs it. The module of the same name loads it."""
+"""Networks that the workflow trained, networks of `architectures.published`, networks that spandrel recognises, and
+networks that ncnn runs. The module of the same name loads them."""
 
 
 def load_network(
     row: NetworkRow, files: Sequence[str | Path], budget: ComputeBudget | None = None
 ) -> "SuperResolver":
-    """The network of one row of the table of networks, ready to super-resolve: uint8 RGB photos to uint8 RGB photos.
+    """Load the network of one row of the table of networks as a `SuperResolver` of uint8 RGB photos.
 
-    ``files`` are its weights: one file, or the ``.param`` and the ``.bin`` file of a network that ncnn runs (on the
+    ``files`` are its weights: one file, or the ``.param`` and ``.bin`` files of a network that ncnn runs (on the
     CPU). Raises `InputError` naming a file that is damaged or belongs to another network.
     """
     if row.files:
@@ -35,7 +35,7 @@ def load_network(
 
 
 def modules_loaded_by_name(row: NetworkRow) -> list[str]:
-    """The full names of the modules that only the row tells `load_network` to import: for a digest of the code."""
+    """Full names of the modules that `load_network` imports depending on the row, for the digest of the code."""
     loaded = [_loader(row)]
     if row.framework == "trained":
         loaded.append(architectures.module_of("trained", row.architecture))
@@ -53,9 +53,9 @@ def _loader(row: NetworkRow) -> str:
 
 
 def _check_digests(row: NetworkRow, files: Sequence[str | Path]) -> None:
-    """Most frameworks would load weights with a flipped bit, and make other images with them."""
+    """Raise `InputError` for a file with another digest: most frameworks would load weights with a flipped bit."""
     for path, file in zip(files, row.files.values(), strict=True):
-        remedy = "remove it and run again to get it anew"
+        remedy = "remove it and run again to download it again"
         if not Path(path).exists():
             raise InputError(f"{path}: not found; {remedy}")
         (found,) = file_digests([path]).values()

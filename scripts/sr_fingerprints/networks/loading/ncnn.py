@@ -1,8 +1,8 @@
 """Published networks in the format of ncnn, run on the CPU by the ``ncnn`` package.
 
 Images are padded as the networks' own programs do (waifu2x-ncnn-vulkan, realcugan-ncnn-vulkan,
-Real-ESRGAN-ncnn-vulkan; BasicSR, for SPAN, does not), but never cut into tiles. The networks take and give RGB in
-[0, 1].
+Real-ESRGAN-ncnn-vulkan; BasicSR, for SPAN, does not), but never cut into tiles. Input and output of the networks
+are RGB in [0, 1].
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from sr_fingerprints.study.network_row import NetworkRow
 
 
 def load(row: NetworkRow, param: str | Path, bin: str | Path, budget: ComputeBudget) -> "NcnnSuperResolver":
-    """The published network of one row of the table of networks; its files are ``param`` and ``bin``.
+    """Load the published network of one row of the table of networks from its files ``param`` and ``bin``.
 
-    It computes in 32-bit floats: ncnn would use 16-bit ones on processors that have them, and the images
+    It computes in 32-bit floats: by default ncnn uses 16-bit ones on processors that support them, and the images
     would then depend on the machine. The result does not depend on the number of threads. Raises `InputError`
     naming a file that ncnn cannot read.
     """
@@ -37,11 +37,11 @@ def load(row: NetworkRow, param: str | Path, bin: str | Path, budget: ComputeBud
 
 
 TRIAL = 64
-"""Pixels, height and width of an image that a network is tried with."""
+"""Height and width in pixels of the test image for finding the padding."""
 
 
 class NcnnSuperResolver:
-    """A `SuperResolver` of an ncnn network; ``row`` says how its images are padded (see the table's schema)."""
+    """A `SuperResolver` of an ncnn network; ``row.run`` says how images are padded (see the table's schema)."""
 
     def __init__(self, net: ncnn.Net, row: NetworkRow):
         self.scale = row.scale
@@ -54,13 +54,13 @@ class NcnnSuperResolver:
         self._padding_mode = run.get("padding_mode", "reflect")
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")
-        self._padding = run["padding"] if "padding" in run else self._lost_at_borders()
+        self._padding = run["padding"] if "padding" in run else self._find_padding()
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
         """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
-        return np.stack([self._one(index, image) for index, image in enumerate(images)])
+        return np.stack([self._super_resolve(index, image) for index, image in enumerate(images)])
 
-    def _one(self, index: int, image: np.ndarray) -> np.ndarray:
+    def _super_resolve(self, index: int, image: np.ndarray) -> np.ndarray:
         high = self._run(self._padded(image))
         high = _without_border(high, image.shape, self.scale, self._multiple_of)
         if self._skip == "nearest":
@@ -69,37 +69,37 @@ class NcnnSuperResolver:
             raise NonFiniteError("the network's output is not finite; allowed: undamaged weights", index)
         return (high * 255).round().clip(0, 255).astype(np.uint8)
 
-    def _lost_at_borders(self) -> int:
-        """Low-resolution pixels that an image loses at each border, for want of pixels beyond; found by trying."""
+    def _find_padding(self) -> int:
+        """Low-resolution pixels that the network crops at each border, measured on a test image."""
         side = TRIAL + -TRIAL % self._multiple_of
-        made = self._run(np.zeros((3, side, side), np.float32)).shape
-        lost, rest = divmod(side * self.scale - int(made[0]), 2 * self.scale)
-        if made[0] != made[1] or made[2] != 3 or rest or not 0 <= lost < side // 2:
+        shape = self._run(np.zeros((3, side, side), np.float32)).shape
+        lost, rest = divmod(side * self.scale - int(shape[0]), 2 * self.scale)
+        if shape[0] != shape[1] or shape[2] != 3 or rest or not 0 <= lost < side // 2:
             raise InputError(
-                f"{self._name}: makes {made[1]} x {made[0]} pixels of {made[2]} channels of an image of {side} x "
-                f"{side}; right for a scale of {self.scale} would be {side * self.scale} of 3 channels, or some fewer"
+                f"{self._name}: makes {shape[1]} x {shape[0]} pixels of {shape[2]} channels from an image of "
+                f"{side} x {side}; expected for a scale of {self.scale}: {side * self.scale} or slightly less, of 3 channels"
             )
         return int(lost)
 
     def _padded(self, image: np.ndarray) -> np.ndarray:
-        """float32 (3, height, width) in [0, 1], contiguous."""
+        """Pad uint8 (h, w, 3) and convert it to contiguous float32 (3, height, width) in [0, 1]."""
         height, width = ((self._padding, self._padding + -side % self._multiple_of) for side in image.shape[:2])
         padded = np.pad(image, (height, width, (0, 0)), mode=self._padding_mode)
         return np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / 255
 
     def _run(self, low: np.ndarray) -> np.ndarray:
-        """From float32 (3, h, w) to float32 (height, width, 3)."""
+        """Run the network: float32 (3, h, w) to float32 (height, width, 3)."""
         extractor = self._net.create_extractor()
-        # The matrix does not own the array's memory: `low` has to live until the network has run.
+        # ncnn.Mat does not own the array's memory: `low` has to outlive the run.
         extractor.input(self._input, ncnn.Mat(low))
         code, high = extractor.extract(self._output)
         if code != 0:
-            raise RuntimeError(f"{self._name}: ncnn gave up on an image (code {code}); out of memory?")
+            raise RuntimeError(f"{self._name}: ncnn failed on an image (code {code}); out of memory?")
         return np.array(high).transpose(1, 2, 0)
 
 
 def _without_border(high: np.ndarray, shape: tuple[int, ...], scale: int, multiple: int) -> np.ndarray:
-    """Cut what the network made of the padding; some networks have cut it themselves."""
+    """Crop the output for the padding, as far as the network has not cropped it itself."""
     slices = []
     for given, side in zip(high.shape, shape[:2], strict=False):
         start = (given - scale * (side + -side % multiple)) // 2

@@ -1,4 +1,4 @@
-"""Networks of any architecture that spandrel recognises from the weights alone."""
+"""Load networks of any architecture that spandrel recognises from the weights alone."""
 
 from pathlib import Path
 
@@ -23,19 +23,19 @@ from sr_fingerprints.study.network_row import NetworkRow
 
 
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
-    """The network in the file ``path``, in [0, 1] and padded as its architecture needs.
+    """Load the network in the file ``path``, for pixels in [0, 1], with the padding that its architecture needs.
 
-    Raises `InputError` naming the file when spandrel does not recognise what it holds, and when it is no network
-    from RGB to RGB of the row's scale.
+    Raises `InputError` naming the file if spandrel does not recognise it, and if it is not a network from RGB to RGB
+    with the row's scale.
     """
-    found = _recognised(Path(path))
+    found = _recognise(Path(path))
     name = found.architecture.name
     if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3 or found.output_channels != 3:
-        raise InputError(f"{path}: {name}, which does not make RGB images of RGB images; use one that does")
+        raise InputError(f"{path}: {name}, which does not map RGB images to RGB images; use one that does")
     if found.scale != row.scale:
         raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
     return TorchSuperResolver(
-        _Described(found),
+        _SpandrelModule(found),
         row.scale,
         budget,
         Convention(multiple_of=found.size_requirements.multiple_of),
@@ -44,7 +44,7 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
     )
 
 
-def _recognised(path: Path) -> ModelDescriptor:
+def _recognise(path: Path) -> ModelDescriptor:
     checkpoint = read_checkpoint(path)
     try:
         return ModelLoader(device="cpu").load_from_state_dict(canonicalize_state_dict(checkpoint))
@@ -54,13 +54,14 @@ def _recognised(path: Path) -> ModelDescriptor:
         why = "" if isinstance(error, UnsupportedModelError) else f" (the nearest one failed: {first_line})"
         raise InputError(
             f"{path}: holds no network that is recognised{why}; tried the {len(tried)} architectures of spandrel "
-            f"{spandrel.__version__}: {', '.join(tried)}. One of ours ({', '.join(PUBLISHED)}) needs an entry in "
-            "resources/networks.yaml; one for ncnn is given as its two files, param and bin"
+            f"{spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
+            f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
+            "two files, param and bin"
         ) from error
 
 
-class _Described(torch.nn.Module):
-    """What spandrel found, as a module: it pads as the architecture needs, and clamps to [0, 1]."""
+class _SpandrelModule(torch.nn.Module):
+    """A module around spandrel's descriptor, which pads as the architecture needs and clamps to [0, 1]."""
 
     def __init__(self, found: ImageModelDescriptor):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The weights in any kind of file that published networks come in; nothing in a file is ever executed."""
+"""Read weights in all file formats of published networks, without executing code in a file."""
 
 import io
 import pickle
@@ -19,96 +19,99 @@ from sr_fingerprints.runtime.errors import InputError
 
 ZIP = b"PK\x03\x04"
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""How files begin that ``torch.save`` wrote before version 1.6: with a pickled number."""
+"""First bytes of files that ``torch.save`` wrote before version 1.6: a pickled magic number."""
 
 LONGEST_HEADER = 100_000_000
 """Bytes; the limit of safetensors itself."""
 
 DEEPEST = 50
-"""Dicts inside dicts; a training's checkpoint has two or three."""
+"""Maximum nesting of dicts; a training checkpoint has two or three levels."""
 
 PICKLES_BEFORE_CONTENT = 3
-"""In such a file: that number, the version, and the sizes of the machine's integers."""
+"""In a legacy file: the magic number, the protocol version, and the sizes of the machine's integers."""
 
-WRAPPER = "module."
-"""What every key begins with in a file that was saved from within torch's DataParallel."""
+DATA_PARALLEL_PREFIX = "module."
+"""Prefix of every key in a file that was saved from within torch's DataParallel."""
 
 
 def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] = ()) -> dict[str, torch.Tensor]:
-    """The state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_checkpoint`.
+    """Read the state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_checkpoint`.
 
-    inside: where in the file the state dict is, such as ``params_ema`` or ``model.sd``; at the top level by default.
+    inside: path of the state dict in the file, such as ``params_ema`` or ``model.sd``; the top level by default.
     classes: see `read_checkpoint`.
 
-    If all keys begin with `WRAPPER`, that is taken off.
+    If all keys begin with `DATA_PARALLEL_PREFIX`, it is removed.
 
-    Raises `InputError` naming the file, what is there, and where in the file there are state dicts.
+    Raises `InputError` if there is no state dict. The message names the file, what is found, and where state dicts
+    are.
     """
     checkpoint = found = read_checkpoint(path, classes)
     steps = inside.split(".") if inside else []
     while steps and isinstance(found, Mapping) and steps[0] in found:
         found = found[steps.pop(0)]
     if steps or not _is_state_dict(found):
-        places = sorted(_places(checkpoint), key=lambda place: (place.count("."), place))
-        right = " or ".join(map(_named, places[:3])) or "another file"
+        places = sorted(_find_state_dicts(checkpoint), key=lambda place: (place.count("."), place))
+        right = " or ".join(map(_quoted_place, places[:3])) or "another file"
         raise InputError(
-            f"{path}: no state dict at {_named(inside)}, only {_described(found)}; right would be {right}"
+            f"{path}: no state dict at {_quoted_place(inside)}, only {_describe(found)}; expected {right}"
         )
-    wrapped = all(key.startswith(WRAPPER) for key in found)
-    return {key.removeprefix(WRAPPER): tensor for key, tensor in found.items()} if wrapped else dict(found)
+    wrapped = all(key.startswith(DATA_PARALLEL_PREFIX) for key in found)
+    return (
+        {key.removeprefix(DATA_PARALLEL_PREFIX): tensor for key, tensor in found.items()} if wrapped else dict(found)
+    )
 
 
 def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
-    """All that a file of PyTorch (new or old), safetensors or TensorFlow 1 holds, recognised by its content.
+    """Read the content of a file of PyTorch (new or old), safetensors or TensorFlow 1, recognised by its first bytes.
 
-    Of the variables of TensorFlow, those with four axes are returned in the layout of torch's convolutions, (output,
-    input, height, width), instead of (height, width, input, output).
+    TensorFlow variables with four axes are returned in the layout of torch's convolutions, (output, input, height,
+    width), instead of (height, width, input, output).
 
     classes: full names of classes, such as ``easydict.EasyDict``, that a file of PyTorch may mention besides tensors
-        and plain data. They are not imported: a dict of such a class becomes an OrderedDict, any other object (as
-        NumPy's numbers: ``numpy.core.multiarray.scalar`` and ``numpy.dtype``) a placeholder without content.
+        and plain data. They are not imported: a dict of such a class becomes an OrderedDict, any other object (such
+        as NumPy scalars: ``numpy.core.multiarray.scalar`` and ``numpy.dtype``) an empty placeholder.
 
-    Raises `InputError` naming the file when it cannot be read, is none of these, is damaged, mentions another class
-    (which is named), would take far more memory than its size, or holds no dict.
+    Raises `InputError` naming the file if it cannot be read, has another format, is damaged, mentions another class
+    (which is named), would take far more memory than its size, or does not hold a dict.
     """
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); right would be a file of weights") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected a file of weights") from error
     try:
-        checkpoint = _parsed(content, classes)
+        checkpoint = _parse(content, classes)
         if isinstance(checkpoint, Mapping):
             _check_tensors(checkpoint, len(content))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    except Exception as error:  # a damaged file may lead its reader to any
+    except Exception as error:  # a damaged file may raise any exception in its reader
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(f"{path}: damaged or cut short ({reason}); fetch it again") from error
+        raise InputError(f"{path}: damaged or cut short ({reason}); download it again") from error
     if not isinstance(checkpoint, Mapping):
-        raise InputError(f"{path}: holds {_described(checkpoint)}; right would be a dict of tensors")
+        raise InputError(f"{path}: holds {_describe(checkpoint)}; expected a dict of tensors")
     return dict(checkpoint)
 
 
-def _parsed(content: bytes, classes: Sequence[str]) -> Any:
+def _parse(content: bytes, classes: Sequence[str]) -> Any:
     if content.startswith(ZIP):
         _check_zip(content)
-        return _torch(content, classes)
+        return _load_torch(content, classes)
     if content.startswith(LEGACY):
         legacy = io.BytesIO(content)
         for _ in range(PICKLES_BEFORE_CONTENT + 1):
             _check_pickle(legacy)
-        return _torch(content, classes)
+        return _load_torch(content, classes)
     if content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LONGEST_HEADER:
         return safetensors.torch.load(content)
     if content.endswith(tensorflow_checkpoints.MAGIC):
         variables = tensorflow_checkpoints.read_variables(content)
-        return {name: _in_layout_of_torch(torch.tensor(values)) for name, values in variables.items()}
+        return {name: _to_torch_layout(torch.tensor(values)) for name, values in variables.items()}
     beginning = f"begins with {content[:24]!r}" if content else "is empty"
-    raise InputError(f"{beginning}; right would be a whole file of torch.save, safetensors or TensorFlow 1")
+    raise InputError(f"{beginning}; expected a whole file of torch.save, safetensors or TensorFlow 1")
 
 
 def _check_zip(content: bytes) -> None:
-    """Checks what torch does not: sizes, checksums, which program wrote it, and what its pickle mentions."""
+    """Check what torch does not: sizes, checksums, the program that wrote the file, and names in its pickle."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -118,25 +121,25 @@ def _check_zip(content: bytes) -> None:
             raise ValueError(f"the checksum of {damaged} in it is wrong")
         entries = {name.rpartition("/")[2] for name in names}
         if "data.pkl" not in entries:
-            raise InputError(f"a zip archive of {_shortened(names)}; right would be the file of weights out of it")
+            raise InputError(f"a zip archive of {_abbreviate(names)}; expected the file of weights in it")
         if "constants.pkl" in entries:
-            raise InputError("a TorchScript program; right would be a state dict, written by torch.save")
-        for entry in archive.infolist():  # an archive may have several of one name
+            raise InputError("a TorchScript program; expected a state dict written by torch.save")
+        for entry in archive.infolist():  # an archive may have several entries of one name
             if entry.filename.endswith("data.pkl"):
                 _check_pickle(archive.open(entry))
 
 
 def _check_pickle(stream: IO[bytes]) -> None:
-    """Refuse the one harmless name that torch would call with any number, and get as many bytes of memory."""
+    """Raise `InputError` for bytearray, which torch allows, and which allocates any number of bytes."""
     for operation, argument, _ in pickletools.genops(stream):
         if operation.name == "GLOBAL" and str(argument).endswith(" bytearray"):
-            raise InputError("mentions bytearray; right would be a file of tensors and plain data")
+            raise InputError("mentions bytearray; expected a file of tensors and plain data")
 
 
 def _check_tensors(checkpoint: Mapping[str, Any], size: int) -> None:
-    """Refuse tensors that are views of far fewer numbers: a network of their shapes would fill the memory."""
+    """Raise `InputError` for tensors that are expanded views: a network of their shapes would fill the memory."""
     tensors = [
-        value for _, found in _dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
+        value for _, found in _walk_dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
     ]
     _check_growth(sum(tensor.numel() * tensor.element_size() for tensor in tensors), size, "as tensors")
 
@@ -144,31 +147,31 @@ def _check_tensors(checkpoint: Mapping[str, Any], size: int) -> None:
 def _check_growth(grown: int, size: int, how: str) -> None:
     if grown > LARGEST_GROWTH * size:
         raise InputError(
-            f"{grown:,} bytes {how}, of a file of {size:,}; right would be at most {LARGEST_GROWTH} times as many"
+            f"{grown:,} bytes {how}, of a file of {size:,}; expected at most {LARGEST_GROWTH} times as many"
         )
 
 
-def _torch(content: bytes, classes: Sequence[str]) -> Any:
+def _load_torch(content: bytes, classes: Sequence[str]) -> Any:
     try:
-        with torch.serialization.safe_globals([(_StandIn, name) for name in classes]):
+        with torch.serialization.safe_globals([(_Placeholder, name) for name in classes]):
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        # The reason stands between paragraphs of advice to execute the file.
+        # The reason is between paragraphs that advise executing the file.
         *_, reason, _ = str(error).split("\n\n")
-        wanted = re.search(r"GLOBAL (\S+)", reason)
+        mentioned = re.search(r"GLOBAL (\S+)", reason)
         raise InputError(
-            f"mentions {wanted[1]}, and nothing is executed; right would be a file of tensors and plain data, "
+            f"mentions {mentioned[1]}, and nothing is executed; expected a file of tensors and plain data, "
             "or, if that is a class of settings, its full name among the `classes`"
-            if wanted
-            else f"cannot be read without executing it ({reason}); right would be a file of tensors and plain data"
+            if mentioned
+            else f"cannot be read without executing it ({reason}); expected a file of tensors and plain data"
         ) from error
 
 
-class _StandIn:
-    """Takes the place of a class that a pickle mentions.
+class _Placeholder:
+    """Replacement for a class that a pickle mentions.
 
-    Created without arguments, as a dict of any class is, it is an OrderedDict: torch gives items to no subclass of
-    dict, and attributes to no plain dict. Created with arguments, as NumPy's numbers are, it forgets them.
+    Created without arguments, as dicts of any class are, it is an OrderedDict: torch does not set items of other
+    subclasses of dict, nor attributes of a plain dict. Created with arguments, as NumPy scalars are, it ignores them.
     """
 
     def __new__(cls, *arguments: Any) -> Any:
@@ -178,24 +181,24 @@ class _StandIn:
         pass
 
 
-def _in_layout_of_torch(values: torch.Tensor) -> torch.Tensor:
+def _to_torch_layout(values: torch.Tensor) -> torch.Tensor:
     return values.permute(3, 2, 0, 1).contiguous() if values.ndim == 4 else values
 
 
 def _is_state_dict(found: Any) -> bool:
-    """Whether it is a dict of named tensors and nothing else, and has some."""
+    """Whether ``found`` is a non-empty dict from names to tensors."""
     if not isinstance(found, Mapping) or not found:
         return False
     return all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in found.items())
 
 
-def _places(checkpoint: Mapping[str, Any]) -> Iterator[str]:
-    """Where the state dicts are in a checkpoint."""
-    return (place for place, found in _dicts(checkpoint) if _is_state_dict(found))
+def _find_state_dicts(checkpoint: Mapping[str, Any]) -> Iterator[str]:
+    """Paths of the state dicts in a checkpoint."""
+    return (place for place, found in _walk_dicts(checkpoint) if _is_state_dict(found))
 
 
-def _dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All dicts of a checkpoint and their places, each once, though it may lie in several places or in itself."""
+def _walk_dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield path and content of each dict in a checkpoint, once even if it is repeated or contains itself."""
     seen, left = set(), [("", checkpoint, 0)]
     while left:
         place, found, depth = left.pop()
@@ -208,16 +211,16 @@ def _dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
                 left.append((f"{place}.{key}" if place else str(key), value, depth + 1))
 
 
-def _named(place: str) -> str:
+def _quoted_place(place: str) -> str:
     return repr(place) if place else "the top level"
 
 
-def _described(found: Any) -> str:
+def _describe(found: Any) -> str:
     if isinstance(found, Mapping):
-        return f"a dict of {_shortened(found)}" if found else "an empty dict"
+        return f"a dict of {_abbreviate(found)}" if found else "an empty dict"
     return f"a value of type {type(found).__name__}"
 
 
-def _shortened(names: Sequence[str] | Mapping[str, Any]) -> str:
+def _abbreviate(names: Sequence[str] | Mapping[str, Any]) -> str:
     shown = ", ".join(map(repr, list(names)[:3]))
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

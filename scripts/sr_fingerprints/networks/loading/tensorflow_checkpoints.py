@@ -1,12 +1,12 @@
-"""The variables of a TensorFlow 1 checkpoint that is one file (``SaverDef.V1``), without TensorFlow.
+"""Read a single-file TensorFlow 1 checkpoint (``SaverDef.V1``) without TensorFlow.
 
-Such a file is a table of LevelDB (its ``doc/table_format.md``): blocks of keys and values with a checksum each, an
+Such a file is a LevelDB table (see its ``doc/table_format.md``): blocks of keys and values, each with a checksum, an
 index of the blocks, and a footer. The values are protocol buffers, each a ``SavedTensorSlices`` of TensorFlow's
 ``core/util/saved_tensor_slice.proto``: the first describes all variables, and each of the others holds one.
 
-It serves EnhanceNet alone, one of the paper's 25, whose authors published such a file and nothing else. None of the
-packages that the workflow has reads one (TensorBoard has neither the table nor the message), and TensorFlow would be
-a second framework beside PyTorch for one file.
+It is needed only for EnhanceNet, one of the paper's 25 networks, whose authors published only such a file. None of
+the workflow's dependencies reads one (TensorBoard has neither the table nor the message), and TensorFlow would be a
+second framework beside PyTorch for one file.
 """
 
 from collections import defaultdict
@@ -25,10 +25,10 @@ FLOAT32 = 1
 
 
 def read_variables(content: bytes) -> dict[str, np.ndarray]:
-    """Every variable of a checkpoint by its name, float32, in the layout that TensorFlow stores.
+    """All variables of a checkpoint by name, float32, in TensorFlow's layout.
 
-    Raises ValueError for a damaged file, and for compressed blocks, variables in several slices and other types than
-    float32, which this reader does not know. A malformed message may raise IndexError or KeyError.
+    Raises ValueError for a damaged file, and for compressed blocks, variables in several slices and types other than
+    float32, which this reader does not support. A malformed message may raise IndexError or KeyError.
     """
     messages = (_fields(value) for value in _values(content))
     (description,) = next(messages)[1]
@@ -49,24 +49,24 @@ def read_variables(content: bytes) -> dict[str, np.ndarray]:
 
 
 def _values(table: bytes) -> Iterator[bytes]:
-    """The values of a table in the order of their keys; the index is a block of the places of the other blocks."""
+    """Yield the values of a table in the order of their keys; the index block lists the other blocks."""
     _, _, offset, size, _ = _varints(table[-FOOTER_LENGTH:], 0, 4)
     behind = 0
     for place in _values_of_block(table, offset, size):
         offset, size, _ = _varints(place, 0, 2)
-        if offset < behind:  # else a small file could have any number of blocks
+        if offset < behind:  # otherwise a small file could have any number of blocks
             raise ValueError(f"the block at byte {offset} is listed twice, or overlaps another")
         behind = offset + size
         yield from _values_of_block(table, offset, size)
 
 
 def _values_of_block(table: bytes, offset: int, size: int) -> Iterator[bytes]:
-    """The values of one block; behind its ``size`` bytes are one for the compression and four for the checksum."""
+    """Yield the values of one block; after its ``size`` bytes come a compression byte and a 4-byte checksum."""
     block, checksum = table[offset : offset + size + 1], table[offset + size + 1 : offset + size + 5]
     if int.from_bytes(checksum, "little") != _masked_crc32c(block):
         raise ValueError(f"the checksum of the block at byte {offset} is wrong")
     if block[size] != NOT_COMPRESSED:
-        raise ValueError("it is compressed, as TensorFlow does not make them")
+        raise ValueError("it is compressed, unlike those that TensorFlow writes")
     restart_points = int.from_bytes(block[size - 4 : size], "little")
     position = 0
     while position < size - 4 * (restart_points + 1):
@@ -77,7 +77,7 @@ def _values_of_block(table: bytes, offset: int, size: int) -> Iterator[bytes]:
 
 
 def _fields(message: bytes) -> dict[int, list[Any]]:
-    """The values of each field of a protocol buffer by the field's number; all but integers as their bytes."""
+    """Values of each field of a protocol buffer by field number; all except integers as bytes."""
     fields: dict[int, list[Any]] = defaultdict(list)
     position = 0
     while position < len(message):
@@ -97,7 +97,7 @@ def _fields(message: bytes) -> dict[int, list[Any]]:
 
 
 def _varints(data: bytes, position: int, count: int) -> list[int]:
-    """``count`` integers of seven bits a byte, the lowest first, and the position behind them."""
+    """Read ``count`` varints (7 bits per byte, lowest first); returns them and the position after them."""
     values = []
     for _ in range(count):
         value = shift = 0

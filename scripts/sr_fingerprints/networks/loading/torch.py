@@ -1,4 +1,4 @@
-"""The published networks that our own architectures compute: their authors' weights, loaded strictly."""
+"""Load published networks of our own architectures: their authors' weights, with strict key matching."""
 
 import re
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from sr_fingerprints.study.network_row import NetworkRow
 
 
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
-    """The network of one row of the table of networks, with the weights of the file ``path``.
+    """Load the network of one row of the table of networks, with the weights in the file ``path``.
 
-    Raises `InputError` naming the file when it is damaged, when its layout is not what the row tells, and naming
-    the first keys that are missing or unexpected when it holds another network.
+    Raises `InputError` naming the file if it is damaged or its layout differs from the row. If it holds another
+    network, the message also names the first missing or unexpected keys.
     """
     run = row.run
     weights = read_state_dict(path, run.get("inside", ""), run.get("classes", ()))
@@ -33,9 +33,9 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
 
 
 def untrained(row: NetworkRow, weights: Mapping[str, torch.Tensor] | None = None) -> torch.nn.Module:
-    """The network of one row with fresh random weights, drawn from torch's random state.
+    """Build the network of one row with random weights, drawn from torch's random state.
 
-    It is of the published size, or where a state dict decides that, of the size of ``weights``.
+    It has the published settings, except for those that are inferred from the state dict ``weights``.
     """
     run = row.run
     architecture = row.published_architecture
@@ -44,19 +44,19 @@ def untrained(row: NetworkRow, weights: Mapping[str, torch.Tensor] | None = None
 
 
 def super_resolver(network: torch.nn.Module, row: NetworkRow, budget: ComputeBudget) -> TorchSuperResolver:
-    """``network``, given images by the convention of its row."""
+    """Wrap ``network`` with the image convention of its row."""
     run = row.run
     return TorchSuperResolver(
         network,
         row.scale,
         budget,
-        Convention.of(run),
+        Convention.from_run(run),
         **{"memory_per_pixel": run["memory_per_pixel"]} if "memory_per_pixel" in run else {},
         half_precision=run.get("reduced_precision", True),
     )
 
 
 def _first_reasons(error: RuntimeError) -> str:
-    """The first of the keys that torch lists, for a message of one line."""
+    """The first of the keys that torch's error lists, in one line."""
     lines = [line.strip() for line in str(error).splitlines()[1:]]
     return "; ".join(re.sub(r'((?:"[^"]*", ){2}"[^"]*").*', r"\1 and more", line) for line in lines[:3])

@@ -1,4 +1,4 @@
-"""The files that hold the networks we train: safetensors, with what it takes to build the network inside."""
+"""Save and load the networks that the workflow trains, as safetensors with the settings to build them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,26 +18,26 @@ from sr_fingerprints.study.network_row import NetworkRow
 def save(path: str | Path, network: torch.nn.Module, row: NetworkRow, settings: Mapping[str, Any]) -> None:
     """Write the weights of ``network``; equal weights give an equal file, to the byte.
 
-    ``row`` is the network's row of the table of networks, ``settings`` are those it was built with.
+    ``row`` is its row of the table of networks, ``settings`` are those that it was built with.
     """
     described = {"network": row.network, "architecture": row.architecture, "scale": row.scale}
     write_tensors(path, network.state_dict(), "network", described | {"settings": dict(settings)})
 
 
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget | None = None) -> TorchSuperResolver:
-    """Read what `save` wrote.
+    """Load a network written by `save`.
 
-    Raises `InputError` naming the file when it is damaged or does not hold the network of ``row``.
+    Raises `InputError` naming the file if it is damaged or does not hold the network of ``row``.
     """
     settings, weights = _read(row, Path(path))
     network = build_trainable(row.architecture, row.scale, **settings)
     _fill(network, weights, path)
-    # In NLSN the last bits decide which pixels are compared.
+    # In NLSN rounding errors change which pixels are compared.
     return TorchSuperResolver(network, row.scale, budget, half_precision=row.architecture != "NLSN")
 
 
 def initialise(network: torch.nn.Module, row: NetworkRow, path: str | Path) -> None:
-    """Give ``network``, of the architecture and scale of ``row``, the weights that `save` wrote.
+    """Load weights written by `save` into ``network``, which has the architecture and scale of ``row``.
 
     Raises `InputError` as `load` does.
     """
@@ -53,7 +53,7 @@ def _fill(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], path: s
 
 
 def _read(row: NetworkRow, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Settings that the network in a file was built with, and its weights."""
+    """Settings that the network in the file ``path`` was built with, and its weights."""
     try:
         weights, description = read_tensors(path, "network")
         found = {key: description[key] for key in ("architecture", "scale")}
@@ -62,7 +62,7 @@ def _read(row: NetworkRow, path: Path) -> tuple[dict[str, Any], dict[str, torch.
         raise
     except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it anew"
+            f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it again"
         ) from error
     for key, value in found.items():
         if value != getattr(row, key):

@@ -1,1 +1,1 @@
-"""Training of the super-resolution networks."""
+"""Training of super-resolution networks."""

@@ -9,7 +9,7 @@ SMALLEST_PATCH = 8
 
 
 class Discriminator(nn.Module):
-    """Judge patches of one size: float32 (n, 3, side, side) RGB in [0, 1] to logits (n, 1) of being real.
+    """Discriminator for patches of one size: float32 (n, 3, side, side) RGB in [0, 1] to logits (n, 1) of being real.
 
     The VGG-style discriminator of SRGAN (Ledig et al., CVPR 2017, Figure 4) as BasicSR trains it, for any
     ``patch_size`` that is a power of two: each stage halves the side until it is 4, and doubles the features,
@@ -39,7 +39,7 @@ class Discriminator(nn.Module):
 
 
 def _stage(features: int, wider: int, normalise_first: bool) -> list[nn.Module]:
-    """Two convolutions, of which the second halves the side."""
+    """Layers of a stage: two convolutions, of which the second halves the side."""
     return [
         nn.Conv2d(features, wider, 3, padding=1, bias=not normalise_first),
         *([nn.BatchNorm2d(wider)] if normalise_first else []),

@@ -1,13 +1,13 @@
-"""A start of training from an interpolation: the untrained network already enlarges images.
+"""Initialise a network as an interpolation, so that it upscales images before any training.
 
-With the stock initialisation a network makes noise at first, and takes thousands of iterations until its images are
-better than bicubic ones. Here a few weights are set so that the red, the green and the blue of the input pass through
-three of the features, are interpolated where the network enlarges, and come out. All other weights stay random, so
-that seeds differ; nothing is frozen, and the architecture stays as it is.
+With the default initialisation a network outputs noise at first, and takes thousands of iterations until its images
+are better than bicubic ones. Here a few weights are set so that the red, green and blue of the input pass through
+three of the features, are interpolated in the upsampling layers, and become the output. All other weights stay
+random, so that seeds differ. Nothing is frozen, and the architecture does not change.
 
-Each enlarging layer puts the quadratic polynomial through three neighbouring pixels, along rows and columns: no
-smoother interpolation fits into kernels of 3 x 3. Its other features start alike in all sub-pixels (ICNR: Aitken et
-al., "Checkerboard artifact free sub-pixel convolution", arXiv 1707.02937, 2017).
+Each upsampling layer fits a quadratic polynomial through three neighbouring pixels, along rows and columns: no
+smoother interpolation fits into 3 x 3 kernels. Its other features start equal in all sub-pixels (ICNR: Aitken et al.,
+"Checkerboard artifact free sub-pixel convolution", arXiv 1707.02937, 2017).
 """
 
 from collections.abc import Callable, Mapping
@@ -21,18 +21,18 @@ from sr_fingerprints.networks.training.configured import FEWEST_FEATURES
 from sr_fingerprints.runtime.errors import InputError
 
 COLOURS, NEGATIVES = 0, 3
-"""The first of the three features that carry the colours, and of those with their negatives before a rectifier."""
+"""Index of the first of three features with the colours, and of three with their negatives before a rectifier."""
 
 SHARE = 0.1
-"""Of the random weights that is left where random features join the colours: at the end of body and network."""
+"""Factor on random weights where random features are added to the colours: at the end of the body and the network."""
 
 
 def start_as_interpolation(architecture: str, network: nn.Module) -> None:
-    """Change the fresh weights of a ``network`` of this trainable ``architecture``: it begins as an interpolation.
+    """Change random weights of a ``network`` of a trainable ``architecture`` so that it starts as an interpolation.
 
-    If the random features did not reach its last layer, the network would be `interpolate`, but for the pixels near
-    the border, where it sees the zeros of its padding. Nothing random is drawn. Raises `InputError` when the network
-    has too few features to carry the colours.
+    Without the random features in its last layer the network would equal `interpolate`, except near the border, where
+    it pads with zeros. No random numbers are drawn. Raises `InputError` if the architecture has no colour path or too
+    few features for the colours.
     """
     path = colour_path(architecture, network)
     if path is None:
@@ -45,12 +45,12 @@ def start_as_interpolation(architecture: str, network: nn.Module) -> None:
     with torch.no_grad():
         _pass_colours(path.first, COLOURS, 1.0)
         path.after_body.weight.mul_(SHARE)
-        _silence(path.after_body, slice(COLOURS, COLOURS + 3))
-        parts = {COLOURS: 1.0}  # what the colours are the sum of: features, and their factors
+        _zero_features(path.after_body, slice(COLOURS, COLOURS + 3))
+        parts = {COLOURS: 1.0}  # the colours are the sum of these features times these factors
         if path.before_rectifier is not None:
             _pass_colours(path.before_rectifier, COLOURS, 1.0)
             _pass_colours(path.before_rectifier, NEGATIVES, -1.0)
-            # A leaky rectifier makes x of x > 0 and slope * x of x < 0; of x, less of -x, that is (1 + slope) x.
+            # For a leaky rectifier f with this slope, f(x) - f(-x) = (1 + slope) x.
             whole = 1 / (1 + path.negative_slope)
             parts = {COLOURS: whole, NEGATIVES: -whole}
         for layer in path.enlarging:
@@ -65,13 +65,13 @@ INITIALISATIONS: dict[str, Callable[[str, nn.Module], None]] = {
     "default": lambda architecture, network: None,
     "upsampling": start_as_interpolation,
 }
-"""What is done to fresh weights before training; nothing, by default."""
+"""Functions that change random weights before training, by name."""
 
 
 def interpolate(images: torch.Tensor, scale: int) -> torch.Tensor:
-    """What a network starts as: float (n, 3, h, w) to (n, 3, h * scale, w * scale), by quadratic interpolation.
+    """Quadratic interpolation of float (n, 3, h, w) to (n, 3, h * scale, w * scale), as the initial network does it.
 
-    A scale of 4 or 8 is reached by doublings. Pixels beyond the border are taken for zeros.
+    Scales of 4 and 8 are repeated doublings. Pixels beyond the border count as zeros.
     """
     factors = [3] if scale == 3 else [2] * (scale.bit_length() - 1)
     for factor in factors:
@@ -81,27 +81,27 @@ def interpolate(images: torch.Tensor, scale: int) -> torch.Tensor:
     return images
 
 
-def _silence(layer: nn.Conv2d, features: slice) -> None:
+def _zero_features(layer: nn.Conv2d, features: slice) -> None:
     for parameter in layer.parameters():
         parameter[features] = 0
 
 
 def _pass_colours(layer: nn.Conv2d, first: int, factor: float) -> None:
-    """Make three outputs of a layer of 3 x 3 kernels, from ``first``, ``factor`` times the colours that come in."""
+    """Set outputs ``first`` to ``first + 2`` of a 3 x 3 convolution to ``factor`` times the first three inputs."""
     outputs = slice(first, first + 3)
-    _silence(layer, outputs)
+    _zero_features(layer, outputs)
     layer.weight[outputs, :3, 1, 1] = factor * torch.eye(3, device=layer.weight.device)
 
 
 def _interpolate(layer: nn.Conv2d, parts: Mapping[int, float]) -> None:
-    """Make an enlarging layer interpolate the colours: the sum of ``parts``, first features and their factors.
+    """Set an upsampling layer to interpolate the colours, which are the sum of ``parts``: first features and factors.
 
-    The kernels of the features that carry no colour become alike in all sub-pixels.
+    The kernels of all other features become equal in all sub-pixels.
     """
     sub_pixels = layer.out_channels // layer.in_channels
     for parameter in layer.parameters():
         parameter.copy_(parameter[::sub_pixels].repeat_interleave(sub_pixels, dim=0))
-    _silence(layer, slice(0, 3 * sub_pixels))
+    _zero_features(layer, slice(0, 3 * sub_pixels))
     kernels = _sub_pixel_kernels(isqrt(sub_pixels)).to(layer.weight)
     for first, factor in parts.items():
         for colour in range(3):
@@ -110,10 +110,10 @@ def _interpolate(layer: nn.Conv2d, parts: Mapping[int, float]) -> None:
 
 
 def _sub_pixel_kernels(factor: int) -> torch.Tensor:
-    """Kernels float64 (factor**2, 3, 3) that give the sub-pixels of a pixel, row by row.
+    """Kernels, float64 (factor**2, 3, 3), for the sub-pixels of a pixel, row by row.
 
-    The centre of a sub-pixel lies ``t`` pixels from the pixel's; there the polynomial through the pixels at -1,
-    0 and 1 is t (t - 1) / 2, 1 - t^2 and t (t + 1) / 2 of them (Lagrange).
+    The centre of a sub-pixel lies at offset ``t`` from the pixel's centre. The weights of the pixels at -1, 0 and 1
+    are t (t - 1) / 2, 1 - t^2 and t (t + 1) / 2 (Lagrange polynomials).
     """
     t = (torch.arange(factor, dtype=torch.float64) + 0.5) / factor - 0.5
     taps = torch.stack([t * (t - 1) / 2, 1 - t**2, t * (t + 1) / 2], dim=1)

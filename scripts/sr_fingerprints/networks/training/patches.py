@@ -11,14 +11,14 @@ from sr_fingerprints.runtime.provenance import file_stamps
 
 
 class PatchPairs:
-    """Batches of aligned patches from two files, of which one holds the other's images downscaled by ``scale``.
+    """Batches of aligned patches from two files; ``low`` holds the images of ``high`` downscaled by ``scale``.
 
-    Images are drawn with equal probability, places in them uniformly, and one of the eight flips and quarter
-    turns for each pair; with ``permute_colours`` also one of the six orders of the colour channels. The batch of
-    an iteration is drawn from ``(seed, iteration)`` alone, so that training can resume at any iteration.
+    Images and positions in them are drawn uniformly, and for each pair one of the eight flips and quarter turns. With
+    ``permute_colours``, one of the six orders of the colour channels is drawn too. The batch of an iteration is drawn
+    from ``(seed, iteration)`` alone, so that training can resume at any iteration.
 
-    ``patch_size`` is in high-resolution pixels. Raises `InputError` when the files do not belong together, or
-    an image is smaller than a patch.
+    ``patch_size`` is in high-resolution pixels. Raises `InputError` if it is not a multiple of ``scale``, if the
+    files do not match, or if an image is smaller than a patch.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class PatchPairs:
         return np.ascontiguousarray(low), np.ascontiguousarray(high)
 
     def batches(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The `batch` of every iteration from ``start`` until ``stop``; a thread reads one ahead."""
+        """Yield the `batch` of every iteration from ``start`` to ``stop`` (exclusive); a thread reads one ahead."""
         with ThreadPoolExecutor(max_workers=1) as reader:
             ahead = reader.submit(self.batch, start)
             for iteration in range(start, stop):
@@ -60,7 +60,7 @@ class PatchPairs:
                 yield batch
 
     def identity(self) -> str:
-        """What tells one pair of files from another, or from what they were before somebody wrote them again."""
+        """Identifier of the pair of files, which changes when they are written again."""
         return str(file_stamps([self._high.path, self._low.path]))
 
     def _pair(self, random: np.random.Generator) -> list[np.ndarray]:

@@ -1,8 +1,8 @@
-"""Perceptual losses: how far two images are apart in the activations of an image classifier.
+"""Perceptual losses: distances of two images in the activations of an image classifier.
 
 With ImageNet weights this is the content loss of SRGAN (Ledig et al., CVPR 2017, Equation 5), without its
-constant factor. Where no such weights are to be had, the same layers with fixed random weights serve: random
-convolutions still weigh structure over several pixels, though they know nothing of objects.
+constant factor. If ImageNet weights are not available, the same layers with fixed random weights are used: random
+convolutions still compare structure over several pixels, without knowledge of objects.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
 RANDOM_WEIGHTS_SEED = 20220607
-"""One set of random weights for all trainings, whatever their seed: they are part of the loss."""
+"""Shared by trainings of all seeds, since these weights are part of the loss."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -26,15 +26,14 @@ class PerceptualLoss(nn.Module):
     """Mean squared difference of the activations of two batches, float32 (n, 3, side, side) RGB in [0, 1].
 
     extractor: ``VGG19``, whose activations are those of the convolution ``vgg_layer`` before its rectifier, as in
-        BasicSR (``conv5_4`` is the fourth of the fifth block, SRGAN's choice, there after the rectifier), or
+        BasicSR (``conv5_4`` is the fourth of the fifth block; SRGAN uses it after the rectifier), or
         ``ResNet18``, whose activations are those of ``layer3``.
     weights: ``imagenet`` for torchvision's, which are downloaded once, or ``random``.
 
-    Random weights are those of `initialise_convolutions`, and what trained weights would have adapted to
-    photographs (the statistics of batch normalisation) is taken from noise with a spectrum like theirs. The
-    activations are divided by their standard deviation on that noise, so the loss is the part of the
-    activations' variance that is not reproduced: about 1 for an image without detail, whichever the extractor
-    and the layer, and the adversarial loss has a weight of the same meaning in all.
+    Random weights are drawn by `initialise_convolutions`. The statistics of batch normalisation are computed from
+    noise with the spectrum of photographs. Activations are divided by their standard deviation on that noise, so the
+    loss is the fraction of the activations' variance that is not reproduced: about 1 for an image without detail, for
+    every extractor and layer, so that the weight of the adversarial loss means the same for all.
     """
 
     mean: torch.Tensor
@@ -55,8 +54,8 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, images: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
-            wanted = self._activations(target)
-        return nn.functional.mse_loss(self._activations(images), wanted)
+            target_activations = self._activations(target)
+        return nn.functional.mse_loss(self._activations(images), target_activations)
 
     def _activations(self, images: torch.Tensor) -> torch.Tensor:
         activations: torch.Tensor = self.features((images - self.mean) / self.deviation)
@@ -69,7 +68,7 @@ class PerceptualLoss(nn.Module):
         noise = _photographic_noise(random)
         for module in self.features.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.momentum = None  # the statistics become those of the noise alone
+                module.momentum = None  # statistics of the noise alone, not a moving average
         self.features.train()
         self.features(noise)
         self.features.eval()
@@ -77,8 +76,10 @@ class PerceptualLoss(nn.Module):
 
 
 def _photographic_noise(random: torch.Generator) -> torch.Tensor:
-    """Noise of mean 0 and variance 1, float32 (16, 3, 64, 64), whose amplitudes fall with frequency as those of
-    photographs do: as 1/f, alike in the three colours (Field, J. Opt. Soc. Am. A 4, 1987)."""
+    """Noise of mean 0 and variance 1, float32 (16, 3, 64, 64), equal in the three colours.
+
+    Its amplitudes fall as 1/f with frequency, like those of photographs (Field, J. Opt. Soc. Am. A 4, 1987).
+    """
     side = 64
     frequency = torch.hypot(torch.fft.fftfreq(side)[:, None], torch.fft.rfftfreq(side)[None])
     frequency[0, 0] = 1 / side
@@ -116,6 +117,6 @@ def _resnet18_to_layer3(weights: str) -> nn.Sequential:
 
 
 def _load_imagenet(network: nn.Module, weights: Any) -> None:
-    """Load what torchvision's ``weights`` hold for ``network``."""
+    """Load torchvision's ``weights`` into ``network``, which may be a part of their architecture."""
     state = imagenet_state(weights, "perceptual_weights")
     network.load_state_dict({name: state[name] for name in network.state_dict()})

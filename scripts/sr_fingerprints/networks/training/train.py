@@ -44,20 +44,20 @@ def train_network(
 ) -> None:
     """Train the network of one row of the table of networks and write its weights to ``output``.
 
-    ``high_resolution`` and ``low_resolution`` are collections of images (see `files.images`), row by row the same
-    images, the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of the
-    training as CSV. A ``checkpoint`` is written every so many iterations, resumed from if it is of this very
-    training, and removed in the end; an interrupted and resumed training gives the same weights, to the byte. Where
-    there is a file ``initial``, training starts from the weights in it, of a network of this architecture and scale.
+    ``high_resolution`` and ``low_resolution`` are collections of the same images in the same order (see
+    `files.images`), the latter downscaled by the row's scale. ``curve`` gets the mean losses over each hundredth of
+    the training as CSV. A ``checkpoint`` is written every `TrainingSettings.checkpoint_every` iterations, resumed
+    from if it belongs to this training, and removed at the end. A resumed training gives the same weights as an
+    uninterrupted one, to the byte. With ``initial``, training starts from the weights in that file, of a network of
+    this architecture and scale.
 
-    Everything random (the initial weights, drawn from torch's global random state, and the patches) depends on
-    the row's ``seed`` and name: trainings that differ in the seed alone start from other weights and see
-    other patches. On a CPU the weights depend on nothing else but the versions of the software, the threads
-    and the kind of processor. On a GPU a few of torch's operations, such as the gradient of ResNet18's
-    max-pooling, are not deterministic.
+    All random numbers (the initial weights, from torch's global random state, and the patches) depend on the row's
+    ``seed`` and name. Trainings that differ in the seed alone have other initial weights and other patches. On a CPU
+    the resulting weights depend otherwise only on software versions, the number of threads and the processor type. On
+    a GPU a few of torch's operations, such as the gradient of ResNet18's max-pooling, are not deterministic.
 
-    Raises `InputError` for settings or files that do not suit, and when a GPU's memory does not suffice, and
-    `FloatingPointError` when the loss or the weights are no longer finite. Both tell what the checkpoint holds.
+    Raises `InputError` for invalid settings or files and if the GPU's memory is too small, and `FloatingPointError`
+    if the loss or the weights are no longer finite. Messages of the last two say what the checkpoint holds.
     """
     checkpoint, seed = Path(checkpoint), seed_of(row)
     with ImageFile(high_resolution) as high, ImageFile(low_resolution) as low, without_compiler():
@@ -95,7 +95,7 @@ def train_network(
 
 
 def seed_of(row: NetworkRow) -> int:
-    """A number for all random sources of one training, from the row's seed and name; 63 bits."""
+    """Seed of all random generators of one training, 63 bits, derived from the row's seed and name."""
     digest = hashlib.sha256(f"{row.network} {row.seed}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
@@ -116,7 +116,7 @@ def curve_table(losses: list[list[float]]) -> str:
 def _batch_too_large(row: NetworkRow, settings: TrainingSettings, kept: str) -> str:
     return (
         f"training.batch_size and training.patch_size: found {settings.batch_size} and {settings.patch_size}; the "
-        f"GPU's memory does not suffice to train {row.network}; allowed: less, or a GPU with fewer other jobs; "
+        f"GPU's memory is too small to train {row.network}; allowed: less, or a GPU with fewer other jobs; "
         f"{kept}"
     )
 

@@ -1,4 +1,4 @@
-"""One network in training: its losses, its optimizers, and all that a checkpoint must hold."""
+"""Training of one network: its losses, its optimizers, and the state that a checkpoint holds."""
 
 import logging
 import math
@@ -34,39 +34,39 @@ SCHEDULES: dict[str, Callable[[torch.optim.Optimizer, int], LRScheduler]] = {
         optimizer, [group["lr"] for group in optimizer.param_groups], iterations, cycle_momentum=False
     ),
 }
-"""The learning rate over all iterations: as it is; falling to 0 along half a cosine (Loshchilov and Hutter, "SGDR",
-ICLR 2017, without restarts); or rising from a 25th for 30 % of them and then falling to nearly 0 (Smith and Topin,
+"""Learning rate over all iterations: constant; decaying to 0 along half a cosine (Loshchilov and Hutter, "SGDR", ICLR
+2017, without restarts); or rising from 1/25 for 30 % of them and then falling to nearly 0 (Smith and Topin,
 "Super-Convergence", 2018)."""
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """The hyperparameters of one training. The defaults are the study's, or else BasicSR's stock."""
+    """The hyperparameters of one training. The defaults are the study's, or else those of BasicSR."""
 
     iterations: int = 50_000
     batch_size: int = 16
     patch_size: int = 128  # side in high-resolution pixels
-    initialisation: str = "default"  # one of INITIALISATIONS; BasicSR's and the authors' own
+    initialisation: str = "default"  # one of INITIALISATIONS; default: BasicSR's and the authors' own
     learning_rate: float = 1e-4
     schedule: str = "constant"  # one of SCHEDULES; BasicSR's first milestone is at 50,000 iterations or later
     betas: tuple[float, float] = (0.9, 0.99)
-    ema: float = 0.999  # decay of the moving average of the weights, which is the result; 0: the last weights are
-    pixel_weight: float = 1e-2  # of the L1 loss of pixels beside a perceptual loss
+    ema: float = 0.999  # decay of the moving average of the weights, which is the result; 0: use the last weights
+    pixel_weight: float = 1e-2  # of the L1 loss of pixels, added to a perceptual loss
     adversarial_weight: float = 1e-3  # SRGAN, Equation 3
-    discriminator_learning_rate: float | None = None  # None: that of the network
+    discriminator_learning_rate: float | None = None  # None: same as the network's
     discriminator_features: int = 64
     perceptual_weights: str = "imagenet"  # or "random"
     vgg_layer: str = "conv5_4"  # SRGAN's VGG54
-    permute_colours: bool = False  # for training images of few colours, lest others go wrong
+    permute_colours: bool = False  # for training images of few colours, so that networks handle other colours too
     checkpoint_every: int = 5_000
 
 
 class Trainer:
-    """One network in training; for an adversarial loss with its discriminator, as BasicSR alternates the two.
+    """Train one network, for an adversarial loss together with its discriminator; the two alternate as in BasicSR.
 
-    ``initial`` is a file of weights to start from (see `networks.loading.trained`), or None for fresh ones. ``losses``
-    has a row an iteration: the `LOSS_PARTS`, 0 for those that the network's loss does without. Raises `InputError` for
-    settings that do not suit.
+    ``initial`` is a file of weights to start from (see `networks.loading.trained`), or None for random weights.
+    ``losses`` has one row per iteration, the `LOSS_PARTS`, with 0 for parts that the network's loss does not have.
+    Raises `InputError` for invalid settings.
     """
 
     def __init__(
@@ -89,15 +89,15 @@ class Trainer:
         if initial is not None:
             trained.initialise(self.network, row, initial)
         else:
-            _known("initialisation", settings.initialisation, INITIALISATIONS)(row.architecture, self.network)
+            _look_up("initialisation", settings.initialisation, INITIALISATIONS)(row.architecture, self.network)
         self.network.to(device)
         self._models: dict[str, nn.Module] = {"network": self.network}
         self._average = None
         if settings.ema:
             self._average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema))
-            self._average.update_parameters(self.network)  # the first call copies, as BasicSR's average begins
+            self._average.update_parameters(self.network)  # the first call copies the weights, as in BasicSR
             self._models["average"] = self._average
-        extractor, self._adversarial = _known("loss", row.loss, LOSSES)
+        extractor, self._adversarial = _look_up("loss", row.loss, LOSSES)
         rates = {"network": settings.learning_rate}
         if self._adversarial:
             discriminator = Discriminator(settings.patch_size, settings.discriminator_features)
@@ -107,7 +107,7 @@ class Trainer:
         self._content_loss: nn.Module = nn.L1Loss()
         if self._perceptual:
             self._content_loss = PerceptualLoss(extractor, settings.perceptual_weights, settings.vgg_layer).to(device)
-        schedule = _known("schedule", settings.schedule, SCHEDULES)
+        schedule = _look_up("schedule", settings.schedule, SCHEDULES)
         self._optimizers = {
             name: torch.optim.Adam(self._models[name].parameters(), rate, settings.betas, fused=True)
             for name, rate in rates.items()
@@ -118,13 +118,13 @@ class Trainer:
 
     @property
     def result(self) -> nn.Module:
-        """The network that training is for: the one in training, or the moving average of its weights."""
+        """The network to keep: the moving average of the weights if enabled, else the trained network itself."""
         return self.network if self._average is None else self._average.module
 
     def step(self, low: np.ndarray, high: np.ndarray) -> None:
         """Train on one batch of low- and high-resolution patches, uint8 (n, 3, side, side) RGB.
 
-        Raises `FloatingPointError` when a loss is no longer finite.
+        Raises `FloatingPointError` if a loss is not finite.
         """
         given, truth = (torch.from_numpy(patches).to(self._device).float() / 255 for patches in (low, high))
         images = self.network(given)
@@ -151,9 +151,9 @@ class Trainer:
         self.losses.append(losses)
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on, besides its patches.
+        """Everything that the next step depends on, except its patches.
 
-        Raises `FloatingPointError` when the last step made numbers that are not finite.
+        Raises `FloatingPointError` if the last step resulted in values that are not finite.
         """
         self.check_finite()
         return {
@@ -166,9 +166,9 @@ class Trainer:
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`, whatever GPUs the machine had that it is from.
+        """Restore a `state`, also from a machine with other GPUs.
 
-        On the same kind of device training goes on as if it had not been interrupted.
+        On the same type of device, training continues as if it had not been interrupted.
         """
         for name, model in self._models.items():
             model.load_state_dict(state["models"][name])
@@ -179,17 +179,17 @@ class Trainer:
         torch.set_rng_state(state["random"])
         of_gpus = state["random_of_gpus"]
         if self._on_gpu and of_gpus:
-            torch.cuda.set_rng_state(of_gpus[0])  # one job uses one GPU; older checkpoints have all of the machine
+            torch.cuda.set_rng_state(of_gpus[0])  # one job uses one GPU; older checkpoints have the states of all
         if self._on_gpu != bool(of_gpus):
             logger.warning(
-                "%s: the checkpoint is of a training on %s, and goes on on %s: the weights will differ a little",
+                "%s: the checkpoint is of a training on %s and continues on %s: the weights will differ slightly",
                 self._name, "a GPU" if of_gpus else "the CPU", self._device,
             )  # fmt: skip
 
     def check_finite(self) -> None:
-        """Raise `FloatingPointError` when weights, or what the optimizers remember, are not finite.
+        """Raise `FloatingPointError` if weights or the state of the optimizers are not finite.
 
-        The loss of a step is that of the weights before it: it does not show what the step made of them.
+        The loss of a step is computed before its update, so it does not reveal an update that is not finite.
         """
         models = {name: model.state_dict() for name, model in self._models.items()}
         optimizers = {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()}
@@ -200,9 +200,9 @@ class Trainer:
     def _on_gpu(self) -> bool:
         return torch.device(self._device).type == "cuda"
 
-    def _diverged(self, told: str) -> FloatingPointError:
+    def _diverged(self, reason: str) -> FloatingPointError:
         rate = self._settings.learning_rate
-        return FloatingPointError(f"{self._name}: {told}; try a training.learning_rate below {rate:g}")
+        return FloatingPointError(f"{self._name}: {reason}; try a training.learning_rate below {rate:g}")
 
     def _update(self, name: str, loss: torch.Tensor) -> None:
         self._optimizers[name].zero_grad()
@@ -212,11 +212,11 @@ class Trainer:
 
 
 def adversarial_loss(logits: torch.Tensor, real: bool) -> torch.Tensor:
-    """The adversarial loss of SRGAN (Ledig et al., CVPR 2017, Equation 6 for ``real``), averaged over patches."""
+    """Adversarial loss of SRGAN (Ledig et al., CVPR 2017, Equation 6 for ``real``), averaged over patches."""
     return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 
-def _known(key: str, name: str, table: Mapping[str, Any]) -> Any:
+def _look_up(key: str, name: str, table: Mapping[str, Any]) -> Any:
     if name not in table:
         raise InputError(f"{key}: {name!r} is not known; use one of {', '.join(table)}")
     return table[name]

@@ -1,1 +1,1 @@
-"""Checks of the configuration that a schema cannot express: one module a section of config.yaml."""
+"""Checks of the configuration that a schema cannot express: one module per section of config.yaml."""

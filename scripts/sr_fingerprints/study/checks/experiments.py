@@ -1,4 +1,4 @@
-"""Checks of ``experiments``: that its rows go together, and that each has networks to learn from."""
+"""Checks of ``experiments``: rows are consistent with each other, and each has networks to train on."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,11 +12,11 @@ from sr_fingerprints.study.checks import classifiers
 from sr_fingerprints.study.experiments import Experiment, control_problems, experiment_table, training_networks
 
 TABULATED = ("custom_attribution", "published_attribution")
-"""Experiments that the tables and figures need."""
+"""Experiments that the tables and figures require."""
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     earlier: dict[str, Experiment] = {}
     resolved = experiment_table(config["experiments"])
     for row, settings in enumerate(config["experiments"]):
@@ -37,7 +37,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         if experiment.task in experiment.withhold:
             yield (
                 f"{key}.withhold: found {experiment.task!r}, which is the task; allowed: another hyperparameter, "
-                "since a parser can never give a value that it never saw"
+                "since a parser cannot predict a value that it never saw"
             )
         if experiment.initialised_from is not None:
             yield from _initial_problems(key, experiment, experiment.initialised_from, earlier, config["classifiers"])
@@ -48,11 +48,11 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
-    """PRNU matches an image with the fingerprint of a network, and has nothing that is trained."""
+    """Problems of a PRNU row, which matches images with fingerprints of networks and has no training settings."""
     if settings["task"] != "network":
         yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
-    of_training = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
-    for column in ("withhold", "evaluate_on", *of_training):
+    training_only = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
+    for column in ("withhold", "evaluate_on", *training_only):
         if settings.get(column):
             yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
 
@@ -60,7 +60,7 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
 def _initial_problems(
     key: str, experiment: Experiment, name: str, earlier: Mapping[str, Experiment], defaults: Mapping[str, Any]
 ) -> Iterator[str]:
-    """``name``, whose classifiers training starts from, is an earlier row of the same backbone and these seeds."""
+    """Problems of ``initialised_from``: ``name`` must be an earlier row with the same backbone and these seeds."""
 
     def backbone(row: Experiment) -> tuple[str, str]:
         settings = {**defaults, **row.classifier}
@@ -71,15 +71,15 @@ def _initial_problems(
         allowed = f"null, or an earlier row: {listed(trained)}"
         yield f"{key}.initialised_from: found {name!r}; allowed: {allowed}"
     elif backbone(experiment) != backbone(earlier[name]):
-        its_own = "{}, of {}".format(*backbone(earlier[name]))
-        allowed = f"a classifier of the same backbone and input; that is one of {its_own}"
+        theirs = "{}, of {}".format(*backbone(earlier[name]))
+        allowed = f"a classifier of the same backbone and input; {name} has {theirs}"
         yield f"{key}.initialised_from: found {name!r}; allowed: {allowed}"
     elif not set(experiment.seeds) <= set(earlier[name].seeds):
         yield f"{key}.seeds: found {experiment.seeds}; allowed: seeds of {name}, {earlier[name].seeds}"
 
 
 def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
-    """As `problems`, for what depends on ``networks``, the table of networks."""
+    """Yield, like `problems`, each problem that depends on ``networks``, the table of networks."""
     for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
         yield from _without_networks(f"experiments.{row}", experiment, networks)
         yield from _outside_tiles(f"experiments.{row}.prnu", experiment, config, networks)
@@ -103,14 +103,14 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
     if trained_on[experiment.task].nunique() < 2:
         yield (
             f"{key}.task: found {experiment.task!r}, of which the {len(trained_on)} networks left for training have "
-            "fewer than two values; allowed: a task that tells networks apart"
+            "fewer than two values; allowed: a task in which the networks differ"
         )
 
 
 def _outside_tiles(
     key: str, experiment: Experiment, config: Mapping[str, Any], networks: pd.DataFrame
 ) -> Iterator[str]:
-    """Shifts of PRNU that move crops out of the tiles; of whole photos the sizes are not known yet."""
+    """PRNU shifts that move crops out of the tiles. Sizes of whole photos are not known before they are read."""
     tile = config["photos"]["tile"]
     if experiment.is_prnu and tile is not None:
         settings = config["prnu"] | experiment.prnu

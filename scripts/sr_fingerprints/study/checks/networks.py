@@ -1,4 +1,4 @@
-"""Checks of ``networks``: what its lists name is there."""
+"""Checks of ``networks``: data sets and architectures that it names are configured."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from sr_fingerprints.runtime.errors import listed
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     networks = config["networks"]
     for name in networks["datasets"]:
         if name not in config["datasets"]:
             yield f"networks.datasets: found {name!r}; allowed: {listed(config['datasets'])}"
     for architecture in networks["architectures"]:
         if architecture not in networks["settings"]:
-            yield f"networks.settings.{architecture}: missing; every architecture in use needs its settings"
+            yield f"networks.settings.{architecture}: missing; every architecture in use needs settings"

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     photos = config["photos"]
     used = [name for name in config["networks"]["datasets"] if name in config["datasets"]]
     sources = {"photos": photos} | {f"datasets.{name}": config["datasets"][name] for name in used}

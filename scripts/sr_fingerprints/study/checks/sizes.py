@@ -7,7 +7,7 @@ from sr_fingerprints.runtime.errors import listed
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     photos, scales = config["photos"], config["networks"]["scales"]
     sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
     for key, crop in crop_sides(config).items():
@@ -20,7 +20,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
-    """Sides in pixels of all crops of the study's photos, by key."""
+    """Side in pixels of every crop that is taken of the study's photos, by configuration key."""
     rows = {"classifiers": config["classifiers"]} | {
         f"experiments.{row}.classifier": experiment.get("classifier", {})
         for row, experiment in enumerate(config["experiments"])

@@ -4,14 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sr_fingerprints.networks.architectures import features_setting, smallest_patch
-from sr_fingerprints.networks.training.configured import FEWEST_FEATURES, applies, initial_loss, place_of, settings_of
+from sr_fingerprints.networks.training.configured import (
+    FEWEST_FEATURES,
+    applies,
+    config_key,
+    initial_loss,
+    settings_of,
+)
 from sr_fingerprints.study.losses import LOSSES
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each problem as ``key: what was found; allowed: what is``."""
+    """Yield each problem as ``key: found ...; allowed: ...``."""
     training, losses = config["training"], config["networks"]["losses"]
     rows = custom_networks(config["networks"])
     for index, override in enumerate(training["overrides"]):
@@ -21,8 +27,8 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     for row in rows:
         initial = initial_loss(training, row)
         if initial is not None and initial not in losses:
-            key = place_of(training, row, "initialised_from")
-            yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or such a loss there"
+            key = config_key(training, row, "initialised_from")
+            yield f"{key}: found {initial!r}, which is not in networks.losses; allowed: null, or a loss listed there"
         yield from _patch_problems(config, row)
     for row in rows:
         architecture = row.architecture
@@ -31,12 +37,12 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         )
         if settings_of(training, row)["initialisation"] == "upsampling" and features < FEWEST_FEATURES:
             allowed = f"default for {architecture} of {features} features, or at least {FEWEST_FEATURES} features"
-            yield f"{place_of(training, row, 'initialisation')}: found 'upsampling'; allowed: {allowed}"
+            yield f"{config_key(training, row, 'initialisation')}: found 'upsampling'; allowed: {allowed}"
 
 
 def _patch_problems(config: Mapping[str, Any], row: NetworkRow) -> Iterator[str]:
     patch, scale = settings_of(config["training"], row)["patch_size"], row.scale
-    found = f"{place_of(config['training'], row, 'patch_size')}: found {patch}; allowed"
+    found = f"{config_key(config['training'], row, 'patch_size')}: found {patch}; allowed"
     if patch % scale:
         yield f"{found} at {scale}X: a multiple of {scale}"
     architecture = row.architecture

@@ -1,7 +1,7 @@
-"""What a study will cost, estimated before anything runs: by rule, hours of a GPU and gigabytes of disk.
+"""Estimate the cost of a study before anything runs: GPU hours and gigabytes of disk, by rule.
 
-What nobody has counted is named in the `summary`, and taken for nothing. Left out are hours of a CPU, but for BM3D,
-and the disk of what is small: tables, figures, logs.
+Networks whose operations are not counted are listed in the `summary` and estimated as zero. CPU hours are left out,
+except for BM3D, and so is the disk space of small files: tables, figures, logs.
 """
 
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ WIDTH = 110
 
 
 def summary(study: Study, jobs: Mapping[str, int]) -> str:
-    """The estimate as text, about 30 lines of up to 110 characters; ``jobs`` are numbers by rule."""
+    """Format the estimate as text, about 30 lines of up to 110 characters; ``jobs`` is the number of jobs by rule."""
     origins = study.networks.origin.value_counts()
     custom, published = (origins.get(origin, 0) for origin in ("custom", "published"))
     photos = study.photos
     slower = ", ".join(f"{speed:g} for {name}" for name, speed in TERAFLOPS_OF.items())
-    lines = ["What this study will cost, estimated: operations are counted, the speed of a GPU is assumed.", ""]
+    lines = ["Estimated cost of this study: operations are counted, the speed of a GPU is assumed.", ""]
     lines += _entry(
         "Networks", f"{custom} custom, {published} published, {len(study.networks) - custom - published} other"
     )
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
-    lines += ["", *_by_rule(jobs, gpu_hours(study), gigabytes(study)), ""]
+    lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
@@ -44,20 +44,24 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
 
 
 def gpu_hours(study: Study) -> dict[str, float]:
-    """Hours that all jobs of a rule together hold one GPU, by rule. Classifiers are taken to train to the end."""
-    rows, classified = network_rows(study.networks), study.classified()
+    """GPU hours of all jobs of a rule together, by rule. Classifiers are assumed to train to the last epoch."""
+    rows, classifier_experiments = network_rows(study.networks), study.classifier_experiments()
     seconds = {
-        "train_network": sum(duration.train_network(study, row) for row in _of(rows, "custom")),
-        "generate_sr": sum(duration.generate_sr(study, row) for row in _of(rows, "custom", "published")),
-        "generate_twin": sum(duration.generate_sr(study, row) for row in _of(rows, "twin")),
-        "train_classifier": sum(len(row.seeds) * duration.train_classifier(study, row) for row in classified),
-        "apply_classifier": sum(len(row.seeds) * duration.apply_classifier(study, row) for row in classified),
+        "train_network": sum(duration.train_network(study, row) for row in _from_origins(rows, "custom")),
+        "generate_sr": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "custom", "published")),
+        "generate_twin": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "twin")),
+        "train_classifier": sum(
+            len(row.seeds) * duration.train_classifier(study, row) for row in classifier_experiments
+        ),
+        "apply_classifier": sum(
+            len(row.seeds) * duration.apply_classifier(study, row) for row in classifier_experiments
+        ),
     }
     return {rule: value / 3600 for rule, value in seconds.items()}
 
 
 def gigabytes(study: Study) -> dict[str, float]:
-    """Disk that the files of a rule take, by rule, in 10^9 bytes. Images are not compressed (see `files.images`)."""
+    """Disk space of the output of each rule, in 10^9 bytes. Images are not compressed (see `files.images`)."""
     rows, experiments = network_rows(study.networks), study.experiments.values()
     applied = [row for row in rows if row.framework != "none"]
     datasets = sum(dataset.pixels for dataset in study.datasets.values())
@@ -66,48 +70,48 @@ def gigabytes(study: Study) -> dict[str, float]:
         "prepare_photos": study.photos.pixels * 3,
         "prepare_dataset": datasets * 3,
         "downscale_photos": (study.photos.pixels + datasets) * 3 * reduced,
-        "train_network": 4 * sum(study.counted_network(row).parameters for row in _of(rows, "custom")),
-        "download_weights": 4 * sum(study.counted_network(row).parameters for row in _of(rows, "published")),
-        "generate_sr": len(_of(rows, "custom", "published")) * study.photos.pixels * 3,
-        "generate_twin": len(_of(rows, "twin")) * study.photos.pixels * 3,
-        "interpolate_photos": len(_of(rows, "interpolated")) * study.photos.pixels * 3,
-        "train_classifier": 4 * sum(len(row.seeds) * study.counted_backbone(row).parameters for row in experiments),
-        "apply_classifier": 4 * sum(_predicted_numbers(study, row) for row in experiments if not row.is_prnu),
+        "train_network": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "custom")),
+        "download_weights": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "published")),
+        "generate_sr": len(_from_origins(rows, "custom", "published")) * study.photos.pixels * 3,
+        "generate_twin": len(_from_origins(rows, "twin")) * study.photos.pixels * 3,
+        "interpolate_photos": len(_from_origins(rows, "interpolated")) * study.photos.pixels * 3,
+        "train_classifier": 4 * sum(len(row.seeds) * study.backbone_counts(row).parameters for row in experiments),
+        "apply_classifier": 4 * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu),
         "extract_residuals": sum(count * _residual_bytes(study, fields) for fields, count in study.extractions()),
-        "attribute_by_prnu": 4 * sum(_predicted_numbers(study, row) for row in experiments if row.is_prnu),
+        "attribute_by_prnu": 4 * sum(_prediction_values(study, row) for row in experiments if row.is_prnu),
     }
     return {rule: value / 1e9 for rule, value in bytes_of.items()}
 
 
 def bm3d_hours(study: Study) -> float:
-    """Hours of one core for the noise of training and test photos by BM3D; 0 for another denoiser."""
+    """Hours of one core to extract residuals of training and test photos with BM3D; 0 for other denoisers."""
     return sum(count * duration.extract_residuals(study, fields) for fields, count in study.extractions()) / 3600
 
 
 def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
-    """Test residuals of two bytes a number, and for each kept number of training photos two sums of four."""
+    """Bytes of one file of residuals: two per value of test residuals, eight per value of stored training sums."""
     sums = len(prnu.counts(round(study.photos_of("train"))))
     numbers = len(extraction["shifts"]) * study.photos_of("test") * 2 + sums * 8
     crop: int = extraction["crop"]
     return numbers * 3 * crop**2
 
 
-def _of(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:
+def _from_origins(rows: list[NetworkRow], *origins: str) -> list[NetworkRow]:
     return [row for row in rows if row.origin in origins]
 
 
-def _predicted_numbers(study: Study, experiment: Experiment) -> float:
-    """How many scores and features an experiment's files of predictions hold."""
+def _prediction_values(study: Study, experiment: Experiment) -> float:
+    """Number of scores and features in an experiment's files of predictions."""
     classes = training_networks(experiment, study.networks)[experiment.task].map(str).nunique()
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
-    return len(experiment.seeds) * images * (classes + study.counted_backbone(experiment).features)
+    return len(experiment.seeds) * images * (classes + study.backbone_counts(experiment).features)
 
 
-def _by_rule(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[str, float]) -> list[str]:
-    """A line for each rule that takes time of a GPU or space, and one for all; ``jobs`` are those still to run."""
-    told = [rule for rule in disk if disk[rule] or hours.get(rule)]
-    rows = [(rule, jobs.get(rule, 0), hours.get(rule, 0.0), disk[rule]) for rule in told]
-    others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in told)
+def _cost_table(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[str, float]) -> list[str]:
+    """Table with one line per rule that takes GPU time or disk space, and the total; ``jobs`` are still to run."""
+    counted_rules = [rule for rule in disk if disk[rule] or hours.get(rule)]
+    rows = [(rule, jobs.get(rule, 0), hours.get(rule, 0.0), disk[rule]) for rule in counted_rules]
+    others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in counted_rules)
     rows += [("other rules", others, 0.0, 0.0)] if others else []
     rows.append(("together", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
     lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{'Gigabytes':>14}"]
@@ -115,6 +119,6 @@ def _by_rule(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[
 
 
 def _entry(name: str, text: str) -> list[str]:
-    """A name before text that is wrapped beside it."""
+    """Lines with a name on the left and wrapped text on the right."""
     first, *others = wrap(text, WIDTH - 16)
     return [f"{name:<16}{first}", *(f"{'':<16}{line}" for line in others)]

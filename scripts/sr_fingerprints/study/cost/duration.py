@@ -1,7 +1,7 @@
-"""How long one job of each of the longer rules takes, in seconds.
+"""Estimated duration of one job of each of the longer rules, in seconds.
 
-Of a GPU: what `operations` makes of counted operations, or the time of reading its images where that is longer. What
-nobody has counted takes no time here; the study's `Operations` has it in their list of what is missing.
+Seconds of a GPU follow from counted operations (see `operations`), or from reading the images where that takes
+longer. What is not counted takes no time here and is listed in ``missing`` of the study's `Operations`.
 """
 
 from collections.abc import Mapping
@@ -14,59 +14,60 @@ from sr_fingerprints.study.losses import LOSSES, extractor_settings
 from sr_fingerprints.study.network_row import NetworkRow
 
 FORWARD, FORWARD_AND_BACKWARD = 1, 3
-"""Passes: going back, gradients are computed with respect to both a layer's input and its weights."""
+"""Cost in forward passes: the backward pass computes gradients of both a layer's input and its weights."""
 
 PERCEPTUAL_PASSES = 3
-"""Two images forwards, and one back to its pixels; the weights have no gradients."""
+"""Two images forward, and one backward to its pixels; the weights have no gradients."""
 
 DISCRIMINATOR_PASSES = 8
-"""For the network one image forwards, and back to its pixels; then two images, from which the weights learn."""
+"""Generator step: one image forward and backward to its pixels. Discriminator step: two images, with gradients of
+the weights."""
 
 PAIR_SECONDS = 2.5e-4
-"""For reading a pair of patches while the GPU computes. On one core 16 pairs of 64 to 128 pixels took 2 to 4 ms."""
+"""To read a pair of patches, while the GPU computes. On one core 16 pairs of 64 to 128 pixels took 2 to 4 ms."""
 
 CROP_SECONDS = 3.5e-4
-"""For reading a classifier's crop, while the GPU waits. On one core a crop of 224 pixels took 0.25 to 0.39 ms."""
+"""To read a classifier's crop, while the GPU waits. On one core a crop of 224 pixels took 0.25 to 0.39 ms."""
 
 START_SECONDS = 5
-"""Assumed for starting Python, importing torch, and waking the GPU up."""
+"""Assumed for starting Python, importing torch and initialising the GPU."""
 
 BM3D_SECONDS = 3.6
-"""For one crop of 224 pixels, by the package ``bm3d`` on one core (measured)."""
+"""For one crop of 224 pixels, with the package ``bm3d`` on one core (measured)."""
 
 
 def train_network(study: Study, row: NetworkRow) -> float:
-    """Seconds of a GPU for training the network of one row of the table of networks."""
+    """GPU seconds to train the network of one row of the table of networks."""
     training = settings_of(study.config["training"], row)
     extractor, adversarial = LOSSES[row.loss]
     pixels = training["batch_size"] * training["patch_size"] ** 2
-    iteration = study.counted_network(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
+    iteration = study.network_counts(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
     if extractor:
-        counted = study.operations.of("perceptual", extractor, extractor_settings(extractor, training))
+        counted = study.operations.look_up("perceptual", extractor, extractor_settings(extractor, training))
         iteration += counted.seconds(pixels, PERCEPTUAL_PASSES)
     if adversarial:
         sizes = {"num_feat": training["discriminator_features"], "patch_size": training["patch_size"]}
-        discriminator = study.operations.of("discriminator", "Discriminator", sizes)
+        discriminator = study.operations.look_up("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
     training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
     return START_SECONDS + training_seconds
 
 
 def generate_sr(study: Study, row: NetworkRow) -> float:
-    """Seconds of a GPU for all photos by one network, one by one; none for ncnn, which runs on the CPU."""
+    """GPU seconds to super-resolve all photos with one network, one by one; 0 for ncnn, which runs on the CPU."""
     if row.framework in ("none", "ncnn"):
         return 0.0
-    network = study.counted_network(row)
+    network = study.network_counts(row)
     return START_SECONDS + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
 
 
 def train_classifier(study: Study, experiment: Experiment) -> float:
-    """Seconds of a GPU for one classifier, to the last epoch, with a validation after each."""
+    """GPU seconds to train one classifier to the last epoch, with a validation after each epoch."""
     settings = study.classifier(experiment)
     networks, batch = len(training_networks(experiment, study.networks)), settings["batch_size"]
     steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
-    backbone, pixels = study.counted_backbone(experiment), steps * batch * settings["crop"] ** 2
-    validation = _looking(study, experiment, networks * study.photos_of("validation"))
+    backbone, pixels = study.backbone_counts(experiment), steps * batch * settings["crop"] ** 2
+    validation = _inference_seconds(study, experiment, networks * study.photos_of("validation"))
     others = steps * batch * CROP_SECONDS + validation
     head = backbone.seconds(pixels, FORWARD, steps) + others
     whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
@@ -75,13 +76,13 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
 
 
 def apply_classifier(study: Study, experiment: Experiment) -> float:
-    """Seconds of a GPU for one classifier to look at the test photos of all networks that it is evaluated on."""
+    """GPU seconds to apply one classifier to the test images of all networks that it is evaluated on."""
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
-    return START_SECONDS + _looking(study, experiment, images)
+    return START_SECONDS + _inference_seconds(study, experiment, images)
 
 
 def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
-    """Seconds of one core for the noise of one network's training and test photos by BM3D; 0 for the wavelets.
+    """Seconds of one core to extract the residuals of one network's images with BM3D; 0 for the wavelet denoiser.
 
     ``extraction`` has the fields of a `prnu.settings.Extraction`.
     """
@@ -92,8 +93,9 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     return crops * BM3D_SECONDS * size
 
 
-def _looking(study: Study, experiment: Experiment, images: float) -> float:
+def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:
+    """GPU seconds for one forward pass over ``images`` evaluation crops, including reading them."""
     settings = study.classifier(experiment)
-    backbone = study.counted_backbone(experiment, "evaluation_crop")
+    backbone = study.backbone_counts(experiment, "evaluation_crop")
     pixels, batches = images * settings["evaluation_crop"] ** 2, images / settings["batch_size"]
     return backbone.seconds(pixels, FORWARD, batches) + images * CROP_SECONDS

@@ -1,7 +1,7 @@
-"""The table of what networks compute, and how long a GPU is assumed to take for that.
+"""The table of operation counts of networks, and the assumed speed of a GPU.
 
-``perf/operations.py`` counts floating-point operations and writes ``resources/operations.tsv``. How fast a GPU gets
-through them is assumed here (`TERAFLOPS`, `SECONDS_PER_OPERATOR`), not measured.
+``perf/operations.py`` counts floating-point operations and writes ``resources/operations.tsv``. How fast a GPU
+executes them is assumed here (`TERAFLOPS`, `SECONDS_PER_OPERATOR`), not measured.
 """
 
 import csv
@@ -12,35 +12,35 @@ from pathlib import Path
 from typing import Any
 
 TERAFLOPS = 15.0
-"""What a GPU of the A100's class is assumed to sustain, 10^12 floating-point operations a second.
+"""Assumed sustained speed of a GPU of the A100's class, in 10^12 floating-point operations per second.
 
 An A100's peak is 156 for convolutions, which torch computes in TF32, and 19.5 for matrix products, which it computes
 in full 32 bits. Networks of 64 to 256 features on small patches reach a tenth of the former, and most of the latter
-at best. Half precision, which super-resolving uses where it does no harm, would be faster than that.
+at best. Half precision, which super-resolution uses where its images are close enough, would be faster.
 """
 
 TERAFLOPS_OF = {"SwinIR": 4.0}
-"""The same for attention in small windows, which is bound by memory instead.
+"""The same for attention in small windows, which is limited by memory bandwidth.
 
 SwinIR's authors needed 1.75 days on eight RTX 2080 Ti for 500,000 iterations of 32 patches of 48 pixels at 2X
-(github.com/JingyunLiang/SwinIR, issue 3): 2.3 each, 17 % of the peak. That would be 3.3 of an A100's 19.5, but for
-the convolutions.
+(github.com/JingyunLiang/SwinIR, issue 3): 2.3 each, 17 % of the peak. That would be 3.3 of an A100's 19.5,
+ignoring the convolutions.
 """
 
 SECONDS_PER_OPERATOR = 1e-5
-"""What torch and CUDA are assumed to need to start one operator. Small networks wait for that, not for arithmetic.
+"""Assumed time for torch and CUDA to launch one operator, which dominates for small networks.
 
-On one core of a CPU, training networks of 4 features took 7 to 9 microseconds an operator.
+On one core of a CPU, training networks of 4 features took 7 to 9 microseconds per operator.
 """
 
 COLUMNS = ("kind", "name", "settings", "scale", "gigaflop_per_megapixel", "operators", "parameters", "features")
-"""Of the table. Kinds are ``trained`` and ``torch`` (networks, by their framework; megapixels of low resolution),
-``perceptual``, ``discriminator`` and ``backbone``; all counts are of one pass forwards, operators of one image."""
+"""Columns of the table. Kinds are ``trained`` and ``torch`` (networks, by framework; megapixels of low resolution),
+``perceptual``, ``discriminator`` and ``backbone``; all counts are of one forward pass, operators of one image."""
 
 
 @dataclass(frozen=True)
-class Counted:
-    """One row of the table: floating-point operations for each pixel, operators, parameters, and features."""
+class OperationCounts:
+    """One row of the table: floating-point operations per pixel, operators, parameters, and features."""
 
     name: str = ""
     flop: float = 0.0
@@ -49,20 +49,20 @@ class Counted:
     features: int = 0
 
     def seconds(self, pixels: float, passes: int, calls: float = 1) -> float:
-        """For so many passes over ``pixels`` in ``calls`` batches: arithmetic or starting it, whichever is longer."""
+        """Seconds for ``passes`` over ``pixels`` in ``calls`` batches: the longer of arithmetic and launches."""
         arithmetic = self.flop * pixels / (1e12 * TERAFLOPS_OF.get(self.name, TERAFLOPS))
         return passes * max(arithmetic, self.operators * calls * SECONDS_PER_OPERATOR)
 
 
 class Operations:
-    """The table of the file ``path``; ``missing`` collects what was looked up in vain, in words."""
+    """The table in the file ``path``; ``missing`` lists descriptions of entries that were not found."""
 
     def __init__(self, path: str | Path):
         self.missing: list[str] = []
         with Path(path).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
         self._rows = {
-            (row["kind"], row["name"], row["settings"], row["scale"]): Counted(
+            (row["kind"], row["name"], row["settings"], row["scale"]): OperationCounts(
                 name=row["name"],
                 flop=float(row["gigaflop_per_megapixel"]) * 1e3,
                 operators=int(row["operators"]),
@@ -72,19 +72,19 @@ class Operations:
             for row in rows
         }
 
-    def of(self, kind: str, name: str, settings: Mapping[str, Any], scale: int | str = "") -> Counted:
-        """One row, or one of zeros, which is then ``missing``."""
+    def look_up(self, kind: str, name: str, settings: Mapping[str, Any], scale: int | str = "") -> OperationCounts:
+        """The row with this key; if not found, a row of zeros, and the entry is added to ``missing``."""
         found = self._rows.get((kind, name, canonical(settings), str(scale)))
         if found is None:
-            self.lacks(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
-        return found or Counted()
+            self.add_missing(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
+        return found or OperationCounts()
 
-    def lacks(self, thing: str) -> None:
-        """Remember that ``thing`` is not counted."""
+    def add_missing(self, thing: str) -> None:
+        """Add ``thing`` to ``missing``, once."""
         if thing not in self.missing:
             self.missing.append(thing)
 
 
 def canonical(settings: Mapping[str, Any]) -> str:
-    """Settings as JSON, alike whatever the order of their keys."""
+    """Settings as JSON with sorted keys."""
     return json.dumps(dict(settings), sort_keys=True)

@@ -1,4 +1,4 @@
-"""What a study's cost depends on: its configuration, and how many images of what size it has."""
+"""Inputs of the cost estimate: the configuration, and the number and size of images."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from sr_fingerprints.prnu import settings as prnu
-from sr_fingerprints.study.cost.operations import Counted, Operations
+from sr_fingerprints.study.cost.operations import OperationCounts, Operations
 from sr_fingerprints.study.experiments import Experiment, training_networks
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -26,12 +26,14 @@ class Collection:
 
     @property
     def pixels(self) -> float:
-        """Of all images together."""
+        """Pixels of all images together."""
         return self.images * self.width * self.height
 
 
-def collection(files: Sequence[Path], longest_side: int | None = None, tile: int | None = None) -> Collection:
-    """What is made of photos, judged by the sizes of `SAMPLE` of them; files that are not images are passed over.
+def estimate_collection(
+    files: Sequence[Path], longest_side: int | None = None, tile: int | None = None
+) -> Collection:
+    """Estimate the collection prepared from photos, from the sizes of `SAMPLE` of them; other files are skipped.
 
     ``longest_side`` and ``tile`` are those of `photos.preparation.Preparation`.
     """
@@ -57,7 +59,7 @@ def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
 
 @dataclass(frozen=True)
 class Study:
-    """All that the cost depends on: the checked configuration, and what it comes to."""
+    """Everything that the cost depends on: the checked configuration and what follows from it."""
 
     config: Mapping[str, Any]
     networks: pd.DataFrame
@@ -67,20 +69,20 @@ class Study:
     operations: Operations
 
     def photos_of(self, split: str) -> float:
-        """The number of photos, or of tiles of them, in one split."""
+        """Number of photos, or of tiles, in one split."""
         share: float = self.config["photos"]["split"][split]
         return self.photos.images * share
 
     def classifier(self, experiment: Experiment) -> dict[str, Any]:
-        """The settings of an experiment's classifiers."""
+        """Settings of an experiment's classifiers."""
         return {**self.config["classifiers"], **experiment.classifier}
 
-    def classified(self) -> list[Experiment]:
-        """The experiments with classifiers: all but PRNU."""
+    def classifier_experiments(self) -> list[Experiment]:
+        """The experiments with classifiers, that is all except PRNU."""
         return [experiment for experiment in self.experiments.values() if not experiment.is_prnu]
 
     def extractions(self) -> Iterator[tuple[Mapping[str, Any], int]]:
-        """What noise residuals are needed: fields of each `prnu.settings.Extraction`, and of how many networks."""
+        """Yield the residuals to extract: fields of each `prnu.settings.Extraction`, and the number of networks."""
         rows = [(row, {**self.config["prnu"], **row.prnu}) for row in self.experiments.values() if row.is_prnu]
         for name, fields in prnu.extractions([settings for _, settings in rows], 1).items():
             networks = {
@@ -91,22 +93,22 @@ class Study:
             }
             yield fields, len(networks)
 
-    def counted_network(self, row: NetworkRow) -> Counted:
-        """What one network computes; zeros for ncnn, which runs on the CPU, and for what nobody has counted."""
+    def network_counts(self, row: NetworkRow) -> OperationCounts:
+        """Operation counts of one network; zeros for ncnn, which runs on the CPU, and for networks not counted."""
         match row.framework:
             case "trained":
                 settings = self.config["networks"]["settings"][row.architecture]
-                return self.operations.of("trained", row.architecture, settings, row.scale)
+                return self.operations.look_up("trained", row.architecture, settings, row.scale)
             case "torch":
                 architecture = row.published_architecture
-                return self.operations.of("torch", architecture, row.run.get("settings", {}), row.scale)
+                return self.operations.look_up("torch", architecture, row.run.get("settings", {}), row.scale)
             case "spandrel":
-                self.operations.lacks(f"{row.network} (by spandrel)")
-        return Counted()
+                self.operations.add_missing(f"{row.network} (by spandrel)")
+        return OperationCounts()
 
-    def counted_backbone(self, experiment: Experiment, crop: str = "crop") -> Counted:
-        """What the backbone of an experiment's classifiers computes; zeros for PRNU."""
+    def backbone_counts(self, experiment: Experiment, crop: str = "crop") -> OperationCounts:
+        """Operation counts of the backbone of an experiment's classifiers; zeros for PRNU."""
         if experiment.is_prnu:
-            return Counted()
+            return OperationCounts()
         settings = self.classifier(experiment)
-        return self.operations.of("backbone", settings["backbone"], {"crop": settings[crop]})
+        return self.operations.look_up("backbone", settings["backbone"], {"crop": settings[crop]})

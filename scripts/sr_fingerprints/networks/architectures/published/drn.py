@@ -1,8 +1,8 @@
-"""DRN, which works at the high resolution, goes down from there, and up again.
+"""DRN, a U-shaped network that starts at the high resolution.
 
 Guo, Chen, Wang, Chen, Cao, Deng, Xu and Tan, "Closed-Loop Matters: Dual Regression Networks for Single Image
 Super-Resolution", CVPR 2020, under the names of the authors' state dicts. The dual networks, which learn to recover
-the low-resolution image, are only needed for training and have files of their own.
+the low-resolution image, are only needed for training and have separate files.
 """
 
 import torch
@@ -54,7 +54,7 @@ class DRN(nn.Module):
 
 
 class Halving(nn.Module):
-    """Half the height and width, twice the features."""
+    """Halve height and width, double the features."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -72,7 +72,7 @@ class Halving(nn.Module):
 
 
 def doubling(blocks: int, features: int, outputs: int) -> nn.Sequential:
-    """Residual blocks, then twice the height and width."""
+    """Residual blocks, then a doubling of height and width."""
     return nn.Sequential(
         *(AttentionBlock(features) for _ in range(blocks)),
         Upsampler(2, features),
@@ -98,7 +98,7 @@ class AttentionBlock(nn.Module):
 
 
 class ChannelAttention(nn.Module):
-    """Multiplies each channel by a weight found from the means of all channels."""
+    """Multiplies each channel by a weight computed from the means of all channels."""
 
     def __init__(self, features: int, reduction: int = 16):
         super().__init__()

@@ -20,7 +20,7 @@ MEAN = (0.47614917, 0.45001204, 0.40904046)
 def build(scale: int) -> nn.Module:
     """EnhanceNet; the scale is 4. RGB in [0, 1] in and out, the result not clamped.
 
-    The authors make 8-bit photos of it by clamping and by rounding halves up.
+    The authors convert it to 8 bits by clamping and by rounding halves up.
     """
     check_scale("EnhanceNet", scale, (4,))
     return EnhanceNet()
@@ -29,7 +29,7 @@ def build(scale: int) -> nn.Module:
 class EnhanceNet(nn.Module):
     """Residual blocks at the low resolution and two enlargements by nearest neighbour; a bicubic one is added.
 
-    All convolutions are of 3 x 3 pixels and pad with zeros.
+    All convolutions have 3 x 3 kernels and pad with zeros.
     """
 
     def __init__(self) -> None:
@@ -62,10 +62,10 @@ def _name(i: int) -> str:
 
 
 def _shifted_bicubic(images: torch.Tensor) -> torch.Tensor:
-    """Enlarge (n, 3, h, w) four times as ``resize_images`` of TensorFlow 1 did: pixel i shows what lies at i / 4.
+    """Enlarge (n, 3, h, w) four times as ``resize_images`` of TensorFlow 1 did: pixel i samples position i / 4.
 
-    That is 3/8 of a low-resolution pixel off from where an aligned enlargement has it; the network has learnt to make
-    up for it. The kernel is Keys' cubic with a = -3/4, and pixels at the border are repeated.
+    That is 3/8 of a low-resolution pixel off from an aligned enlargement, which the network has learnt to compensate.
+    The kernel is Keys' cubic with a = -3/4, and border pixels are replicated.
     """
     phases = torch.arange(4, device=images.device, dtype=images.dtype)[:, None] / 4
     taps = torch.arange(-1, 3, device=images.device, dtype=images.dtype)

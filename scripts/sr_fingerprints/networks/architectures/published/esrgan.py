@@ -1,4 +1,4 @@
-"""ESRGAN, whose trunk consists of residual blocks that themselves consist of densely connected blocks.
+"""ESRGAN, whose trunk consists of residual-in-residual dense blocks (RRDB).
 
 Wang, Yu, Wu, Gu, Liu, Dong, Qiao and Loy, "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks", ECCV
 Workshops 2018, under the names of the authors' first state dicts; BasicSR later gave other names to the same network
@@ -13,7 +13,7 @@ from sr_fingerprints.networks.architectures import check_scale
 from sr_fingerprints.networks.architectures.published.parts import convolution
 
 SLOPE = 0.2
-"""Of all leaky ReLUs, for negative values."""
+"""Negative slope of all leaky ReLUs."""
 
 RESIDUAL_FACTOR = 0.2
 
@@ -23,7 +23,7 @@ def build(scale: int, nf: int = 64, nb: int = 23, gc: int = 32) -> nn.Module:
 
     nf: features of every convolution outside the dense blocks.
     nb: blocks of the trunk.
-    gc: features that every layer of a dense block adds to those it is given.
+    gc: growth, the features that every layer of a dense block adds to its input.
     """
     check_scale("ESRGAN", scale, (4,))
     return RRDBNet(nf, nb, gc)
@@ -53,7 +53,7 @@ class RRDBNet(nn.Module):
 
 
 class ResidualInResidualBlock(nn.Module):
-    """Three dense blocks; what they make of the features is scaled and added to them (Fig. 4)."""
+    """Three dense blocks, whose output is scaled and added to the input (Fig. 4)."""
 
     def __init__(self, features: int, growth: int):
         super().__init__()
@@ -67,7 +67,7 @@ class ResidualInResidualBlock(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Four layers that each see the features of all before, and a fifth whose result is scaled and added (Fig. 4)."""
+    """Five densely connected layers; the output of the last is scaled and added to the input (Fig. 4)."""
 
     def __init__(self, features: int, growth: int):
         super().__init__()

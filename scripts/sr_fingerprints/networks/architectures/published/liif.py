@@ -1,4 +1,4 @@
-"""LIIF, which describes an image by features and finds the colour at any point from those around it.
+"""LIIF, which predicts the colour at any point of an image from the features around it.
 
 Chen, Liu and Wang, "Learning Continuous Image Representation with Local Implicit Image Function", CVPR 2021, under
 the names of the authors' state dicts. One checkpoint serves every scale.
@@ -19,13 +19,13 @@ FEATURES = 64
 HIDDEN = 256
 
 PIXELS_TOGETHER = 30_000
-"""High-resolution pixels that are computed in one go; only memory depends on it."""
+"""High-resolution pixels that are computed together; it affects memory only."""
 
 
 def build(scale: int, encoder: str = "RDN") -> nn.Module:
     """LIIF; the scale is 2, 3, 4 or 8. RGB in [-1, 1] in and out, the result not clamped.
 
-    encoder: what finds the features: ``RDN`` or ``EDSR-baseline``, without their upsampling.
+    encoder: network for the features: ``RDN`` or ``EDSR-baseline``, without their upsampling.
 
     Raises `InputError` for another ``encoder``.
     """
@@ -40,7 +40,7 @@ class EDSREncoder(nn.Module):
 
     def __init__(self, num_block: int = 16):
         super().__init__()
-        # The mean colour is in the checkpoints and not used.
+        # In the checkpoints, but not used.
         self.sub_mean = MeanShift(rgb_range=1)
         self.add_mean = MeanShift(rgb_range=1, sign=1)
         self.head = nn.Sequential(convolution(3, FEATURES))
@@ -61,11 +61,11 @@ ENCODERS = {"RDN": ResidualDenseFeatures, "EDSR-baseline": EDSREncoder}
 class LIIF(nn.Module):
     """An encoder, and a decoder that is queried for the colour of every high-resolution pixel.
 
-    There are four queries for each: one from each of the four low-resolution pixels around it. Their colours are
-    interpolated bilinearly (the local ensemble, Eq. 4 of the paper).
+    Each has four queries, one from each of the four low-resolution pixels around it, whose colours are interpolated
+    bilinearly (the local ensemble, Eq. 4 of the paper).
 
-    At a scale of 3, the authors' own weights are 0 / 0, but for rounding, at the centres of the low-resolution pixels
-    of the last row and column; here these are interpolated like all others.
+    At a scale of 3, the authors' interpolation weights are 0 / 0, up to rounding, at the centres of the
+    low-resolution pixels of the last row and column. Here these are interpolated like all others.
     """
 
     def __init__(self, scale: int, encoder: nn.Module):
@@ -94,8 +94,8 @@ class LIIF(nn.Module):
 def neighbours(size: int, scale: int, like: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """The low-resolution pixels on both sides of every high-resolution pixel, along one axis.
 
-    For either side: their indices, int64 (size * scale,), which stop at the border; how far it is from their centres,
-    in half low-resolution pixels; and their shares in bilinear interpolation.
+    For each side: their indices, int64 (size * scale,), clamped at the border; the offset from their centres, in half
+    low-resolution pixels; and their weights in bilinear interpolation.
     """
     position = (torch.arange(size * scale, device=like.device) + 0.5) / scale - 0.5
     before = position.floor()
@@ -111,8 +111,9 @@ class Decoder(nn.Module):
     """Colours from features and positions, by five linear layers with ReLUs.
 
     The first layer's inputs are the 3 x 3 features around a low-resolution pixel (feature unfolding, Eq. 3), the
-    position relative to it, and height and width of a high-resolution pixel (cell decoding, Eq. 5), these two in half
-    low-resolution pixels. Up to its ReLU that layer is a sum, and only one part of it changes with the position.
+    position relative to it, and height and width of a high-resolution pixel (cell decoding, Eq. 5), the last two in
+    half low-resolution pixels. That layer is linear, so the part that does not depend on the position is computed
+    once.
     """
 
     def __init__(self) -> None:
@@ -130,7 +131,7 @@ class Decoder(nn.Module):
         )
 
     def from_features(self, features: torch.Tensor, scale: int) -> torch.Tensor:
-        """The other part, once for each low-resolution pixel: (n, 64, h, w) to (n, h, w, 256)."""
+        """The part of the first layer that does not depend on the position: (n, 64, h, w) to (n, h, w, 256)."""
         weight, bias = self.get_parameter("layers.0.weight"), self.get_parameter("layers.0.bias")
         of_cell = weight[:, -2:].sum(dim=1) * 2 / scale
         kernel = weight[:, :-4].unflatten(1, (FEATURES, 3, 3))

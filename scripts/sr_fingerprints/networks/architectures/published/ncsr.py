@@ -1,11 +1,11 @@
-"""NCSR, a normalising flow: one low-resolution image has many results, and random numbers pick one of them.
+"""NCSR, a normalising flow that samples one of many high-resolution images for a low-resolution one.
 
 Kim and Son, "NCSR: Noise Conditional Flow Model for Learning the Super-Resolution Space", CVPR Workshops 2021, under
 the names of the authors' state dicts. It builds on Lugmayr, Danelljan, Van Gool and Timofte, "SRFlow: Learning the
-Super-Resolution Space with Normalizing Flow", ECCV 2020, whose steps, levels and encoder it has.
+Super-Resolution Space with Normalizing Flow", ECCV 2020, from which it takes steps, levels and encoder.
 
 In training, the flow turns a photo into Gaussian noise, step by step, conditioned on the low-resolution image. Here
-it only runs backwards: a layer's ``forward`` undoes what the layer does in training.
+it only runs in the inverse direction: a layer's ``forward`` is the inverse of its transform in training.
 """
 
 import torch
@@ -18,7 +18,7 @@ from sr_fingerprints.networks.architectures.published.parts import convolution
 from sr_fingerprints.runtime.errors import InputError
 
 STACKED_BLOCKS = (1, 8, 15, 22)
-"""Blocks of the encoder whose results are part of the condition."""
+"""Blocks of the encoder whose outputs are part of the condition."""
 
 CONDITION = 64 * (1 + len(STACKED_BLOCKS))
 """Features that each level of the flow is conditioned on."""
@@ -27,13 +27,13 @@ NOISE_CHANNELS = 3
 HIDDEN = 64
 
 CHANNELS = {1: 12, 2: 24, 3: 96}
-"""Of the flow at each level; they lie on a grid of 2 h x 2 w, h x w and h/2 x w/2 for an image of h x w."""
+"""Channels of the flow at each level, on a grid of 2 h x 2 w, h x w and h/2 x w/2 for an image of h x w."""
 
 STEPS = {1: range(1, 19), 2: range(21, 39), 3: range(40, 58)}
-"""Where each level's steps are among the flow's layers. The others are squeezes without weights, and the split."""
+"""Indices of each level's steps among the flow's layers. The others are squeezes without weights, and the split."""
 
 TRANSITIONS = 2
-"""Steps without condition, in the order of training the first ones of a level."""
+"""Steps without condition, the first ones of a level in the order of training."""
 
 SPLIT = 19
 
@@ -85,7 +85,7 @@ class Encoder(RRDBNet):
     """ESRGAN's trunk without the skip from ``conv_first``; ``upconv2`` and all after it are loaded, not used."""
 
     def conditions(self, images: torch.Tensor) -> dict[int, torch.Tensor]:
-        """The condition (n, `CONDITION`, height, width) of each level, of images (n, 3, h, w) in [0, 1]."""
+        """Condition (n, `CONDITION`, height, width) of each level, from images (n, 3, h, w) in [0, 1]."""
         features = self.conv_first(images)
         stacked = []
         for i, block in enumerate(self.RRDB_trunk):
@@ -120,7 +120,7 @@ class Flow(nn.Module):
     def forward(
         self, latent: torch.Tensor, split_latent: torch.Tensor, conditions: dict[int, torch.Tensor]
     ) -> torch.Tensor:
-        """RGB (n, 3, 4 h, 4 w) of a latent (n, 96, h/2, w/2) and that of the split, (n, 6, 2 h, 2 w)."""
+        """RGB (n, 3, 4 h, 4 w) from the latent (n, 96, h/2, w/2) and that of the split, (n, 6, 2 h, 2 w)."""
         values = latent
         for level in (3, 2, 1):
             if level == 1:
@@ -132,7 +132,7 @@ class Flow(nn.Module):
 
 
 class TransitionStep(nn.Module):
-    """A step that mixes and scales the channels, the same at all pixels."""
+    """A step that mixes and scales the channels, equally at all pixels."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -144,7 +144,7 @@ class TransitionStep(nn.Module):
 
 
 class ConditionalStep(TransitionStep):
-    """A step that also scales and shifts by what it is conditioned on."""
+    """A transition step with an affine coupling, which depends on the condition."""
 
     def __init__(self, channels: int, noise_conditional: bool):
         super().__init__(channels)
@@ -157,8 +157,8 @@ class ConditionalStep(TransitionStep):
 class AffineCoupling(nn.Module):
     """Three transforms: of one half by the other and the condition, by the other and noise, of all by the condition.
 
-    noise_conditional: whether the second one takes place; its weights are loaded in any case. The noise is that
-        which was added to the photos in training; here it is zero.
+    noise_conditional: whether the second one is applied; its weights are loaded in any case. In training the noise is
+        the one added to the photos; here it is zero.
     """
 
     def __init__(self, channels: int, noise_conditional: bool):
@@ -179,13 +179,13 @@ class AffineCoupling(nn.Module):
 
 
 def undo_affine(values: torch.Tensor, parameters: torch.Tensor) -> torch.Tensor:
-    """``values``, shifted and scaled in training by ``parameters``, in which the two alternate."""
+    """Invert a shift and scale of ``values``; in ``parameters`` the channels of both alternate."""
     shift, scale = parameters[:, 0::2], parameters[:, 1::2]
     return values / (torch.sigmoid(scale + 2) + 1e-4) - shift
 
 
 def parameter_network(inputs: int, outputs: int) -> nn.Sequential:
-    """Three convolutions, which find the parameters of an affine transform at each pixel."""
+    """Three convolutions that predict the parameters of an affine transform at each pixel."""
     return nn.Sequential(
         NormalisedConvolution(inputs, HIDDEN, kernel_size=3),
         nn.ReLU(inplace=True),
@@ -196,7 +196,7 @@ def parameter_network(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class Split(nn.Module):
-    """Appends values that in training became noise here, and did not go through the following levels."""
+    """Appends the channels that in training are split off here as noise and skip the following levels."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -209,7 +209,7 @@ class Split(nn.Module):
 
 
 class InvertibleConvolution(nn.Module):
-    """A 1 x 1 convolution, with the inverse of its weights."""
+    """A 1 x 1 convolution, applied with the inverse of its weights."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -249,7 +249,7 @@ class NormalisedConvolution(nn.Conv2d):
 
 
 class ScaledConvolution(nn.Conv2d):
-    """A 3 x 3 convolution whose every output has a scale; it starts with zeros, and so the flow without condition."""
+    """A 3 x 3 convolution with a scale for every output, initialised with zeros."""
 
     bias: nn.Parameter
 

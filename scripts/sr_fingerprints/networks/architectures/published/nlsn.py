@@ -1,8 +1,8 @@
-"""NLSN: EDSR with attention among pixels that look alike, wherever in the image they are.
+"""NLSN: EDSR with sparse attention among similar pixels of the whole image.
 
 Mei, Fan and Zhou, "Image Super-Resolution with Non-Local Sparse Attention", CVPR 2021, under the names of the
-authors' state dicts. Which pixels look alike is found by locality-sensitive hashing with random rotations, so that
-the result depends on random numbers.
+authors' state dicts. Similar pixels are found by locality-sensitive hashing with random rotations, so that the
+result depends on random numbers.
 """
 
 import torch
@@ -29,12 +29,12 @@ def build(
 ) -> nn.Module:
     """NLSN for a scale of 2, 3, 4 or 8. RGB in [0, rgb_range] in and out, the result not clamped.
 
-    n_resblocks: residual blocks; an attention module is in front of them, and another after every eight.
+    n_resblocks: residual blocks; an attention module precedes them, and another follows every eight.
     n_feats: features of every convolution outside the attention.
     res_scale: factor on the residual of each block and each attention module.
     chunk_size: pixels of an attention bucket, and the fewest that an image may have.
-    n_hashes: rounds of hashing the pixels into buckets, each with random rotations of its own.
-    reduction: how many times fewer features there are for comparing pixels.
+    n_hashes: rounds of hashing the pixels into buckets, each with its own random rotations.
+    reduction: factor by which features are reduced for comparing pixels.
     rgb_range: greatest value of a pixel.
     """
     check_scale("NLSN", scale, (2, 3, 4, 8))
@@ -73,7 +73,7 @@ class NLSN(nn.Module):
     def forward(self, images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         """RGB (n, 3, h, w) to (n, 3, h * scale, w * scale), both in [0, rgb_range], the result not clamped.
 
-        ``generator`` draws the rotations, which are the same for all images; without one, torch's own does. Raises
+        ``generator`` draws the rotations, which are the same for all images; by default torch's global one. Raises
         `InputError` for images of fewer than ``chunk_size`` pixels.
         """
         shallow = features = self.head(self.sub_mean(images))
@@ -87,8 +87,8 @@ class SparseAttention(nn.Module):
     """Attention of each pixel to those in the same bucket and in the two beside it (Sec. 3 of the paper).
 
     The pixels are hashed, sorted by their hash codes, and cut into buckets of ``chunk_size``; several such rounds are
-    weighed by how well the pixels of a bucket matched. The sort is stable, unlike the authors', which leaves the
-    order of equal codes to the machine.
+    weighted by how well the pixels of a bucket match. The sort is stable, unlike the authors', where the order of
+    equal codes depends on the machine.
     """
 
     def __init__(self, features: int, reduction: int, chunk_size: int, n_hashes: int, res_scale: float):
@@ -101,8 +101,8 @@ class SparseAttention(nn.Module):
 
     def forward(self, features: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         """(n, c, h, w) to the same shape."""
-        queries = as_pixels(self.conv_match(features))
-        values = as_pixels(self.conv_assembly(features))
+        queries = flatten_pixels(self.conv_match(features))
+        values = flatten_pixels(self.conv_assembly(features))
         rotations = self._rotations(features, queries.shape[2], generator).to(queries)
         rounds = [self._attend(queries, values, hash_codes(queries, rotation)) for rotation in rotations]
         weights = torch.stack([matches for _, matches in rounds]).softmax(dim=0)
@@ -126,32 +126,34 @@ class SparseAttention(nn.Module):
     def _attend(
         self, queries: torch.Tensor, values: torch.Tensor, codes: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """One round: what each pixel gathers, (n, pixels, c), and how well others matched it, (n, pixels)."""
+        """One round: the attended values, (n, pixels, c), and log-sum-exp of the scores, (n, pixels)."""
         pixels = queries.shape[1]
         missing = -pixels % self.chunk_size
         order = codes.argsort(dim=1, stable=True)
         back = order.argsort(dim=1)
         order = torch.cat([order, order[:, pixels - missing :]], dim=1)  # the last ones twice, to fill their bucket
-        queries, values = (taken(tensor, order).unflatten(1, (-1, self.chunk_size)) for tensor in (queries, values))
+        queries, values = (
+            gather_pixels(tensor, order).unflatten(1, (-1, self.chunk_size)) for tensor in (queries, values)
+        )
         keys = normalize(queries, dim=-1, eps=5e-5)
         scores = queries @ with_neighbours(keys).transpose(2, 3)
         matches = scores.logsumexp(dim=-1).flatten(1)
         attended = (scores.softmax(dim=-1) @ with_neighbours(values)).flatten(1, 2)
-        return taken(attended, back), matches.gather(1, back)
+        return gather_pixels(attended, back), matches.gather(1, back)
 
 
-def as_pixels(features: torch.Tensor) -> torch.Tensor:
+def flatten_pixels(features: torch.Tensor) -> torch.Tensor:
     """(n, c, h, w) to (n, h * w, c)."""
     return features.flatten(2).transpose(1, 2).contiguous()
 
 
 def hash_codes(queries: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:
-    """int64 (n, pixels): the axis, forwards or backwards, that each pixel is closest to once rotated."""
+    """int64 (n, pixels): index of the positive or negative axis that each rotated pixel is closest to."""
     rotated = queries @ rotation
     return torch.cat([rotated, -rotated], dim=-1).argmax(dim=-1)
 
 
-def taken(pixels: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+def gather_pixels(pixels: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     """The features (n, m, c) of the pixels (n, pixels, c) whose indices are in ``order``, (n, m)."""
     return pixels.take_along_dim(order[..., None], dim=1)
 

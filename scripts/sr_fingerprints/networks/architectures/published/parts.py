@@ -1,6 +1,6 @@
 """Layers that several published architectures have in common, under the names of EDSR-PyTorch's state dicts.
 
-EDSR, NLSN, LIIF, SAN and DRN were all developed from that code base (Lim et al., CVPRW 2017), and their
+EDSR, NLSN, LIIF, SAN and DRN all derive from that code base (Lim et al., CVPRW 2017), and their
 checkpoints share its names.
 """
 

@@ -1,4 +1,4 @@
-"""ProSR, whose pyramid of densely connected residual blocks doubles the size at every level.
+"""ProSR, a pyramid of dense residual blocks that doubles the size at every level.
 
 Wang, Perazzi, McWilliams, Sorkine-Hornung, Sorkine-Hornung and Schroers, "A Fully Progressive Approach to
 Single-Image Super-Resolution", CVPR Workshops 2018: the larger of the paper's two networks, under the names of the
@@ -15,13 +15,13 @@ from sr_fingerprints.networks.architectures import check_scale
 
 FEATURES = 160
 GROWTH = 40
-"""Features that every layer of a dense block adds to those it is given."""
+"""Features that every layer of a dense block adds to its input."""
 
 LAYERS = 8
 """Layers of a dense block."""
 
 BLOCKS = {2: 9, 4: 3, 8: 1}
-"""Dense residual blocks of the level that attains each scale."""
+"""Dense residual blocks of the level that reaches each scale."""
 
 RESIDUAL_FACTOR = 0.2
 
@@ -30,7 +30,7 @@ def build(scale: int, max_scale: int = 8) -> nn.Module:
     """ProSR for one scale: 2, 4 or 8, and ``max_scale`` at most.
 
     It takes RGB as (x - mean) / 0.0039215, with x in [0, 1] and the mean colour (0.4488, 0.4371, 0.4040): about
-    [-114, 152], a step for a grey level. It returns a residual in the same steps. The authors add that to Pillow's
+    [-114, 152], one unit per 8-bit level. It returns a residual in the same unit. The authors add that to Pillow's
     bicubic enlargement of the 8-bit image (itself 8-bit), clip, and round halves to even. Height and width have to be
     2 at least, since all 3 x 3 convolutions pad by reflection.
 
@@ -43,12 +43,12 @@ def build(scale: int, max_scale: int = 8) -> nn.Module:
 
 
 def settings_for(weights: Mapping[str, torch.Tensor]) -> dict[str, int]:
-    """``max_scale``, of which the authors' own code makes a default of 8 and their older files may have 4."""
+    """Infer ``max_scale``: 8 by default in the authors' code, possibly 4 in their older files."""
     return {"max_scale": 2 ** sum(f"init_conv_{level}.conv.1.weight" in weights for level in (1, 2, 3))}
 
 
 class ProSR(nn.Module):
-    """The pyramid (Fig. 2 of the paper): a convolution of each scale's own, the levels, a convolution to RGB."""
+    """The pyramid (Fig. 2 of the paper): a first convolution per scale, the levels, and a convolution to RGB."""
 
     def __init__(self, scale: int, max_scale: int):
         super().__init__()
@@ -70,7 +70,7 @@ class ProSR(nn.Module):
 
 
 def pyramid_level(level: int) -> nn.Sequential:
-    """What a level adds to its features, before they are enlarged; level 1 attains scale 2, level 2 scale 4."""
+    """The residual branch of a level, before upsampling; level 1 reaches scale 2, level 2 scale 4."""
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     if level > 1:
         parts[f"compression_{level - 1}"] = Compression(FEATURES, FEATURES)
@@ -81,7 +81,7 @@ def pyramid_level(level: int) -> nn.Sequential:
 
 
 class DenseResidualBlock(nn.Module):
-    """A dense block whose features, compressed to as many as it was given and scaled, are added to those."""
+    """A dense block whose output is compressed to the input's features, scaled and added to the input."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class DenseResidualBlock(nn.Module):
 
 
 class DenseLayer(nn.Module):
-    """Appends new features to all that came before; they are found through a bottleneck of 1 x 1 pixels."""
+    """Appends new features to the input, computed through a 1 x 1 bottleneck."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -107,7 +107,7 @@ class DenseLayer(nn.Module):
 
 
 class Compression(nn.Module):
-    """A convolution of 1 x 1 pixels without bias."""
+    """A 1 x 1 convolution without bias."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -119,7 +119,7 @@ class Compression(nn.Module):
 
 
 class Convolution(nn.Module):
-    """A convolution of 3 x 3 pixels that keeps height and width, by reflection."""
+    """A 3 x 3 convolution that keeps height and width by reflection padding."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -131,7 +131,7 @@ class Convolution(nn.Module):
 
 
 class Doubling(nn.Module):
-    """Twice the height and width, by a convolution, a pixel shuffle and a ReLU."""
+    """Doubles height and width by a convolution, a pixel shuffle and a ReLU."""
 
     def __init__(self, features: int):
         super().__init__()

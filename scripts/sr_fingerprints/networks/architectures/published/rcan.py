@@ -1,4 +1,4 @@
-"""RCAN, which weighs the channels of each residual block by what is in the whole image.
+"""RCAN, whose residual blocks weight their channels by statistics of the whole image.
 
 Zhang, Li, Li, Wang, Zhong and Fu, "Image Super-Resolution Using Very Deep Residual Channel Attention Networks", ECCV
 2018. torchsr's implementation, which has the names of the authors' state dicts, in the authors' range of pixels.
@@ -33,7 +33,7 @@ def build(
     num_feat: features of every convolution outside the channel attention.
     num_group: residual groups.
     num_block: residual channel attention blocks in each group.
-    squeeze_factor: how many times fewer features there are inside the channel attention.
+    squeeze_factor: factor by which features are reduced inside the channel attention.
     img_range: greatest value of a pixel.
     """
     check_scale("RCAN", scale, (2, 3, 4, 8))
@@ -44,7 +44,7 @@ def build(
 
 
 class RCAN(TorchsrRCAN):
-    """torchsr's network, which only takes pixels in [0, 1] by itself, for any range."""
+    """torchsr's network, extended from pixels in [0, 1] to any range."""
 
     head: nn.Module
     body: nn.Module

@@ -1,8 +1,8 @@
-"""RDN, whose blocks are densely connected inside and all feed into the features that are enlarged.
+"""RDN, residual dense blocks whose outputs are all fused before the upsampling.
 
 Zhang, Tian, Kong, Zhong and Fu, "Residual Dense Network for Image Super-Resolution", CVPR 2018. The authors published
 Lua Torch files only. Two ports to PyTorch compute the same under different names: that of yjn870 (RDN-pytorch on
-GitHub), which torchsr has too, and that of EDSR-PyTorch, which LIIF has its encoder from.
+GitHub), which torchsr includes, and that of EDSR-PyTorch, from which LIIF takes its encoder.
 """
 
 import torch
@@ -21,9 +21,9 @@ def build(
 ) -> nn.Module:
     """RDN for a scale of 2, 3 or 4. RGB in and out, the result not clamped; the range is that of the training.
 
-    The network has no fixed range of pixels: it neither shifts nor scales them. Checkpoints of yjn870 are for [0, 1].
+    The network neither shifts nor scales pixels, so it has no fixed range. Checkpoints of yjn870 are for [0, 1].
 
-    names: of the state dict: ``yjn870`` or ``EDSR-PyTorch``.
+    names: naming scheme of the state dict: ``yjn870`` or ``EDSR-PyTorch``.
     num_features: features of every convolution, the paper's G0 and G.
     num_blocks: residual dense blocks, the paper's D.
     num_layers: convolutions densely connected in each of them, the paper's C.
@@ -41,7 +41,7 @@ def build(
 
 
 class ResidualDenseFeatures(nn.Module):
-    """The features of an image that RDN enlarges (Fig. 2, all before the upsampling)."""
+    """RDN without its upsampling: an image to features (Fig. 2)."""
 
     def __init__(self, features: int = 64, blocks: int = 16, layers: int = 8):
         super().__init__()
@@ -65,7 +65,7 @@ class ResidualDenseFeatures(nn.Module):
 
 
 class RDN(ResidualDenseFeatures):
-    """The same with the upsampling, under the names of EDSR-PyTorch."""
+    """RDN with its upsampling, under the names of EDSR-PyTorch."""
 
     def __init__(self, scale: int, features: int, blocks: int, layers: int):
         super().__init__(features, blocks, layers)
@@ -78,7 +78,7 @@ class RDN(ResidualDenseFeatures):
 
 
 class ResidualDenseBlock(nn.Module):
-    """Densely connected layers, fused to as many features as came in, which are added (Fig. 3)."""
+    """Densely connected layers, fused to the input's number of features and added to the input (Fig. 3)."""
 
     def __init__(self, features: int, layers: int):
         super().__init__()
@@ -91,7 +91,7 @@ class ResidualDenseBlock(nn.Module):
 
 
 class DenseLayer(nn.Module):
-    """Adds ``growth`` features to those it is given."""
+    """Appends ``growth`` features to the input."""
 
     def __init__(self, inputs: int, growth: int):
         super().__init__()

@@ -1,8 +1,8 @@
-"""SAN, whose attention weighs channels by the covariance of their features.
+"""SAN, whose attention weights channels by the covariance of their features.
 
 Dai, Cai, Zhang, Xia and Zhang, "Second-Order Attention Network for Single Image Super-Resolution", CVPR 2019, under
-the names of the authors' state dicts. Covariances and non-local attention span the whole image, so a network that is
-given tiles computes something else; the authors' own test script cut images of more than 160,000 pixels.
+the names of the authors' state dicts. Covariances and non-local attention span the whole image, so tiles give
+different results. The authors' own test script cuts images of more than 160,000 pixels.
 """
 
 import torch
@@ -13,7 +13,7 @@ from sr_fingerprints.networks.architectures import check_scale
 from sr_fingerprints.networks.architectures.published.parts import MeanShift, Upsampler, channel_weights, convolution
 
 LARGEST_SIDE = 1000
-"""Pixels of a side that a covariance is taken of."""
+"""Largest side in pixels of the area that a covariance is computed on."""
 
 SQUARE_ROOT_STEPS = 5
 
@@ -88,7 +88,7 @@ class ResidualBlock(nn.Module):
 
 
 class SecondOrderAttention(nn.Module):
-    """Multiplies each channel by a weight found from its covariances with all channels (SOCA)."""
+    """Multiplies each channel by a weight computed from its covariances with all channels (SOCA)."""
 
     def __init__(self, features: int, reduction: int):
         super().__init__()
@@ -103,8 +103,8 @@ class SecondOrderAttention(nn.Module):
 def central_part(features: torch.Tensor) -> torch.Tensor:
     """Crop height and width of (n, c, h, w) to `LARGEST_SIDE`, as the authors do.
 
-    Where one side is of exactly that length, their code crops the other too, even if that is shorter: by a slice
-    with a negative start, which leaves a strip at the lower or right border. It is kept, to have their numbers.
+    If one side has exactly that length, their code crops the other too, even if it is shorter: by a slice with a
+    negative start, which leaves a strip at the lower or right border. This is kept to reproduce their results.
     """
     sides = features.shape[2:]
     crop_both = LARGEST_SIDE in sides
@@ -118,20 +118,20 @@ def central_part(features: torch.Tensor) -> torch.Tensor:
 
 
 def covariance(features: torch.Tensor) -> torch.Tensor:
-    """The covariances (n, c, c) of the channels of (n, c, h, w), over all pixels.
+    """Covariances (n, c, c) of the channels of (n, c, h, w), over all pixels.
 
-    The authors' form of it, with a centring matrix of h w x h w values, gives the same.
+    The authors' formula, with a centring matrix of h w x h w values, is equivalent.
     """
     pixels = features.flatten(2)
-    # Divided before they are multiplied: half precision could not hold the undivided sums.
+    # Divided before the product, whose sums would overflow half precision.
     centred: torch.Tensor = (pixels - pixels.mean(dim=2, keepdim=True)) / pixels.shape[2] ** 0.5
     return centred @ centred.mT
 
 
 def square_root(matrices: torch.Tensor) -> torch.Tensor:
-    """The approximate square roots of symmetric positive semi-definite matrices (n, c, c).
+    """Approximate square roots of symmetric positive semi-definite matrices (n, c, c).
 
-    Newton and Schulz's iteration, which converges for a matrix that is divided by its trace (Li et al., "Towards
+    Newton-Schulz iteration, which converges for a matrix divided by its trace (Li et al., "Towards
     Faster Training of Global Covariance Pooling Networks by Iterative Matrix Square Root Normalization", CVPR 2018).
     """
     trace = matrices.diagonal(dim1=1, dim2=2).sum(dim=1)[:, None, None]
@@ -159,7 +159,7 @@ class RegionalNonLocal(nn.Module):
 
 
 class NonLocal(nn.Module):
-    """Adds to each pixel a mean of all pixels, weighted by likeness; those averaged are first pooled 2 x 2.
+    """Adds to each pixel a mean of all pixels weighted by similarity; keys and values are first pooled 2 x 2.
 
     The embedded Gaussian of Wang et al., "Non-local Neural Networks", CVPR 2018.
     """
@@ -172,7 +172,7 @@ class NonLocal(nn.Module):
         self.W = convolution(inner, features, kernel_size=1)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        # Only if these are contiguous, torch does without a matrix of all pairs of pixels.
+        # Only for contiguous inputs does torch avoid a matrix of all pairs of pixels.
         queries, keys, values = (
             embed(features).flatten(2).mT.contiguous()[:, None] for embed in (self.theta, self.phi, self.g)
         )

@@ -1,7 +1,7 @@
-"""SPSR, which super-resolves an image's gradients beside the image, and builds the image on both.
+"""SPSR, which super-resolves an image guided by a second branch for its gradients.
 
 Ma, Rao, Cheng, Chen, Lu and Zhou, "Structure-Preserving Super Resolution with Gradient Guidance", CVPR 2020, under
-the names of the authors' state dicts. The main branch is ESRGAN's network, in the names of its oldest code.
+the names of the authors' state dicts. The main branch is ESRGAN's network, with the names of its oldest code.
 """
 
 import torch
@@ -13,10 +13,10 @@ from sr_fingerprints.networks.architectures.published.parts import convolution
 from sr_fingerprints.runtime.errors import InputError
 
 GROWTH = 32
-"""Features that every layer of a dense block adds to those it is given."""
+"""Features that every layer of a dense block adds to its input."""
 
 GUIDED_BY = (5, 10, 15, 20)
-"""The gradient branch is given the features after so many blocks of the main branch."""
+"""Numbers of blocks of the main branch after which its features go to the gradient branch."""
 
 RESIDUAL_FACTOR = 0.2
 
@@ -24,8 +24,8 @@ RESIDUAL_FACTOR = 0.2
 def build(scale: int, nf: int = 64, nb: int = 23) -> nn.Module:
     """SPSR; the scale is 4. RGB in [0, 1] in and out, the result not clamped.
 
-    ``nf`` features, and ``nb`` blocks in the main branch, 20 at least. The authors' network also gives the gradients
-    of the image and of its enlargement.
+    ``nf`` features, and ``nb`` blocks in the main branch, 20 at least. The authors' network also returns the
+    gradients of the image and of its enlargement.
     """
     check_scale("SPSR", scale, (4,))
     if nb < GUIDED_BY[-1]:
@@ -82,7 +82,7 @@ class SPSR(nn.Module):
 
 
 class Gradients(nn.Module):
-    """The length of each channel's gradient, by differences of the two neighbours; zeros lie beyond the border."""
+    """Magnitude of each channel's gradient, from differences of the two neighbours, with zero padding."""
 
     weight_h: torch.Tensor
     weight_v: torch.Tensor
@@ -103,7 +103,7 @@ class Gradients(nn.Module):
 
 
 class Trunk(nn.Module):
-    """The blocks of the main branch, at the low resolution, and a convolution; their input is added in the end."""
+    """The blocks of the main branch at the low resolution and a convolution, with a skip connection around them."""
 
     def __init__(self, features: int, blocks: int):
         super().__init__()
@@ -112,7 +112,7 @@ class Trunk(nn.Module):
         )
 
     def forward(self, shallow: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """(n, c, h, w) to the same shape, and what there is after each of `GUIDED_BY` blocks."""
+        """(n, c, h, w) to the same shape, and the features after each of the `GUIDED_BY` blocks."""
         features, guides = shallow, []
         for i, layer in enumerate(self.sub, start=1):
             features = layer(features)
@@ -136,7 +136,7 @@ class ResidualDenseBlocks(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Five convolutions, each of all features before it; the last one's are scaled and added to the input."""
+    """Five densely connected convolutions; the output of the last is scaled and added to the input."""
 
     def __init__(self, features: int):
         super().__init__()

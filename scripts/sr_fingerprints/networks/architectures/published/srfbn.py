@@ -1,4 +1,4 @@
-"""SRFBN, which goes over an image several times and feeds what it found back into the next pass.
+"""SRFBN, which processes an image in several passes and feeds the features of each back into the next.
 
 Li, Yang, Liu, Yang, Jeon and Wu, "Feedback Network for Image Super-Resolution", CVPR 2019, under the names of the
 authors' state dicts. All passes share their weights.
@@ -16,7 +16,7 @@ def build(scale: int, num_features: int = 64, num_steps: int = 4, num_groups: in
     """SRFBN for a scale of 2, 3, 4 or 8. RGB in [0, 255] in and out, the result not clamped.
 
     ``num_steps`` passes go through a block of ``num_groups`` pairs of an up- and a downsampling layer. The authors'
-    network gives an image after every pass, this one that after the last.
+    network returns an image after every pass, this one only the last.
     """
     check_scale("SRFBN", scale, (2, 3, 4, 8))
     return SRFBN(scale, num_features, num_steps, num_groups)
@@ -49,7 +49,7 @@ class SRFBN(nn.Module):
 
 
 class FeedbackBlock(nn.Module):
-    """Densely connected layers that go to the high resolution and back, one group after the other (Fig. 3)."""
+    """Densely connected groups of an up- and a downsampling layer (Fig. 3)."""
 
     def __init__(self, scale: int, features: int, groups: int):
         super().__init__()
@@ -65,14 +65,14 @@ class FeedbackBlock(nn.Module):
         low = [self.compress_in(torch.cat([features, feedback], dim=1))]
         high = []
         for up, down in zip(self.upBlocks, self.downBlocks, strict=True):
-            high.append(up(combined(low, self.uptranBlocks)))
-            low.append(down(combined(high, self.downtranBlocks)))
+            high.append(up(combine(low, self.uptranBlocks)))
+            low.append(down(combine(high, self.downtranBlocks)))
         compressed: torch.Tensor = self.compress_out(torch.cat(low[1:], dim=1))
         return compressed
 
 
-def combined(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.Tensor:
-    """The features of all groups so far, compressed to as many as one group has, (n, c, h, w)."""
+def combine(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.Tensor:
+    """Compress the features of all groups so far to those of one group, (n, c, h, w)."""
     if len(groups) == 1:
         return groups[0]
     compressed: torch.Tensor = compressions[len(groups) - 2](torch.cat(groups, dim=1))
@@ -80,7 +80,7 @@ def combined(groups: list[torch.Tensor], compressions: nn.ModuleList) -> torch.T
 
 
 def compression(groups: int, features: int) -> nn.Sequential:
-    """As many features as one group has from those of several."""
+    """A 1 x 1 convolution from the features of several groups to those of one."""
     return activated(convolution(groups * features, features, kernel_size=1))
 
 

@@ -1,7 +1,7 @@
-"""SwinIR, a transformer whose attention is within windows of 8 x 8 pixels, shifted by half in every other layer.
+"""SwinIR, a transformer with attention in windows of 8 x 8 pixels, shifted by half a window in every other layer.
 
 Liang, Cao, Sun, Zhang, Van Gool and Timofte, "SwinIR: Image Restoration Using Swin Transformer", ICCV Workshops 2021.
-BasicSR's implementation, which has the names of the authors' state dicts, with the padding of the authors' own.
+This is BasicSR's implementation, which has the names of the authors' state dicts, with the authors' padding.
 """
 
 import warnings
@@ -23,7 +23,7 @@ else:
 
 WINDOW = 8
 SCALES = {"pixelshuffle": (2, 3, 4, 8), "nearest+conv": (4,)}
-"""What each way of enlarging can do."""
+"""Scales of each upsampler."""
 
 
 def build(
@@ -36,12 +36,13 @@ def build(
 ) -> nn.Module:
     """SwinIR; the defaults are SwinIR-M for classical super-resolution. RGB in [0, 1] in and out, not clamped.
 
-    Images are padded by reflection at the bottom and the right to whole windows, and the result is cut. So a side
-    that is no multiple of 8 has to be 5 at least. (The authors' test program pads before that, and otherwise.)
+    Images are padded by reflection at the bottom and the right to whole windows, and the result is cropped. So a side
+    that is not a multiple of 8 has to be 5 at least. (The authors' test program pads before that, in another way.)
 
     upsampler: ``pixelshuffle``, or ``nearest+conv`` as for the authors' real-world photos (4X only).
-    img_size: side of the training patches. It decides the shape of the masks in the state dict, and nothing else:
-        those of the patches are used for images of that size only, the masks of all others are computed.
+    img_size: side of the training patches. It only determines the shape of the attention masks in the state dict,
+    which
+        are used for images of that size; for all others masks are computed.
     depths: layers of each residual group.
     embed_dim: features of each pixel in them.
     num_heads: heads of the attention, for each group.
@@ -51,8 +52,7 @@ def build(
     if upsampler not in SCALES:
         raise InputError(f"SwinIR: an upsampler {upsampler!r} is not possible; use {' or '.join(SCALES)}")
     check_scale("SwinIR", scale, SCALES[upsampler])
-    # While it builds, BasicSR reads numbers out of tensors, where the device "meta" has none, and torch warns of an
-    # outdated call.
+    # While it builds, BasicSR reads values of tensors, which fails on the device "meta", and makes a deprecated call.
     with torch.device("cpu"), warnings.catch_warnings(action="ignore", category=UserWarning):
         network = SwinIR(
             upscale=scale,
@@ -76,6 +76,6 @@ class SwinIR(BasicSRSwinIR):
         """RGB (n, 3, h, w) in [0, 1] to (n, 3, h * scale, w * scale), not clamped."""
         height, width = images.shape[2:]
         whole_windows = pad(images, (0, -width % WINDOW, 0, -height % WINDOW), mode="reflect")
-        with images.device:  # where BasicSR then computes the masks of every shifted layer
+        with images.device:  # on which BasicSR then computes the masks of every shifted layer
             enlarged: torch.Tensor = super().forward(whole_windows)
         return enlarged[:, :, : height * self.upscale, : width * self.upscale]

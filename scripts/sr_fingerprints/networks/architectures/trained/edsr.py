@@ -30,7 +30,7 @@ def build(
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """The names are BasicSR's."""
+    """Layers have the names of BasicSR's code."""
     return ColourPath(
         first=convolution(network, "conv_first"),
         after_body=convolution(network, "conv_after_body"),

@@ -1,4 +1,4 @@
-"""NLSN in its published size, which is trained as the others are."""
+"""NLSN in its published size."""
 
 import math
 from typing import TYPE_CHECKING
@@ -26,19 +26,19 @@ def build(
 ) -> "torch.nn.Module":
     """NLSN (Mei et al., "Image Super-Resolution with Non-Local Sparse Attention", CVPR 2021).
 
-    The defaults are the authors' published size; BasicSR does not have NLSN. It draws random numbers, in training
-    from torch's random state, and afterwards from the generator that it is given.
+    The defaults are the authors' published size; BasicSR does not have NLSN. The network draws random numbers, in
+    training from torch's random state, and in inference from the generator that it is given.
 
-    n_resblocks: residual blocks; an attention module is in front of them, and another after every eight.
+    n_resblocks: residual blocks; an attention module precedes them, and another follows every eight.
     n_feats: features of every convolution outside the attention.
     res_scale: factor on the residual of each block and each attention module.
     chunk_size: pixels of an attention bucket, and the fewest that a low-resolution image or patch may have.
-    n_hashes: rounds of hashing the pixels into buckets, each with random rotations of its own.
-    reduction: how many times fewer features there are for comparing pixels.
+    n_hashes: rounds of hashing the pixels into buckets, each with its own random rotations.
+    reduction: factor by which features are reduced for comparing pixels.
     """
     if n_feats < reduction:
         raise InputError(
-            f"NLSN: n_feats {n_feats} leaves no feature for comparing pixels; "
+            f"NLSN: n_feats {n_feats} leaves no features for comparing pixels; "
             f"use a reduction of {n_feats} at most (it is {reduction})"
         )
     from sr_fingerprints.networks.architectures.published import nlsn
@@ -55,11 +55,11 @@ def build(
 
 
 def smallest_patch(chunk_size: int = CHUNK_SIZE, **_: object) -> int:
-    """A patch holds at least one bucket of the attention."""
+    """Side of a patch that holds at least one bucket of the attention."""
     return math.isqrt(chunk_size - 1) + 1
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """The names are its authors'."""
+    """Layers have the names of the authors' code."""
     *enlarging, last = convolutions(network, "tail")
     return ColourPath(convolution(network, "head.0"), convolutions(network, "body")[-1], enlarging, last)

@@ -28,13 +28,13 @@ def build(
     num_feat: features of every convolution outside the channel attention.
     num_group: residual groups.
     num_block: residual channel attention blocks in each group.
-    squeeze_factor: how many times fewer features there are inside the channel attention.
+    squeeze_factor: factor by which features are reduced inside the channel attention.
     res_scale: factor on each block's residual.
     img_range: factor on the pixels, in [0, 1], inside the network.
     """
     if num_feat < squeeze_factor:
         raise InputError(
-            f"RCAN: num_feat {num_feat} leaves no feature after squeezing; "
+            f"RCAN: num_feat {num_feat} leaves no features after squeezing; "
             f"use a squeeze_factor of {num_feat} at most (it is {squeeze_factor})"
         )
     network: torch.nn.Module = import_without_packages("basicsr.archs.rcan_arch").RCAN(
@@ -52,7 +52,7 @@ def build(
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """The names are BasicSR's."""
+    """Layers have the names of BasicSR's code."""
     return ColourPath(
         first=convolution(network, "conv_first"),
         after_body=convolution(network, "conv_after_body"),

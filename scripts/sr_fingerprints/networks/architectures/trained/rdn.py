@@ -1,4 +1,4 @@
-"""RDN in its published size, which is trained as the others are."""
+"""RDN in its published size."""
 
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,6 @@ def build(scale: int, num_features: int = 64, num_blocks: int = 16, num_layers: 
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """The names are those of EDSR-PyTorch."""
+    """Layers have the names of EDSR-PyTorch."""
     *enlarging, last = convolutions(network, "UPNet")
     return ColourPath(convolution(network, "SFENet1"), convolutions(network, "GFF")[-1], enlarging, last)

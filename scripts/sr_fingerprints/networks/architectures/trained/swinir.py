@@ -21,11 +21,11 @@ def build(
 ) -> "torch.nn.Module":
     """SwinIR (Liang et al., "SwinIR: Image Restoration Using Swin Transformer", ICCV Workshops 2021).
 
-    The defaults are BasicSR's stock training options, SwinIR-M, and so is the stochastic depth of 0.1 in training:
-    it draws from torch's random state.
+    The defaults are BasicSR's stock training options, SwinIR-M, including the stochastic depth of 0.1 in training,
+    which draws from torch's random state.
 
-    img_size: side of the low-resolution patches in training, for which the masks of attention are kept ready; for
-        images of any other size they are computed, and the result is the same.
+    img_size: side of the low-resolution patches in training, for which attention masks are precomputed; for
+        images of other sizes they are computed when needed, with the same result.
     depths: layers of each residual group.
     embed_dim: features of each pixel.
     num_heads: heads of the attention, for each group.
@@ -33,7 +33,7 @@ def build(
     if len(depths) != len(num_heads):
         raise InputError(
             f"SwinIR: depths are given for {len(depths)} groups and num_heads for {len(num_heads)}; "
-            "use as many of one as of the other"
+            "give both the same length"
         )
     for heads in num_heads:
         if embed_dim % heads:
@@ -46,12 +46,12 @@ def build(
 
 
 def smallest_patch(**_: object) -> int:
-    """Padding by reflection makes a window of 8 pixels from no fewer than 5."""
+    """Padding by reflection needs at least 5 pixels to fill a window of 8."""
     return 5
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """The names are BasicSR's."""
+    """Layers have the names of BasicSR's code."""
     from torch import nn
 
     return ColourPath(
