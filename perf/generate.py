@@ -28,9 +28,9 @@ TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schem
 
 def main() -> None:
     """Measure the networks asked for, one after another, and print a table in Markdown."""
-    arguments = parsed()
+    arguments = parse_arguments()
     if arguments.one:
-        print(json.dumps(measured(arguments.one, arguments)))
+        print(json.dumps(measure(arguments.one, arguments)))
         return
     width, height = arguments.photo
     print(f"One photo of {width} x {height}, {arguments.device}, {arguments.threads} thread(s).\n")
@@ -38,7 +38,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|", flush=True)
     first: dict[int, float] = {}
     for name in networks(arguments.names):
-        result = in_a_process_of_its_own(name)
+        result = measure_in_subprocess(name)
         speed = width * height / 1e6 / result["seconds"]
         ratio = speed / first.setdefault(result["scale"], speed)
         print(
@@ -49,7 +49,7 @@ def main() -> None:
         )
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="parts of the names of networks; default: the paper's 25")
     parser.add_argument("--photo", type=lambda text: tuple(map(int, text.split("x"))), default=(960, 640))
@@ -72,13 +72,13 @@ def networks(parts: list[str]) -> list[str]:
     ]
 
 
-def in_a_process_of_its_own(name: str) -> dict:
+def measure_in_subprocess(name: str) -> dict:
     command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-def measured(name: str, arguments: argparse.Namespace) -> dict:
+def measure(name: str, arguments: argparse.Namespace) -> dict:
     import torch
 
     from sr_fingerprints.networks.compute_budget import ComputeBudget

@@ -37,10 +37,10 @@ def main() -> None:
             resolve = load_network(row, weights(row, Path(folder)), ComputeBudget(threads=1))
             low = downscale(photo, row.scale)
             seconds, made = best_of_three(lambda: resolve(low[None])[0])  # noqa: B023
-            closeness, bicubic = psnr(made, photo), psnr(upscale(low, row.scale), photo)
+            network_psnr, bicubic = psnr(made, photo), psnr(upscale(low, row.scale), photo)
         print(
-            f"| {row.network.removesuffix('-NA-pretrained')} | {closeness:.2f} | {bicubic:.2f} "
-            f"| {closeness - bicubic:+.2f} | {seconds:.2f} |",
+            f"| {row.network.removesuffix('-NA-pretrained')} | {network_psnr:.2f} | {bicubic:.2f} "
+            f"| {network_psnr - bicubic:+.2f} | {seconds:.2f} |",
             flush=True,
         )
 

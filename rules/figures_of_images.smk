@@ -1,6 +1,6 @@
 """Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG."""
 
-from sr_fingerprints.figures.selection import networks_in_overview, networks_shown
+from sr_fingerprints.figures.selection import networks_in_overview, networks_in_patches
 
 
 rule plot_overview:
@@ -32,7 +32,7 @@ rule plot_patches:
         networks="<results>/networks.csv",
         photos="<results>/photos.h5",
         low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
-        images=[f"<results>/sr/{name}.h5" for name in networks_shown(NETWORKS)],
+        images=[f"<results>/sr/{name}.h5" for name in networks_in_patches(NETWORKS)],
     output:
         png=report_item("<results>/figures/patches.png"),
         pdf="<results>/figures/patches.pdf",

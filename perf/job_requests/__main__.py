@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 from inputs import Inputs
-from runs import ROOT, RULES, Measured, Runner
+from runs import ROOT, RULES, Measurement, Runner
 from snakemake.utils import update_config
 
 JOBS = Path(__file__).parent / "jobs.yaml"
@@ -41,7 +41,7 @@ class Job:
 
 
 def main() -> None:
-    arguments = parsed()
+    arguments = parse_arguments()
     folder = arguments.folder.absolute() / f"{arguments.part:g}"
     print("| rule | what | seconds | core | core at full size | MB |\n|---|---|---|---|---|---|", flush=True)
     for job in jobs(arguments.part):
@@ -54,7 +54,7 @@ def main() -> None:
         print(f"| {job.rule} | {job.what} | {numbers} |", flush=True)
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=RULES, metavar="RULE", help="rules to measure; default: all")
     parser.add_argument("--part", type=float, default=1, help="of the photos, 0.02 to 1")
@@ -74,7 +74,7 @@ def jobs(part: float) -> Iterator[Job]:
             yield Job(rule, output, times=1 if part == 1 else None)  # these are not in proportion to the photos
 
 
-def measure(job: Job, folder: Path, part: float) -> Measured:
+def measure(job: Job, folder: Path, part: float) -> Measurement:
     """Run the job in the folder, with inputs made up where they are missing."""
     overlay = {"pathvars": {key: f"{key}/{job.inputs}" for key in ("results", "logs", "benchmarks")}}
     update_config(overlay, yaml.safe_load(JOBS.read_text())["always"])

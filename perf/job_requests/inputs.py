@@ -159,7 +159,7 @@ class Inputs:
         """Residuals and sums of noise, as `prnu.residuals` has them."""
         fields = prnu.extractions([self._prnu(row) for row in self._experiments.values() if row.is_prnu], 4)
         extraction = fields[path.parent.name]
-        square, kept = (extraction["crop"], extraction["crop"], 3), prnu.counts(self._of_part(800))
+        square, kept = (extraction["crop"], extraction["crop"], 3), prnu.kept_photo_counts(self._of_part(800))
         residual = self._random.normal(0, 2, square)
         tests = np.broadcast_to(np.float16(residual), (len(extraction["shifts"]), self._tests, *square))
         with create_hdf5(path) as file:

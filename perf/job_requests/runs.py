@@ -15,11 +15,11 @@ from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
-SECONDS_BETWEEN_LOOKS = 0.02
+POLL_INTERVAL = 0.02
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """Seconds from first to last, seconds that a core computed, and the most megabytes that were resident."""
 
     seconds: float
@@ -51,13 +51,13 @@ class Runner:
             raise SystemExit(plan.stderr + plan.stdout)
         return found if plan.returncode else []
 
-    def measure(self, output: str, rule: str) -> Measured:
+    def measure(self, output: str, rule: str) -> Measurement:
         """Make an output by one rule, and measure the processes of its job."""
         log = self.folder / "snakemake.log"
         command = self._command(output, rule, "--force")
         with log.open("w") as stream:
             process = psutil.Popen(command, cwd=self.folder, stdout=stream, stderr=stream)
-            measured = watch(process, command)
+            measured = measure_jobs(process, command)
         if process.returncode:
             raise SystemExit(log.read_text()[-3000:])
         return measured
@@ -69,7 +69,7 @@ class Runner:
         return [*start, "--allowed-rules", *names, "--", output]
 
 
-def watch(process: psutil.Popen, command: list[str]) -> Measured:
+def measure_jobs(process: psutil.Popen, command: list[str]) -> Measurement:
     """Look at a running Snakemake's children until it ends; those with its own ``command`` are not yet a job."""
     first, last, peak = float("inf"), 0.0, 0
     core: dict[int, float] = {}
@@ -87,5 +87,5 @@ def watch(process: psutil.Popen, command: list[str]) -> Measured:
                 continue
             together += resident
             peak = max(peak, together, most)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    return Measured(last - first, sum(core.values()), peak / 1024)
+        time.sleep(POLL_INTERVAL)
+    return Measurement(last - first, sum(core.values()), peak / 1024)

@@ -461,7 +461,7 @@ def test_answers_that_are_not_numbers_are_refused(images, tmp_path):
     trained.classifier.head.bias.data[1] = float("nan")
     saving.save_classifier(classifier, trained.classifier, trained.provenance)
     with pytest.raises(
-        InputError, match=r"c\.safetensors: found scores that are not finite, of A's image of p40; .*anew"
+        InputError, match=r"c\.safetensors: found scores that are not finite, of A's image of p40; .*from scratch"
     ):
         answers(classifier, images, tmp_path)
     assert not (tmp_path / "p.h5").exists()

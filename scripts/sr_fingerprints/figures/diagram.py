@@ -56,16 +56,16 @@ def set_height(figure: Figure, axes: Axes, height: float) -> None:
     figure.set_size_inches(PAGE_WIDTH, height / DOTS_PER_INCH)
 
 
-def draw_text(axes: Axes, x: float, top: float, *lines: str, **look: Any) -> float:
+def draw_text(axes: Axes, x: float, top: float, *lines: str, **style: Any) -> float:
     """Lines of small type, the first below ``top``; returns their lower edge. ``look`` is matplotlib's."""
     for row, line in enumerate(lines):
-        axes.text(x, top + row * LINE + ASCENT, line, **{"fontsize": SMALL_TYPE} | look)
+        axes.text(x, top + row * LINE + ASCENT, line, **{"fontsize": SMALL_TYPE} | style)
     return top + len(lines) * LINE
 
 
-def draw_heading(axes: Axes, x: float, top: float, heading: str, **look: Any) -> float:
+def draw_heading(axes: Axes, x: float, top: float, heading: str, **style: Any) -> float:
     """A line of larger, bold type; else as `draw_text`."""
-    draw_text(axes, x, top, heading, fontsize=HEADING_TYPE, weight="bold", **look)
+    draw_text(axes, x, top, heading, fontsize=HEADING_TYPE, weight="bold", **style)
     return top + HEADING
 
 
@@ -79,17 +79,17 @@ def draw_picture(
     return top + height
 
 
-def draw_frame(axes: Axes, left: float, top: float, width: float, height: float, **look: Any) -> None:
+def draw_frame(axes: Axes, left: float, top: float, width: float, height: float, **style: Any) -> None:
     """A rectangle; ``look`` is matplotlib's."""
-    axes.add_patch(Rectangle((left, top), width, height, **{"facecolor": "none", "linewidth": 1.1, **look}))
+    axes.add_patch(Rectangle((left, top), width, height, **{"facecolor": "none", "linewidth": 1.1, **style}))
 
 
 def draw_arrow(axes: Axes, *points: tuple[float, float], color: str = INK) -> None:
     """An arrow from point to point, its head at the last one."""
     axes.plot(*zip(*points[:-1], strict=True), color=color, linewidth=1.1)
-    style = "-|>,head_width=2.2,head_length=4.5"
-    look: dict[str, Any] = {"arrowstyle": style, "color": color, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
-    axes.add_patch(FancyArrowPatch(posA=points[-2], posB=points[-1], **look))
+    arrow_style = "-|>,head_width=2.2,head_length=4.5"
+    style: dict[str, Any] = {"arrowstyle": arrow_style, "color": color, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
+    axes.add_patch(FancyArrowPatch(posA=points[-2], posB=points[-1], **style))
 
 
 def draw_boxes(axes: Axes, top: float, boxes: Sequence[Box]) -> float:
@@ -97,8 +97,8 @@ def draw_boxes(axes: Axes, top: float, boxes: Sequence[Box]) -> float:
     lines = [list(box.wrapped_lines()) for box in boxes]
     height = 2 * PADDING + HEADING + LINE * max(map(len, lines), default=0)
     for box, texts in zip(boxes, lines, strict=True):
-        look = {"facecolor": shade(box.color, 0.88), "edgecolor": box.color}
-        draw_frame(axes, box.left, top, box.width, height, **look)
+        style = {"facecolor": shade(box.color, 0.88), "edgecolor": box.color}
+        draw_frame(axes, box.left, top, box.width, height, **style)
         y = draw_heading(axes, box.left + PADDING, top + PADDING, box.heading)
         for text, right in texts:
             draw_text(axes, box.left + box.width - PADDING, y, right, ha="right")

@@ -28,7 +28,7 @@ def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[
     """
     names = networks.network[networks.origin == "published"]
     answers = {path: read_predictions(path) for path in paths}
-    answers = {path: found.of(np.isin(found.network, names)) for path, found in answers.items()}
+    answers = {path: found.select(np.isin(found.network, names)) for path, found in answers.items()}
     present = set().union(*(found.network for found in answers.values()))
     for path, found in answers.items():
         absent = sorted(present.difference(found.network)) if present else ["any published network"]
@@ -58,7 +58,7 @@ def draw_cells(
     values: pd.DataFrame | np.ndarray,
     printed: np.ndarray | None,
     labels: Sequence[str] | bool,
-    **look: Any,
+    **style: Any,
 ) -> None:
     """Draw a heat map, one cell a value, with ``labels`` of its rows, or False for none.
 
@@ -67,7 +67,7 @@ def draw_cells(
     """
     type_of_numbers = {"fontsize": SMALL_TYPE, "verticalalignment": "center_baseline"}
     seaborn.heatmap(
-        values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **look
+        values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **style
     )
     colors = np.asarray(axes.collections[0].get_facecolor())
     for number, color in zip(axes.texts, colors[: len(axes.texts)], strict=True):

@@ -33,7 +33,7 @@ from sr_fingerprints.figures.overview_texts import (
     photo_texts,
     study_parts,
 )
-from sr_fingerprints.figures.patches import Place, enlarged, image_of_photo, most_textured_place, scale_of
+from sr_fingerprints.figures.patches import Place, enlarge_pixels, image_of_photo, most_textured_place, scale_of
 from sr_fingerprints.figures.selection import overview_rows
 from sr_fingerprints.figures.style import PALETTE, in_house_style, save_figure
 from sr_fingerprints.files.images import ImageFile
@@ -63,7 +63,7 @@ class Grid:
     side: int  # of a picture
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, pixels: int) -> "Grid":
+    def for_networks(cls, rows: pd.DataFrame, pixels: int) -> "Grid":
         """The grid for the networks of `overview_rows` and patches with sides of so many pixels."""
         columns = list(rows[["group", "kind"]].drop_duplicates().itertuples(index=False, name=None))
         step = (WIDTH - MARGIN + GAP - GRID) // len(columns)
@@ -104,15 +104,15 @@ def plot_overview(
     truth, _ = image_of_photo(photos, place.photo)
     low = [image_of_photo(path, place.photo) for path in low_resolution]
     high = [image_of_photo(path, place.photo) for path in super_resolved]
-    inputs = {about["scale"]: place.cut(enlarged(image, about["scale"])) for image, about in low}
-    outputs = {about["network"]: place.cut(image) for image, about in high}
+    inputs = {about["scale"]: place.crop(enlarge_pixels(image, about["scale"])) for image, about in low}
+    outputs = {about["network"]: place.crop(image) for image, about in high}
     rows = overview_rows(networks, experiments)
     with ImageFile(photos) as file:
         texts, total = photo_texts(file), image_line(rows, file)
 
     figure, axes = new_diagram()
     photo_bottom = _draw_photo(axes, truth, place, *texts)
-    grid = Grid.of(rows, side)
+    grid = Grid.for_networks(rows, side)
     bottom = _draw_networks(axes, grid, rows, photo_bottom)
     for scale in sorted(set(rows.scale)):
         _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)

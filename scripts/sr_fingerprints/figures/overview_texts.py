@@ -35,7 +35,7 @@ class Part:
     lines: Lines
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """A number and what it counts, such as ``1 photo`` or ``1,000 photos``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
@@ -53,9 +53,9 @@ def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -
 def photo_texts(photos: ImageFile) -> tuple[str, str]:
     """A heading with the number of photos, or of tiles of photos, and how many are in each split."""
     sources = len(set(photos.source))
-    origin = f"of {counted(sources, 'photo')}; " if sources != len(photos) else ""
+    origin = f"of {count_noun(sources, 'photo')}; " if sources != len(photos) else ""
     splits = [f"{split}\N{NO-BREAK SPACE}{len(photos.indices(split)):,}" for split in SPLITS]
-    return counted(len(photos), _noun(photos)), origin + ", ".join(splits)
+    return count_noun(len(photos), _image_noun(photos)), origin + ", ".join(splits)
 
 
 def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
@@ -68,7 +68,7 @@ def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
         lines = _factorial(rows)
     else:
         lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
-    return counted(len(rows), f"{group} network"), lines
+    return count_noun(len(rows), f"{group} network"), lines
 
 
 def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
@@ -76,7 +76,7 @@ def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
     controls = (rows.group == "control").sum()
     networks = len(rows) - controls
     more = f", and {controls * len(photos):,} of controls" if controls else ""
-    each = f"{counted(networks, 'network')} {TIMES} {counted(len(photos), _noun(photos))}"
+    each = f"{count_noun(networks, 'network')} {TIMES} {count_noun(len(photos), _image_noun(photos))}"
     return f"{networks * len(photos):,} super-resolved images ({each}){more}"
 
 
@@ -86,10 +86,10 @@ def bar_texts(parts: Sequence[Part]) -> tuple[str, Lines]:
     if parts[0].is_prnu:
         return "PRNU", [("no learning", f"runs {TIMES} classes")]
     how = "trained and tested on images of different photos"
-    return counted(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
+    return count_noun(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
 
 
-def _noun(photos: ImageFile) -> str:
+def _image_noun(photos: ImageFile) -> str:
     """What an image of a collection shows: a photo, or a tile of one that others show tiles of too."""
     return "photo" if len(set(photos.source)) == len(photos) else "tile"
 
@@ -118,20 +118,20 @@ def _part(name: str, is_prnu: bool, rows: Sequence[Experiment], networks: pd.Dat
     tasks: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
         classes = training_networks(row, networks)[row.task].nunique()
-        tasks.setdefault(_task(row), []).append((_number([row]), classes))
-    lines = [(task, _counts(counts)) for task, counts in tasks.items()]
+        tasks.setdefault(_task_name(row), []).append((_count_runs([row]), classes))
+    lines = [(task, _counts_text(counts)) for task, counts in tasks.items()]
     unseen = [row for row in rows if row.withhold]
     if unseen:
-        lines.append(("on unseen values", f"{_number(unseen)} of {_number(rows)}"))
-    return Part(name, is_prnu, _number(rows), [(QUESTIONS[name], ""), *lines])
+        lines.append(("on unseen values", f"{_count_runs(unseen)} of {_count_runs(rows)}"))
+    return Part(name, is_prnu, _count_runs(rows), [(QUESTIONS[name], ""), *lines])
 
 
-def _number(rows: Iterable[Experiment]) -> int:
+def _count_runs(rows: Iterable[Experiment]) -> int:
     """How many classifiers, one a seed, or runs of PRNU these experiments have."""
     return sum(1 if row.is_prnu else len(row.seeds) for row in rows)
 
 
-def _task(row: Experiment) -> str:
+def _task_name(row: Experiment) -> str:
     """What the classes of an experiment are."""
     if row.shuffle_labels:
         return "shuffled labels"
@@ -140,7 +140,7 @@ def _task(row: Experiment) -> str:
     return ", ".join(ORIGINS[origin] for origin in row.train_on)
 
 
-def _counts(counts: Sequence[tuple[int, int]]) -> str:
+def _counts_text(counts: Sequence[tuple[int, int]]) -> str:
     """How many classifiers there are, times how many classes each has, or the fewest to the most."""
     numbers, classes = zip(*counts, strict=True)
     fewest, most = min(classes), max(classes)

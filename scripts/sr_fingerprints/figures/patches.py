@@ -34,7 +34,7 @@ class Place:
     left: int
     side: int
 
-    def cut(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    def crop(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """The square out of an image (height, width, 3) of the photo."""
         return image[self.top : self.top + self.side, self.left : self.left + self.side]
 
@@ -75,8 +75,8 @@ def plot_patches(
         image, attributes = image_of_photo(path, place.photo)
         row = table.loc[attributes["network"]]
         cells = sections.setdefault(f"{row.origin.capitalize()} networks", [])
-        cells.append(_compared(place.cut(image), place.cut(truth), network_label(row)))
-    save_figure(_drawn(sections, side), pdf, png)
+        cells.append(_cell_with_psnr(place.crop(image), place.crop(truth), network_label(row)))
+    save_figure(_draw(sections, side), pdf, png)
 
 
 def most_textured_place(low_resolution: str | Path, side: int, photo: str | None = None) -> Place:
@@ -127,7 +127,7 @@ def image_of_photo(path: str | Path, photo: str) -> tuple[npt.NDArray[np.uint8],
         return file.image(rows[0]), file.attributes
 
 
-def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
+def enlarge_pixels(image: np.ndarray, scale: int) -> np.ndarray:
     """An image (height, width, 3) with each pixel repeated to a square of ``scale`` by ``scale``."""
     return image.repeat(scale, axis=0).repeat(scale, axis=1)
 
@@ -141,19 +141,19 @@ def scale_of(low_resolution: str | Path) -> int:
 
 def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
     yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
-    yield Cell(place.cut(truth), ["photo"])
+    yield Cell(place.crop(truth), ["photo"])
     for path in low_resolution:
         image, attributes = image_of_photo(path, place.photo)
         scale = attributes["scale"]
-        yield Cell(place.cut(enlarged(image, scale)), [f"input of {scale}X"])
-        yield _compared(place.cut(upscale(image, scale)), place.cut(truth), f"bicubic {scale}X")
+        yield Cell(place.crop(enlarge_pixels(image, scale)), [f"input of {scale}X"])
+        yield _cell_with_psnr(place.crop(upscale(image, scale)), place.crop(truth), f"bicubic {scale}X")
 
 
-def _compared(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
+def _cell_with_psnr(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
     return Cell(patch, [*wrap(name, CHARACTERS), f"{psnr(patch, truth):.1f} dB"])
 
 
-def _drawn(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
+def _draw(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
     """The figure, laid out in dots so that each pixel of a patch has the same whole number of them."""
     cell = side * max(1, CELL // side)
     width = COLUMNS * (cell + GAP) + GAP

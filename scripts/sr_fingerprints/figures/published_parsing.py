@@ -30,7 +30,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.tables.accuracies import mean_over_seeds
 
-PRINTED = {"dataset": "data set"}
+PRINTED_NAMES = {"dataset": "data set"}
 LABEL = 24  # characters of a network's label in one line
 CELL, ROW = 0.39, 0.165  # inches, at least
 UNKNOWN = "#c8c8c8"
@@ -58,7 +58,7 @@ def plot_published_parsing(
     rows = published_rows(networks, answers.values())
     table = parsing_table({task: [answers[path] for path in paths] for task, paths in parsers.items()}, rows)
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_drawn(table, rows), pdf, png)
+    save_figure(_draw(table, rows), pdf, png)
 
 
 def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFrame) -> pd.DataFrame:
@@ -68,10 +68,10 @@ def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFra
     the mean number of the network's images that are taken for this value, and ``share_mean`` and ``share_std``, the
     same in per cent of its images (the standard deviation as `mean_over_seeds` has it).
     """
-    return pd.concat([_parsed(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
+    return pd.concat([_parser_rows(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
 
 
-def _parsed(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> pd.DataFrame:
+def _parser_rows(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> pd.DataFrame:
     classes = list(dict.fromkeys(name for found in of_seeds for name in found.classes))
     pairs = pd.MultiIndex.from_product([rows.network, classes], names=["network", "predicted"])
     counts = pd.concat([_counts(found).reindex(pairs, fill_value=0) for found in of_seeds], axis=1, ignore_index=True)
@@ -88,7 +88,7 @@ def _counts(found: Predictions) -> pd.Series:
     return pd.DataFrame({"network": found.network, "predicted": found.predicted}).value_counts()
 
 
-def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
+def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """A heat map for each parser, side by side, one row a network."""
     blocks = {str(task): block for task, block in table.groupby("parser", sort=False)}
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]
@@ -98,7 +98,7 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     for axes, (task, block) in zip(panels, blocks.items(), strict=True):
         _draw_block(axes, block, labels if axes is panels[0] else False)
         axes.set_xticklabels([_heading(task, name) for name in block.predicted.unique()])
-        axes.set_title(f"{PRINTED.get(task, task)}\n{_accuracy(block)}")
+        axes.set_title(f"{PRINTED_NAMES.get(task, task)}\n{_accuracy(block)}")
         for start in group_starts(rows):
             axes.axhline(start, **RULE)
     right = (Patch(facecolor=shade(PALETTE[0], 0.5), **FRAME), "the actual value")

@@ -25,11 +25,11 @@ from sr_fingerprints.figures.style import (
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 
 HEIGHT = 2.7  # inches, without the legend
 SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
-NEEDED = ("scale", "loss", "left_out", "accuracy_mean", "chance")
+REQUIRED_COLUMNS = ("scale", "loss", "left_out", "accuracy_mean", "chance")
 ENDS = ("_low", "_high")
 
 
@@ -45,22 +45,24 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
     """
     kinds = {"scale": str, "loss": str}
     frame = read_csv(table, "the table of seed triplets", keep_default_na=False, na_values=[""], dtype=kinds)
-    absent = [column for column in NEEDED if column not in frame]
+    absent = [column for column in REQUIRED_COLUMNS if column not in frame]
     if absent:
-        raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")
-    frame = in_paper_order(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
-    save_figure(_drawn(frame) if len(frame) else _without_triplets(), pdf, png)
+        raise InputError(
+            f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(REQUIRED_COLUMNS)}"
+        )
+    frame = select_paper_rows(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
+    save_figure(_draw(frame) if len(frame) else _without_triplets(), pdf, png)
 
 
-def series_of(columns: Iterable[str]) -> dict[str, str]:
+def plotted_series(columns: Iterable[str]) -> dict[str, str]:
     """What is drawn of a table with these ``columns``: ``accuracy``, and each of PRNU, with its name in print."""
-    prnu_columns_of = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
-    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns_of}
-    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns_of}
+    prnu_columns = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
+    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns}
+    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns}
 
 
-def _drawn(frame: pd.DataFrame) -> Figure:
-    series = series_of(frame.columns)
+def _draw(frame: pd.DataFrame) -> Figure:
+    series = plotted_series(frame.columns)
     figure = new_figure(HEIGHT, layout="constrained")
     axes = figure.subplots()
     seaborn.pointplot(

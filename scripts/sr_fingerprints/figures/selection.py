@@ -10,7 +10,7 @@ from sr_fingerprints.study.losses import KINDS, kind
 GROUPS = ("custom", "published", "control")
 
 
-def networks_shown(networks: pd.DataFrame) -> list[str]:
+def networks_in_patches(networks: pd.DataFrame) -> list[str]:
     """Names of the custom networks of the first data set and the first seed, and of all published ones.
 
     One custom network, that is, for each combination of architecture, scale and loss. ``networks`` is the table

@@ -55,7 +55,7 @@ def plot_separation(
     rows = published_rows(networks, answers.values())
     table = separation_table({name: [answers[path] for path in files[name]] for name in files}, list(rows.network))
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_drawn(table, rows), pdf, png)
+    save_figure(_draw(table, rows), pdf, png)
 
 
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     return pd.concat(tables, ignore_index=True)
 
 
-def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
+def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     """Two square panels with the labels of rows on the left, those of columns below, and the scale of colours."""
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]

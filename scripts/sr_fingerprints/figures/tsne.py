@@ -52,7 +52,7 @@ def plot_tsne_custom(
     """
     found = _of_origin(predictions, networks, "custom")
     custom = networks[networks.origin == "custom"]
-    looks = custom_looks(custom)
+    styles = custom_styles(custom)
     rows = networks.set_index("network").loc[found.network.tolist()]
     rows["kind"] = kinds_of(rows.loss)
     scales, kinds = sorted(set(rows.scale)), [kind for kind in KINDS if kind in set(rows.kind)]
@@ -60,8 +60,8 @@ def plot_tsne_custom(
     panels = figure.subplots(len(scales), len(kinds), squeeze=False)
     for axes, (scale, kind) in zip(panels.flat, product(scales, kinds), strict=True):
         chosen = ((rows.scale == scale) & (rows.kind == kind)).to_numpy()
-        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.of(chosen))} ({chosen.sum()} images)")
-        _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], looks)
+        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.select(chosen))} ({chosen.sum()} images)")
+        _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], styles)
     add_legend(figure, _legend(custom), columns=4)
     save_figure(figure, pdf, png)
 
@@ -87,12 +87,12 @@ def plot_tsne_published(
         "Classifier of the custom networks,\nwhich never saw these",
     ]
     rows = published_rows(networks, answers)
-    looks = published_looks(rows)
+    styles = published_styles(rows)
     figure = new_figure(PANEL_HEIGHT, layout="constrained")
     for axes, title, found in zip(figure.subplots(1, 2), titles, answers, strict=True):
         axes.set(title=title)
-        _scatter(axes, embedding(found.features, random_state), found.network, looks)
-    entries = [(_marker(**looks.loc[row.network]), network_label(row)) for row in named_rows(rows)]
+        _scatter(axes, embedding(found.features, random_state), found.network, styles)
+    entries = [(_marker(**styles.loc[row.network]), network_label(row)) for row in named_rows(rows)]
     add_legend(figure, entries, columns=4)
     save_figure(figure, pdf, png)
 
@@ -112,19 +112,21 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
     return embedded
 
 
-def custom_looks(networks: pd.DataFrame) -> pd.DataFrame:
+def custom_styles(networks: pd.DataFrame) -> pd.DataFrame:
     """Columns color, marker and filled, by network.
 
     The colour is the architecture, its shade the seed, the shape the data set. Points of the first loss of a kind are
     filled, those of the others are rings.
     """
-    code = _code(networks)
-    colors = [shade(code["architecture"][row.architecture], code["seed"][row.seed]) for row in networks.itertuples()]
-    looks = {"marker": networks.dataset.map(code["dataset"]), "filled": networks.loss.map(code["loss"])}
-    return pd.DataFrame({"network": networks.network, "color": colors, **looks}).set_index("network")
+    encoding = _encoding(networks)
+    colors = [
+        shade(encoding["architecture"][row.architecture], encoding["seed"][row.seed]) for row in networks.itertuples()
+    ]
+    styles = {"marker": networks.dataset.map(encoding["dataset"]), "filled": networks.loss.map(encoding["loss"])}
+    return pd.DataFrame({"network": networks.network, "color": colors, **styles}).set_index("network")
 
 
-def published_looks(rows: pd.DataFrame) -> pd.DataFrame:
+def published_styles(rows: pd.DataFrame) -> pd.DataFrame:
     """Columns color, marker and filled, by network: a shape for each scale and kind of loss, as in the paper.
 
     ``rows`` are those of `published_rows`. Colours run out where more than 21 networks
@@ -142,14 +144,14 @@ def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predict
     found = read_predictions(path)
     if found.features.shape[1] < 2:
         raise InputError(f"{path}: found {found.features.shape[1]} features an image; t-SNE needs a classifier's")
-    return found.of(np.isin(found.network, networks.network[networks.origin == origin]))
+    return found.select(np.isin(found.network, networks.network[networks.origin == origin]))
 
 
 def _accuracy(found: Predictions) -> str:
     return f"accuracy {100 * found.correct.mean():.1f} %"
 
 
-def _code(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
+def _encoding(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
     """What stands for each value of a hyperparameter: colours, white or black mixed into them, shapes, fillings."""
     keys = ("architecture", "seed", "dataset", "loss")
     architectures, seeds, datasets, losses = (networks[key].unique() for key in keys)
@@ -163,13 +165,13 @@ def _code(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
 
 
 def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
-    """Handles and labels of the `_code`: four columns of one length, each with its title."""
-    code = _code(networks)
+    """Handles and labels of the `_encoding`: four columns of one length, each with its title."""
+    encoding = _encoding(networks)
     columns = {
-        "architecture": [(_marker(color), name) for name, color in code["architecture"].items()],
-        "seed": [(_marker(shade(GREY, amount)), str(seed)) for seed, amount in code["seed"].items()],
-        "data set": [(_marker(GREY, marker), name) for name, marker in code["dataset"].items()],
-        "loss": [(_marker(GREY, filled=filled), loss.replace("_", " ")) for loss, filled in code["loss"].items()],
+        "architecture": [(_marker(color), name) for name, color in encoding["architecture"].items()],
+        "seed": [(_marker(shade(GREY, amount)), str(seed)) for seed, amount in encoding["seed"].items()],
+        "data set": [(_marker(GREY, marker), name) for name, marker in encoding["dataset"].items()],
+        "loss": [(_marker(GREY, filled=filled), loss.replace("_", " ")) for loss, filled in encoding["loss"].items()],
     }
     most = max(map(len, columns.values()))
     nothing = Line2D([], [], linestyle="")
@@ -179,9 +181,9 @@ def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
     return list(chain(*padded))
 
 
-def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.DataFrame) -> None:
+def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, styles: pd.DataFrame) -> None:
     """One point an image, (n, 2); rings are points without their fill."""
-    order = [name for name in looks.index if name in set(networks)]
+    order = [name for name in styles.index if name in set(networks)]
     seaborn.scatterplot(
         x=points[:, 0],
         y=points[:, 1],
@@ -189,8 +191,8 @@ def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.Dat
         style=networks,
         hue_order=order,
         style_order=order,
-        palette=looks.color[order].to_dict(),
-        markers=looks.marker[order].to_dict(),
+        palette=styles.color[order].to_dict(),
+        markers=styles.marker[order].to_dict(),
         s=9,
         linewidth=0.6,
         legend=False,
@@ -199,7 +201,7 @@ def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.Dat
     (dots,) = axes.collections
     colors = dots.get_facecolor()
     dots.set_edgecolor(colors)
-    faces: Any = np.where(looks.filled[networks].to_numpy()[:, None], colors, 0)  # their type has no arrays
+    faces: Any = np.where(styles.filled[networks].to_numpy()[:, None], colors, 0)  # their type has no arrays
     dots.set_facecolor(faces)
     axes.set(xticks=[], yticks=[])
 

@@ -58,11 +58,11 @@ def _column(stem: str, parts: dict[str, pd.Series]) -> Column:
         return Column(heading, ["" if pd.isna(value) else str(value) for value in parts["mean"]], False)
     digits = _digits(np.stack([values.to_numpy(float) for values in parts.values()]))
     count = len(next(iter(parts.values())))
-    rows = ({part: _rounded(values.iloc[row], digits) for part, values in parts.items()} for row in range(count))
-    return Column(heading, [_joined(row) for row in rows], True)
+    rows = ({part: _round(values.iloc[row], digits) for part, values in parts.items()} for row in range(count))
+    return Column(heading, [_format_row(row) for row in rows], True)
 
 
-def _joined(row: dict[str, str]) -> str:
+def _format_row(row: dict[str, str]) -> str:
     """Mean ± standard deviation [low, high], as far as a row has them."""
     deviation = f"± {row['std']}" if row.get("std") else ""
     interval = f"[{row['low']}, {row['high']}]" if row.get("low") and row.get("high") else ""
@@ -77,7 +77,7 @@ def _digits(numbers: np.ndarray) -> int:
     return 1 if finite.max() >= 10 else 2 if finite.max() >= 1 else 3
 
 
-def _rounded(number: float, digits: int) -> str:
+def _round(number: float, digits: int) -> str:
     """``number`` for reading, empty if it is missing; one that would be rounded to zero keeps one digit."""
     if pd.isna(number):
         return ""

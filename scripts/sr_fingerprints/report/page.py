@@ -78,22 +78,22 @@ def write_report(
     the file's name when a table or a text cannot be read.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found = rst_as_html(findings, "findings-")
+    found = rst_to_html(findings, "findings-")
     page = environment.from_string(template.read_text(encoding="utf-8")).render(
         title=found["title"],
         findings=found["body"],
         items=items,
-        captions={item: rst_as_html(item.caption, f"{item.folder}-{item.file.stem}-")["body"] for item in items},
+        captions={item: rst_to_html(item.caption, f"{item.folder}-{item.file.stem}-")["body"] for item in items},
         columns={item: table_columns(item.file) for item in items if item.folder == "tables"},
         images={item: data_uri(item.file) for item in items if item.folder == "figures"},
         study=study,
         version=version,
-        software=software(predictions),
+        software=software_versions(predictions),
     )
     write_text(output, page + "\n")
 
 
-def rst_as_html(path: Path, id_prefix: str) -> dict[str, str]:
+def rst_to_html(path: Path, id_prefix: str) -> dict[str, str]:
     """The ``title`` and the ``body`` of a file of reStructuredText, as HTML; ids in it begin with ``id_prefix``."""
     settings: dict[str, Any] = DOCUTILS | {"id_prefix": id_prefix}
     text = path.read_text(encoding="utf-8")
@@ -114,7 +114,7 @@ def data_uri(png: Path) -> str:
     return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
-def software(predictions: Iterable[Path]) -> dict[str, str]:
+def software_versions(predictions: Iterable[Path]) -> dict[str, str]:
     """Versions of software by name: of this process, and those that the files of predictions name.
 
     Where predictions were computed with several versions of something, all are told.

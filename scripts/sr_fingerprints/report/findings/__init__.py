@@ -16,16 +16,16 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.findings.fingerprints import (
-    attribution,
+    attribution_findings,
     control_findings,
-    kind_difference,
-    loss_parts,
-    parsing,
-    seeds,
+    difference_findings,
+    loss_part_findings,
+    parsing_findings,
+    seed_findings,
 )
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
-from sr_fingerprints.report.findings.wording import plain, titled
+from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
 from sr_fingerprints.tables.writing import read_table
 
@@ -47,9 +47,9 @@ def write_findings(
     paper = read["values"].set_index("name")
     with ImageFile(photos) as file:
         count = len(set(file.source))
-    text = [titled("Which network made this image?", "="), studied(study, count, read)]
+    text = [heading("Which network made this image?", "="), study_summary(study, count, read)]
     for title, lines in findings(read, paper, study["expected_quality"]):
-        text += [titled(title, "-"), "\n".join(lines)]
+        text += [heading(title, "-"), "\n".join(lines)]
     text.append(introduction.read_text(encoding="utf-8").strip())
     write_text(output, "\n\n".join(text) + "\n")
 
@@ -62,25 +62,28 @@ def findings(
         yield "Do the networks super-resolve?", against_bicubic(tables["quality"], expected_quality)
     groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])
     photos = groups.photos.iloc[0]
-    yield "Attribution", attribution(groups, tables, paper)
+    yield "Attribution", attribution_findings(groups, tables, paper)
     compared = [value for kind, value in groups.index if kind == "difference"]
     scales = [value for value in compared if value.startswith("scale")]
     if scales:
         difference = row_at(groups, ("difference", scales[0]))
         yield (
             "Larger scales leave more distinctive fingerprints",
-            kind_difference(difference, photos, row_at(paper, "ScaleAccRange")),
+            difference_findings(difference, photos, row_at(paper, "ScaleAccRange")),
         )
     if "adversarial - L1" in compared:
         difference = row_at(groups, ("difference", "adversarial - L1"))
-        yield "Adversarial losses do so too", kind_difference(difference, photos, row_at(paper, "LossAccRange"))
+        yield "Adversarial losses do so too", difference_findings(difference, photos, row_at(paper, "LossAccRange"))
     if "adversarial - perceptual" in compared:
-        yield "The adversarial part of a loss, and the perceptual one", loss_parts(groups, photos)
+        yield "The adversarial part of a loss, and the perceptual one", loss_part_findings(groups, photos)
     if len(tables["seed_triplets"]):
         title = "Networks that differ by their seed alone are told apart"
-        yield title, seeds(tables["seed_triplets"], photos, paper)
+        yield title, seed_findings(tables["seed_triplets"], photos, paper)
     if "parsers" in tables:
-        yield "Parsing of networks with a value that was never seen", parsing(tables["parsers"], photos, paper)
+        yield (
+            "Parsing of networks with a value that was never seen",
+            parsing_findings(tables["parsers"], photos, paper),
+        )
     if "quality" in tables and (quality := quality_against_paper(tables["quality"])):
         yield "Image quality, beside the networks of the paper", quality
     if prnu_columns(groups.columns):
@@ -92,10 +95,10 @@ def findings(
         yield "Controls", control_findings(tables["controls"])
 
 
-def studied(study: Mapping[str, Any], photos: int, tables: Tables) -> str:
+def study_summary(study: Mapping[str, Any], photos: int, tables: Tables) -> str:
     tested = tables["accuracy_by_hyperparameter"].photos[0]
     return (
-        f"Study **{plain(study['name'])}**: {study['custom_networks']} custom networks, "
+        f"Study **{escape_rst(study['name'])}**: {study['custom_networks']} custom networks, "
         f"{study['published_networks']} published ones, {photos:,} photos, {tested:.0f} of them for test. "
         "The paper has 180, 25, 1,000 and 100. Numbers are in per cent or points; in brackets stand 95 % intervals "
         "over the test photos, after |plusmn| deviations over classifier seeds. "

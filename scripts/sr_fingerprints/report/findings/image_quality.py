@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import row_at
-from sr_fingerprints.report.findings.wording import plain
+from sr_fingerprints.report.findings.wording import escape_rst
 from sr_fingerprints.study.losses import kind
 
 
@@ -24,19 +24,19 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> lis
             )
     for origin, of_origin in networks.groupby("origin"):
         worse = of_origin[~(of_origin.psnr_gain >= 0)]
-        told = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
+        statement = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
         means = quality[(quality.network == "mean") & (quality.origin == origin)]
-        groups = ", ".join(f"{row.scale}X {plain(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
+        groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
         if origin == "custom" and len(worse):
-            told = f"**WARNING: {told}**"
-        line = f"* {told} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
+            statement = f"**WARNING: {statement}**"
+        line = f"* {statement} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
         lines.append(f"{line}. Means in dB against it: {groups}.")
     return lines
 
 
 def _gains(networks: pd.DataFrame, most: int = 10) -> str:
     """The first networks by name, with dB against bicubic interpolation, and how many more there are."""
-    named = [f"{plain(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
+    named = [f"{escape_rst(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
     return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
 
 
@@ -53,9 +53,7 @@ def quality_against_paper(quality: pd.DataFrame) -> list[str]:
     lines = []
     for scale, loss in table.index:
         row = row_at(table, (scale, loss))
-        line = (
-            f"* {scale}X, {plain(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
-        )
+        line = f"* {scale}X, {escape_rst(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
         if loss != "L1" and (scale, "L1") in table.index:
             below = row - row_at(table, (scale, "L1"))
             line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"

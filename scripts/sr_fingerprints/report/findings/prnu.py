@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import records, row_at
-from sr_fingerprints.report.findings.wording import both, ours, papers, seen
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.report.findings.wording import difference_verdict, format_difference, format_ours, format_paper
+from sr_fingerprints.tables.paper import select_paper_rows
 
 MORE_DISTINCTIVE = {"seen here": "adversarial", "the opposite is seen here": "L1"}
 ARITHMETIC_IN_WORDS = {"int8_residuals": "Residuals cut off to int8", "int8": "int8 sums, as in the paper's code"}
@@ -21,19 +21,19 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
     adversarial = ("difference", "adversarial - L1")
     for column in prnu_columns(groups.columns):
         denoiser, match = column.split("_")[1:]
-        line = f"* {match} ({denoiser}): {ours(custom, stem=column)} of custom networks, chance {custom.chance:.1f}"
+        line = f"* {match} ({denoiser}): {format_ours(custom, stem=column)} of custom networks, chance {custom.chance:.1f}"
         if len(triplets):
-            everything = in_paper_order(triplets).iloc[-1]
-            line += f"; {ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
+            everything = select_paper_rows(triplets).iloc[-1]
+            line += f"; {format_ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
         if adversarial in groups.index:
             gap = row_at(groups, adversarial)
-            more = MORE_DISTINCTIVE.get(seen(gap, photos, column), "neither")
-            line += f"; adversarial less L1 {both(gap, column)} points: {more} is more distinctive"
+            more = MORE_DISTINCTIVE.get(difference_verdict(gap, photos, column), "neither")
+            line += f"; adversarial less L1 {format_difference(gap, column)} points: {more} is more distinctive"
             found.add(more)
         lines.append(line + ".")
     lines.append(
-        f"* paper (Euclidean, BM3D): {papers(row_at(paper, 'PRNUDistinctionBetweenSeedAcc'))} within seed triplets; "
-        f"adversarial less L1 {papers(row_at(paper, 'PRNULossAccRange'), '+.1f')} points: L1 is more distinctive."
+        f"* paper (Euclidean, BM3D): {format_paper(row_at(paper, 'PRNUDistinctionBetweenSeedAcc'))} within seed triplets; "
+        f"adversarial less L1 {format_paper(row_at(paper, 'PRNULossAccRange'), '+.1f')} points: L1 is more distinctive."
     )
     if found:
         agreed = f"{found.pop()} is more distinctive by every match" if len(found) == 1 else "the matches disagree"
@@ -50,11 +50,11 @@ def prnu_dependencies(table: pd.DataFrame, photos: float) -> list[str]:
     """Experiments beside those that differ from them in one setting alone: int8 sums, a shift, a snapped grid."""
     lines = [*_int8_sums(table, photos)]
     for setting, usual in (("shift", "0, 0"), ("grid", "free")):
-        for row, other in _varied(table, setting, usual):
+        for row, other in _pairs_varying(table, setting, usual):
             moved = f"test crops shifted by ({row['shift']})" if setting == "shift" else "crops snapped to the grid"
             lines.append(
-                f"* {moved}, {row['match']} ({row['denoiser']}, grid {row['grid']}): {ours(row)} instead of "
-                f"{ours(other)}, chance {row['chance']:.1f}; {other['periodic']:.1f} % of the fingerprints' energy "
+                f"* {moved}, {row['match']} ({row['denoiser']}, grid {row['grid']}): {format_ours(row)} instead of "
+                f"{format_ours(other)}, chance {row['chance']:.1f}; {other['periodic']:.1f} % of the fingerprints' energy "
                 "repeats with the upsampling."
             )
     return lines
@@ -62,7 +62,7 @@ def prnu_dependencies(table: pd.DataFrame, photos: float) -> list[str]:
 
 def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
     """What int8 residuals and int8 sums of them do to the order of losses, of all photos and of fewer."""
-    compared = [pair for pair in _varied(table, "arithmetic", "exact") if not pd.isna(pair[0].get("change"))]
+    compared = [pair for pair in _pairs_varying(table, "arithmetic", "exact") if not pd.isna(pair[0].get("change"))]
     most = max((row["training_photos"] for row, _ in compared), default=0)
     gain = {"seen here": "adversarial losses gain", "the opposite is seen here": "L1 gains"}
     by_number: dict[str, list[str]] = {}
@@ -72,10 +72,10 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
         if row["training_photos"] == most:
             yield (
                 f"* {what} ({how}, {most} photos; int8 does not hold {row['overflowing']:.1f} % of the sums): "
-                f"{ours(row)} of custom networks, with exact sums {ours(exact)}, chance {row['chance']:.1f}; "
-                f"adversarial less L1 {both(row, 'difference')} points, with exact sums "
-                f"{both(exact, 'difference')}; a change of "
-                f"{both(row, 'change')}: {gain.get(seen(row, photos, 'change'), 'neither gains')}."
+                f"{format_ours(row)} of custom networks, with exact sums {format_ours(exact)}, chance {row['chance']:.1f}; "
+                f"adversarial less L1 {format_difference(row, 'difference')} points, with exact sums "
+                f"{format_difference(exact, 'difference')}; a change of "
+                f"{format_difference(row, 'change')}: {gain.get(difference_verdict(row, photos, 'change'), 'neither gains')}."
             )
     for name, changes in by_number.items():
         if len(changes) > 1:
@@ -87,7 +87,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
         )
 
 
-def _varied(table: pd.DataFrame, setting: str, usual: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _pairs_varying(table: pd.DataFrame, setting: str, usual: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Rows with an unusual value of a setting, each with the row that has the usual one and is alike in the rest."""
     rows = records(table)
     usually = {tuple(row[key] for key in PRNU_SETTINGS): row for row in rows}

@@ -12,33 +12,33 @@ Row = Mapping[str, Any] | pd.Series
 """A row of a table of results, by the name of the column."""
 
 
-def enough(photos: float) -> bool:
+def enough_photos(photos: float) -> bool:
     """Whether anything is decided from this many test photos."""
     return photos >= FEWEST_PHOTOS
 
 
 def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> str:
     """What an interval of this many ``photos`` says of a quantity that a finding takes to be above ``reference``."""
-    if not enough(photos):
+    if not enough_photos(photos):
         return f"undecided: {photos:.0f} {'photo is' if photos == 1 else 'photos are'} too few"
     if low > reference:
         return "seen here"
     return "the opposite is seen here" if high < reference else "undecided here"
 
 
-def seen(difference: Row, photos: float, stem: str = "accuracy") -> str:
+def difference_verdict(difference: Row, photos: float, stem: str = "accuracy") -> str:
     """The verdict on a difference between kinds of networks: these are drawn too."""
     return verdict(difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"], photos)
 
 
-def both(difference: Row, stem: str = "accuracy") -> str:
+def format_difference(difference: Row, stem: str = "accuracy") -> str:
     """A difference, its interval over photos, and that over photos and networks."""
     low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
     too: str = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
-    return ours(difference, "+.1f", stem) + too
+    return format_ours(difference, "+.1f", stem) + too
 
 
-def ours(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:
+def format_ours(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:
     """A mean, its deviation over seeds where there are several, and its interval."""
     mean, deviation = row.get(f"{stem}_mean", row.get(stem)), row.get(f"{stem}_std")
     low, high = row[f"{stem}_low"], row[f"{stem}_high"]
@@ -48,12 +48,12 @@ def ours(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:
     return printed if pd.isna(low) else f"{printed} [{low:{number}}, {high:{number}}]"
 
 
-def papers(row: pd.Series, number: str = ".1f") -> str:
+def format_paper(row: pd.Series, number: str = ".1f") -> str:
     deviation = "" if pd.isna(row.paper_std) else rf" |plusmn| {row.paper_std:.1f}"
     return f"{row.paper:{number}}{deviation}"
 
 
-def plain(text: Any) -> str:
+def escape_rst(text: Any) -> str:
     """``text`` with all but letters and digits made to stand for itself.
 
     Findings are reStructuredText, which can include files and HTML. Snakemake's own report takes them for a template
@@ -62,5 +62,5 @@ def plain(text: Any) -> str:
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(text).split()))
 
 
-def titled(title: str, line: str) -> str:
+def heading(title: str, line: str) -> str:
     return f"{title}\n{line * len(title)}"
