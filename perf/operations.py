@@ -1,13 +1,13 @@
-"""Count what networks compute, for the estimate of a study's cost: writes resources/operations.tsv.
+"""Count the operations of networks, for the estimate of a study's cost; writes resources/operations.tsv.
 
 uv run python perf/operations.py                  the demo's configuration and those in config/
 uv run python perf/operations.py mine.yaml        and mine.yaml
 
-Counted are the networks that these configurations train, the published ones that our own architectures compute, the
-perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch goes through the
-layers with the shapes alone (its device "meta"). Floating-point operations are those of convolutions and matrix
-products, where a multiplication and an addition are two. What depends on the size of an image is counted for a photo
-of 960 x 640 pixels, or for a patch or a crop of the configured size.
+Counted are the networks that these configurations train, the published ones with our own architectures, the
+perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch propagates only
+shapes (device "meta"). Floating-point operations are those of convolutions and matrix products, where a
+multiplication and an addition are two. Images are photos of 960 x 640 pixels, or patches or crops of the configured
+size.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from sr_fingerprints.study.network_table import custom_networks  # noqa: E402
 TABLE = ROOT / "resources/operations.tsv"
 DEMO = ROOT / "config.yaml"
 BASE_CONFIGURATION = {"pilot": "paper", "losses": "factorial"}
-"""Files in config/ that are not for the demo but for another one there."""
+"""Files in config/ that overlay another file there instead of the demo."""
 
 PHOTO = (640, 960)
 PATCH = 128
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def configuration(path: Path) -> dict[str, Any]:
-    """The configuration of a file as a whole: over the demo's, and over the one that it is on top of."""
+    """Full configuration of a file: merged with the demo's, or with that of its `BASE_CONFIGURATION`."""
     if path == DEMO:
         return read_yaml(path)
     below = path.with_stem(BASE_CONFIGURATION[path.stem]) if path.stem in BASE_CONFIGURATION else DEMO
@@ -73,7 +73,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def merge_configurations(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration that Snakemake makes of two: mappings are united, all else is replaced."""
+    """Merge two configurations as Snakemake does: mappings are merged, other values are replaced."""
     united = dict(below)
     for key, value in above.items():
         both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
@@ -82,11 +82,11 @@ def merge_configurations(below: Mapping[str, Any], above: Mapping[str, Any]) -> 
 
 
 Item = tuple[str, str, str, str]
-"""What is counted: its kind, its name, its settings as canonical JSON, and its scale, or an empty string."""
+"""An item to count: its kind, its name, its settings as canonical JSON, and its scale, or an empty string."""
 
 
 def items_of_configuration(config: Mapping[str, Any]) -> Iterator[Item]:
-    """What the jobs of one configuration compute, published networks apart."""
+    """Items that the jobs of one configuration compute, without published networks."""
     for row in custom_networks(config["networks"]):
         training = settings_of(config["training"], row)
         sizes = config["networks"]["settings"][row.architecture]
@@ -104,7 +104,7 @@ def items_of_configuration(config: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def items_of_paper() -> Iterator[Item]:
-    """The published networks that our own architectures compute, and the paper's backbones."""
+    """The published networks with our own architectures, and the paper's backbones."""
     for entry in read_yaml(ROOT / "resources/networks.yaml").values():
         if "torch" in entry:
             architecture = entry["torch"].get("architecture", entry["architecture"])
@@ -114,7 +114,7 @@ def items_of_paper() -> Iterator[Item]:
 
 
 def count_item(kind: str, name: str, settings: str, scale: str) -> list[Any]:
-    """One row of the table."""
+    """Count the operations of one item; return its row of the table."""
     print(kind, name, settings, scale, flush=True)
     with torch.device("meta"):
         network, shape = build_item(kind, name, yaml.safe_load(settings), int(scale or 1))
@@ -129,7 +129,7 @@ def count_item(kind: str, name: str, settings: str, scale: str) -> list[Any]:
 
 
 def build_item(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[torch.nn.Module, tuple[int, int]]:
-    """A network, and height and width of the image that it is counted for."""
+    """Build a network; return it with the height and width of its input."""
     low_resolution = (PHOTO[0] // scale, PHOTO[1] // scale)
     match kind:
         case "trained":
@@ -137,7 +137,7 @@ def build_item(kind: str, name: str, settings: dict[str, Any], scale: int) -> tu
         case "torch":
             return build_network(name, scale, **settings), low_resolution
         case "perceptual":
-            with torch.device("cpu"):  # where random weights are found by computing
+            with torch.device("cpu"):  # its random weights are computed
                 features = PerceptualLoss(name, "random", settings.get("vgg_layer", "conv1_1")).features
             return features.to("meta"), (PATCH, PATCH)
         case "discriminator":
@@ -149,7 +149,7 @@ def build_item(kind: str, name: str, settings: dict[str, Any], scale: int) -> tu
 
 
 class Operators(TorchDispatchMode):
-    """Counts the operators that torch calls, views of memory apart: each is a kernel or more on a GPU."""
+    """Counts the operators that torch calls, except views; each is one or more kernels on a GPU."""
 
     count = 0
 

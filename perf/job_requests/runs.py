@@ -1,4 +1,4 @@
-"""Snakemake in the folder of the made-up study, and what the processes that it starts need."""
+"""Runs of Snakemake in the folder of the synthetic study, and measurement of the processes that it starts."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ POLL_INTERVAL = 0.02
 
 @dataclass(frozen=True)
 class Measurement:
-    """Seconds from first to last, seconds that a core computed, and the most megabytes that were resident."""
+    """Wall time and processor time in seconds, and peak resident memory in megabytes."""
 
     seconds: float
     core: float
@@ -39,12 +39,12 @@ class Runner:
             update_config(self.config, yaml.safe_load(file.read_text()))
 
     def make(self, output: str, rules: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """Make an output by the rules whose names match a pattern alone."""
+        """Make an output with only the rules whose names match a pattern."""
         command = self._command(output, rules, *options)
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def missing(self, output: str, rules: str) -> list[str]:
-        """The inputs that Snakemake misses for that; stops with its message when it fails for another reason."""
+        """Inputs that are missing for an output; exits with Snakemake's message if it fails for another reason."""
         plan = self.make(output, rules, "--force", "--dry-run")
         found = re.findall(r"^        (results/\S+)$", plan.stdout + plan.stderr, re.MULTILINE)
         if plan.returncode and not found:
@@ -52,7 +52,7 @@ class Runner:
         return found if plan.returncode else []
 
     def measure(self, output: str, rule: str) -> Measurement:
-        """Make an output by one rule, and measure the processes of its job."""
+        """Make an output with one rule, and measure the processes of its job."""
         log = self.folder / "snakemake.log"
         command = self._command(output, rule, "--force")
         with log.open("w") as stream:
@@ -70,7 +70,7 @@ class Runner:
 
 
 def measure_jobs(process: psutil.Popen, command: list[str]) -> Measurement:
-    """Look at a running Snakemake's children until it ends; those with its own ``command`` are not yet a job."""
+    """Poll the children of a running Snakemake until it ends; those with its own ``command`` are not jobs yet."""
     first, last, peak = float("inf"), 0.0, 0
     core: dict[int, float] = {}
     while process.poll() is None:

@@ -334,9 +334,11 @@ def test_a_diverging_loss_stops_with_the_network_and_the_step():
 
 @pytest.mark.parametrize("loss", ["L1", "VGG_GAN"])
 def test_a_training_that_diverges_names_its_last_checkpoint_which_is_finite(data, tmp_path, loss, caplog):
-    """Weights of 1e30 are finite, and what they make of patches is not. A lower rate starts from scratch, and says so."""
+    """Weights of 1e30 are finite, and their outputs are not. A lower rate starts from scratch, and says so."""
     settings = replace(SETTINGS, learning_rate=1e30, checkpoint_every=1)
-    told = r"the loss is not finite at iteration 2; .*checkpoint\.pt keeps the state after iteration 1: .* start from scratch"
+    told = (
+        r"the loss is not finite at iteration 2; .*checkpoint\.pt keeps the state after iteration 1: .* from scratch"
+    )
     with pytest.raises(FloatingPointError, match=told):
         trained(data, tmp_path, loss, settings=settings)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]

@@ -54,7 +54,8 @@ def apply_classifier(
     scores, features = np.concatenate(batch_scores), np.concatenate(batch_features)
     for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
         raise InputError(
-            f"{classifier}: found scores that are not finite, of {networks[file_numbers[row]]}'s image of {photos[row]}; "
+            f"{classifier}: found scores that are not finite, of "
+            f"{networks[file_numbers[row]]}'s image of {photos[row]}; "
             "allowed: finite ones; remove it and run again to train it from scratch"
         )
     write_predictions(

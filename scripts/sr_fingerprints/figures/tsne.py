@@ -1,9 +1,9 @@
-"""Figures 3 and 5: classifier features of test images, embedded in the plane by t-SNE.
+"""Figures 3 and 5: classifier features of test images, embedded in two dimensions by t-SNE.
 
-Every panel is an embedding of its own (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008), of
-the features as the classifier's last layer gets them, neither standardised nor reduced: the distances are those
-that the classifier works with. The paper does not say what it did; the authors' code has scikit-learn's t-SNE with
-its defaults, of the features as they are, for Figure 5 started from the principal components.
+Every panel is a separate embedding (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008) of the
+inputs of the classifier's last layer, neither standardised nor reduced, so that distances are those in the
+classifier's feature space. The paper does not give its settings; the authors' code uses scikit-learn's t-SNE with
+default settings on the raw features, initialised by PCA for Figure 5.
 """
 
 from itertools import chain, cycle, product
@@ -37,18 +37,18 @@ PERPLEXITY = 30.0
 PANEL_HEIGHT = 3.0  # inches
 GREY = PALETTE[-1]
 GROUP_MARKERS = ("o", "D", "^", "s", "v", "P", "X")
-"""Shapes of published networks; of 2X L1, 2X adversarial, 4X L1 and 4X adversarial as in the paper's Figure 5."""
+"""Markers of published networks; for 2X L1, 2X adversarial, 4X L1 and 4X adversarial as in the paper's Figure 5."""
 
 
 @in_house_style
 def plot_tsne_custom(
     predictions: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, random_state: int
 ) -> None:
-    """Draw the custom networks' images: a row of panels for each scale, a panel in it for each kind of loss.
+    """Draw the custom networks' images: one row of panels per scale, one column per kind of loss.
 
-    ``predictions`` are a custom attribution classifier's; images of other than custom networks among them are left
-    out. ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the
-    same embedding. Raises `InputError` when the predictions have no features.
+    ``predictions`` are those of a custom attribution classifier; images of other than custom networks are left out.
+    ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the same
+    embedding. Raises `InputError` when the predictions have no features.
     """
     found = _of_origin(predictions, networks, "custom")
     custom = networks[networks.origin == "custom"]
@@ -75,11 +75,11 @@ def plot_tsne_published(
     png: str | Path,
     random_state: int,
 ) -> None:
-    """Draw the published networks' images as two classifiers see them.
+    """Draw the published networks' images in the feature spaces of two classifiers.
 
-    Left, ``published``: predictions of a classifier that was trained on these networks, with its accuracy. Right,
-    ``custom``: those of a classifier of the custom networks, which never saw these. Both are for the same images.
-    Else as `plot_tsne_custom`.
+    Left, ``published``: predictions of a classifier trained on these networks, with its accuracy. Right, ``custom``:
+    those of a classifier of the custom networks, which never saw these. Both are for the same images. Otherwise as
+    `plot_tsne_custom`.
     """
     answers = [_of_origin(path, networks, "published") for path in (published, custom)]
     titles = [
@@ -98,11 +98,11 @@ def plot_tsne_published(
 
 
 def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
-    """Embed float (n, d) in the plane, float (n, 2), by t-SNE; deterministic.
+    """Embed float (n, d) in two dimensions, float (n, 2), by t-SNE; deterministic.
 
-    The perplexity is 30, or a quarter of ``n`` where that is less; the embedding starts from the first two
-    principal components, so that its large shape means something too. Fewer than three images, and images that
-    all have the same features, are left as they are.
+    The perplexity is 30, or ``n`` / 4 if that is less; the embedding starts from the first two principal components,
+    which preserves global structure better. For fewer than three images, and if all features are equal, the first two
+    features are returned.
     """
     if len(features) < 3 or not np.ptp(features, axis=0).any():
         return features[:, :2]
@@ -115,8 +115,8 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
 def custom_styles(networks: pd.DataFrame) -> pd.DataFrame:
     """Columns color, marker and filled, by network.
 
-    The colour is the architecture, its shade the seed, the shape the data set. Points of the first loss of a kind are
-    filled, those of the others are rings.
+    Colour encodes the architecture, its shade the seed, the marker the data set. Markers of the first loss of each
+    kind are filled, others are open.
     """
     encoding = _encoding(networks)
     colors = [
@@ -127,10 +127,9 @@ def custom_styles(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_styles(rows: pd.DataFrame) -> pd.DataFrame:
-    """Columns color, marker and filled, by network: a shape for each scale and kind of loss, as in the paper.
+    """Columns color, marker and filled, by network: one marker per scale and kind of loss, as in the paper.
 
-    ``rows`` are those of `published_rows`. Colours run out where more than 21 networks
-    have one shape.
+    ``rows`` are those of `published_rows`. Colours repeat if more than 21 networks have the same marker.
     """
     groups = rows.groupby(["scale", "kind"], sort=False, observed=True)
     amounts = [(0, -0.45, 0.55)[number // len(PALETTE) % 3] for number in groups.cumcount()]
@@ -140,7 +139,7 @@ def published_styles(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predictions:
-    """The predictions for images of the networks of one origin, with their features."""
+    """Read the predictions, with features, for images of the networks of one origin."""
     found = read_predictions(path)
     if found.features.shape[1] < 2:
         raise InputError(f"{path}: found {found.features.shape[1]} features an image; t-SNE needs a classifier's")
@@ -152,7 +151,7 @@ def _accuracy(found: Predictions) -> str:
 
 
 def _encoding(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
-    """What stands for each value of a hyperparameter: colours, white or black mixed into them, shapes, fillings."""
+    """Encoding of the values of each hyperparameter: colours, shades, markers, fill."""
     keys = ("architecture", "seed", "dataset", "loss")
     architectures, seeds, datasets, losses = (networks[key].unique() for key in keys)
     amounts = sorted(np.linspace(-0.45, 0.55, len(seeds)), key=abs) if len(seeds) > 1 else [0.0]
@@ -165,7 +164,7 @@ def _encoding(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
 
 
 def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
-    """Handles and labels of the `_encoding`: four columns of one length, each with its title."""
+    """Handles and labels of the `_encoding`: four columns of equal length, each with its title."""
     encoding = _encoding(networks)
     columns = {
         "architecture": [(_marker(color), name) for name, color in encoding["architecture"].items()],
@@ -182,7 +181,7 @@ def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
 
 
 def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, styles: pd.DataFrame) -> None:
-    """One point an image, (n, 2); rings are points without their fill."""
+    """Draw one point per image, (n, 2)."""
     order = [name for name in styles.index if name in set(networks)]
     seaborn.scatterplot(
         x=points[:, 0],

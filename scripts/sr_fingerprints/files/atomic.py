@@ -23,8 +23,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     block leaves ``path`` as it was, and a hidden file that the next attempt removes.
 
     Of two processes that write one path at once (a job of a killed run, and the same job of the next run), the one
-    that began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where the
-    disk is full or not writable.
+    that began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where
+    the disk is full or not writable.
     """
     path = Path(path)
     with _explain_write_errors(path):
@@ -73,7 +73,7 @@ def _explain_write_errors(path: Path) -> Iterator[None]:
 
 
 def _write_error_reason(error: BaseException | None, folder: Path) -> str:
-    """Why ``folder`` could not be written, or an empty string; libraries often have it in the context of their error."""
+    """Why ``folder`` could not be written, else an empty string; may be in the context of a library's error."""
     while error is not None:
         file, number = getattr(error, "filename", None), getattr(error, "errno", None)
         if not file or Path(file).parent == folder or Path(file) in folder.parents or Path(file) == folder:

@@ -1,7 +1,8 @@
 """HDF5 files that are written atomically and reproducibly, and whose damage is detected.
 
 The same content gives the same bytes. HDF5 has checksums of chunks and, since version 1.10, of their index. The
-attribute ``digest`` is a SHA-256 of all the rest: names, shapes, attributes, and values of datasets without checksums.
+attribute ``digest`` is a SHA-256 of all the rest: names, shapes, attributes, and values of datasets without
+checksums.
 """
 
 import hashlib

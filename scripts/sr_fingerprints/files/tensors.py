@@ -29,7 +29,8 @@ def write_tensors(
 def read_tensors(path: str | Path, entry: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Return the tensors and the description that `write_tensors` wrote.
 
-    Raises OSError, `SafetensorError`, LookupError, TypeError or ValueError when the file is damaged or of another kind.
+    Raises OSError, `SafetensorError`, LookupError, TypeError or ValueError when the file is damaged or of another
+    kind.
     """
     with safetensors.safe_open(path, "pt") as file:
         description = json.loads(file.metadata()[entry])

@@ -24,9 +24,9 @@ def compare_twins(
     """Write a CSV file with one row per pair of twins.
 
     ``rows`` have the network (``weights_of``) and the ``path`` of the second twin, ``first`` and ``second`` the
-    images of the two, one file per pair. Further columns: pixels (of all images), pixels_differ (how many of them differ
-    in some channel) and greatest_difference (of a channel, in grey levels of 255). Raises `InputError` where two
-    files are not of the same photos.
+    images of the two, one file per pair. Further columns: pixels (of all images), pixels_differ (how many of them
+    differ in some channel) and greatest_difference (of a channel, in grey levels of 255). Raises `InputError` where
+    two files are not of the same photos.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

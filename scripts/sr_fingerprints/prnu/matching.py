@@ -81,7 +81,9 @@ def _read_fingerprints(
         if not fingerprints:
             settings = made_with
         if made_with != settings:
-            raise InputError(f"{path}: made with {made_with}; {paths[0]} was made with {settings}; allowed: the same settings")
+            raise InputError(
+                f"{path}: made with {made_with}; {paths[0]} was made with {settings}; allowed: the same settings"
+            )
         network = found.attributes["network"]
         if network in fingerprints:
             raise InputError(f"{path}: a second file of network {network}; allowed: one per network")

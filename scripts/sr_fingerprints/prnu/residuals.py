@@ -123,8 +123,8 @@ def read_residuals(
 def periodic_share(fingerprint: np.ndarray, period: int) -> float:
     """Share of the energy of ``fingerprint`` (height, width, 3) that is periodic with ``period`` pixels.
 
-    The periodic part is the mean of its blocks of ``period`` x ``period`` pixels. White noise in a crop of n x n has a
-    share of period^2 / n^2; a fingerprint of zeros has 0.
+    The periodic part is the mean of its blocks of ``period`` x ``period`` pixels. White noise in a crop of n x n has
+    a share of period^2 / n^2; a fingerprint of zeros has 0.
     """
     height, width = (side // period * period for side in fingerprint.shape[:2])
     blocks = fingerprint[:height, :width].reshape(height // period, period, width // period, period, 3)

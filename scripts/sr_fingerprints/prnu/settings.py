@@ -9,8 +9,8 @@ ARITHMETIC = ("exact", "int8_residuals", "int8")
 """Arithmetic of the sums of training residuals and of the test residuals.
 
 ``exact``: floating point. ``int8``: as in the paper's code (classification/classifiers/prnu_classifier.py of
-JeremyIV/SISR-fingerprints, lines 30, 79 and 85 at commit 78efb0b), where residuals are truncated to int8 and summed in
-int8, which wraps around beyond -128 and 127. ``int8_residuals``: truncated in the same way, but summed exactly.
+JeremyIV/SISR-fingerprints, lines 30, 79 and 85 at commit 78efb0b), where residuals are truncated to int8 and summed
+in int8, which wraps around beyond -128 and 127. ``int8_residuals``: truncated in the same way, but summed exactly.
 """
 
 MIN_PHOTOS = 8

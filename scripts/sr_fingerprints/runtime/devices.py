@@ -179,7 +179,7 @@ def _try_claim(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | 
 
 
 def _make_private_folder(folder: Path) -> None:
-    """Create the folder of the locks; anyone can write to ``/tmp``, so check that it is this user's and not a link."""
+    """Create the folder of the locks and check its owner and mode, since anyone can write to ``/tmp``."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()

@@ -60,7 +60,9 @@ class Job:
         if not (requests_gpu and torch.cuda.is_available()):
             if claim:
                 claim.release()
-                logger.warning("torch %s cannot use the GPU %s: running on the CPU", torch.__version__, claim.gpu.uuid)
+                logger.warning(
+                    "torch %s cannot use the GPU %s: running on the CPU", torch.__version__, claim.gpu.uuid
+                )
             logger.info("torch %s on cpu, %d thread(s)", torch.__version__, self.threads)
             return "cpu"
         if claim:

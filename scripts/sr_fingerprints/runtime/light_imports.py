@@ -14,9 +14,10 @@ measure_quality          2.4 s  4.0 s
 For the demo's 48 trainings of networks, 31 of classifiers and 48 trained networks that are applied, that is 4 minutes
 of processor time: 2 minutes on two cores. Results are the same; tests compare them with those of full imports.
 
-How it works: an empty module whose ``__path__`` is the package's folder replaces the package in ``sys.modules`` while one of
-its modules is imported, and is removed afterwards, so that a later ``import basicsr`` gets the whole package. Classes
-of the two imports are then distinct, for ``isinstance`` and pickle. Not thread-safe: no other thread may import.
+How it works: an empty module whose ``__path__`` is the package's folder replaces the package in ``sys.modules`` while
+one of its modules is imported, and is removed afterwards, so that a later ``import basicsr`` gets the whole package.
+Classes of the two imports are then distinct, for ``isinstance`` and pickle. Not thread-safe: no other thread may
+import.
 """
 
 import importlib
@@ -86,8 +87,8 @@ def without_compiler() -> Iterator[None]:
     """Keep torch's optimizers from importing the compiler, ``torch._dynamo``, which they do not use.
 
     They import it in their first step, for its graph-break markers. Inside the block, a stub with just those markers
-    replaces it, unless it is already imported. Nothing can be compiled inside the block; trained weights are identical
-    to the byte.
+    replaces it, unless it is already imported. Nothing can be compiled inside the block; trained weights are
+    identical to the byte.
     """
     import torch
 

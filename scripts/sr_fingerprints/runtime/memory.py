@@ -80,7 +80,10 @@ def explain_kept_checkpoint(checkpoint: Path, unit: str, done: int) -> str:
     """Message about the checkpoint of training that stopped after ``done`` units (``epoch``, say)."""
     if not done:
         return "there is no checkpoint yet"
-    return f"{checkpoint} keeps the state after {unit} {done}: the same settings resume from it, others start from scratch"
+    return (
+        f"{checkpoint} keeps the state after {unit} {done}: the same settings resume from it, "
+        "others start from scratch"
+    )
 
 
 def is_gpu_out_of_memory(error: BaseException) -> bool:
@@ -97,7 +100,7 @@ def memory_error_message(error: BaseException) -> str | None:
     if is_gpu_out_of_memory(error):
         return f"the GPU's memory, which other programs may also use, is too small ({first_sentence(error)})"
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
-        return f"this machine's memory is too small; run fewer jobs at once, with a lower --cores ({first_sentence(error)})"
+        return f"this machine's memory is too small; run fewer jobs at once, by --cores ({first_sentence(error)})"
     return None
 
 

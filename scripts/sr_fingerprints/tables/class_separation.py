@@ -2,11 +2,11 @@
 
     R(A, B) = (E|a1 - a2| + E|b1 - b2|) / (2 E|a - b|)
 
-with the Euclidean norm, over features a, a1, a2 of images of A and b, b1, b2 of images of B, all drawn
-independently. It is 1 if A and B have the same distribution, never more (the energy distance of Székely and Rizzo is not
-negative), and near 0 if two classes are far apart relative to their spread. This is the paper's definition;
-the code that its authors released computes another quantity: the ratio of the mean squared distances to the centroids
-of the own and of the other class, averaged over both orders.
+with the Euclidean norm, over features a, a1, a2 of images of A and b, b1, b2 of images of B, all drawn independently.
+It is 1 if A and B have the same distribution, never more (the energy distance of Székely and Rizzo is not negative),
+and near 0 if two classes are far apart relative to their spread. This is the paper's definition; the code that its
+authors released computes another quantity: the ratio of the mean squared distances to the centroids of the own and of
+the other class, averaged over both orders.
 """
 
 import numpy as np

@@ -60,8 +60,8 @@ def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins
 def twin_attribution_table(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> pd.DataFrame:
     """Accuracy of attributing twins to their original network, as rows of `control_table`.
 
-    ``seeds`` are predictions of the experiment ``name``, whose classes are networks, one per classifier seed. There is
-    one row for the original networks, and one for their twins of each path; none if there are no such images.
+    ``seeds`` are predictions of the experiment ``name``, whose classes are networks, one per classifier seed. There
+    is one row for the original networks, and one for their twins of each path; none if there are no such images.
     """
     weights_of = networks.set_index("network").reindex(columns=["weights_of", "path"])
     known = weights_of[weights_of.weights_of.isin(seeds[0].classes) & weights_of.index.isin(seeds[0].network)]
@@ -81,7 +81,7 @@ def twin_attribution_table(name: str, seeds: Sequence[Predictions], networks: pd
 
 
 def _table(measurements: Iterable[tuple[str, str, list[pd.DataFrame], dict[str, float]]]) -> pd.DataFrame:
-    """Table of measurements: control, description, images of each seed, and chance. Those without images are left out."""
+    """Table of measurements (control, description, images by seed, chance), without those that have no images."""
     rows = [
         {"control": control, "measured": measured, "images": len(seeds[0])} | overall_accuracy(seeds) | chance
         for control, measured, seeds, chance in measurements

@@ -105,9 +105,8 @@ def dataset_table(images: pd.DataFrame, paper: pd.DataFrame, stands_for: Mapping
     have more entries; a data set without an entry is compared with the paper's of the same name.
 
     Columns: collection, split, images, pixels_per_image (a mean), bpp_png and entropy as ``..._mean`` and ``..._std``
-    (divisor n - 1); in_the_paper, the paper's counterpart, empty for none; printed_as, the label
-    of its row there; label_swapped, whether the two labels differ (see `swapped_rows`); and the numbers of that row,
-    with ``_paper``.
+    (divisor n - 1); in_the_paper, the paper's counterpart, empty for none; printed_as, the label of its row there;
+    label_swapped, whether the two labels differ (see `swapped_rows`); and the numbers of that row, with ``_paper``.
     """
     groups = images.groupby(["collection", "split"], sort=False)
     table = groups.agg(

@@ -20,11 +20,11 @@ def parser_table(parsers: ExperimentPredictions, networks: pd.DataFrame) -> pd.D
     """Accuracies (%) of parsers, on networks that they were trained on and on others.
 
     ``parsers`` has, by name, an experiment and one set of predictions per classifier seed. A row is a parser and a
-    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, networks that the
-    parser was trained on, with test photos; and ``published``, those whose value is one of its classes.
-    Columns: experiment, task, hyperparameter and withheld (empty if nothing is), tested_on, networks, images (of
-    one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance
-    (100 / number of classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
+    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, networks that
+    the parser was trained on, with test photos; and ``published``, those whose value is one of its classes. Columns:
+    experiment, task, hyperparameter and withheld (empty if nothing is), tested_on, networks, images (of one seed),
+    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance (100 /
+    number of classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
     """
     rows = [row for experiment, seeds in parsers.values() for row in _rows(experiment, seeds, networks)]
     rows.sort(key=lambda row: (HYPERPARAMETERS.index(row["task"]), GROUPS.index(row["tested_on"])))

@@ -41,8 +41,8 @@ def prnu_table(experiments: Mapping[str, Predictions], networks: pd.DataFrame) -
 
     Columns: experiment; its settings denoiser, match, arithmetic, grid, shift (down and right, as text), crop and
     training_photos; overflowing, the share of the sums of int8 residuals that are out of the range of int8, and
-    periodic, the share of the fingerprints' energy that is periodic with the upsampling (means over networks); images;
-    accuracy_mean, accuracy_low and accuracy_high (the 95 % interval over photos) and chance. For each loss:
+    periodic, the share of the fingerprints' energy that is periodic with the upsampling (means over networks);
+    images; accuracy_mean, accuracy_low and accuracy_high (the 95 % interval over photos) and chance. For each loss:
     overflowing_<loss> and accuracy_<loss>, ..._low, ..._high. Within seed triplets of the experiment's networks, all
     and by loss: triplets_mean, triplets_<loss>, ..._low, ..._high, and triplet_chance. If there are both kinds of
     losses: difference and triplet_difference, adversarial minus L1, with ..._low and ..._high (over the same photos)

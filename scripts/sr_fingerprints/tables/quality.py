@@ -30,23 +30,22 @@ COLUMNS = {
 }
 CAPTION = "Image quality over the photos (mean $\\pm$ std)."
 CAPTION_OF_RANDOM_WEIGHTS = (
-    " LPIPS uses an AlexNet with fixed random weights: it ranks images, "
-    "but cannot be compared with published LPIPS."
+    " LPIPS uses an AlexNet with fixed random weights: it ranks images, but cannot be compared with published LPIPS."
 )
 
 
 def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     """Means and standard deviations over photos of every network's image quality.
 
-    ``measured`` has one row for each network and photo and the columns `MEASURED_COLUMNS` (see `measure_quality`), ``paper``
-    one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those of
-    `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (divisor n - 1) of psnr, ssim and lpips; their
-    means of bicubic images, ``..._bicubic``; psnr_gain, the mean of psnr minus psnr_bicubic; psnr_paper
-    and lpips_paper, NaN where the network is not one of the paper's; lpips_weights, which lpips depends
-    on; and networks, the number that a row averages. Rows are in the order of ``networks``. The last ones, with
-    ``mean`` for the network, are unweighted means over networks: by origin, scale, and loss (for published networks,
-    kind of loss, see `losses.kind`). They have no standard deviations, and the paper's number only if all networks of
-    the group have one. Raises `InputError` for networks that are not in that table.
+    ``measured`` has one row for each network and photo and the columns `MEASURED_COLUMNS` (see `measure_quality`),
+    ``paper`` one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those
+    of `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (divisor n - 1) of psnr, ssim and lpips; their means of
+    bicubic images, ``..._bicubic``; psnr_gain, the mean of psnr minus psnr_bicubic; psnr_paper and lpips_paper, NaN
+    where the network is not one of the paper's; lpips_weights, which lpips depends on; and networks, the number that
+    a row averages. Rows are in the order of ``networks``. The last ones, with ``mean`` for the network, are
+    unweighted means over networks: by origin, scale, and loss (for published networks, kind of loss, see
+    `losses.kind`). They have no standard deviations, and the paper's number only if all networks of the group have
+    one. Raises `InputError` for networks that are not in that table.
     """
     unknown = set(measured.network) - set(networks.network)
     if unknown:

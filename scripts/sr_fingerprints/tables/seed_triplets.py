@@ -43,9 +43,10 @@ def seed_triplet_table(
     ``classifiers`` are predictions of custom attribution with several classifier seeds, ``prnu`` those of PRNU with
     different matches (may be empty). If there are triplets of the architectures in ``leave_out`` and of others, the
     rows are repeated: without these, as in the paper, then with them. Columns: scale, loss, left_out (the
-    architectures that are left out of a row, empty for none), triplets, images (of one classifier seed), accuracy_mean,
-    accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
-    (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has no rows.
+    architectures that are left out of a row, empty for none), triplets, images (of one classifier seed),
+    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of
+    ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has
+    no rows.
     """
     triplets = seed_triplets(networks)
     if triplets.empty:

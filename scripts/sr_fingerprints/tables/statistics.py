@@ -6,10 +6,11 @@ about networks in general, such as that larger scales are more distinctive, need
 crossed with the first.
 
 Small studies have few photos, for which percentile bootstrap intervals are far too short: at a level of 95 %, they
-cover the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does better
-(Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources, 2015; for two
-crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", Journal of Business and
-Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measures the coverage; docs/statistics.md reports it.
+cover the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does
+better (Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources, 2015;
+for two crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", Journal of Business
+and Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measures the coverage; docs/statistics.md
+reports it.
 """
 
 from collections.abc import Sequence
@@ -22,9 +23,9 @@ LEVEL = 0.95
 
 FEWEST_PHOTOS = 5
 """Number of test photos below which findings are undecided. Intervals of fewer photos are valid too, since Student's
-factor widens them, but they cannot account for kinds of photos that are absent: a kind that is a fifth of all is absent
-from four photos in 41 % of cases, and from two in 64 %. From five on, the factor is at most 1.5 times that of known
-variances (1.96)."""
+factor widens them, but they cannot account for kinds of photos that are absent: a kind that is a fifth of all is
+absent from four photos in 41 % of cases, and from two in 64 %. From five on, the factor is at most 1.5 times that of
+known variances (1.96)."""
 
 RESAMPLES = 2_000
 SEED = 20220607
@@ -63,8 +64,8 @@ def difference_interval(
     ``over`` names one or two columns of clusters. Both means are over the same photos, so that the difficulty of a
     photo cancels. With two crossed samples, such as photos and networks, the variance is the sum of the two clustered
     variances minus that over their pairs, and at least the larger of the two; the degrees of freedom are those of the
-    smaller sample. NaN if a group is empty, or a sample has a single cluster.
-    Otherwise as `interval_over_photos`, but on the scale of ``value`` itself.
+    smaller sample. NaN if a group is empty, or a sample has a single cluster. Otherwise as `interval_over_photos`,
+    but on the scale of ``value`` itself.
     """
     chosen, values = images[group].to_numpy(bool), images[value].to_numpy(np.float64)
     clusters = [pd.factorize(images[column])[0] for column in over]

@@ -74,9 +74,9 @@ class Value(NamedTuple):
 def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value]:
     """Our number for each of the paper's names that has a counterpart in this study.
 
-    ``tables`` are those of `SOURCES` that the study has, by name, as read from CSV. ``stands_for`` maps our data sets,
-    architectures and backbones to the paper's that they replace. PRNU's numbers are those of the Euclidean distance,
-    the paper's match.
+    ``tables`` are those of `SOURCES` that the study has, by name, as read from CSV. ``stands_for`` maps our data
+    sets, architectures and backbones to the paper's that they replace. PRNU's numbers are those of the Euclidean
+    distance, the paper's match.
     """
 
     def spell(value: Any) -> str:
@@ -109,7 +109,7 @@ def value_table(paper: pd.DataFrame, tables: Tables, stands_for: Mapping[str, st
 
 
 def latex_macros(table: pd.DataFrame) -> str:
-    r"""LaTeX macros of our numbers, under the paper's names: ``\val<name>Mean`` and ``...Std``, or plain ``\val<name>``.
+    r"""LaTeX macros of our numbers, by the paper's names: ``\val<name>Mean`` and ``...Std``, or just ``\val<name>``.
 
     Each name has the form that it has in the authors' file. Numbers have one decimal, missing ones are a dash.
     """
@@ -178,7 +178,7 @@ def _backbones(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Valu
 
 
 def _parsers(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Value]]:
-    """Cells of Table 5, the lowest and highest of scale parsing except without L1, and one number of section 4.2.1."""
+    """Cells of Table 5, lowest and highest scale parsing (L1 not withheld), and one number of section 4.2.1."""
     cells = table[table.tested_on == "unseen"]
     for row in named_rows(cells):
         yield f"{row.task}Withholding{spell(row.withheld)}", _value(row)

@@ -28,11 +28,12 @@ def write_table(
 ) -> None:
     """Write all of ``frame`` to ``csv``, and its printed ``columns`` to ``tex``.
 
-    ``columns`` maps, in printing order, the name of a column to its heading (LaTeX) and number format (``.1f``; empty for text). A name ``x`` that stands for the two columns ``x_mean`` and ``x_std`` is
-    printed as mean +- std, and ``x_interval`` for ``x_low`` and ``x_high`` as an interval; names that are not in
-    the frame are left out. Text is escaped; missing numbers are printed as a dash. ``groups`` has one value per row; a rule
-    separates rows where it changes. ``caption`` is LaTeX; the file needs the package booktabs, and longtable if it
-    has more than `ROWS_PER_PAGE` rows.
+    ``columns`` maps, in printing order, the name of a column to its heading (LaTeX) and number format (``.1f``; empty
+    for text). A name ``x`` that stands for the two columns ``x_mean`` and ``x_std`` is printed as mean +- std, and
+    ``x_interval`` for ``x_low`` and ``x_high`` as an interval; names that are not in the frame are left out. Text is
+    escaped; missing numbers are printed as a dash. ``groups`` has one value per row; a rule separates rows where it
+    changes. ``caption`` is LaTeX; the file needs the package booktabs, and longtable if it has more than
+    `ROWS_PER_PAGE` rows.
     """
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     write_text(tex, latex_table(frame, caption, label, columns, groups))

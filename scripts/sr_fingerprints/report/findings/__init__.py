@@ -1,9 +1,9 @@
-"""What the report opens with: the paper's findings, each with this study's numbers and intervals, and the paper's.
+"""Opening of the report: the paper's findings, each with the numbers of this study and of the paper.
 
-Whether a finding is seen here is decided by an interval, not by eye: the 95 % interval of the difference, or of the
-accuracy less chance, lies above zero, below it, or spans it. It is that over photos; of differences between scales or
-losses, which are claims about networks beyond those at hand, that over photos and networks. Of too few test photos
-nothing is decided (`statistics.FEWEST_PHOTOS`).
+A finding is decided by an interval: the 95 % interval of the difference, or of the accuracy minus chance, lies above
+zero, below it, or spans it. The interval is over photos, and for differences between scales or losses, which are
+claims about networks in general, over photos and networks. With fewer than `statistics.FEWEST_PHOTOS` test photos,
+findings are undecided.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,13 +35,13 @@ Tables = Mapping[str, pd.DataFrame]
 def write_findings(
     tables: Mapping[str, Path], study: Mapping[str, Any], photos: Path, introduction: Path, output: Path
 ) -> None:
-    """Write reStructuredText: what was studied, the findings, and then the text of the file ``introduction``.
+    """Write reStructuredText: a summary of the study, the findings, and the text of the file ``introduction``.
 
     ``tables`` are files (CSV) of the package ``tables`` by name: accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, and as far as the study has them backbones, parsers and controls. ``study``
-    has its name, how many custom_networks and published_networks there are, and the expected_quality of custom
-    networks: by kind of loss, dB of PSNR against bicubic interpolation. ``photos`` are the study's, prepared (HDF5):
-    what is left of the files given without copies and unreadable ones.
+    published_networks, quality, values, and if the study has them backbones, parsers, prnu and controls. ``study``
+    has its name, the numbers of custom_networks and published_networks, and the expected_quality of custom networks:
+    by kind of loss, the minimum PSNR gain in dB over bicubic interpolation. ``photos`` are the prepared photos
+    (HDF5), without copies and unreadable files.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     paper = read["values"].set_index("name")
@@ -57,7 +57,7 @@ def write_findings(
 def findings(
     tables: Tables, paper: pd.DataFrame, expected_quality: Mapping[str, float]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Titles of findings, and lines (reStructuredText) under each. ``paper`` is the table of values, by name."""
+    """Titles of findings, and the lines (reStructuredText) below each. ``paper`` is the table of values, by name."""
     if "quality" in tables:
         yield "Do the networks super-resolve?", against_bicubic(tables["quality"], expected_quality)
     groups = tables["accuracy_by_hyperparameter"].set_index(["hyperparameter", "value"])

@@ -1,4 +1,4 @@
-"""Findings about what classifiers learned, and what their controls say."""
+"""Findings about attribution, parsing and the controls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 def attribution_findings(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
-    """How often images are attributed to the right network: custom ones, published ones, and all by each backbone."""
+    """Accuracy of attribution: to custom networks, to published ones, and to all by each backbone."""
     custom, published = row_at(groups, ("all", "all")), tables["published_networks"]
     means = published[published.network == "mean"].set_index(["scale", "loss"])
     everything = row_at(means, ("all", "all"))
@@ -40,14 +40,15 @@ def attribution_findings(groups: pd.DataFrame, tables: Tables, paper: pd.DataFra
 
 
 def difference_findings(difference: pd.Series, photos: float, paper: pd.Series) -> list[str]:
-    """Whether the networks of one scale or loss have more distinctive fingerprints than those of another."""
+    """Whether networks of one scale or loss have more distinctive fingerprints than those of another."""
     return [
-        f"**{difference_verdict(difference, photos)}**: {format_difference(difference)} points; paper {format_paper(paper, '+.1f')} points."
+        f"**{difference_verdict(difference, photos)}**: {format_difference(difference)} points; "
+        f"paper {format_paper(paper, '+.1f')} points."
     ]
 
 
 def loss_part_findings(groups: pd.DataFrame, photos: float) -> list[str]:
-    """What a perceptual loss without a discriminator adds to L1, and a discriminator to that."""
+    """Effect of adding a perceptual loss to L1, and a discriminator to that."""
     lines = []
     for added, name in (
         ("perceptual loss", "perceptual - L1"),
@@ -63,7 +64,7 @@ def loss_part_findings(groups: pd.DataFrame, photos: float) -> list[str]:
 
 
 def seed_findings(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """Whether networks that differ by their seed alone are told apart."""
+    """Whether networks that differ only by their seed are told apart."""
     everything = select_paper_rows(triplets).iloc[-1]
     seen = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
     named = format_paper(row_at(paper, "DistinctionBetweenSeedAcc"))
@@ -76,7 +77,7 @@ def seed_findings(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) ->
 
 
 def parsing_findings(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """One line a task: the least and the greatest accuracy, and in how many cells it is above chance."""
+    """One line per task: lowest and highest accuracy, and number of cells above chance."""
     lines = []
     unseen = parsers[parsers.tested_on == "unseen"]
     for task in HYPERPARAMETERS:
@@ -89,14 +90,15 @@ def parsing_findings(parsers: pd.DataFrame, photos: float, paper: pd.DataFrame) 
         printed = paper.paper[paper.index.str.startswith(f"{task}Withholding")]
         lines.append(
             f"* {task}: {above if enough_photos(photos) else verdicts[0]}; from "
-            f"{format_ours(least)} (without {escape_rst(least.withheld)}) to {format_ours(most)} (without {escape_rst(most.withheld)}); "
+            f"{format_ours(least)} (without {escape_rst(least.withheld)}) to "
+            f"{format_ours(most)} (without {escape_rst(most.withheld)}); "
             f"paper {printed.min():.1f} to {printed.max():.1f}."
         )
     return lines
 
 
 def control_findings(controls: pd.DataFrame) -> list[str]:
-    """One line a measurement of a control, beside its chance."""
+    """One line per measurement of a control, with its chance."""
     return [
         f"* {escape_rst(row['measured'])}: {format_ours(row)}, chance {format_chance(row)}{_twin_difference(row)}."
         for row in records(controls)
@@ -104,7 +106,7 @@ def control_findings(controls: pd.DataFrame) -> list[str]:
 
 
 def _twin_difference(row: Mapping[str, Any]) -> str:
-    """How far the images of twins differ: not at all, and nothing could tell them apart."""
+    """Text on the difference between the images of twins; without any, they cannot be told apart."""
     if pd.isna(row["pixels_differ"]):
         return ""
     differ, greatest = row["pixels_differ"], row["greatest_difference"]

@@ -1,4 +1,4 @@
-"""Findings about the networks' images: against bicubic interpolation, and beside the paper's networks."""
+"""Findings about image quality: against bicubic interpolation, and against the paper's networks."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from sr_fingerprints.study.losses import kind
 
 
 def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> list[str]:
-    """Which networks are further from the photos than bicubic interpolation; where these are custom, a warning."""
+    """Networks with a lower PSNR than bicubic interpolation, with a warning if they are custom ones."""
     networks = quality[quality.network != "mean"].sort_values("psnr_gain", kind="stable")
     lines = []
     for loss, least in expected.items():
@@ -35,16 +35,16 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> lis
 
 
 def _gains(networks: pd.DataFrame, most: int = 10) -> str:
-    """The first networks by name, with dB against bicubic interpolation, and how many more there are."""
+    """Names of the first networks with their PSNR gain (dB) over bicubic interpolation, and the number of others."""
     named = [f"{escape_rst(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
     return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
 
 
 def quality_against_paper(quality: pd.DataFrame) -> list[str]:
-    """PSNR of the networks that have the names of the paper's, by scale and loss, beside the paper's (Table 8).
+    """PSNR of networks with the same names as the paper's, by scale and loss, beside the paper's (Table 8).
 
-    Photos are others, and so is their PSNR: what can be compared is by how much a loss is below L1, and how far the
-    published networks, which are the same, are from what the paper has for them.
+    The photos differ from the paper's, and so does PSNR. Comparable are the PSNR of a loss relative to L1, and the
+    offset of the published networks, which are the same, from the paper's numbers.
     """
     known = quality[quality.network != "mean"].dropna(subset=["psnr_paper"])
     is_custom = known.origin == "custom"
@@ -53,7 +53,8 @@ def quality_against_paper(quality: pd.DataFrame) -> list[str]:
     lines = []
     for scale, loss in table.index:
         row = row_at(table, (scale, loss))
-        line = f"* {scale}X, {escape_rst(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}, paper {row.psnr_paper:.2f}"
+        line = f"* {scale}X, {escape_rst(loss)}: {row.psnr_mean:.2f} dB over {row.networks:.0f}"
+        line += f", paper {row.psnr_paper:.2f}"
         if loss != "L1" and (scale, "L1") in table.index:
             below = row - row_at(table, (scale, "L1"))
             line += f"; less L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"

@@ -1,4 +1,4 @@
-"""Findings about PRNU: how far its matches get, and what it depends on."""
+"""Findings about PRNU: accuracy of its matches, and dependence on its settings."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,13 +15,14 @@ PRNU_SETTINGS = ["denoiser", "match", "arithmetic", "grid", "shift", "crop", "tr
 
 
 def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """How far each match gets, and which losses' networks have the more distinctive PRNU by it."""
+    """Accuracy of each match, and which losses have the more distinctive PRNU by it."""
     lines, found = [], set()
     custom = row_at(groups, ("all", "all"))
     adversarial = ("difference", "adversarial - L1")
     for column in prnu_columns(groups.columns):
         denoiser, match = column.split("_")[1:]
-        line = f"* {match} ({denoiser}): {format_ours(custom, stem=column)} of custom networks, chance {custom.chance:.1f}"
+        line = f"* {match} ({denoiser}): {format_ours(custom, stem=column)} of custom networks"
+        line += f", chance {custom.chance:.1f}"
         if len(triplets):
             everything = select_paper_rows(triplets).iloc[-1]
             line += f"; {format_ours(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
@@ -32,8 +33,9 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
             found.add(more)
         lines.append(line + ".")
     lines.append(
-        f"* paper (Euclidean, BM3D): {format_paper(row_at(paper, 'PRNUDistinctionBetweenSeedAcc'))} within seed triplets; "
-        f"adversarial less L1 {format_paper(row_at(paper, 'PRNULossAccRange'), '+.1f')} points: L1 is more distinctive."
+        f"* paper (Euclidean, BM3D): {format_paper(row_at(paper, 'PRNUDistinctionBetweenSeedAcc'))} "
+        "within seed triplets; adversarial less L1 "
+        f"{format_paper(row_at(paper, 'PRNULossAccRange'), '+.1f')} points: L1 is more distinctive."
     )
     if found:
         agreed = f"{found.pop()} is more distinctive by every match" if len(found) == 1 else "the matches disagree"
@@ -42,26 +44,26 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
 
 
 def prnu_columns(columns: Iterable[str]) -> list[str]:
-    """The columns of PRNU accuracies among those of a table, such as ``prnu_wavelet_euclidean``."""
+    """Columns of PRNU accuracies among those of a table, such as ``prnu_wavelet_euclidean``."""
     return [name for name in columns if name.startswith("prnu_") and not name.endswith(("_low", "_high"))]
 
 
 def prnu_dependencies(table: pd.DataFrame, photos: float) -> list[str]:
-    """Experiments beside those that differ from them in one setting alone: int8 sums, a shift, a snapped grid."""
+    """Comparison of experiments that differ in one setting: int8 sums, a shift, a snapped grid."""
     lines = [*_int8_sums(table, photos)]
     for setting, usual in (("shift", "0, 0"), ("grid", "free")):
         for row, other in _pairs_varying(table, setting, usual):
             moved = f"test crops shifted by ({row['shift']})" if setting == "shift" else "crops snapped to the grid"
             lines.append(
                 f"* {moved}, {row['match']} ({row['denoiser']}, grid {row['grid']}): {format_ours(row)} instead of "
-                f"{format_ours(other)}, chance {row['chance']:.1f}; {other['periodic']:.1f} % of the fingerprints' energy "
-                "repeats with the upsampling."
+                f"{format_ours(other)}, chance {row['chance']:.1f}; "
+                f"{other['periodic']:.1f} % of the fingerprints' energy repeats with the upsampling."
             )
     return lines
 
 
 def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
-    """What int8 residuals and int8 sums of them do to the order of losses, of all photos and of fewer."""
+    """Effect of int8 residuals and int8 sums on the order of losses, with all photos and with fewer."""
     compared = [pair for pair in _pairs_varying(table, "arithmetic", "exact") if not pd.isna(pair[0].get("change"))]
     most = max((row["training_photos"] for row, _ in compared), default=0)
     gain = {"seen here": "adversarial losses gain", "the opposite is seen here": "L1 gains"}
@@ -72,10 +74,12 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
         if row["training_photos"] == most:
             yield (
                 f"* {what} ({how}, {most} photos; int8 does not hold {row['overflowing']:.1f} % of the sums): "
-                f"{format_ours(row)} of custom networks, with exact sums {format_ours(exact)}, chance {row['chance']:.1f}; "
+                f"{format_ours(row)} of custom networks, with exact sums {format_ours(exact)}, "
+                f"chance {row['chance']:.1f}; "
                 f"adversarial less L1 {format_difference(row, 'difference')} points, with exact sums "
                 f"{format_difference(exact, 'difference')}; a change of "
-                f"{format_difference(row, 'change')}: {gain.get(difference_verdict(row, photos, 'change'), 'neither gains')}."
+                f"{format_difference(row, 'change')}: "
+                f"{gain.get(difference_verdict(row, photos, 'change'), 'neither gains')}."
             )
     for name, changes in by_number.items():
         if len(changes) > 1:
@@ -88,7 +92,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
 
 
 def _pairs_varying(table: pd.DataFrame, setting: str, usual: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Rows with an unusual value of a setting, each with the row that has the usual one and is alike in the rest."""
+    """Pairs of rows that differ in one setting only: the first has an unusual value, the second the ``usual`` one."""
     rows = records(table)
     usually = {tuple(row[key] for key in PRNU_SETTINGS): row for row in rows}
     for row in rows:

@@ -1,4 +1,4 @@
-"""How findings are decided and worded: verdicts, numbers with their intervals, and text that is safe in a report."""
+"""Wording of findings: verdicts, numbers with intervals, and escaped text."""
 
 import re
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ import pandas as pd
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
 
 Row = Mapping[str, Any] | pd.Series
-"""A row of a table of results, by the name of the column."""
+"""Row of a table of results, by column name."""
 
 
 def enough_photos(photos: float) -> bool:
-    """Whether anything is decided from this many test photos."""
+    """Whether this many test photos are enough for a verdict."""
     return photos >= FEWEST_PHOTOS
 
 
 def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> str:
-    """What an interval of this many ``photos`` says of a quantity that a finding takes to be above ``reference``."""
+    """Verdict, from an interval over ``photos`` photos, on the finding that a quantity is above ``reference``."""
     if not enough_photos(photos):
         return f"undecided: {photos:.0f} {'photo is' if photos == 1 else 'photos are'} too few"
     if low > reference:
@@ -27,19 +27,19 @@ def verdict(low: float, high: float, photos: float, reference: float = 0.0) -> s
 
 
 def difference_verdict(difference: Row, photos: float, stem: str = "accuracy") -> str:
-    """The verdict on a difference between kinds of networks: these are drawn too."""
+    """Verdict on a difference between kinds of networks, from the interval over photos and networks."""
     return verdict(difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"], photos)
 
 
 def format_difference(difference: Row, stem: str = "accuracy") -> str:
-    """A difference, its interval over photos, and that over photos and networks."""
+    """Format a difference, its interval over photos, and that over photos and networks."""
     low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
     too: str = "" if pd.isna(low) else f", over networks too [{low:+.1f}, {high:+.1f}]"
     return format_ours(difference, "+.1f", stem) + too
 
 
 def format_ours(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:
-    """A mean, its deviation over seeds where there are several, and its interval."""
+    """Format one of our means, its standard deviation over seeds if there are several, and its interval."""
     mean, deviation = row.get(f"{stem}_mean", row.get(stem)), row.get(f"{stem}_std")
     low, high = row[f"{stem}_low"], row[f"{stem}_high"]
     printed = f"{mean:{number}}"
@@ -54,10 +54,10 @@ def format_paper(row: pd.Series, number: str = ".1f") -> str:
 
 
 def escape_rst(text: Any) -> str:
-    """``text`` with all but letters and digits made to stand for itself.
+    """Escape all characters of ``text`` except letters and digits.
 
-    Findings are reStructuredText, which can include files and HTML. Snakemake's own report takes them for a template
-    of Jinja before, which can call anything.
+    Findings are reStructuredText, which can include files and HTML. Snakemake's own report first renders them as a
+    Jinja template, which can call anything.
     """
     return re.sub(r"([^\w\s]|_)", r"\\\1", " ".join(str(text).split()))
 
