@@ -141,7 +141,7 @@ def _nvml_uuids() -> dict[int, str] | None:
     except pynvml.NVMLError_LibraryNotFound:
         return None
     except pynvml.NVMLError as error:
-        logger.warning("NVIDIA's management library (NVML) does not list the GPUs: %s", error)
+        logger.warning("NVIDIA's library (NVML) does not list the GPUs: %s", error)
         return None
 
 

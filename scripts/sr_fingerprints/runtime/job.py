@@ -68,7 +68,7 @@ class Job:
         if claim:
             self._check_claimed(claim, str(torch.cuda.get_device_properties(0).uuid))
         elif jobs_per_gpu:
-            logger.warning("NVIDIA's management library (NVML) lists no GPU: all jobs use CUDA's first")
+            logger.warning("NVIDIA's library (NVML) lists no GPU: all jobs use CUDA's first")
         name = torch.cuda.get_device_name()
         logger.info("torch %s on %s (%s)", torch.__version__, name, claim or "not claimed")
         return "cuda"
