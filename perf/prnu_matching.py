@@ -1,4 +1,4 @@
-"""PRNU matching: one matrix product a network against a loop over images and fingerprints.
+"""Compare PRNU matching by one matrix product per network with a loop over images and fingerprints.
 
 Run with ``OMP_NUM_THREADS=1 python perf/prnu_matching.py``. Both get the same residuals and fingerprints, and must
 give the same distances; prints the time of each and their ratio.

@@ -1,4 +1,4 @@
-"""How long a random crop takes from HDF5 in small chunks, in one chunk a photo, and from PNG, for the same crops.
+"""Time random crops from HDF5 in small chunks, from HDF5 with one chunk per photo, and from PNG.
 
 uv run python perf/random_crops.py [--photos 40] [--crops 200]
 """
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _photo(random: np.random.Generator) -> np.ndarray:
-    """A smooth picture with a little noise: compresses about as well as a photo does."""
+    """A smooth image with a little noise, which compresses about as well as a photo."""
     coarse = Image.fromarray(random.integers(0, 256, (HEIGHT // 32, WIDTH // 32, 3), np.uint8))
     smooth = np.asarray(coarse.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)).astype(np.int16)
     return np.clip(smooth + random.integers(-3, 4, smooth.shape), 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Class separation: SciPy's distances between classes against a plain double loop over images.
+"""Compare class separation by SciPy's distances with a plain double loop over images.
 
 Run with ``python perf/separation.py``. Both get the same features of few small classes and must give the same matrix;
 prints the time of each and their ratio, and the time for the size of the paper's Figure 6.

@@ -1,6 +1,6 @@
-"""What light imports save: processor time of small but whole jobs, each in a fresh process, with and without them.
+"""Measure the processor time that light imports save, in small but complete jobs, each in a fresh process.
 
-Processor time, unlike time by the clock, does not depend on what else the machine does.
+Processor time, unlike wall time, hardly depends on other programs.
 
 uv run python perf/startup.py [--repeats 5]
 """

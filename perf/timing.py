@@ -1,4 +1,4 @@
-"""Timing that programs here share."""
+"""Timing shared by the programs in perf/."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def best_of_three(work: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    """The least seconds that ``work`` took in three calls, and what it returned."""
+    """Shortest time of three calls of ``work``, in seconds, and its result."""
     seconds = []
     for _ in range(3):
         started = time.perf_counter()

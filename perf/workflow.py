@@ -1,13 +1,12 @@
-"""Where the time of a study went: jobs, wall seconds, and how much of them programs needed to start.
+"""Report where the time of a study went: jobs, wall time, and the share that programs needed to start.
 
 uv run python perf/workflow.py results/demo              a study that ran here, in the folder of the Snakefile
 uv run python perf/workflow.py results/demo --cores 2    with so many cores; default: as many as there are
 
-When each job began and ended comes from Snakemake's own record, .snakemake/metadata: the last time that each file
-was made. Seconds of starting are measured now, in fresh processes: Python, what Snakemake puts before a script, the
-script's imports, torch where the job's log names it, and ending again. They are seconds of the processor, so that
-other programs hardly change them; what jobs import later, and what they wait for, counts as work. Where no job ran
-for longer than 30 s, there was no run.
+Start and end of each job come from Snakemake's own record, .snakemake/metadata, of the last time that each file was
+made. Start-up time is measured now, in fresh processes: Python, Snakemake's preamble, the script's imports, torch if
+the job's log names it, and exit. It is processor time, which other programs hardly change; later imports and waiting
+count as work. A pause of more than 30 s without a job separates runs.
 """
 
 import argparse
@@ -27,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
 PAUSE = 30.0
-"""Seconds without a job after which a run was over."""
+"""Seconds without a job that separate two runs."""
 
 PREAMBLE = """
 import atexit, gc, pickle, sys
@@ -35,7 +34,7 @@ atexit.register(gc.freeze)
 from snakemake.logging import logger
 from snakemake.iocontainers import Snakemake
 """
-"""The imports of what Snakemake 9.27 puts before a script, and what a job does in order to end."""
+"""Imports of the preamble that Snakemake 9.27 puts before a script, and what a job does at exit."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def main() -> None:
     elapsed = sum(end - start for start, end in spans)
     available = arguments.cores * elapsed
     print(
-        f"\nFrom the first job's begin to the last one's end: {elapsed:.0f} s in {len(spans)} run(s), of "
+        f"\nFrom the start of the first job to the end of the last one: {elapsed:.0f} s in {len(spans)} run(s), of "
         f"{arguments.cores} cores {available:.0f} s: {totals[0]:.0f} s in jobs ({totals[1]:.0f} s of them starting), "
         f"{available - totals[0]:.0f} s idle, or planning. Python and Snakemake's preamble alone are "
         f"{seconds_to_start(''):.2f} s a job."
@@ -91,11 +90,11 @@ def print_row(stage: str, rule: str, jobs: list[Job], starting: float) -> None:
 
 
 def finished_jobs(results: Path) -> list[Job]:
-    """The jobs that made the files below ``results``, each once."""
+    """Jobs that made the files below ``results``, each once."""
     found = {}
     record = Path(".snakemake/metadata")
     for path in record.rglob("*"):
-        # A name too long for a file system is cut into folders, each with an @ before it.
+        # Snakemake splits long names into folders, each with an @ in front.
         name = "".join(part.removeprefix("@") for part in path.relative_to(record).parts)
         if not path.is_file() or not b64decode(name).decode().startswith(f"{results}/"):
             continue
@@ -114,7 +113,7 @@ def wall(jobs: list[Job]) -> float:
 
 
 def runs(jobs: list[Job]) -> list[tuple[float, float]]:
-    """Begin and end of the times in which jobs ran, one after another."""
+    """Start and end of each run, in order."""
     spans: list[tuple[float, float]] = []
     for job in sorted(jobs, key=lambda job: job.start):
         if spans and job.start <= spans[-1][1] + PAUSE:
@@ -125,7 +124,7 @@ def runs(jobs: list[Job]) -> list[tuple[float, float]]:
 
 
 def stage_of_rules() -> dict[str, str]:
-    """The file of rules/ that each rule is in."""
+    """File in rules/ of each rule."""
     return {
         rule: file.stem
         for file in (ROOT / "rules").glob("*.smk")
@@ -135,7 +134,7 @@ def stage_of_rules() -> dict[str, str]:
 
 @cache
 def seconds_to_start(script: str, torch: bool = False) -> float:
-    """Seconds of the processor that a fresh process takes until it has imported what a script begins with."""
+    """Processor time in seconds of a fresh process that only executes a script's imports."""
     code = f"import sys; sys.path.append({str(SCRIPTS)!r})\n{PREAMBLE}"
     if script:
         tree = ast.parse((SCRIPTS / script).read_text())

@@ -1,8 +1,8 @@
-"""Classifiers: one an experiment and seed, trained on crops of super-resolved images, then applied to test photos."""
+"""From super-resolved images to classifiers, one per experiment and seed, and their predictions for test photos."""
 
 
 rule train_classifier:
-    """Train one classifier of one experiment; the epoch that is best on validation is kept."""
+    """Train one classifier of one experiment; the epoch with the best validation accuracy is kept."""
     input:
         images=lambda wildcards: image_files(training_networks(wildcards)),
         initial=initial_classifier_file,
@@ -33,7 +33,7 @@ rule train_classifier:
 
 
 rule apply_classifier:
-    """Ask one classifier about the test photos of the networks that its experiment is evaluated on."""
+    """Apply one classifier to the test photos of the networks that its experiment is evaluated on."""
     input:
         images=lambda wildcards: image_files(evaluated_networks(wildcards)),
         classifier="<results>/classifiers/{experiment}-s{seed}.safetensors",

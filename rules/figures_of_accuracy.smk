@@ -2,7 +2,7 @@
 
 
 rule plot_tsne_custom:
-    """Figure 3: what the classifier sees of the custom networks, by scale and loss."""
+    """Figure 3: t-SNE of the classifier's features of the custom networks, by scale and loss."""
     input:
         networks="<results>/networks.csv",
         predictions=prediction_files("custom_attribution")[0],
@@ -21,7 +21,7 @@ rule plot_tsne_custom:
 
 
 rule plot_seed_triplets:
-    """Table 4 as a picture: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
+    """Table 4 as a figure: networks that differ only by their seed, told apart by the classifier and by PRNU."""
     input:
         table="<results>/tables/seed_triplets.csv",
     output:
@@ -38,7 +38,7 @@ rule plot_seed_triplets:
 
 
 rule plot_tsne_published:
-    """Figure 5: the published networks as seen by a classifier that never saw them, and by one that did."""
+    """Figure 5: t-SNE of the published networks' features, by a classifier trained on them and one that was not."""
     input:
         networks="<results>/networks.csv",
         custom=prediction_files("custom_attribution")[0],
@@ -58,7 +58,7 @@ rule plot_tsne_published:
 
 
 rule plot_separation:
-    """Figure 6: how far apart the published networks are for the classifiers."""
+    """Figure 6: separation of the published networks in the classifiers' features."""
     input:
         networks="<results>/networks.csv",
         custom=prediction_files("custom_attribution"),
@@ -78,7 +78,7 @@ rule plot_separation:
 
 
 rule plot_published_parsing:
-    """Figure 7: what parsers take the published networks for."""
+    """Figure 7: predictions of the parsers for the published networks."""
     input:
         **parser_files(),
         networks="<results>/networks.csv",

@@ -1,10 +1,10 @@
 """Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG."""
 
-from sr_fingerprints.figures.selection import networks_in_overview, networks_shown
+from sr_fingerprints.figures.selection import networks_in_overview, networks_in_patches
 
 
 rule plot_overview:
-    """Figure 1: the study, from photos by way of networks and their images to classifiers and PRNU, counted."""
+    """Figure 1: diagram of the study, from photos via networks and their images to classifiers and PRNU."""
     input:
         networks="<results>/networks.csv",
         photos="<results>/photos.h5",
@@ -27,12 +27,12 @@ rule plot_overview:
 
 
 rule plot_patches:
-    """Figure 2: one patch of a test photo as many networks made it."""
+    """Figure 2: one patch of a test photo, super-resolved by many networks."""
     input:
         networks="<results>/networks.csv",
         photos="<results>/photos.h5",
         low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
-        images=[f"<results>/sr/{name}.h5" for name in networks_shown(NETWORKS)],
+        images=[f"<results>/sr/{name}.h5" for name in networks_in_patches(NETWORKS)],
     output:
         png=report_item("<results>/figures/patches.png"),
         pdf="<results>/figures/patches.pdf",
@@ -49,7 +49,7 @@ rule plot_patches:
 
 
 rule plot_quality:
-    """Table 8 as a figure: the quality of every network's images beside bicubic interpolation."""
+    """Table 8 as a figure: image quality of every network, beside bicubic interpolation."""
     input:
         table="<results>/tables/quality.csv",
     output:

@@ -1,4 +1,4 @@
-"""Super-resolved images: every photo by every network, and how good they are."""
+"""From low-resolution photos and networks to super-resolved images, and their quality."""
 
 
 rule generate_sr:
@@ -61,7 +61,7 @@ rule compare_twins:
 
 
 rule interpolate_photos:
-    """Enlarge the reduced photos again bicubically: resampled as what networks make, but made by none."""
+    """Upscale the low-resolution photos bicubically: images that are resampled, but not made by a network."""
     input:
         low_resolution=lambda wildcards: f"<results>/photos-x{NETWORKS.scale[wildcards.network]}.h5",
     output:
@@ -82,7 +82,7 @@ rule interpolate_photos:
 
 
 rule measure_quality:
-    """Compare the images of all networks of one origin, and bicubic ones, with the test photos."""
+    """Measure the quality of the images of all networks of one origin, and of bicubic ones, on the test photos."""
     input:
         photos="<results>/photos.h5",
         low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],

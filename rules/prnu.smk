@@ -1,8 +1,8 @@
-"""The PRNU baseline: noise residuals and fingerprints of every network, and attribution by the nearest fingerprint."""
+"""PRNU baseline: from images to residuals and fingerprints of every network, and attribution to the nearest one."""
 
 
 rule extract_residuals:
-    """Add up one network's training residuals, for fingerprints of several kinds, and keep those of the test photos."""
+    """Sum one network's training residuals, for several kinds of fingerprints, and store those of the test photos."""
     input:
         images="<results>/sr/{network}.h5",
     output:

@@ -4,7 +4,7 @@ from sr_fingerprints.runtime.provenance import version_of_run
 
 
 rule write_findings:
-    """What the report opens with: each finding of the paper, with this study's numbers and intervals beside it."""
+    """Opening of the report: each finding of the paper, with the numbers and intervals of this study."""
     input:
         tables=expand("<results>/tables/{table}.csv", table=FOR_FINDINGS),
         photos="<results>/photos.h5",
@@ -24,7 +24,7 @@ rule write_findings:
 
 
 rule write_report:
-    """One HTML file with the findings, and every table and figure under its caption."""
+    """One HTML file with the findings, and every table and figure with its caption."""
     input:
         findings="<results>/findings.rst",
         shown=[f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS],

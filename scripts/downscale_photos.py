@@ -1,4 +1,4 @@
-"""Reduce a collection of photos by one scale."""
+"""Downscale a collection of photos by one scale."""
 
 from sr_fingerprints.photos.copies import check_no_leakage
 from sr_fingerprints.photos.low_resolution import downscale_photos

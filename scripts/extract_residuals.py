@@ -1,4 +1,4 @@
-"""Extract one network's fingerprints and test residuals."""
+"""Extract the PRNU fingerprints and test residuals of one network."""
 
 from sr_fingerprints.prnu.residuals import Extraction, extract_residuals
 from sr_fingerprints.runtime.job import start

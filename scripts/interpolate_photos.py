@@ -1,4 +1,4 @@
-"""Enlarge the reduced photos bicubically."""
+"""Upscale the low-resolution photos bicubically."""
 
 from sr_fingerprints.photos.low_resolution import upscale_photos
 from sr_fingerprints.runtime.job import start

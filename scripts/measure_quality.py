@@ -1,4 +1,4 @@
-"""Compare the images of the networks of one origin, and bicubic ones, with the photos."""
+"""Measure the quality of the images of all networks of one origin, and of bicubic interpolation."""
 
 from sr_fingerprints.images.quality import measure_quality
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Draw what the study consists of."""
+"""Draw an overview of the study."""
 
 from sr_fingerprints.figures.overview import plot_overview
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Draw one patch of a test photo as many networks made it."""
+"""Draw one patch of a test photo, super-resolved by many networks."""
 
 from sr_fingerprints.figures.patches import plot_patches
 from sr_fingerprints.runtime.job import start

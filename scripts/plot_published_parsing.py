@@ -1,4 +1,4 @@
-"""Draw what the parsers take the published networks for, and tabulate it."""
+"""Draw and tabulate the parsers' predictions for the published networks."""
 
 from sr_fingerprints.figures.published_parsing import plot_published_parsing
 from sr_fingerprints.runtime.job import start

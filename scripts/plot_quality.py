@@ -1,4 +1,4 @@
-"""Draw the quality of every network's images, beside bicubic interpolation."""
+"""Draw the image quality of every network, with bicubic interpolation as the baseline."""
 
 from sr_fingerprints.figures.quality import plot_quality
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Draw how well networks that differ by their seed alone are told apart, by the classifier and by PRNU."""
+"""Draw how accurately networks that differ only by their seed are told apart, by the classifier and by PRNU."""
 
 from sr_fingerprints.figures.seed_triplets import plot_seed_triplets
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Draw how far apart the published networks are for the classifiers, and tabulate it."""
+"""Draw and tabulate the separation of the published networks in the classifiers' features."""
 
 from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.runtime.job import start

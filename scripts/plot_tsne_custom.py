@@ -1,4 +1,4 @@
-"""Draw what the classifier sees of the custom networks, by scale and loss."""
+"""Draw the classifier's features of the custom networks, by scale and loss."""
 
 from sr_fingerprints.figures.tsne import plot_tsne_custom
 from sr_fingerprints.runtime.job import start

@@ -1,4 +1,4 @@
-"""Draw the published networks as seen by a classifier that never saw them, and by one that did."""
+"""Draw two classifiers' features of the published networks: trained on them, and never trained on them."""
 
 from sr_fingerprints.figures.tsne import plot_tsne_published
 from sr_fingerprints.runtime.job import start

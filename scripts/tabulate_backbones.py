@@ -1,4 +1,4 @@
-"""Tabulate how well backbones attribute images to all networks."""
+"""Tabulate the accuracy of attribution to all networks, by backbone."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.study.experiments import group_by_experiment

@@ -1,4 +1,4 @@
-"""Tabulate what the controls measured."""
+"""Tabulate the results of the controls."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.study.experiments import experiment_table, group_by_experiment

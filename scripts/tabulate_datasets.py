@@ -1,4 +1,4 @@
-"""Tabulate the collections of images."""
+"""Tabulate the size and content of the collections of images."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.datasets import tabulate_datasets

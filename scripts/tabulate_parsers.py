@@ -1,4 +1,4 @@
-"""Tabulate how well hyperparameters are parsed from networks with a value that was withheld."""
+"""Tabulate the accuracy of parsing hyperparameters of networks with a withheld value."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.study.experiments import experiment_table, group_by_experiment

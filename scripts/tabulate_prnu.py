@@ -1,4 +1,4 @@
-"""Tabulate what PRNU depends on."""
+"""Tabulate the accuracy of PRNU by its settings."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.prnu import tabulate_prnu

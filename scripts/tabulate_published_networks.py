@@ -1,4 +1,4 @@
-"""Tabulate the published networks and how often each is recognised."""
+"""Tabulate the published networks and the accuracy of attribution to each."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.published_networks import tabulate_published_networks

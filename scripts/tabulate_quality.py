@@ -1,4 +1,4 @@
-"""Tabulate the quality of every network's images."""
+"""Tabulate the image quality of every network."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.quality import tabulate_quality

@@ -1,4 +1,4 @@
-"""Tabulate how well networks that differ by their seed alone are told apart."""
+"""Tabulate how accurately networks that differ only by their seed are told apart."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.seed_triplets import tabulate_seed_triplets

@@ -1,4 +1,4 @@
-"""Put the paper's numbers and ours side by side."""
+"""Tabulate the paper's numbers beside those of this study."""
 
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.tables.values import tabulate_values

@@ -1,4 +1,4 @@
-"""Write what the report opens with: the findings, in numbers of this study and of the paper."""
+"""Write the findings that open the report, with the numbers of this study and of the paper."""
 
 from pathlib import Path
 

@@ -1,15 +1,15 @@
-"""What the job of every rule needs at the paper's size, seconds of one core and memory: for `resources` in rules/.
+"""Measure the time on one core and the memory of every rule's job at the paper's size, for `resources` in rules/.
 
 uv run python perf/job_requests                                             everything: hours
 uv run python perf/job_requests --part 0.1 --only extract_residuals         with a tenth of the photos
 
-Snakemake runs the jobs of jobs.yaml on one core, one after another. Missing inputs are made up in --folder (42 GB for
-all photos) and kept there.
+Snakemake runs the jobs of jobs.yaml on one core, one after another. Missing inputs are synthesised in --folder (42 GB
+for all photos) and kept there.
 
-Seconds are those of a job's processes, "core" what they computed in them: other programs change that less. "At full
-size" is "core" of the whole job, in proportion (too much, where starting took most of it). Memory is the most that
-the processes of the job had resident together. In lines with "host" a network computes next to nothing: what a GPU
-would leave to the computer around it, without CUDA's own libraries. Linux only; BM3D where its package is installed.
+"Seconds" is the wall time of a job's processes, "core" their processor time, which other programs change less. "Core
+at full size" is scaled up to the whole job (an overestimate if start-up dominates). Memory is the peak resident
+memory of all processes of the job. In rows with "host" the network is tiny: they measure the host's share of a GPU
+job, without CUDA's libraries. Linux only; BM3D only if its package is installed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 from inputs import Inputs
-from runs import ROOT, RULES, Measured, Runner
+from runs import ROOT, RULES, Measurement, Runner
 from snakemake.utils import update_config
 
 JOBS = Path(__file__).parent / "jobs.yaml"
@@ -29,7 +29,7 @@ JOBS = Path(__file__).parent / "jobs.yaml"
 
 @dataclass(frozen=True)
 class Job:
-    """One job to measure; jobs.yaml tells what its columns mean."""
+    """One job to measure; jobs.yaml describes the fields."""
 
     rule: str
     output: str
@@ -41,7 +41,7 @@ class Job:
 
 
 def main() -> None:
-    arguments = parsed()
+    arguments = parse_arguments()
     folder = arguments.folder.absolute() / f"{arguments.part:g}"
     print("| rule | what | seconds | core | core at full size | MB |\n|---|---|---|---|---|---|", flush=True)
     for job in jobs(arguments.part):
@@ -54,7 +54,7 @@ def main() -> None:
         print(f"| {job.rule} | {job.what} | {numbers} |", flush=True)
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=RULES, metavar="RULE", help="rules to measure; default: all")
     parser.add_argument("--part", type=float, default=1, help="of the photos, 0.02 to 1")
@@ -63,7 +63,7 @@ def parsed() -> argparse.Namespace:
 
 
 def jobs(part: float) -> Iterator[Job]:
-    """Those of jobs.yaml, and one for each other table and figure."""
+    """Jobs of jobs.yaml, and one for each other table and figure."""
     table = yaml.safe_load(JOBS.read_text())
     listed = [Job(**row) for row in table["jobs"]]
     yield from listed
@@ -71,11 +71,13 @@ def jobs(part: float) -> Iterator[Job]:
     outputs |= {rule: f"figures/{rule.removeprefix('plot_')}.png" for rule in RULES if rule.startswith("plot_")}
     for rule, output in (outputs | table["others"]).items():
         if rule not in {job.rule for job in listed}:
-            yield Job(rule, output, times=1 if part == 1 else None)  # these are not in proportion to the photos
+            yield Job(
+                rule, output, times=1 if part == 1 else None
+            )  # their time is not proportional to the number of photos
 
 
-def measure(job: Job, folder: Path, part: float) -> Measured:
-    """Run the job in the folder, with inputs made up where they are missing."""
+def measure(job: Job, folder: Path, part: float) -> Measurement:
+    """Run the job in the folder, synthesising missing inputs."""
     overlay = {"pathvars": {key: f"{key}/{job.inputs}" for key in ("results", "logs", "benchmarks")}}
     update_config(overlay, yaml.safe_load(JOBS.read_text())["always"])
     update_config(overlay, job.config)
@@ -84,7 +86,7 @@ def measure(job: Job, folder: Path, part: float) -> Measured:
     Inputs(runner, part, job.inputs).make_for(output, job.rule)
     measured = runner.measure(output, job.rule)
     if not job.rule.startswith(("tabulate", "plot")):
-        (folder / output).unlink()  # it may be of a part, or of a small network
+        (folder / output).unlink()  # may be of a part of the photos, or of a small network
     return measured
 
 

@@ -1,7 +1,7 @@
-"""Made-up inputs of jobs, of the paper's number and size.
+"""Synthetic inputs of jobs, in the paper's numbers and sizes.
 
-Photos are enlarged ones of installed packages, with noise. Images of networks and data sets are black, in sparse
-files, where only number and size matter. Weights and answers are random.
+Photos are upscaled ones of installed packages, with noise. Images of networks and data sets are black, in sparse
+files, where only number and size matter. Weights and predictions are random.
 """
 
 import re
@@ -38,15 +38,15 @@ PHOTO_FILES = {
     "data/Flickr2K": (2650, DATASET_PHOTO, "png"),
 }
 FEATURES = 1024  # of ConvNeXt-base
-DISTINCT = 10  # pictures; all others are copies of them
+DISTINCT = 10  # photos; all others are copies of them
 FEW = 4
 
 MADE_BY_RULES = "tabulate_.*|plot_.*|write_findings|download_weights|train_network"
-"""Rules whose results are made by themselves where another rule needs them."""
+"""Rules that are run to make inputs of other rules."""
 
 
 class Inputs:
-    """What is made up in the folder of a study, with a ``part`` of the photos; ``kind`` is a job's ``inputs``."""
+    """Synthetic inputs in the folder of a study, for a ``part`` of the photos; ``kind`` is a job's ``inputs``."""
 
     def __init__(self, runner: Runner, part: float, kind: str):
         self._runner, self._folder, self._config = runner, runner.folder, runner.config
@@ -61,13 +61,13 @@ class Inputs:
         self._experiments = experiment_table(self._config["experiments"])
 
     def make_for(self, output: str, rules: str) -> None:
-        """Make the inputs that Snakemake misses for an output, until it misses none."""
+        """Make the inputs that are missing for an output, until none is."""
         while missing := self._runner.missing(output, rules):
             for path in missing:
                 self._make(path)
 
     def _make(self, path: str) -> None:
-        """One input, by what its path says that it is."""
+        """Make one input, of the kind that its path implies."""
         stage, name, file = path.split("/")[2], Path(path).stem, self._folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         match stage:
@@ -90,7 +90,7 @@ class Inputs:
                 self._runner.make(path, MADE_BY_RULES).check_returncode()
 
     def _make_images(self, path: Path, stage: str, name: str) -> None:
-        """A collection of images of networks, of a data set, or of photos; black ones are made once and copied."""
+        """Make images of a network, of a data set, or of photos; black ones are made once and copied."""
         dataset, black = stage == "datasets", stage != "photos" and self._kind == "paper"
         reduced = re.search(r"-x(\d)$", name) if stage != "sr" else None
         scale = int(reduced[1]) if reduced else 1
@@ -99,7 +99,7 @@ class Inputs:
         made = self._folder / f"black/{stage}-{scale}-{count}.h5" if black else path
         if not made.exists():
             test = 0 if dataset else max(1, count // 10)
-            validation = 1 if black and not dataset else test  # black ones take longer to validate than is measured
+            validation = 1 if black and not dataset else test  # else longer than the training measured
             splits = ["train"] * (count - validation - test) + ["validation"] * validation + ["test"] * test
             pictures = [np.zeros((height, width, 3), np.uint8)] if black else self._pictures(width, height)
             pixels = {f"{row:04}.jpg": f"{made.name} {row:060}" for row in range(count)}  # as long as digests are
@@ -112,7 +112,7 @@ class Inputs:
             subprocess.run(["cp", "--sparse=always", made, path], check=True)
 
     def _make_photo_files(self, folder: Path, count: int, size: tuple[int, int], suffix: str) -> None:
-        """A folder of as many photos as the part has, of few motifs."""
+        """Make a folder with this part of ``count`` photos, of few motifs."""
         if folder.exists():
             return
         folder.mkdir(parents=True)
@@ -135,7 +135,7 @@ class Inputs:
         save_classifier(path, made, {"classes": classes.tolist(), "settings": settings})
 
     def _make_predictions(self, path: Path, name: str) -> None:
-        """Predictions that are right more often than not; those of other seeds are the same."""
+        """Make predictions that are mostly correct, the same for all seeds."""
         experiment, settings, classes = self._experiment(name)
         if same := next(path.parent.glob(f"{experiment.name}-s*.h5"), None):
             path.hardlink_to(same)
@@ -156,10 +156,10 @@ class Inputs:
         write_predictions(path, Predictions(photos, photos, network, actual, classes, scores, features, attributes))
 
     def _make_residuals(self, path: Path, name: str) -> None:
-        """Residuals and sums of noise, as `prnu.residuals` has them."""
+        """Make residuals and sums of noise in the format of `prnu.residuals`."""
         fields = prnu.extractions([self._prnu(row) for row in self._experiments.values() if row.is_prnu], 4)
         extraction = fields[path.parent.name]
-        square, kept = (extraction["crop"], extraction["crop"], 3), prnu.counts(self._of_part(800))
+        square, kept = (extraction["crop"], extraction["crop"], 3), prnu.kept_photo_counts(self._of_part(800))
         residual = self._random.normal(0, 2, square)
         tests = np.broadcast_to(np.float16(residual), (len(extraction["shifts"]), self._tests, *square))
         with create_hdf5(path) as file:

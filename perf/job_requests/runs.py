@@ -1,4 +1,4 @@
-"""Snakemake in the folder of the made-up study, and what the processes that it starts need."""
+"""Runs of Snakemake in the folder of the synthetic study, and measurement of the processes that it starts."""
 
 import re
 import subprocess
@@ -15,12 +15,12 @@ from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
-SECONDS_BETWEEN_LOOKS = 0.02
+POLL_INTERVAL = 0.02
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Seconds from first to last, seconds that a core computed, and the most megabytes that were resident."""
+class Measurement:
+    """Wall time and processor time in seconds, and peak resident memory in megabytes."""
 
     seconds: float
     core: float
@@ -39,25 +39,25 @@ class Runner:
             update_config(self.config, yaml.safe_load(file.read_text()))
 
     def make(self, output: str, rules: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """Make an output by the rules whose names match a pattern alone."""
+        """Make an output with only the rules whose names match a pattern."""
         command = self._command(output, rules, *options)
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def missing(self, output: str, rules: str) -> list[str]:
-        """The inputs that Snakemake misses for that; stops with its message when it fails for another reason."""
+        """Inputs that are missing for an output; exits with Snakemake's message if it fails for another reason."""
         plan = self.make(output, rules, "--force", "--dry-run")
         found = re.findall(r"^        (results/\S+)$", plan.stdout + plan.stderr, re.MULTILINE)
         if plan.returncode and not found:
             raise SystemExit(plan.stderr + plan.stdout)
         return found if plan.returncode else []
 
-    def measure(self, output: str, rule: str) -> Measured:
-        """Make an output by one rule, and measure the processes of its job."""
+    def measure(self, output: str, rule: str) -> Measurement:
+        """Make an output with one rule, and measure the processes of its job."""
         log = self.folder / "snakemake.log"
         command = self._command(output, rule, "--force")
         with log.open("w") as stream:
             process = psutil.Popen(command, cwd=self.folder, stdout=stream, stderr=stream)
-            measured = watch(process, command)
+            measured = measure_jobs(process, command)
         if process.returncode:
             raise SystemExit(log.read_text()[-3000:])
         return measured
@@ -69,8 +69,8 @@ class Runner:
         return [*start, "--allowed-rules", *names, "--", output]
 
 
-def watch(process: psutil.Popen, command: list[str]) -> Measured:
-    """Look at a running Snakemake's children until it ends; those with its own ``command`` are not yet a job."""
+def measure_jobs(process: psutil.Popen, command: list[str]) -> Measurement:
+    """Poll the children of a running Snakemake until it ends; those with its own ``command`` are not jobs yet."""
     first, last, peak = float("inf"), 0.0, 0
     core: dict[int, float] = {}
     while process.poll() is None:
@@ -87,5 +87,5 @@ def watch(process: psutil.Popen, command: list[str]) -> Measured:
                 continue
             together += resident
             peak = max(peak, together, most)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    return Measured(last - first, sum(core.values()), peak / 1024)
+        time.sleep(POLL_INTERVAL)
+    return Measurement(last - first, sum(core.values()), peak / 1024)

@@ -383,7 +383,7 @@ def test_on_a_full_gpu_fewer_crops_are_classified_at_once_and_alike(images, tmp_
     assert given == [12, *[6] * 10]
     for key in ("scores", "features", "photo", "actual"):
         np.testing.assert_array_equal(getattr(found, key), getattr(expected, key))
-    assert caplog.text.count("12 crops do not fit into the GPU's memory at once; going on with 6") == 1
+    assert caplog.text.count("12 crops do not fit into the GPU's memory at once; continuing with 6") == 1
     full_gpu(answering=0)
     with pytest.raises(InputError, match=r"classifiers\.evaluation_crop: found 32, .* not even one crop fits"):
         answers(classifier, images, tmp_path)
@@ -461,7 +461,7 @@ def test_answers_that_are_not_numbers_are_refused(images, tmp_path):
     trained.classifier.head.bias.data[1] = float("nan")
     saving.save_classifier(classifier, trained.classifier, trained.provenance)
     with pytest.raises(
-        InputError, match=r"c\.safetensors: found scores that are not finite, of A's image of p40; .*anew"
+        InputError, match=r"c\.safetensors: found scores that are not finite, of A's image of p40; .*from scratch"
     ):
         answers(classifier, images, tmp_path)
     assert not (tmp_path / "p.h5").exists()

@@ -4,8 +4,8 @@ from interpolating_networks import write_collections
 from PIL import Image
 
 from sr_fingerprints.figures.patches import most_textured_place, plot_patches
-from sr_fingerprints.figures.selection import networks_shown
-from sr_fingerprints.figures.tsne import custom_looks, embedding, plot_tsne_custom, plot_tsne_published
+from sr_fingerprints.figures.selection import networks_in_patches
+from sr_fingerprints.figures.tsne import custom_styles, embedding, plot_tsne_custom, plot_tsne_published
 from sr_fingerprints.files.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -69,19 +69,19 @@ def assert_figure(draw, folder, minimum_width=1000):
 
 
 def test_one_custom_network_a_combination_is_shown_and_every_published_one(networks):
-    shown = networks.set_index("network").loc[networks_shown(networks)]
+    shown = networks.set_index("network").loc[networks_in_patches(networks)]
     custom = shown[shown.origin == "custom"]
     assert set(custom.dataset) == {"natural"} and set(custom.seed) == {1}
     assert len(custom) == len(custom[["architecture", "scale", "loss"]].drop_duplicates()) == 2 * 2 * 3
     assert (shown.origin == "published").sum() == 2
-    assert networks_shown(networks[networks.origin == "published"]) == shown.index[-2:].tolist()
+    assert networks_in_patches(networks[networks.origin == "published"]) == shown.index[-2:].tolist()
 
 
 @pytest.fixture(scope="module")
 def collections(networks, tmp_path_factory):
     """Two flat test photos, one with a textured square; low resolutions; and a few networks that interpolate."""
     folder = tmp_path_factory.mktemp("collections")
-    write_collections(folder, networks, networks_shown(networks))
+    write_collections(folder, networks, networks_in_patches(networks))
     return folder
 
 
@@ -104,7 +104,7 @@ def test_patches_are_drawn(collections, networks, tmp_path):
         plot_patches(
             collections / "photos.h5",
             [collections / f"photos-x{scale}.h5" for scale in (2, 4)],
-            [collections / f"{name}.h5" for name in networks_shown(networks)],
+            [collections / f"{name}.h5" for name in networks_in_patches(networks)],
             networks,
             pdf,
             png,
@@ -116,7 +116,7 @@ def test_patches_are_drawn(collections, networks, tmp_path):
 
 def test_custom_networks_of_one_panel_look_different(networks):
     custom = networks[networks.origin == "custom"]
-    looks = custom_looks(custom)
+    looks = custom_styles(custom)
     for _, panel in custom.groupby(["scale", custom.loss == "L1"]):
         assert len(looks.loc[panel.network].drop_duplicates()) == len(panel)
 
@@ -152,12 +152,12 @@ def test_tsne_leaves_out_images_of_networks_of_other_origins(networks, tmp_path)
     both = predictions(tmp_path / "both.h5", custom + theirs)
     alone = tmp_path / "alone.h5"
     found = read_predictions(both)
-    write_predictions(alone, found.of(np.isin(found.network, custom)))
+    write_predictions(alone, found.select(np.isin(found.network, custom)))
     for path in (both, alone):
         plot_tsne_custom(path, networks, path.with_suffix(".pdf"), path.with_suffix(".png"), random_state=1)
     assert both.with_suffix(".png").read_bytes() == alone.with_suffix(".png").read_bytes()
     ours = predictions(tmp_path / "ours.h5", theirs)
-    write_predictions(alone, found.of(np.isin(found.network, theirs)))
+    write_predictions(alone, found.select(np.isin(found.network, theirs)))
     for path in (both, alone):
         pdf, png = path.with_suffix(".pdf"), path.with_suffix(".png")
         plot_tsne_published(path, ours, networks, pdf, png, random_state=1)

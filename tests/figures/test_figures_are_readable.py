@@ -20,7 +20,7 @@ from sr_fingerprints.figures.seed_triplets import plot_seed_triplets
 from sr_fingerprints.figures.selection import networks_in_overview
 from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.figures.style import in_house_style
-from sr_fingerprints.figures.tsne import custom_looks, plot_tsne_custom, plot_tsne_published, published_looks
+from sr_fingerprints.figures.tsne import custom_styles, plot_tsne_custom, plot_tsne_published, published_styles
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.losses import kinds_of
@@ -190,7 +190,7 @@ def test_tsne_of_custom_networks(losses, tmp_path):
 
 def test_losses_of_one_kind_are_told_by_their_filling():
     networks = network_table(custom_networks(FACTORIAL | {"losses": LOSSES}))
-    filled = custom_looks(networks).filled[networks.network].groupby(networks.loss.to_numpy()).agg(set)
+    filled = custom_styles(networks).filled[networks.network].groupby(networks.loss.to_numpy()).agg(set)
     assert filled.to_dict() == {"L1": {True}, "VGG": {True}, "ResNet": {False}} | {
         "VGG_GAN": {True}, "ResNet_GAN": {False}
     }  # fmt: skip
@@ -199,7 +199,7 @@ def test_losses_of_one_kind_are_told_by_their_filling():
 def test_published_networks_look_different_and_those_of_one_group_have_one_shape():
     rows = network_table(published_networks(55))
     rows = rows.assign(kind=kinds_of(rows.loss)).sort_values(["scale", "kind"])
-    looks = published_looks(rows)
+    looks = published_styles(rows)
     assert not looks.duplicated().any()
     assert looks.marker.groupby([rows.scale.to_numpy(), np.array(rows.kind)]).nunique().eq(1).all()
 

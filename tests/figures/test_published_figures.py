@@ -5,7 +5,7 @@ from PIL import Image
 
 from sr_fingerprints.figures.heat_maps import published_rows
 from sr_fingerprints.figures.published_parsing import plot_published_parsing
-from sr_fingerprints.figures.seed_triplets import plot_seed_triplets, series_of
+from sr_fingerprints.figures.seed_triplets import plot_seed_triplets, plotted_series
 from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
@@ -214,7 +214,7 @@ def test_seed_triplets_are_drawn(tmp_path):
 
 def test_seed_triplets_are_drawn_with_every_series_and_its_intervals(tmp_path):
     table = triplet_table()
-    assert series_of(table) == {"accuracy": "classifier", "prnu_wavelet_euclidean": "PRNU, wavelet, euclidean"}
+    assert plotted_series(table) == {"accuracy": "classifier", "prnu_wavelet_euclidean": "PRNU, wavelet, euclidean"}
     pictures = []
     for i, kept in enumerate((table, table.drop(columns="accuracy_low"), table.assign(accuracy_mean=50.0))):
         kept.to_csv(tmp_path / "table.csv", index=False)

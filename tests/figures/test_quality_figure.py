@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from readable_figures import assert_readable, drawn
 
-from sr_fingerprints.figures.quality import in_rows, plot_quality
+from sr_fingerprints.figures.quality import assign_rows, plot_quality
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.losses import KINDS, kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
@@ -56,7 +56,7 @@ def test_kinds_of_loss_are_told_by_name():
 
 
 def test_networks_of_one_architecture_and_loss_are_in_one_row_and_published_ones_below(table):
-    rows = in_rows(table)
+    rows = assign_rows(table)
     assert rows.groupby("row")[["section", "label"]].nunique().eq(1).all().all()
     labels = rows.drop_duplicates("row").set_index("row").label
     assert list(labels.index) == [*range(1, 16), *range(17, 20)]
@@ -69,7 +69,7 @@ def test_networks_of_one_architecture_and_loss_are_in_one_row_and_published_ones
 def test_every_network_is_a_dot_and_bicubic_a_line(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
     figure = drawn(lambda pdf, png: plot_quality(tmp_path / "table.csv", pdf, png), tmp_path)
-    rows = in_rows(table)
+    rows = assign_rows(table)
     assert len(figure.axes) == 2
     for axes, scale in zip(figure.axes, (2, 4), strict=True):
         of_scale = rows[rows.scale == scale]

@@ -94,7 +94,7 @@ def write_state(path):
 def read_state(path):
     state = read_checkpoint(path, "training")
     if state is None:
-        raise InputError("warned of, and training starts anew")
+        raise InputError("warned of, and training starts from scratch")
     return {name: value.tolist() for name, value in state.items()}
 
 
@@ -142,8 +142,8 @@ def test_the_same_content_gives_the_same_bytes(tmp_path, name):
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda text: "", "it does not end with a whole line"),
-        (lambda text: text[: len(text) // 2], "it does not end with a whole line"),
+        (lambda text: "", "its last line is incomplete"),
+        (lambda text: text[: len(text) // 2], "its last line is incomplete"),
         (lambda text: text.replace("NA,", "NA;", 1), "columns, and a row of"),
         (lambda text: text.replace("scale", "scalf", 1), "it has no column scale"),
         (lambda text: text.replace(",1,", ",x,", 1), "invalid literal"),

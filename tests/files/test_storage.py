@@ -93,7 +93,7 @@ def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path):
 def test_of_two_that_write_one_file_the_later_one_succeeds(tmp_path):
     path = tmp_path / "file.txt"
     with (
-        pytest.raises(InputError, match=r"file\.txt: left to another process, which began to write it later"),
+        pytest.raises(InputError, match=r"file\.txt: another process began to write it later"),
         atomic_path(path) as earlier,
     ):
         earlier.write_text("earlier")

@@ -97,7 +97,7 @@ def test_a_failure_half_way_leaves_no_file(tmp_path, low):
 @pytest.mark.parametrize("wrong", [lambda low, _: low, lambda low, _: low.repeat(2, 1).repeat(2, 2) / 255])
 def test_a_network_that_makes_something_else_is_named(tmp_path, low, wrong):
     wrong.scale = 2
-    with pytest.raises(InputError, match=r"Nearest-NA-x2-L1-s1: made .* right would be uint8 \(40, 60, 3\)"):
+    with pytest.raises(InputError, match=r"Nearest-NA-x2-L1-s1: found .*; allowed: uint8 \(40, 60, 3\)"):
         super_resolve(wrong, ROW, low, tmp_path / "sr.h5", batch_size=2)
     assert not (tmp_path / "sr.h5").exists()
 
@@ -105,5 +105,5 @@ def test_a_network_that_makes_something_else_is_named(tmp_path, low, wrong):
 def test_images_of_another_scale_are_refused(tmp_path, low):
     network = Nearest()
     network.scale = 4
-    with pytest.raises(InputError, match=r"photos-x2\.h5: images reduced by 2; .* needs them reduced by 4"):
+    with pytest.raises(InputError, match=r"photos-x2\.h5: images downscaled by 2; .* needs images downscaled by 4"):
         super_resolve(network, ROW, low, tmp_path / "sr.h5", batch_size=2)

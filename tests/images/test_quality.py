@@ -267,7 +267,7 @@ def test_on_a_full_gpu_fewer_pairs_are_compared_at_once_and_alike(images, caplog
     distance._network.register_forward_pre_hook(refuse)
     np.testing.assert_array_equal(distance(*pairs), expected)
     assert given == [5, 2, 2, 1]
-    assert "5 pairs of images do not fit into the GPU's memory at once; going on with 2" in caplog.text
+    assert "5 pairs of images do not fit into the GPU's memory at once; continuing with 2" in caplog.text
     room[0] = 0
     with pytest.raises(InputError, match=r"quality\.crop: images of 90 x 120 pixels do not fit"):
         distance(*pairs)

@@ -9,7 +9,7 @@ from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.classifiers.training import train_classifier
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import read_predictions
-from sr_fingerprints.images.twins import compare_twins, differing
+from sr_fingerprints.images.twins import compare_twins, count_differing_pixels
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import Experiment
 from sr_fingerprints.study.network_row import NetworkRow
@@ -67,7 +67,7 @@ def test_pixels_are_counted_once_whatever_their_channels_and_the_padding_not_at_
         with ImageWriter(tmp_path / f"{name}.h5", {}) as writer:
             for number, image in enumerate(given):
                 writer.append(image, f"p{number}", "p", "test")
-    assert differing(tmp_path / "1.h5", tmp_path / "2.h5") == (64 + 24, 2, 255)
+    assert count_differing_pixels(tmp_path / "1.h5", tmp_path / "2.h5") == (64 + 24, 2, 255)
 
 
 def test_images_of_other_photos_are_no_twins(tmp_path):
@@ -75,4 +75,4 @@ def test_images_of_other_photos_are_no_twins(tmp_path):
         with ImageWriter(tmp_path / f"{name}.h5", {}) as writer:
             writer.append(np.zeros((4, 4, 3), np.uint8), f"photo {name}", "p", "test")
     with pytest.raises(InputError, match="images of different photos"):
-        differing(tmp_path / "1.h5", tmp_path / "2.h5")
+        count_differing_pixels(tmp_path / "1.h5", tmp_path / "2.h5")

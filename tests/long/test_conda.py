@@ -19,7 +19,7 @@ from imports_of_rules import rules
 from packaging.utils import canonicalize_name
 from smoke_study import ROOT, command, started_jobs
 
-from sr_fingerprints.runtime.code_digest import modules_behind
+from sr_fingerprints.runtime.code_digest import imported_modules
 
 pytest.importorskip("rattler", reason="the stand-in for conda solves and installs by py-rattler")
 if sys.platform != "linux":
@@ -149,7 +149,7 @@ def test_digests_of_code_hold_all_that_jobs_import(jobs):
         imported = {name for name in record["imported"] if name.partition(".")[0] == "sr_fingerprints"}
         decisive = {name for name in imported if ".runtime" not in name and not name.endswith(".registry")}
         by_name = [f"sr_fingerprints.{name}" for name in BY_NAME.get(script, [])]
-        assert decisive and decisive <= modules_behind(ROOT / "scripts", script, by_name), script
+        assert decisive and decisive <= imported_modules(ROOT / "scripts", script, by_name), script
 
 
 def from_elsewhere(record):

@@ -334,16 +334,18 @@ def test_a_diverging_loss_stops_with_the_network_and_the_step():
 
 @pytest.mark.parametrize("loss", ["L1", "VGG_GAN"])
 def test_a_training_that_diverges_names_its_last_checkpoint_which_is_finite(data, tmp_path, loss, caplog):
-    """Weights of 1e30 are finite, and what they make of patches is not. A lower rate starts anew, and says so."""
+    """Weights of 1e30 are finite, and their outputs are not. A lower rate starts from scratch, and says so."""
     settings = replace(SETTINGS, learning_rate=1e30, checkpoint_every=1)
-    told = r"the loss is not finite at iteration 2; .*checkpoint\.pt keeps the state after iteration 1: .* start anew"
+    told = (
+        r"the loss is not finite at iteration 2; .*checkpoint\.pt keeps the state after iteration 1: .* from scratch"
+    )
     with pytest.raises(FloatingPointError, match=told):
         trained(data, tmp_path, loss, settings=settings)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
     assert first_nonfinite(torch.load(tmp_path / "checkpoint.pt", weights_only=True)["state"]) is None
     (tmp_path / "other").mkdir()
     assert trained(data, tmp_path, loss) == trained(data, tmp_path / "other", loss)
-    assert caplog.text.count("checkpoint.pt: of other settings or data, training starts anew") == 1
+    assert caplog.text.count("checkpoint.pt: has other settings or data, training starts from scratch") == 1
 
 
 @pytest.mark.parametrize("loss", ["L1", "ResNet_GAN"])

@@ -20,9 +20,9 @@ from sr_fingerprints.prnu.residuals import (
 from sr_fingerprints.prnu.settings import (
     ARITHMETIC,
     Extraction,
-    counts,
     extractions,
     is_baseline,
+    kept_photo_counts,
     residuals_name,
 )
 from sr_fingerprints.runtime.errors import InputError
@@ -224,8 +224,8 @@ def training_images(residual_file):
 
 
 def test_kept_numbers_of_photos_are_powers_of_two_and_all():
-    assert counts(800) == [8, 16, 32, 64, 128, 256, 512, 800]
-    assert counts(64) == [8, 16, 32, 64] and counts(8) == [8] and counts(5) == [5]
+    assert kept_photo_counts(800) == [8, 16, 32, 64, 128, 256, 512, 800]
+    assert kept_photo_counts(64) == [8, 16, 32, 64] and kept_photo_counts(8) == [8] and kept_photo_counts(5) == [5]
 
 
 def test_rounding_towards_zero_keeps_whole_levels():

@@ -16,7 +16,7 @@ from smoke_study import ROOT
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.report.columns import readable_columns
-from sr_fingerprints.report.page import rst_as_html, software, table_columns
+from sr_fingerprints.report.page import rst_to_html, software_versions, table_columns
 from sr_fingerprints.runtime.errors import InputError
 
 VOID = {"meta", "img", "br", "hr", "col"}
@@ -109,7 +109,7 @@ def test_versions_are_those_of_this_process_and_of_the_predictions(tmp_path):
         attributes = {"versions": {"torch": torch, "timm": "1.0"}}
         answers = Predictions(**texts, scores=np.ones((1, 1)), features=np.ones((1, 0)), attributes=attributes)
         write_predictions(tmp_path / f"{name}.h5", answers)
-    found = software([tmp_path / "b.h5", tmp_path / "a.h5"])
+    found = software_versions([tmp_path / "b.h5", tmp_path / "a.h5"])
     assert found["torch"] == "2.13.0 and 2.14.0" and found["timm"] == "1.0"
     assert found["pandas"] == version("pandas") and "python" in found
 
@@ -121,13 +121,13 @@ def test_versions_are_those_of_this_process_and_of_the_predictions(tmp_path):
     "path", sorted(ROOT.glob("report/**/*.rst")), ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 def test_captions_are_rest_without_warnings(path):
-    assert "<p>" in rst_as_html(path, "x-")["body"]
+    assert "<p>" in rst_to_html(path, "x-")["body"]
 
 
 def test_a_caption_that_is_no_rest_is_named(tmp_path):
     (tmp_path / "caption.rst").write_text("*open\n")
     with pytest.raises(InputError, match=r"not reStructuredText: .*caption\.rst:1: .*without end-string"):
-        rst_as_html(tmp_path / "caption.rst", "x-")
+        rst_to_html(tmp_path / "caption.rst", "x-")
 
 
 def test_what_the_report_shows_has_a_caption_and_a_rule_and_a_script_of_its_name():

@@ -12,7 +12,7 @@ import yaml
 
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.tables.datasets import swapped_rows
-from sr_fingerprints.tables.values import NAMES
+from sr_fingerprints.tables.values import MACRO_SPELLINGS
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "resources/paper"
@@ -115,7 +115,7 @@ def cells(size):
         if row.kind == "parser" and row.withhold:
             ((_, value),) = row.withhold.items()
             role = roles.get(str(value), str(value))
-            found.append(f"{row.task}Withholding{NAMES.get(role, role)}")
+            found.append(f"{row.task}Withholding{MACRO_SPELLINGS.get(role, role)}")
         elif row.kind == "parser":
             withholding_nothing.append(row.task)
     return found, withholding_nothing

@@ -8,7 +8,7 @@ from smoke_study import ROOT
 
 from sr_fingerprints.networks.architectures import module_of
 from sr_fingerprints.networks.architectures.registry import TRAINED
-from sr_fingerprints.runtime.code_digest import PACKAGE, code_digest, modules_behind
+from sr_fingerprints.runtime.code_digest import PACKAGE, code_digest, imported_modules
 
 SCRIPTS = ROOT / "scripts"
 SCRIPTS_OF_RULES = sorted({rule.script.removesuffix(".py") for rule in rules(ROOT / "rules") if rule.script})
@@ -52,9 +52,9 @@ def library(tmp_path):
 
 def test_imports_are_followed_wherever_they_stand_but_for_what_decides_no_result(library):
     stage = {"sr_fingerprints", *(f"sr_fingerprints.stage{name}" for name in ("", ".first", ".second", ".late"))}
-    assert modules_behind(library, "job") == stage
+    assert imported_modules(library, "job") == stage
     by_name = "sr_fingerprints.stage.by_name"
-    assert modules_behind(library, "job", [by_name]) == stage | {by_name}
+    assert imported_modules(library, "job", [by_name]) == stage | {by_name}
 
 
 def test_a_digest_changes_with_text_and_with_names(library):
@@ -69,9 +69,9 @@ def test_a_digest_changes_with_text_and_with_names(library):
 
 def test_what_is_not_there_is_refused(library):
     with pytest.raises(FileNotFoundError, match=r"no_script\.py"):
-        modules_behind(library, "no_script")
+        imported_modules(library, "no_script")
     with pytest.raises(FileNotFoundError, match=r"nothing\.py"):
-        modules_behind(library, "job", ["sr_fingerprints.stage.nothing"])
+        imported_modules(library, "job", ["sr_fingerprints.stage.nothing"])
 
 
 @pytest.mark.parametrize("script", SCRIPTS_OF_RULES)
@@ -80,13 +80,13 @@ def test_every_module_that_a_script_uses_is_digested(script):
     reader = Reader(SCRIPTS)
     reader.read(SCRIPTS / f"{script}.py")
     used = {module for module in MODULES if module in reader.modules_read and not is_left_out(module)}
-    assert used and used <= modules_behind(SCRIPTS, script)
+    assert used and used <= imported_modules(SCRIPTS, script)
 
 
 def test_an_edit_of_each_module_changes_the_digests_of_exactly_the_scripts_that_import_it(tmp_path):
     copy = tmp_path / "scripts"
     shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    behind = {script: modules_behind(SCRIPTS, script) for script in SCRIPTS_OF_RULES}
+    behind = {script: imported_modules(SCRIPTS, script) for script in SCRIPTS_OF_RULES}
     before = {script: code_digest(copy, script) for script in SCRIPTS_OF_RULES}
     concerned = set()
     for module in MODULES:
@@ -105,7 +105,7 @@ def test_an_edit_of_each_module_changes_the_digests_of_exactly_the_scripts_that_
 
 
 def test_each_trained_network_depends_on_its_own_architecture_alone():
-    own = {name: modules_behind(SCRIPTS, "train_network", [module_of("trained", name)]) for name in TRAINED}
+    own = {name: imported_modules(SCRIPTS, "train_network", [module_of("trained", name)]) for name in TRAINED}
     for name, modules in own.items():
         trained = {module for module in modules if module.startswith(f"{PACKAGE}.networks.architectures.trained.")}
         assert trained == {module_of("trained", name)}

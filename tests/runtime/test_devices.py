@@ -116,11 +116,11 @@ def test_where_all_are_taken_a_job_says_so_once_and_gets_the_first_that_is_free(
     held = [one.claimed()[0] for one in holders]
     third = worker()
     said = third.said()
-    assert said.startswith("waits for a GPU") and all(name in said for name in uuids)
+    assert said.startswith("waiting for a GPU") and all(name in said for name in uuids)
     assert "locks" in said and "--resources gpu=2 " in said
     assert holders[1].end(how) == status
     assert third.claimed()[0] == held[1]
-    assert third.said().startswith("has a GPU after")
+    assert third.said().startswith("got a GPU after")
 
 
 def test_a_lock_is_gone_with_its_process_whatever_its_children_do(gpus, worker):
@@ -132,7 +132,7 @@ def test_a_lock_is_gone_with_its_process_whatever_its_children_do(gpus, worker):
     program = int(holder.ask("run"))
     try:
         waiting = worker()
-        assert waiting.said().startswith("waits")
+        assert waiting.said().startswith("waiting")
         holder.end("kill")
         assert waiting.claimed()
         os.kill(program, 0)  # it is still there
@@ -176,7 +176,7 @@ def test_runs_in_other_folders_with_other_temporary_ones_respect_each_other(gpus
         environment = os.environ | {"TMPDIR": str(tmp_path / name / "tmp")}
         claimed.append(worker(folder=None, cwd=tmp_path / name, env=environment).claimed()[0])
     assert sorted(claimed) == sorted(uuids)
-    assert worker(folder=None).said().startswith("waits")
+    assert worker(folder=None).said().startswith("waiting")
     assert devices.LOCKS.stat().st_mode & 0o777 == 0o700
 
 
@@ -220,7 +220,7 @@ def test_numbers_are_shown_to_cuda_as_the_user_wrote_them_and_locked_by_uuid(gpu
     assert worker().claimed() == [*first, 1, "0"]
     of_another_job = gpus(1)
     assert worker().claimed() == [*of_another_job, 1, "0"]
-    assert worker().said().startswith("waits")
+    assert worker().said().startswith("waiting")
 
 
 def test_without_nvidia_s_library_there_are_only_gpus_that_the_environment_names(monkeypatch, caplog):

@@ -48,7 +48,7 @@ def test_a_gpu_that_torch_cannot_use_is_given_back_and_told(gpus, tmp_path):
     (name,) = gpus(1)
     answer = job_of(tmp_path, {"gpu": 1})
     assert "device cpu" in answer.stdout and "free 1" in answer.stdout
-    assert answer.stderr.count(f"cannot use the GPU {name}: on the CPU") == 1
+    assert answer.stderr.count(f"cannot use the GPU {name}: running on the CPU") == 1
 
 
 def test_a_job_that_wants_no_gpu_claims_none(gpus, tmp_path, monkeypatch):
@@ -124,6 +124,6 @@ def test_snakemake_s_jobs_have_gpus_of_their_own(gpus, tmp_path, monkeypatch, jo
         assert sum(start < ended and began < end for start, end in others) <= jobs_per_gpu - 1
     if jobs_per_gpu == 2:
         assert [sum(visible == name for _, visible, _, _ in jobs) for name in uuids] == [2, 2]
-        assert "waits for a GPU" not in finished.stderr
+        assert "waiting for a GPU" not in finished.stderr
     assert json.loads((tmp_path / "cpu.json").read_text())[:2] == ["cpu", None]
     assert f"stand-in ({jobs[0][1]}, job " in (tmp_path / "logs/0.log").read_text()

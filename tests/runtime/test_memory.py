@@ -50,7 +50,9 @@ def test_the_smaller_size_is_kept_and_told(caplog):
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     told = record.getMessage()
-    assert told.startswith("8 images do not fit into the GPU's memory at once; going on with 4 (CUDA out of memory.")
+    assert told.startswith(
+        "8 images do not fit into the GPU's memory at once; continuing with 4 (CUDA out of memory."
+    )
     assert "of which 1.00 GiB is free" in told and "reserved" not in told
 
 
@@ -95,16 +97,14 @@ def test_want_of_the_machine_s_own_memory_is_a_line_on_the_screen(tmp_path, caps
     with pytest.raises((MemoryError, RuntimeError)) as refused:
         ask()
     line = on_the_screen(tmp_path, capsys, refused.value).splitlines()[0]
-    assert line.startswith(
-        "train a failed: this machine's memory does not suffice; run fewer jobs at once, by --cores"
-    )
+    assert line.startswith("train a failed: this machine's memory is too small; run fewer jobs at once, by --cores")
     assert "allocate" in line
 
 
 def test_a_full_gpu_and_a_diverging_training_are_lines_on_the_screen(tmp_path, capsys):
     line = on_the_screen(tmp_path, capsys, torch.OutOfMemoryError(FULL)).splitlines()[0]
     assert line.startswith(
-        "train a failed: the GPU's memory does not suffice, other programs on it included (CUDA out"
+        "train a failed: the GPU's memory, which other programs may also use, is too small (CUDA out"
     )
     line = on_the_screen(tmp_path, capsys, FloatingPointError("a: the loss is not finite")).splitlines()[0]
     assert line == "train a failed: a: the loss is not finite"

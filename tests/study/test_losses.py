@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sr_fingerprints.figures.separation import published_rows
-from sr_fingerprints.figures.tsne import custom_looks
+from sr_fingerprints.figures.tsne import custom_styles
 from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.report.findings import findings
 from sr_fingerprints.study.losses import KINDS, LOSSES, kind, kinds_of
@@ -133,6 +133,6 @@ def test_findings_say_which_part_makes_fingerprints_distinctive():
 
 
 def test_losses_of_one_kind_look_different_where_they_share_a_panel():
-    looks = custom_looks(NETWORKS[NETWORKS.origin == "custom"])
+    looks = custom_styles(NETWORKS[NETWORKS.origin == "custom"])
     filled = {loss: looks.filled[f"EDSR-div2k-x2-{loss}-s1"] for loss in LOSSES}
     assert filled == {"L1": True, "VGG": True, "ResNet": False, "VGG_GAN": True, "ResNet_GAN": False}

@@ -9,12 +9,12 @@ import pytest
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_table import write_network_table
-from sr_fingerprints.tables.accuracies import answers, mean_over_seeds
+from sr_fingerprints.tables.accuracies import image_table, mean_over_seeds
 from sr_fingerprints.tables.accuracy_by_hyperparameter import (
     accuracy_by_hyperparameter,
     tabulate_accuracy_by_hyperparameter,
 )
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 from sr_fingerprints.tables.published_networks import published_network_table, tabulate_published_networks
 from sr_fingerprints.tables.seed_triplets import seed_triplet_table, tabulate_seed_triplets
 from sr_fingerprints.tables.writing import escape, latex_table, read_table, write_table
@@ -133,7 +133,7 @@ def with_nlsn():
         scores = np.zeros((2 * len(given.actual), 2 * k), np.float32)
         scores[: len(given.actual), :k] = scores[len(given.actual) :, k:] = given.scores
         return replace(
-            given.of(np.tile(np.arange(len(given.actual)), 2)),
+            given.select(np.tile(np.arange(len(given.actual)), 2)),
             classes=np.array([*given.classes, *map(renamed, given.classes)]),
             network=np.array([*given.network, *map(renamed, given.network)]),
             actual=np.array([*given.actual, *map(renamed, given.actual)]),
@@ -149,8 +149,8 @@ def test_seed_triplets_come_without_what_the_paper_leaves_out_and_with_it():
     without = seed_triplet_table(CLASSIFIERS, [PRNU], NETWORKS)
     assert set(without.left_out) == {""} and table.left_out.tolist() == ["NLSN"] * 5 + [""] * 5
     assert table.triplets.tolist() == [1, 1, 1, 1, 4, 2, 2, 2, 2, 8]
-    pd.testing.assert_frame_equal(in_paper_order(table), without.assign(left_out="NLSN"))
-    pd.testing.assert_frame_equal(in_paper_order(without), without)
+    pd.testing.assert_frame_equal(select_paper_rows(table), without.assign(left_out="NLSN"))
+    pd.testing.assert_frame_equal(select_paper_rows(without), without)
     pd.testing.assert_series_equal(table.accuracy_mean[5:], without.accuracy_mean, check_index=False)
 
 
@@ -166,7 +166,7 @@ def test_left_out_architectures_are_named_in_print(tmp_path):
     write_predictions(tmp_path / "s1.h5", classifiers[0])
     paths = tmp_path / "networks.csv", tmp_path / "table.csv", tmp_path / "table.tex"
     tabulate_seed_triplets([tmp_path / "s1.h5"], [], *paths)
-    assert in_paper_order(read_table(tmp_path / "table.csv")).left_out.tolist() == ["NLSN"] * 5
+    assert select_paper_rows(read_table(tmp_path / "table.csv")).left_out.tolist() == ["NLSN"] * 5
     lines = (tmp_path / "table.tex").read_text().splitlines()
     assert any(line.startswith("Without & Scale") for line in lines)
     assert sum(line.startswith("NLSN & ") for line in lines) == sum(line.startswith(" & ") for line in lines) == 5
@@ -196,7 +196,7 @@ def test_published_networks_and_their_means():
 
 def test_networks_outside_the_table_are_named():
     with pytest.raises(InputError, match="R-x2"):
-        answers(published_predictions()[0], NETWORKS[NETWORKS.network != "R-x2"])
+        image_table(published_predictions()[0], NETWORKS[NETWORKS.network != "R-x2"])
 
 
 def test_every_table_is_written_as_csv_and_latex(tmp_path):

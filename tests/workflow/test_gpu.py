@@ -84,7 +84,7 @@ def test_with_a_sixth_of_the_memory_fewer_images_go_through_at_once_and_are_the_
     assert not caplog.records
     room(most // 6)
     made = TorchSuperResolver(network, 2, budget)(images).astype(int)
-    assert "16 images do not fit into the GPU's memory at once; going on with 8" in caplog.text
+    assert "16 images do not fit into the GPU's memory at once; continuing with 8" in caplog.text
     assert np.abs(made - expected).max() <= 1
     assert np.mean(made != expected) < 0.001
 

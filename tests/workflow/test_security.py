@@ -298,7 +298,7 @@ def test_what_the_other_tests_refuse_would_have_been_executed(tmp_path, monkeypa
 def test_a_training_checkpoint_executes_nothing(in_folder, caplog):
     torch.save({"identity": "x", "state": Executed()}, "file.pt")
     assert training_checkpoints.read_checkpoint(Path("file.pt"), "x") is None
-    assert "file.pt: damaged, training starts anew" in caplog.text
+    assert "file.pt: damaged, training starts from scratch" in caplog.text
 
 
 def test_a_classifier_executes_nothing(in_folder):

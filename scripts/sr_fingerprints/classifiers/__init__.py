@@ -1,1 +1,1 @@
-"""Classifiers that learn from crops of super-resolved images which network made them, or what it was like."""
+"""Classifiers of super-resolved images: attribution to a network, and parsing of its hyperparameters."""

@@ -1,4 +1,4 @@
-"""Applying a trained classifier to images."""
+"""Application of a trained classifier to images."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -28,9 +28,9 @@ def apply_classifier(
 ) -> None:
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
-    ``images``, ``networks`` and ``labels`` have one entry a network; labels need not be classes that the
-    classifier knows. Raises `InputError` with the classifier's name when its outputs are not finite, and when a GPU's
-    memory does not hold even one crop.
+    ``images``, ``networks`` and ``labels`` have one entry per network; labels need not be among the classifier's
+    classes. Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
+    too small for even one crop.
     """
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
@@ -38,32 +38,33 @@ def apply_classifier(
     adaptive_batch = AdaptiveBatch("crops")
     too_large = explain_large_crop(settings["evaluation_crop"], device)
 
-    def answer(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        found = trained.classifier.features(to_tensor(batch[part], device))
-        return found, trained.classifier.head(found)
+    def classify(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        part_features = trained.classifier.features(to_tensor(batch[part], device))
+        return part_features, trained.classifier.head(part_features)
 
     with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
-            for found, logits in adaptive_batch(partial(answer, batch), len(batch), len(batch), too_large):
-                batch_features.append(found.cpu().numpy())
+            for part_features, logits in adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large):
+                batch_features.append(part_features.cpu().numpy())
                 batch_scores.append(logits.softmax(1).cpu().numpy())
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
-        owners = [number for number, _ in crops.pairs]
+        file_numbers = [number for number, _ in crops.pairs]
     scores, features = np.concatenate(batch_scores), np.concatenate(batch_features)
     for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
         raise InputError(
-            f"{classifier}: found scores that are not finite, of {networks[owners[row]]}'s image of {photos[row]}; "
-            "allowed: finite ones; remove it and run again to train it anew"
+            f"{classifier}: found scores that are not finite, of "
+            f"{networks[file_numbers[row]]}'s image of {photos[row]}; "
+            "allowed: finite ones; remove it and run again to train it from scratch"
         )
     write_predictions(
         output,
         Predictions(
             photo=np.array(photos),
             source=np.array(sources),
-            network=np.array(networks)[owners],
-            actual=np.array(labels)[owners],
+            network=np.array(networks)[file_numbers],
+            actual=np.array(labels)[file_numbers],
             classes=trained.classes,
             scores=scores,
             features=features,

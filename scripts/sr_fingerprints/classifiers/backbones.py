@@ -1,4 +1,4 @@
-"""Backbones: from a crop to a feature vector, one interface for the demo's small network and for timm's."""
+"""Backbones from a crop to a feature vector: one interface for the demo's small network and for timm's."""
 
 import re
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from sr_fingerprints.runtime.errors import InputError
 
 
 class Classifier(nn.Module):
-    """A backbone and one linear layer, in training with dropout before it.
+    """A backbone and one linear layer, with dropout between them in training.
 
-    Input is float32 (n, 3, crop, crop), RGB in [0, 1]; the backbone normalises it as it needs. ``forward`` gives
-    logits (n, classes), ``features`` the vectors (n, d) that the last layer sees.
+    Input is float32 (n, 3, crop, crop), RGB in [0, 1]; the backbone normalises it. ``forward`` returns
+    logits (n, classes), ``features`` the inputs (n, d) of the last layer.
     """
 
     def __init__(self, backbone: "HighPass | TimmBackbone", classes: int, dropout: float = 0):
@@ -34,13 +34,12 @@ class Classifier(nn.Module):
 
 
 class Residual(nn.Module):
-    """High-passed pixels: float32 (n, 3, h, w), RGB in [0, 1], become (n, 6, h - 2, w - 2), about as large as 1.
+    """High-pass residual: float32 (n, 3, h, w), RGB in [0, 1], to (n, 6, h - 2, w - 2) of magnitude about 1.
 
-    What a super-resolution network leaves of itself lies in the finest detail, far below the contrast of the
-    photo. A fixed high-pass filter (a pixel less the mean of its 8 neighbours, each channel by itself) takes
-    most of the photo away; as in steganalysis (Bayar and Stamm 2016), it lets a small network learn in minutes from
-    scratch. The residual is seen twice: truncated, as steganalysis does, for the faint texture of flat areas, and as
-    it is, for what happens at edges.
+    The fingerprint of a super-resolution network lies in the finest detail, far below the contrast of the photo. A
+    fixed high-pass filter (a pixel minus the mean of its 8 neighbours, per channel) removes most of the photo; as in
+    steganalysis (Bayar and Stamm 2016), it lets a small network learn from scratch in minutes. The output has the
+    residual twice: truncated, as in steganalysis, for the faint texture of flat areas, and linear, for edges.
     """
 
     channels = 6
@@ -53,7 +52,7 @@ class Residual(nn.Module):
         self.register_buffer("high_pass", kernel, persistent=False)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        # Without padding: beyond the border nothing can be subtracted, and the photo itself would remain.
+        # No padding: with padded neighbours, the photo itself would remain at the border.
         residual = functional.conv2d(images, self.high_pass, groups=3) * 255
         # In grey levels: edges reach tens of them, flat areas a few.
         return torch.cat([torch.tanh(residual / 2), residual / 16], dim=1)
@@ -62,10 +61,10 @@ class Residual(nn.Module):
 class HighPass(nn.Module):
     """A small convolutional network on the `Residual`, trained from scratch.
 
-    Its layers have ``width``, twice and twice ``width`` features: 0.13 M parameters for 48, 16,000 for 16. On a CPU
-    a narrow one learns more in the same time, since it sees more images. Squares of 2 x 2 pixels become channels,
-    which halves the sides and keeps every pixel. Features are means over the crop, so any crop of 10 pixels or more
-    will do.
+    Its layers have ``width``, 2 ``width`` and 2 ``width`` channels: 0.13 M parameters for 48, 16,000 for 16. On a CPU
+    a narrow one learns more in the same time, since it sees more images. Pixel unshuffling turns squares of 2 x 2
+    pixels into channels, which halves the sides and keeps every pixel. Features are means over the crop, so any crop
+    of 10 pixels or more is allowed.
     """
 
     def __init__(self, width: int = 48):
@@ -80,18 +79,18 @@ class HighPass(nn.Module):
         self.num_features = 2 * width
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        seen = self.residual(images)
-        height, width = (side - side % 2 for side in seen.shape[2:])
-        features: torch.Tensor = self.layers(seen[..., :height, :width])
+        residual = self.residual(images)
+        height, width = (side - side % 2 for side in residual.shape[2:])
+        features: torch.Tensor = self.layers(residual[..., :height, :width])
         return features.mean(dim=(2, 3))
 
 
 class TimmBackbone(nn.Module):
-    """Any backbone that timm names, without its last layer, on its ``input``.
+    """Any backbone of timm without its last layer.
 
-    ``pixels`` are normalised as it expects; ``highpass`` is the `Residual`, for which its first layer has 6 channels.
-    ``stochastic_depth`` is the share of its last residual branches that are left out in training, of earlier ones
-    proportionally fewer (Huang et al., ECCV 2016; timm's ``drop_path_rate``).
+    With ``input`` ``pixels``, images are normalised as it expects; with ``highpass`` its input is the `Residual`, and
+    its first layer has 6 channels. ``stochastic_depth`` is the probability of dropping its last residual branch in
+    training, proportionally lower for earlier ones (Huang et al., ECCV 2016; timm's ``drop_path_rate``).
     """
 
     def __init__(self, name: str, pretrained: bool, input: str, stochastic_depth: float):
@@ -99,13 +98,13 @@ class TimmBackbone(nn.Module):
 
         super().__init__()
         options: dict[str, Any] = {"num_classes": 0}
-        if stochastic_depth:  # not all of timm's have it
+        if stochastic_depth:  # not all backbones of timm accept it
             options["drop_path_rate"] = stochastic_depth
         if input == "highpass":
             options["in_chans"] = Residual.channels
         model: Any = timm.create_model(name, pretrained=pretrained, **options)
         self.model = model
-        self.num_features: int = model.head_hidden_size  # of what its last layer would get
+        self.num_features: int = model.head_hidden_size  # input features of its last layer
         self.prepare = Residual() if input == "highpass" else _Normalisation(model.pretrained_cfg)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -126,14 +125,14 @@ class _Normalisation(nn.Module):
         return (images - self.mean) / self.std
 
 
-OWN = r"highpass(\d*)"
-"""Names of our own backbone."""
+OWN_BACKBONE = r"highpass(\d*)"
+"""Pattern of the names of our own backbone; the digits are its width."""
 
-OFFLINE = (
-    "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface) of a machine where "
-    "timm.create_model(..., pretrained=True) has fetched them"
+OFFLINE_REMEDY = (
+    "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface) from a machine where "
+    "timm.create_model(..., pretrained=True) has downloaded them"
 )
-"""What helps where timm cannot get its weights."""
+"""Remedy when timm cannot download its weights."""
 
 
 def build_classifier(
@@ -144,20 +143,20 @@ def build_classifier(
     dropout: float = 0,
     stochastic_depth: float = 0,
 ) -> Classifier:
-    """A classifier with fresh weights, or with timm's ImageNet weights in its backbone.
+    """Build a classifier with random weights, or with timm's ImageNet weights in its backbone.
 
-    ``backbone`` is ``highpass``, or with the width of its layers ``highpass16`` or the like, whose input is always
-    high-passed, or what timm names, on the ``input`` ``pixels`` or ``highpass``. Raises `InputError` for a backbone
-    that does not exist, or not so, and for weights that cannot be had.
+    ``backbone`` is ``highpass``, optionally with a width as in ``highpass16``, whose input is always high-passed, or
+    a name of timm's, with the ``input`` ``pixels`` or ``highpass``. Raises `InputError` for an unknown backbone, for
+    settings that it does not support, and for weights that are not available.
     """
-    if highpass := re.fullmatch(OWN, backbone):
+    if highpass := re.fullmatch(OWN_BACKBONE, backbone):
         if weights != "none":
             raise InputError(f"classifiers.weights: found {weights!r}; allowed with backbone {backbone}: none")
         return Classifier(HighPass(int(highpass[1] or 48)), classes, dropout)
     try:
         return Classifier(TimmBackbone(backbone, weights == "imagenet", input, stochastic_depth), classes, dropout)
     except Exception as error:
-        remedy = OFFLINE
+        remedy = OFFLINE_REMEDY
         if "Unknown model" in str(error):
             remedy = "a name from timm.list_models()"
         elif "drop_path_rate" in str(error):

@@ -1,4 +1,4 @@
-"""Crops of super-resolved images, read straight from the HDF5 chunks that hold them."""
+"""Crops of super-resolved images, read directly from HDF5 chunks."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -17,9 +17,9 @@ Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
 
 class Crops:
-    """Square crops of one split of several networks' images, each with the number of its class.
+    """Square crops of one split of several networks' images, each with its class index.
 
-    ``paths`` are the networks' files and ``targets`` their class numbers, in the same order. Use it in a ``with``
+    ``paths`` are the networks' files and ``targets`` their class indices, in the same order. Use it in a ``with``
     block. Raises `InputError` when a file has an image smaller than ``side``, or none of the split.
     """
 
@@ -47,7 +47,7 @@ class Crops:
         return len(self.pairs)
 
     def shuffle_targets(self, random: np.random.Generator) -> None:
-        """Shuffle the classes of the images: a control, in which an image does not tell its class."""
+        """Shuffle the classes of the images: a control, in which images carry no information about their class."""
         self.targets = random.permutation(self.targets)
 
     def random_batches(
@@ -55,8 +55,8 @@ class Crops:
     ) -> Iterator[Batch]:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
-        Images come in random order, each once before any comes again; ``batches`` of them, or as many as use every
-        image once (without the last, incomplete batch, unless it is the only one).
+        Images come in random order, each once before any is repeated. ``batches`` is the number of batches; None for
+        one pass over the images (without the last, incomplete batch, unless it is the only one).
         """
         if batches is None:
             batches = max(1, len(self) // batch_size)
@@ -69,7 +69,7 @@ class Crops:
             yield np.stack(crops), self.targets[chosen]
 
     def center_batches(self, batch_size: int) -> Iterator[Batch]:
-        """The centre crop of every image in order, batched as `random_batches`."""
+        """Centre crops of all images in order, in batches like those of `random_batches`."""
         for start in range(0, len(self), batch_size):
             chosen = range(start, min(start + batch_size, len(self)))
             crops = [self._file(index).center_crop(self._row(index), self.side) for index in chosen]
@@ -83,12 +83,12 @@ class Crops:
 
 
 def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
-    """From uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+    """Convert uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
     return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
 
 
 def explain_large_crop(side: int, device: str) -> str:
-    """The error when the memory of ``device`` does not hold even one crop for evaluation."""
+    """Message for when the memory of ``device`` is too small for even one evaluation crop."""
     return (
         f"classifiers.evaluation_crop: found {side}, with which not even one crop fits into the memory of {device}; "
         "allowed: a smaller one, or a GPU with fewer other jobs"

@@ -1,4 +1,4 @@
-"""Trained classifiers on disk: safetensors, with all that is needed to build them again in the metadata."""
+"""Trained classifiers as safetensors files, with everything needed to rebuild them in the metadata."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Training of one classifier: prepare, then train, validate and write a checkpoint every epoch, then write.
+"""Training of one classifier, with validation and a checkpoint after every epoch.
 
-`train_classifier` is the whole of it; what it calls follows in the order of its calls.
+`train_classifier` is the entry point; the functions that it calls follow in the order of the calls.
 """
 
 import csv
@@ -47,32 +47,33 @@ def train_classifier(
     shuffle_labels: bool = False,
     device: str = "cpu",
 ) -> None:
-    """Train a classifier to tell the ``labels`` of networks from crops of their ``images``.
+    """Train a classifier to predict the ``labels`` of networks from crops of their ``images``.
 
     Parameters
     ----------
     images, labels
-        One super-resolved collection (HDF5) and one label a network.
+        One super-resolved collection (HDF5) and one label per network.
     output, curve
-        Weights of the best epoch on validation (safetensors), and loss and accuracy of every epoch (CSV).
+        Weights of the epoch with the best validation accuracy (safetensors), and loss and accuracy of every epoch
+        (CSV).
     checkpoint
-        Where the state after the last epoch is kept until training is done. An interrupted training resumes from it
+        File that holds the state after the last epoch until training is done. Interrupted training resumes from it
         and ends with the same bytes.
     initial
-        A trained classifier whose backbone training starts from.
+        A trained classifier whose backbone initialises this one's.
     shuffle_labels
-        Shuffle the labels of the images, in training and validation: a control, whose test accuracy is chance.
+        Shuffle the labels of the training and validation images: a control, whose test accuracy is chance.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
-    finite, and when a GPU's memory does not suffice.
+    finite, and when GPU memory is too small.
     """
     classes = sorted(set(labels))
     targets = [classes.index(label) for label in labels]
     checkpoint = Path(checkpoint)
-    torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms is the same, but imports the compiler
+    torch.set_deterministic_debug_mode("warn")  # like use_deterministic_algorithms, which imports the compiler
     torch.manual_seed(seed)
     classifier = _initial_classifier(settings, len(classes), initial)
-    # The channels of a pixel side by side: a quarter faster on a CPU, and how the crops lie in memory anyway.
+    # A quarter faster on a CPU, and the memory layout of the crops anyway.
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
@@ -92,12 +93,14 @@ def train_classifier(
         while not state.is_finished():
             if state.epoch == settings.head_epochs:  # from here on, everything is trained
                 state.start_phase()
-            with _explained(settings, checkpoint, state.epoch):
+            with _explain_errors(settings, checkpoint, state.epoch):
                 loss = train_epoch(state, training, seed, device)
-            share = accuracy(classifier, validation, settings.batch_size, device, adaptive_batch)
-            state.end_epoch(loss, share)
+            validation_accuracy = accuracy(classifier, validation, settings.batch_size, device, adaptive_batch)
+            state.end_epoch(loss, validation_accuracy)
             write_checkpoint(checkpoint, identity, state.state_dict())
-            logger.info("epoch %d: loss %.4f, validation accuracy %.1f %%", state.epoch, loss, 100 * share)
+            logger.info(
+                "epoch %d: loss %.4f, validation accuracy %.1f %%", state.epoch, loss, 100 * validation_accuracy
+            )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
     classifier.load_state_dict(state.best_weights)
@@ -107,7 +110,7 @@ def train_classifier(
 
 
 def _initial_classifier(settings: ClassifierSettings, classes: int, initial: str | Path | None) -> Classifier:
-    """The classifier before training, with the backbone of the classifier ``initial`` if there is one."""
+    """Build the untrained classifier, with the backbone of the classifier ``initial`` if given."""
     weights = "none" if initial else settings.weights
     classifier = build_classifier(
         settings.backbone, classes, weights, settings.input, settings.dropout, settings.stochastic_depth
@@ -118,7 +121,7 @@ def _initial_classifier(settings: ClassifierSettings, classes: int, initial: str
 
 
 def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> float:
-    """Train for one epoch and return its mean loss; everything random in it follows from ``seed`` and its number.
+    """Train for one epoch and return its mean loss; all randomness follows from ``seed`` and the epoch.
 
     Raises `FloatingPointError` when the loss or, at the end, the weights are not finite.
     """
@@ -145,12 +148,12 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
 
 
 @contextmanager
-def _explained(settings: ClassifierSettings, checkpoint: Path, epochs: int) -> Iterator[None]:
-    """Name the settings, and the checkpoint, when training diverges or does not fit into a GPU's memory."""
+def _explain_errors(settings: ClassifierSettings, checkpoint: Path, epochs: int) -> Iterator[None]:
+    """Raise `InputError` with the settings and the checkpoint when training diverges or exceeds GPU memory."""
     kept = explain_kept_checkpoint(checkpoint, "epoch", epochs)
     too_large = (
         f"classifiers.batch_size and classifiers.crop: found {settings.batch_size} and {settings.crop}; the GPU's "
-        f"memory does not suffice; allowed: less, or a GPU with fewer other jobs; {kept}"
+        f"memory is too small; allowed: smaller ones, or a GPU with fewer other jobs; {kept}"
     )
     try:
         with explain_gpu_oom(lambda: too_large):
@@ -165,9 +168,9 @@ def _explained(settings: ClassifierSettings, checkpoint: Path, epochs: int) -> I
 def accuracy(
     classifier: Classifier, crops: Crops, batch_size: int, device: str, adaptive_batch: AdaptiveBatch
 ) -> float:
-    """Share of centre crops that are assigned to their class.
+    """Share, 0 to 1, of centre crops that are classified correctly.
 
-    Raises `InputError` when a GPU's memory does not hold even one crop.
+    Raises `InputError` when GPU memory is too small for even one crop.
     """
     classifier.eval()
     too_large = explain_large_crop(crops.side, device)

@@ -10,9 +10,9 @@ from sr_fingerprints.classifiers.settings import ClassifierSettings
 
 
 class TrainingState:
-    """What changes from epoch to epoch: all that a checkpoint holds.
+    """State of training that changes from epoch to epoch: the content of a checkpoint.
 
-    ``images`` is the number of images for training. ``epoch`` counts the epochs that are done, of both phases;
+    ``images`` is the number of training images. ``epoch`` is the number of completed epochs of both phases;
     ``best_epoch`` counts from 1.
     """
 
@@ -26,7 +26,7 @@ class TrainingState:
         self.start_phase()
 
     def start_phase(self) -> None:
-        """Begin training the last layer alone, or everything, with a new optimizer and schedule."""
+        """Start a phase (last layer only, or everything) with a new optimizer and schedule."""
         settings = self.settings
         head_only = self.epoch < settings.head_epochs
         self.best_accuracy = -1.0
@@ -45,26 +45,26 @@ class TrainingState:
         return float(self.optimizer.param_groups[0]["lr"])
 
     def is_finished(self) -> bool:
-        """Whether all epochs are done, or the second phase has lowered the learning rate below the least."""
+        """Whether all epochs are done, or the learning rate of the second phase is below the minimum."""
         settings = self.settings
         falling = settings.schedule == "plateau" and self.epoch > settings.head_epochs
         too_low = falling and self.learning_rate < settings.stop_below_learning_rate
         return too_low or self.epoch == settings.head_epochs + settings.epochs
 
-    def end_epoch(self, loss: float, share: float) -> None:
-        """Keep the weights if they are the best so far, and lower the learning rate if the loss no longer falls.
+    def end_epoch(self, loss: float, validation_accuracy: float) -> None:
+        """Keep the weights if they are the best so far, and update the schedule ``plateau``.
 
-        ``loss`` is the mean of the epoch, ``share`` the accuracy on validation.
+        ``loss`` is the epoch's mean training loss; ``validation_accuracy`` is between 0 and 1.
         """
         self.epoch += 1
-        if share > self.best_accuracy:
-            self.best_accuracy, self.best_epoch = share, self.epoch
+        if validation_accuracy > self.best_accuracy:
+            self.best_accuracy, self.best_epoch = validation_accuracy, self.epoch
             self.best_weights = {
                 key: value.detach().cpu().clone() for key, value in self.classifier.state_dict().items()
             }
         if isinstance(self.schedule, ReduceLROnPlateau):
             self.schedule.step(loss)
-        self.curve.append([self.epoch, loss, share, self.learning_rate])
+        self.curve.append([self.epoch, loss, validation_accuracy, self.learning_rate])
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -81,6 +81,6 @@ class TrainingState:
         self.epoch, self.best_epoch, best_accuracy, self.curve = state["progress"]
         self.start_phase()
         self.best_accuracy = best_accuracy
-        if self.epoch != self.settings.head_epochs:  # else these are of the first phase, and the second begins
+        if self.epoch != self.settings.head_epochs:  # else the saved ones are of the first phase, which is over
             self.optimizer.load_state_dict(state["optimizer"])
             self.schedule.load_state_dict(state["schedule"])

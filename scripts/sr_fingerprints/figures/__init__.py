@@ -1,1 +1,1 @@
-"""The figures of the study, one module each; `style` has what they share."""
+"""Figures of the study, one module per figure; `style` has the shared theme and helpers."""

@@ -1,4 +1,4 @@
-"""Boxes of text, pictures and arrows on a page, placed in dots of which `DOTS_PER_INCH` are an inch, y downward."""
+"""Diagrams of text boxes, images and arrows; coordinates are in dots (`DOTS_PER_INCH`), y downward."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE,
 WIDTH = round(PAGE_WIDTH * DOTS_PER_INCH)
 LINE, CHARACTER = 23, 10.8  # height of a line of small type, and the mean width of a character
 HEADING, HEADING_TYPE = 32, 8.0  # height of a heading, and its type in points
-ASCENT = 17  # of a line's baseline below its upper edge
+ASCENT = 17  # from the upper edge of a line to its baseline
 PADDING = 11  # of a box
-MOST_LINES = 6  # of one text in a box; what is more is cut off
+MOST_LINES = 6  # of one text in a box; longer texts are truncated
 INK = "#666666"  # of arrows
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box with a heading and lines of text; a line may have a second text, at the right end."""
+    """A box with a heading and lines of text; a line may have a second, right-aligned text."""
 
     left: int
     width: int
@@ -34,7 +34,7 @@ class Box:
     color: str
 
     def wrapped_lines(self) -> Iterator[tuple[str, str]]:
-        """The lines, broken where they are too long; the second text stands in the first part of a line."""
+        """Lines, wrapped where too long; the right-aligned text is in the first line of each."""
         for text, right in self.lines:
             room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
             width = max(1, int(room / CHARACTER))
@@ -43,7 +43,7 @@ class Box:
 
 
 def new_diagram() -> tuple[Figure, Axes]:
-    """A figure of a page's width, and axes all over it; `set_height` comes last."""
+    """Create a figure of page width, and axes that fill it; call `set_height` last."""
     figure = new_figure(1.0)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
@@ -51,54 +51,54 @@ def new_diagram() -> tuple[Figure, Axes]:
 
 
 def set_height(figure: Figure, axes: Axes, height: float) -> None:
-    """Make a diagram as high as what was drawn."""
+    """Set the height of a diagram to that of its content."""
     axes.set(xlim=(0, WIDTH), ylim=(height, 0))
     figure.set_size_inches(PAGE_WIDTH, height / DOTS_PER_INCH)
 
 
-def draw_text(axes: Axes, x: float, top: float, *lines: str, **look: Any) -> float:
-    """Lines of small type, the first below ``top``; returns their lower edge. ``look`` is matplotlib's."""
+def draw_text(axes: Axes, x: float, top: float, *lines: str, **style: Any) -> float:
+    """Draw lines of small type, the first below ``top``; return their lower edge. ``style`` is for matplotlib."""
     for row, line in enumerate(lines):
-        axes.text(x, top + row * LINE + ASCENT, line, **{"fontsize": SMALL_TYPE} | look)
+        axes.text(x, top + row * LINE + ASCENT, line, **{"fontsize": SMALL_TYPE} | style)
     return top + len(lines) * LINE
 
 
-def draw_heading(axes: Axes, x: float, top: float, heading: str, **look: Any) -> float:
-    """A line of larger, bold type; else as `draw_text`."""
-    draw_text(axes, x, top, heading, fontsize=HEADING_TYPE, weight="bold", **look)
+def draw_heading(axes: Axes, x: float, top: float, heading: str, **style: Any) -> float:
+    """Draw a line of larger, bold type; otherwise as `draw_text`."""
+    draw_text(axes, x, top, heading, fontsize=HEADING_TYPE, weight="bold", **style)
     return top + HEADING
 
 
 def draw_picture(
     axes: Axes, image: npt.NDArray[np.uint8], left: float, top: float, width: float, color: str = INK
 ) -> float:
-    """An image, uint8 (height, width, 3), in a frame; returns its lower edge."""
+    """Draw an image, uint8 (height, width, 3), in a frame; return its lower edge."""
     height: float = width * image.shape[0] / image.shape[1]
     axes.imshow(image, extent=(left, left + width, top + height, top), interpolation="antialiased")
     draw_frame(axes, left, top, width, height, edgecolor=color)
     return top + height
 
 
-def draw_frame(axes: Axes, left: float, top: float, width: float, height: float, **look: Any) -> None:
-    """A rectangle; ``look`` is matplotlib's."""
-    axes.add_patch(Rectangle((left, top), width, height, **{"facecolor": "none", "linewidth": 1.1, **look}))
+def draw_frame(axes: Axes, left: float, top: float, width: float, height: float, **style: Any) -> None:
+    """Draw a rectangle; ``style`` is for matplotlib."""
+    axes.add_patch(Rectangle((left, top), width, height, **{"facecolor": "none", "linewidth": 1.1, **style}))
 
 
 def draw_arrow(axes: Axes, *points: tuple[float, float], color: str = INK) -> None:
-    """An arrow from point to point, its head at the last one."""
+    """Draw an arrow from point to point, with its head at the last one."""
     axes.plot(*zip(*points[:-1], strict=True), color=color, linewidth=1.1)
-    style = "-|>,head_width=2.2,head_length=4.5"
-    look: dict[str, Any] = {"arrowstyle": style, "color": color, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
-    axes.add_patch(FancyArrowPatch(posA=points[-2], posB=points[-1], **look))
+    arrow_style = "-|>,head_width=2.2,head_length=4.5"
+    style: dict[str, Any] = {"arrowstyle": arrow_style, "color": color, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}
+    axes.add_patch(FancyArrowPatch(posA=points[-2], posB=points[-1], **style))
 
 
 def draw_boxes(axes: Axes, top: float, boxes: Sequence[Box]) -> float:
-    """Boxes of one height; returns their lower edge."""
+    """Draw boxes of equal height; return their lower edge."""
     lines = [list(box.wrapped_lines()) for box in boxes]
     height = 2 * PADDING + HEADING + LINE * max(map(len, lines), default=0)
     for box, texts in zip(boxes, lines, strict=True):
-        look = {"facecolor": shade(box.color, 0.88), "edgecolor": box.color}
-        draw_frame(axes, box.left, top, box.width, height, **look)
+        style = {"facecolor": shade(box.color, 0.88), "edgecolor": box.color}
+        draw_frame(axes, box.left, top, box.width, height, **style)
         y = draw_heading(axes, box.left + PADDING, top + PADDING, box.heading)
         for text, right in texts:
             draw_text(axes, box.left + box.width - PADDING, y, right, ha="right")

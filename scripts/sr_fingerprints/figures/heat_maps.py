@@ -1,4 +1,4 @@
-"""What the figures with heat maps of the published networks share: their rows, and how cells are drawn."""
+"""Shared by the figures with heat maps of the published networks: selection of rows, drawing of cells."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -18,17 +18,17 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.losses import kinds_of
 
 EQUAL_CONTRAST = 0.179
-"""Relative luminance of the colour on which black and white are equally readable (WCAG's contrast ratio)."""
+"""Relative luminance at which black and white text are equally readable (WCAG's contrast ratio)."""
 
 
 def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[str | Path, Predictions]:
-    """Predictions for the images of published networks alone, by path.
+    """Read the predictions for images of published networks only, by path.
 
-    Raises `InputError` for a file without images of a published network that another one has images of.
+    Raises `InputError` for a file that lacks images of a published network which another file has.
     """
     names = networks.network[networks.origin == "published"]
     answers = {path: read_predictions(path) for path in paths}
-    answers = {path: found.of(np.isin(found.network, names)) for path, found in answers.items()}
+    answers = {path: found.select(np.isin(found.network, names)) for path, found in answers.items()}
     present = set().union(*(found.network for found in answers.values()))
     for path, found in answers.items():
         absent = sorted(present.difference(found.network)) if present else ["any published network"]
@@ -38,9 +38,9 @@ def read_published(paths: Sequence[str | Path], networks: pd.DataFrame) -> dict[
 
 
 def published_rows(networks: pd.DataFrame, answers: Iterable[Predictions]) -> pd.DataFrame:
-    """Rows of the published networks that ``answers`` have images of, with a column ``kind`` of their loss.
+    """Rows of the published networks in ``answers``, with a column ``kind`` (of loss).
 
-    Sorted by scale, then by kind (see `losses.kinds_of`), and else in the table's order.
+    Sorted by scale, then by kind (see `losses.kinds_of`), then in table order.
     """
     present = set().union(*(found.network for found in answers))
     rows = networks[(networks.origin == "published") & networks.network.isin(present)]
@@ -48,7 +48,7 @@ def published_rows(networks: pd.DataFrame, answers: Iterable[Predictions]) -> pd
 
 
 def group_starts(rows: pd.DataFrame) -> list[int]:
-    """Where in `published_rows` another scale or kind of loss begins, the first row left out."""
+    """Positions in `published_rows` where a new scale or kind of loss begins, without 0."""
     groups = list(zip(rows.scale, rows.kind, strict=True))
     return [i + 1 for i, (before, after) in enumerate(pairwise(groups)) if before != after]
 
@@ -58,16 +58,16 @@ def draw_cells(
     values: pd.DataFrame | np.ndarray,
     printed: np.ndarray | None,
     labels: Sequence[str] | bool,
-    **look: Any,
+    **style: Any,
 ) -> None:
-    """Draw a heat map, one cell a value, with ``labels`` of its rows, or False for none.
+    """Draw a heat map, one cell per value, with ``labels`` of its rows, or False for none.
 
-    ``printed`` are the texts of the cells, in black or white, whichever is more readable on the cell's colour.
-    ``look`` is seaborn's.
+    ``printed`` are the texts of the cells, drawn in black or white, whichever is more readable on the cell's colour.
+    ``style`` is for seaborn.
     """
     type_of_numbers = {"fontsize": SMALL_TYPE, "verticalalignment": "center_baseline"}
     seaborn.heatmap(
-        values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **look
+        values, ax=axes, annot=printed, fmt="", annot_kws=type_of_numbers, cbar=False, yticklabels=labels, **style
     )
     colors = np.asarray(axes.collections[0].get_facecolor())
     for number, color in zip(axes.texts, colors[: len(axes.texts)], strict=True):
@@ -77,12 +77,12 @@ def draw_cells(
 
 
 def fit_cells(figure: Figure, panels: Sequence[Axes], width: float, height: float | None = None) -> None:
-    """Resize a figure of constrained layout for the cells of its heat maps, ``panels`` in a row.
+    """Resize a figure with constrained layout to the cells of its heat maps, ``panels`` in a row.
 
-    Cells are ``width`` inches wide or wider, and ``height`` inches high or square.
+    Cells are at least ``width`` inches wide, and ``height`` inches high (None: square).
     """
     columns, rows = sum(axes.get_xlim()[1] for axes in panels), panels[0].get_ylim()[0]
-    for _ in range(2):  # what is beside the cells follows the figure's size a little
+    for _ in range(2):  # the space around the cells changes slightly with the figure's size
         figure.draw_without_rendering()
         size = figure.get_size_inches()
         found = np.array([axes.get_position().size * size for axes in panels])

@@ -1,4 +1,4 @@
-"""Figure 1: the study as a picture, from photos by way of networks and their images to what is learned from them."""
+"""Figure 1: diagram of the study, from photos via networks and their images to classifiers and PRNU."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from sr_fingerprints.figures.overview_texts import (
     photo_texts,
     study_parts,
 )
-from sr_fingerprints.figures.patches import Place, enlarged, image_of_photo, most_textured_place, scale_of
+from sr_fingerprints.figures.patches import Place, enlarge_pixels, image_of_photo, most_textured_place, scale_of
 from sr_fingerprints.figures.selection import overview_rows
 from sr_fingerprints.figures.style import PALETTE, in_house_style, save_figure
 from sr_fingerprints.files.images import ImageFile
@@ -41,12 +41,12 @@ from sr_fingerprints.study.experiments import Experiment
 
 Image = npt.NDArray[np.uint8]
 
-# In dots, as all of `diagram`.
+# In dots, as in `diagram`.
 MARGIN, GAP = 10, 14
 LEFT = 220  # width of the column of the photo and its low resolutions
 GRID = 300  # left edge of the grid of images
 PHOTO = 180  # sides of the photo, at most
-THUMBNAIL = 150  # sides of a patch, where it takes a whole number of dots a pixel
+THUMBNAIL = 150  # sides of a patch, rounded down to a whole number of dots per pixel
 ARROW = 40  # length, from box to box
 
 COLORS = {"custom": PALETTE[0], "published": PALETTE[1], "control": PALETTE[-1]}
@@ -56,15 +56,15 @@ ROW = "#f3f3f3"
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the images stand: the left edge of each column, by group and kind of loss, and widths."""
+    """Layout of the images: left edge of each column, by group and kind of loss, and widths."""
 
     columns: Mapping[tuple[str, str], int]
     width: int  # of a column
-    side: int  # of a picture
+    side: int  # of an image
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, pixels: int) -> "Grid":
-        """The grid for the networks of `overview_rows` and patches with sides of so many pixels."""
+    def for_networks(cls, rows: pd.DataFrame, pixels: int) -> "Grid":
+        """Lay out the networks of `overview_rows`, with patches whose sides are ``pixels`` long."""
         columns = list(rows[["group", "kind"]].drop_duplicates().itertuples(index=False, name=None))
         step = (WIDTH - MARGIN + GAP - GRID) // len(columns)
         side = min(THUMBNAIL, step - GAP)
@@ -73,11 +73,11 @@ class Grid:
 
     @property
     def right(self) -> int:
-        """The right edge."""
+        """Right edge of the grid."""
         return max(self.columns.values()) + self.width
 
     def middle(self, group: str, kind: str) -> float:
-        """The middle of a column."""
+        """Horizontal centre of a column."""
         return self.columns[group, kind] + self.width / 2
 
 
@@ -93,26 +93,26 @@ def plot_overview(
     side: int,
     photo: str | None = None,
 ) -> None:
-    """Draw what a study consists of, counted: photos, networks, images, classifiers and their classes.
+    """Draw the parts of a study with their numbers: photos, networks, images, classifiers and classes.
 
-    The upper part is a grid: a row for each scale, beginning with the input of its networks, and a column for each
-    group of networks and kind of loss. A cell has a patch as the first network of that scale, group and kind made it.
-    ``super_resolved`` are the images of `selection.networks_in_overview`; the other arguments, and the errors
-    raised, are those of `patches.plot_patches`.
+    The upper part is a grid: one row per scale, beginning with the input of its networks, and one column per group of
+    networks and kind of loss. A cell has a patch from the first network of that scale, group and kind.
+    ``super_resolved`` are the images of `selection.networks_in_overview`; other arguments and errors are those of
+    `patches.plot_patches`.
     """
     place = most_textured_place(max(low_resolution, key=scale_of), side, photo)
     truth, _ = image_of_photo(photos, place.photo)
     low = [image_of_photo(path, place.photo) for path in low_resolution]
     high = [image_of_photo(path, place.photo) for path in super_resolved]
-    inputs = {about["scale"]: place.cut(enlarged(image, about["scale"])) for image, about in low}
-    outputs = {about["network"]: place.cut(image) for image, about in high}
+    inputs = {about["scale"]: place.crop(enlarge_pixels(image, about["scale"])) for image, about in low}
+    outputs = {about["network"]: place.crop(image) for image, about in high}
     rows = overview_rows(networks, experiments)
     with ImageFile(photos) as file:
         texts, total = photo_texts(file), image_line(rows, file)
 
     figure, axes = new_diagram()
     photo_bottom = _draw_photo(axes, truth, place, *texts)
-    grid = Grid.of(rows, side)
+    grid = Grid.for_networks(rows, side)
     bottom = _draw_networks(axes, grid, rows, photo_bottom)
     for scale in sorted(set(rows.scale)):
         _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)
@@ -123,7 +123,7 @@ def plot_overview(
 
 
 def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str) -> float:
-    """The photo with the patch outlined, and how many photos there are; returns the lower edge."""
+    """Draw the photo with the patch outlined, and the number of photos; return the lower edge."""
     top = draw_heading(axes, MARGIN, MARGIN, heading)
     zoom = PHOTO / max(photo.shape)
     bottom = draw_picture(axes, photo, MARGIN, top, zoom * photo.shape[1])
@@ -134,7 +134,7 @@ def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str)
 
 
 def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float) -> float:
-    """A box for each group of networks above its columns; returns where the rows of the grid begin."""
+    """Draw a box for each group of networks above its columns; return the upper edge of the grid's rows."""
     boxes = []
     for group in dict.fromkeys(rows.group.astype(str)):
         of_group = rows[rows.group == group]
@@ -152,7 +152,7 @@ def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: flo
 
 
 def _draw_input(axes: Axes, grid: Grid, scale: int, image: Image, photo_bottom: float, top: float) -> None:
-    """A row's low resolution, with arrows to it from the photo and from it to the row."""
+    """Draw the low-resolution patch of a row, with arrows from the photo and to the row."""
     left, middle = MARGIN + LEFT - grid.side, top + GAP + grid.side / 2
     bottom = draw_picture(axes, image, left, top + GAP, grid.side)
     draw_text(axes, left + grid.side / 2, bottom + 4, f"downscaled {scale}X", ha="center")
@@ -161,7 +161,7 @@ def _draw_input(axes: Axes, grid: Grid, scale: int, image: Image, photo_bottom: 
 
 
 def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[str, Image], top: float) -> float:
-    """A row of the grid: a picture for each column in which the scale has networks; returns the lower edge."""
+    """Draw a row of the grid: an image in each column in which the scale has networks; return the lower edge."""
     cells = {}
     for column in grid.columns:
         of_cell = rows[(rows.group == column[0]) & (rows.kind == column[1])]
@@ -181,7 +181,7 @@ def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[st
 
 
 def _draw_experiments(axes: Axes, images: str, parts: Sequence[Part], top: float) -> float:
-    """What is learned from the images, by classifiers and by PRNU; returns the lower edge."""
+    """Draw the experiments with classifiers and with PRNU; return the lower edge."""
     middle = WIDTH / 2
     below = draw_heading(axes, middle, top, images, ha="center")
     step = (WIDTH - 2 * MARGIN + GAP) // len(parts)

@@ -1,4 +1,4 @@
-"""What Figure 1 says of a study: its photos, networks, images and experiments, counted."""
+"""Texts of Figure 1: numbers of photos, networks, images and experiments."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sr_fingerprints.files.images import SPLITS, ImageFile
 from sr_fingerprints.study.experiments import Experiment, training_networks
 
 Lines = Sequence[tuple[str, str]]
-"""Lines of text, each with what stands at its right end."""
+"""Lines of text, each with a second, right-aligned text."""
 
 PARTS = {
     "attribution": "Attribution",
@@ -18,7 +18,7 @@ PARTS = {
     "parser": "Parsing",
     "control": "Controls",
 }
-"""The part of a study that an experiment belongs to, by its kind (`Experiment.kind`)."""
+"""Part of the study of an experiment, by its kind (`Experiment.kind`)."""
 
 QUESTIONS = {"Attribution": "which network?", "Parsing": "which hyperparameters?", "Controls": "is it the network?"}
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -27,7 +27,7 @@ ORIGINS = {"custom": "custom", "published": "published", "twin": "twins", "real"
 
 @dataclass(frozen=True)
 class Part:
-    """The experiments of one part: how many classifiers, or runs of PRNU, and what they tell apart."""
+    """Experiments of one part: number of classifiers, or runs of PRNU, and their classes."""
 
     name: str
     is_prnu: bool
@@ -35,13 +35,13 @@ class Part:
     lines: Lines
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and what it counts, such as ``1 photo`` or ``1,000 photos``."""
+def count_noun(number: int, noun: str) -> str:
+    """A number with its noun, such as ``1 photo`` or ``1,000 photos``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -> list[Part]:
-    """The parts of a study that it has ``experiments`` of, PRNU last. ``networks`` is the table of networks."""
+    """Parts of the study that have ``experiments``, PRNU last. ``networks`` is the table of networks."""
     found: dict[tuple[bool, str], list[Experiment]] = {
         (is_prnu, name): [] for is_prnu in (False, True) for name in QUESTIONS
     }
@@ -51,15 +51,15 @@ def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -
 
 
 def photo_texts(photos: ImageFile) -> tuple[str, str]:
-    """A heading with the number of photos, or of tiles of photos, and how many are in each split."""
+    """Heading with the number of photos, or tiles of photos, and text with the numbers in each split."""
     sources = len(set(photos.source))
-    origin = f"of {counted(sources, 'photo')}; " if sources != len(photos) else ""
+    origin = f"of {count_noun(sources, 'photo')}; " if sources != len(photos) else ""
     splits = [f"{split}\N{NO-BREAK SPACE}{len(photos.indices(split)):,}" for split in SPLITS]
-    return counted(len(photos), _noun(photos)), origin + ", ".join(splits)
+    return count_noun(len(photos), _image_noun(photos)), origin + ", ".join(splits)
 
 
 def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
-    """A heading and lines about the networks of one group; ``rows`` are those of `selection.overview_rows`."""
+    """Heading and lines for the networks of one group; ``rows`` are those of `selection.overview_rows`."""
     group = rows.group.iloc[0]
     if group == "control":
         numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
@@ -68,34 +68,34 @@ def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
         lines = _factorial(rows)
     else:
         lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
-    return counted(len(rows), f"{group} network"), lines
+    return count_noun(len(rows), f"{group} network"), lines
 
 
 def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
-    """How many images there are of the networks of `selection.overview_rows`."""
+    """Number of images of the networks of `selection.overview_rows`, as text."""
     controls = (rows.group == "control").sum()
     networks = len(rows) - controls
     more = f", and {controls * len(photos):,} of controls" if controls else ""
-    each = f"{counted(networks, 'network')} {TIMES} {counted(len(photos), _noun(photos))}"
+    each = f"{count_noun(networks, 'network')} {TIMES} {count_noun(len(photos), _image_noun(photos))}"
     return f"{networks * len(photos):,} super-resolved images ({each}){more}"
 
 
 def bar_texts(parts: Sequence[Part]) -> tuple[str, Lines]:
-    """A heading and lines above all parts that classifiers take, or above that of PRNU."""
+    """Heading and lines of the bar above all parts with classifiers, or above PRNU."""
     number = sum(part.number for part in parts)
     if parts[0].is_prnu:
         return "PRNU", [("no learning", f"runs {TIMES} classes")]
     how = "trained and tested on images of different photos"
-    return counted(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
+    return count_noun(number, "classifier"), [(how, f"classifiers {TIMES} classes")]
 
 
-def _noun(photos: ImageFile) -> str:
-    """What an image of a collection shows: a photo, or a tile of one that others show tiles of too."""
+def _image_noun(photos: ImageFile) -> str:
+    """``photo``, or ``tile`` if several images of the collection are tiles of one photo."""
     return "photo" if len(set(photos.source)) == len(photos) else "tile"
 
 
 def _factorial(rows: pd.DataFrame) -> Lines:
-    """The values of each hyperparameter, and how many there are; data sets are combined with their seeds."""
+    """Values of each hyperparameter and their number; data sets are combined with their seeds."""
     samples = rows.groupby("dataset", sort=False).seed.unique()
     listed = {
         "architecture": list(rows.architecture.unique()),
@@ -118,21 +118,21 @@ def _part(name: str, is_prnu: bool, rows: Sequence[Experiment], networks: pd.Dat
     tasks: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
         classes = training_networks(row, networks)[row.task].nunique()
-        tasks.setdefault(_task(row), []).append((_number([row]), classes))
-    lines = [(task, _counts(counts)) for task, counts in tasks.items()]
+        tasks.setdefault(_task_name(row), []).append((_count_runs([row]), classes))
+    lines = [(task, _counts_text(counts)) for task, counts in tasks.items()]
     unseen = [row for row in rows if row.withhold]
     if unseen:
-        lines.append(("on unseen values", f"{_number(unseen)} of {_number(rows)}"))
-    return Part(name, is_prnu, _number(rows), [(QUESTIONS[name], ""), *lines])
+        lines.append(("on unseen values", f"{_count_runs(unseen)} of {_count_runs(rows)}"))
+    return Part(name, is_prnu, _count_runs(rows), [(QUESTIONS[name], ""), *lines])
 
 
-def _number(rows: Iterable[Experiment]) -> int:
-    """How many classifiers, one a seed, or runs of PRNU these experiments have."""
+def _count_runs(rows: Iterable[Experiment]) -> int:
+    """Number of classifiers, one per seed, or runs of PRNU of these experiments."""
     return sum(1 if row.is_prnu else len(row.seeds) for row in rows)
 
 
-def _task(row: Experiment) -> str:
-    """What the classes of an experiment are."""
+def _task_name(row: Experiment) -> str:
+    """Name of the classes of an experiment."""
     if row.shuffle_labels:
         return "shuffled labels"
     if row.task != "network":
@@ -140,8 +140,8 @@ def _task(row: Experiment) -> str:
     return ", ".join(ORIGINS[origin] for origin in row.train_on)
 
 
-def _counts(counts: Sequence[tuple[int, int]]) -> str:
-    """How many classifiers there are, times how many classes each has, or the fewest to the most."""
+def _counts_text(counts: Sequence[tuple[int, int]]) -> str:
+    """Number of classifiers times number of classes of each, or the range of the latter."""
     numbers, classes = zip(*counts, strict=True)
     fewest, most = min(classes), max(classes)
     each = str(most) if fewest == most else f"{fewest}\N{EN DASH}{most}"

@@ -1,4 +1,4 @@
-"""Figure 2: one patch of one photo, as many networks super-resolve it."""
+"""Figure 2: one patch of one photo, super-resolved by many networks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sr_fingerprints.images.quality import psnr
 from sr_fingerprints.photos.low_resolution import upscale
 from sr_fingerprints.runtime.errors import InputError
 
-CELL = 210  # dots; a patch takes as many as a whole multiple of its pixels allows
+CELL = 210  # dots; a patch is the largest whole multiple of its pixels that fits
 GAP = 18  # dots, between patches
 LINE = 25  # dots, height of a line of text
 COLUMNS = 6
@@ -34,14 +34,14 @@ class Place:
     left: int
     side: int
 
-    def cut(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """The square out of an image (height, width, 3) of the photo."""
+    def crop(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Crop the square from an image (height, width, 3) of the photo."""
         return image[self.top : self.top + self.side, self.left : self.left + self.side]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture, uint8 (height, width, 3), and the lines of text under it."""
+    """An image, uint8 (height, width, 3), and the lines of text below it."""
 
     image: npt.NDArray[np.uint8]
     text: Sequence[str]
@@ -59,13 +59,13 @@ def plot_patches(
     side: int,
     photo: str | None = None,
 ) -> None:
-    """Draw a patch of a test photo, of its low resolutions, and of its super-resolved images.
+    """Draw a patch of a test photo, of its low-resolution images, and of its super-resolved images.
 
-    ``photos``, ``low_resolution`` (one file a scale) and ``super_resolved`` (one file a network) are collections
+    ``photos``, ``low_resolution`` (one file per scale) and ``super_resolved`` (one file per network) are collections
     of the same photos; ``networks`` is the table of networks. ``side`` is that of the patch in pixels. ``photo``
-    names a test photo or its source; without it, the one with the most textured patch is taken. Under each
-    patch stands its own PSNR. Raises `InputError` if there is no such photo, none as large as the patch, or a
-    collection without it.
+    names a test photo or its source; without it, the one with the most textured patch is used. Below each
+    patch is its PSNR. Raises `InputError` if there is no such photo, none as large as the patch, or a collection
+    without it.
     """
     place = most_textured_place(max(low_resolution, key=scale_of), side, photo)
     truth, _ = image_of_photo(photos, place.photo)
@@ -75,15 +75,15 @@ def plot_patches(
         image, attributes = image_of_photo(path, place.photo)
         row = table.loc[attributes["network"]]
         cells = sections.setdefault(f"{row.origin.capitalize()} networks", [])
-        cells.append(_compared(place.cut(image), place.cut(truth), network_label(row)))
-    save_figure(_drawn(sections, side), pdf, png)
+        cells.append(_cell_with_psnr(place.crop(image), place.crop(truth), network_label(row)))
+    save_figure(_draw(sections, side), pdf, png)
 
 
 def most_textured_place(low_resolution: str | Path, side: int, photo: str | None = None) -> Place:
-    """The square of ``side`` pixels in a test photo that has the most edges which super-resolution can restore.
+    """Find the square of ``side`` pixels in a test photo with the most edges that super-resolution can restore.
 
-    That is, where the total variation of the luminance of its ``low_resolution`` is highest. Squares start
-    at multiples of about a quarter of ``side``. ``photo`` restricts the search to the photo, or to the
+    That is the square with the highest total variation of luminance in ``low_resolution``. Squares start at
+    multiples of about a quarter of ``side``. ``photo`` restricts the search to the photo, or to the
     tiles of the source photo, of this name. Raises `InputError` as `plot_patches` does.
     """
     with ImageFile(low_resolution) as photos:
@@ -105,7 +105,7 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
 
 
 def _total_variations(image: npt.NDArray[np.uint8], side: int) -> Iterator[tuple[int, int, float]]:
-    """Top, left and total variation of the luminance of squares of ``side`` pixels all over an image."""
+    """Top, left and total variation of luminance of each square of ``side`` pixels on a grid over an image."""
     luminance = image @ np.array([0.299, 0.587, 0.114])
     steps = np.abs(np.diff(luminance, axis=0))[:, :-1] + np.abs(np.diff(luminance, axis=1))[:-1]
     total = np.pad(steps.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
@@ -117,7 +117,7 @@ def _total_variations(image: npt.NDArray[np.uint8], side: int) -> Iterator[tuple
 
 
 def image_of_photo(path: str | Path, photo: str) -> tuple[npt.NDArray[np.uint8], dict[str, Any]]:
-    """One photo's image in a collection, and the collection's attributes."""
+    """Read one photo's image in a collection, and the collection's attributes."""
     with ImageFile(path) as file:
         rows = np.flatnonzero(file.photo == photo)
         if not len(rows):
@@ -127,13 +127,13 @@ def image_of_photo(path: str | Path, photo: str) -> tuple[npt.NDArray[np.uint8],
         return file.image(rows[0]), file.attributes
 
 
-def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
-    """An image (height, width, 3) with each pixel repeated to a square of ``scale`` by ``scale``."""
+def enlarge_pixels(image: np.ndarray, scale: int) -> np.ndarray:
+    """Repeat each pixel of an image (height, width, 3) to a square of ``scale`` by ``scale``."""
     return image.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def scale_of(low_resolution: str | Path) -> int:
-    """The scale of a collection of low-resolution photos."""
+    """Scale of a collection of low-resolution photos."""
     with ImageFile(low_resolution) as file:
         scale: int = file.attributes["scale"]
         return scale
@@ -141,20 +141,20 @@ def scale_of(low_resolution: str | Path) -> int:
 
 def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
     yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
-    yield Cell(place.cut(truth), ["photo"])
+    yield Cell(place.crop(truth), ["photo"])
     for path in low_resolution:
         image, attributes = image_of_photo(path, place.photo)
         scale = attributes["scale"]
-        yield Cell(place.cut(enlarged(image, scale)), [f"input of {scale}X"])
-        yield _compared(place.cut(upscale(image, scale)), place.cut(truth), f"bicubic {scale}X")
+        yield Cell(place.crop(enlarge_pixels(image, scale)), [f"input of {scale}X"])
+        yield _cell_with_psnr(place.crop(upscale(image, scale)), place.crop(truth), f"bicubic {scale}X")
 
 
-def _compared(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
+def _cell_with_psnr(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
     return Cell(patch, [*wrap(name, CHARACTERS), f"{psnr(patch, truth):.1f} dB"])
 
 
-def _drawn(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
-    """The figure, laid out in dots so that each pixel of a patch has the same whole number of them."""
+def _draw(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
+    """Draw the figure in dots, so that each pixel of a patch has the same whole number of dots."""
     cell = side * max(1, CELL // side)
     width = COLUMNS * (cell + GAP) + GAP
     figure = new_figure(1.0)

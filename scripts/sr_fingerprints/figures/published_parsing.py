@@ -1,4 +1,4 @@
-"""Figure 7: what parsers that were trained on custom networks take the published networks for."""
+"""Figure 7: predictions for the published networks of parsers that were trained on custom networks."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,11 +30,11 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.tables.accuracies import mean_over_seeds
 
-PRINTED = {"dataset": "data set"}
-LABEL = 24  # characters of a network's label in one line
+PRINTED_NAMES = {"dataset": "data set"}
+LABEL = 24  # characters per line of a network's label
 CELL, ROW = 0.39, 0.165  # inches, at least
 UNKNOWN = "#c8c8c8"
-"""Shade of 100 % where the actual value is none of the parser's classes, and the type there."""
+"""Colour of 100 % if the actual value is none of the parser's classes, and of the text there."""
 UNKNOWN_TYPE = "#555555"
 FRAME: dict[str, Any] = {"edgecolor": "black", "linewidth": 1.1}
 
@@ -47,31 +47,30 @@ def plot_published_parsing(
     png: str | Path,
     csv: str | Path,
 ) -> None:
-    """Draw which values parsers predict for the published networks' images, and write it to ``csv``.
+    """Draw the values that parsers predict for the published networks' images, and write them to ``csv``.
 
-    ``parsers`` has for each hyperparameter, that is a column of ``networks``, the table of networks, the
-    predictions of its parser: a file for each classifier seed. Images of other networks than the published ones
-    are left out. ``csv`` has the columns of `parsing_table`. Raises `InputError` when not all files have images of
-    the same published networks.
+    ``parsers`` has the predictions of each parser, one file per classifier seed, by hyperparameter (a column of
+    ``networks``, the table of networks). Images of other than published networks are left out. ``csv`` has the
+    columns of `parsing_table`. Raises `InputError` when not all files have images of the same published networks.
     """
     answers = read_published([path for paths in parsers.values() for path in paths], networks)
     rows = published_rows(networks, answers.values())
     table = parsing_table({task: [answers[path] for path in paths] for task, paths in parsers.items()}, rows)
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_drawn(table, rows), pdf, png)
+    save_figure(_draw(table, rows), pdf, png)
 
 
 def parsing_table(parsers: Mapping[str, Sequence[Predictions]], rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each parser, network (of ``rows``, in their order) and class of the parser.
+    """One row for each parser, network (in the order of ``rows``) and class of the parser.
 
     Columns: parser, network, ``actual`` and ``predicted`` value, and over the classifier seeds ``count_mean``,
-    the mean number of the network's images that are taken for this value, and ``share_mean`` and ``share_std``, the
-    same in per cent of its images (the standard deviation as `mean_over_seeds` has it).
+    the mean number of the network's images with this prediction, and ``share_mean`` and ``share_std``, the same in
+    per cent of its images (the standard deviation is that of `mean_over_seeds`).
     """
-    return pd.concat([_parsed(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
+    return pd.concat([_parser_rows(task, of_seeds, rows) for task, of_seeds in parsers.items()], ignore_index=True)
 
 
-def _parsed(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> pd.DataFrame:
+def _parser_rows(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> pd.DataFrame:
     classes = list(dict.fromkeys(name for found in of_seeds for name in found.classes))
     pairs = pd.MultiIndex.from_product([rows.network, classes], names=["network", "predicted"])
     counts = pd.concat([_counts(found).reindex(pairs, fill_value=0) for found in of_seeds], axis=1, ignore_index=True)
@@ -84,12 +83,12 @@ def _parsed(task: str, of_seeds: Sequence[Predictions], rows: pd.DataFrame) -> p
 
 
 def _counts(found: Predictions) -> pd.Series:
-    """Images by network and predicted class."""
+    """Number of images by network and predicted class."""
     return pd.DataFrame({"network": found.network, "predicted": found.predicted}).value_counts()
 
 
-def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """A heat map for each parser, side by side, one row a network."""
+def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
+    """Draw a heat map for each parser, side by side, with one row per network."""
     blocks = {str(task): block for task, block in table.groupby("parser", sort=False)}
     labels = ["\n".join(wrap(network_label(row), LABEL)) for row in rows.itertuples()]
     figure = new_figure(len(rows) * ROW + PAGE_WIDTH, layout="constrained")
@@ -98,7 +97,7 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
     for axes, (task, block) in zip(panels, blocks.items(), strict=True):
         _draw_block(axes, block, labels if axes is panels[0] else False)
         axes.set_xticklabels([_heading(task, name) for name in block.predicted.unique()])
-        axes.set_title(f"{PRINTED.get(task, task)}\n{_accuracy(block)}")
+        axes.set_title(f"{PRINTED_NAMES.get(task, task)}\n{_accuracy(block)}")
         for start in group_starts(rows):
             axes.axhline(start, **RULE)
     right = (Patch(facecolor=shade(PALETTE[0], 0.5), **FRAME), "the actual value")
@@ -119,14 +118,14 @@ def _heading(task: str, name: str) -> str:
 
 
 def _accuracy(block: pd.DataFrame) -> str:
-    """How often the parser is right about the networks whose value is one of its classes."""
+    """Text with the parser's accuracy on networks whose value is one of its classes."""
     known = block[block.actual.isin(block.predicted)]
     right = known[known.actual == known.predicted]
     return f"{right.share_mean.mean():.1f} % right" if len(right) else "none is right"
 
 
 def _draw_block(axes: Axes, block: pd.DataFrame, labels: Sequence[str] | bool) -> None:
-    """The cells of one parser: blue, or grey in rows without a right answer; and a frame around the right ones."""
+    """Draw the cells of one parser: blue, or grey in rows without a correct class; the correct ones are framed."""
     shape = (-1, block.predicted.nunique())
     known = block.actual.isin(block.predicted).to_numpy()
     shares = block.share_mean.where(known, -block.share_mean).to_numpy().reshape(shape)
@@ -141,6 +140,6 @@ def _draw_block(axes: Axes, block: pd.DataFrame, labels: Sequence[str] | bool) -
 
 
 def _printed(cell: Any) -> str:
-    """The share in per cent, with its standard deviation where that is not 0 when rounded."""
+    """Share in per cent, with its standard deviation unless that rounds to 0."""
     spread = 0 if pd.isna(cell.share_std) else round(cell.share_std)
     return f"{cell.share_mean:.0f}" + (f"±{spread}" if spread else "")

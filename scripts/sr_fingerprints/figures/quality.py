@@ -1,4 +1,4 @@
-"""Table 8 as a figure: how close every network's images are to the photos, beside bicubic interpolation."""
+"""Table 8 as a figure: image quality of every network, beside bicubic interpolation."""
 
 from pathlib import Path
 
@@ -11,28 +11,28 @@ from sr_fingerprints.figures.style import PALETTE, REFERENCE, add_legend, in_hou
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.study.losses import KINDS, kinds_of
 
-NEEDED = ("network", "origin", "architecture", "scale", "loss", "psnr_mean", "psnr_bicubic")
+REQUIRED_COLUMNS = ("network", "origin", "architecture", "scale", "loss", "psnr_mean", "psnr_bicubic")
 COLORS = dict(zip(KINDS, (PALETTE[0], PALETTE[2], PALETTE[1], PALETTE[-1]), strict=True))
-ROW, AROUND = 0.155, 0.7  # inches: a row of dots; what is above and below the rows, without the legend
+ROW, MARGINS = 0.155, 0.7  # inches: height of a row of dots; space above and below the rows, without the legend
 
 
 @in_house_style
 def plot_quality(table: str | Path, pdf: str | Path, png: str | Path) -> None:
-    """Draw the PSNR in dB of every network in the table of quality (its CSV file; see `tables.quality`).
+    """Draw the PSNR in dB of every network in the table of quality (CSV; see `tables.quality`).
 
-    A panel has the networks of one scale, a dot for each, in rows of the same architecture and loss: custom networks
-    of all data sets and seeds, and below them published ones, by the kind of their loss. The line is bicubic
-    interpolation. Raises `InputError` for a table of other columns.
+    A panel has the networks of one scale as dots, in rows of the same architecture and loss: custom networks of all
+    data sets and seeds, and below them published ones, by kind of loss. The line is bicubic interpolation. Raises
+    `InputError` for a table with other columns.
     """
-    frame = read_csv(table, "the table of quality", NEEDED, keep_default_na=False, usecols=NEEDED)
-    save_figure(_drawn(in_rows(frame)), pdf, png)
+    frame = read_csv(table, "the table of quality", REQUIRED_COLUMNS, keep_default_na=False, usecols=REQUIRED_COLUMNS)
+    save_figure(_draw(assign_rows(frame)), pdf, png)
 
 
-def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The networks of the table of quality, each with its ``row``, from 0 downward, and the ``kind`` of its loss.
+def assign_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add each network's ``row`` in the figure, from 0 downward, and the ``kind`` of its loss.
 
-    Columns ``section`` (custom or published networks) and ``label`` say what the row is. One row is left empty above
-    those of each section.
+    Columns ``section`` (custom or published networks) and ``label`` describe the row. One row is left empty above
+    each section, for its heading.
     """
     frame = frame[frame.network != "mean"]
     published = frame.origin == "published"
@@ -47,12 +47,12 @@ def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(row=number + frame.groupby("section", sort=False).ngroup() + 1)
 
 
-def _drawn(frame: pd.DataFrame) -> Figure:
+def _draw(frame: pd.DataFrame) -> Figure:
     labels = frame.drop_duplicates("row").set_index("row").label
     headings = frame.drop_duplicates("section").set_index("row").section.rename(lambda row: row - 1)
     labels = pd.concat([labels, headings]).sort_index()
     kinds = [kind for kind in KINDS if kind in set(frame.kind)]
-    figure = new_figure(len(labels) * ROW + AROUND, layout="constrained")
+    figure = new_figure(len(labels) * ROW + MARGINS, layout="constrained")
     panels = figure.subplots(1, frame.scale.nunique(), sharey=True, squeeze=False)[0]
     for axes, (scale, networks) in zip(panels, frame.groupby("scale"), strict=True):
         seaborn.stripplot(
@@ -71,7 +71,7 @@ def _drawn(frame: pd.DataFrame) -> Figure:
             edgecolor="white",
             ax=axes,
         )
-        bicubic = networks.psnr_bicubic.mean()  # the same for all: they had the same photos
+        bicubic = networks.psnr_bicubic.mean()  # the same for all, since all have the same photos
         axes.axvline(bicubic, **REFERENCE, label="bicubic interpolation")
         axes.set_title(f"{scale}X (bicubic interpolation: {bicubic:.1f} dB)")
         axes.set(xlabel="PSNR (dB)", ylabel="")

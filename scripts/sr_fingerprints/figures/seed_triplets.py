@@ -1,6 +1,6 @@
-"""How well networks that differ by their seed alone are told apart, beside PRNU and chance.
+"""Accuracy of telling apart networks that differ only by their seed, beside PRNU and chance.
 
-It has the numbers of Table 4, in the place of the paper's Figure 4, which is a drawing of how that is tested.
+It shows the numbers of Table 4, in place of the paper's Figure 4, which illustrates the test.
 """
 
 from collections.abc import Iterable
@@ -25,42 +25,43 @@ from sr_fingerprints.figures.style import (
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.accuracies import PRNU_HEADINGS
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 
 HEIGHT = 2.7  # inches, without the legend
-SPREAD = 0.6  # of the room of a group: how far its outermost dots are apart
-NEEDED = ("scale", "loss", "left_out", "accuracy_mean", "chance")
+SPREAD = 0.6  # distance of the outermost dots of a group, as a share of its width
+REQUIRED_COLUMNS = ("scale", "loss", "left_out", "accuracy_mean", "chance")
 ENDS = ("_low", "_high")
 
 
 @in_house_style
 def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> None:
-    """Draw the table of seed triplets (its CSV file; see `tables.seed_triplets`), a group for each of its rows, or of
-    those without what the paper leaves out.
+    """Draw the table of seed triplets (CSV; see `tables.seed_triplets`), one group of dots per row.
 
-    Dots are accuracies in per cent, of the classifier (the mean over its seeds) and of PRNU in every way that is in
-    the table; bars are intervals, where the table has columns ``..._low`` and ``..._high`` for them. Of a table that
-    has all triplets, and again those without the architectures in its column ``left_out``, the latter are drawn, as
-    in the paper. Without triplets the figure says so. Raises `InputError` for a table of other columns.
+    Dots are accuracies in per cent, of the classifier (mean over its seeds) and of every PRNU method in the table;
+    bars are intervals, if the table has columns ``..._low`` and ``..._high`` for them. If the table has rows without
+    the architectures that the paper leaves out (column ``left_out``), only these are drawn, as in the paper. Without
+    triplets the figure says so. Raises `InputError` for a table with other columns.
     """
     kinds = {"scale": str, "loss": str}
     frame = read_csv(table, "the table of seed triplets", keep_default_na=False, na_values=[""], dtype=kinds)
-    absent = [column for column in NEEDED if column not in frame]
+    absent = [column for column in REQUIRED_COLUMNS if column not in frame]
     if absent:
-        raise InputError(f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(NEEDED)}")
-    frame = in_paper_order(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
-    save_figure(_drawn(frame) if len(frame) else _without_triplets(), pdf, png)
+        raise InputError(
+            f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(REQUIRED_COLUMNS)}"
+        )
+    frame = select_paper_rows(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
+    save_figure(_draw(frame) if len(frame) else _without_triplets(), pdf, png)
 
 
-def series_of(columns: Iterable[str]) -> dict[str, str]:
-    """What is drawn of a table with these ``columns``: ``accuracy``, and each of PRNU, with its name in print."""
-    prnu_columns_of = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
-    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns_of}
-    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns_of}
+def plotted_series(columns: Iterable[str]) -> dict[str, str]:
+    """Plotted columns among ``columns`` (``accuracy``, and those of PRNU), with their labels."""
+    prnu_columns = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
+    names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns}
+    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns}
 
 
-def _drawn(frame: pd.DataFrame) -> Figure:
-    series = series_of(frame.columns)
+def _draw(frame: pd.DataFrame) -> Figure:
+    series = plotted_series(frame.columns)
     figure = new_figure(HEIGHT, layout="constrained")
     axes = figure.subplots()
     seaborn.pointplot(
@@ -97,7 +98,7 @@ def _drawn(frame: pd.DataFrame) -> Figure:
 
 
 def _long(frame: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
-    """Columns group, series and percent: a row for each dot's accuracy, then both ends of its interval, if any."""
+    """Columns group, series and percent: for each dot its accuracy, then both ends of its interval, if any."""
     numbers = [
         pd.DataFrame({"group": frame.index, "series": label, "percent": frame[name + part]})
         for name, label in series.items()
@@ -108,13 +109,13 @@ def _long(frame: pd.DataFrame, series: dict[str, str]) -> pd.DataFrame:
 
 
 def _accuracy(rows: pd.Series) -> float:
-    """What `_long` has first of a dot."""
+    """Accuracy of a dot: its first row in `_long`."""
     accuracy: float = rows.iloc[0]
     return accuracy
 
 
 def _interval(rows: pd.Series) -> tuple[float, float]:
-    """What `_long` has of a dot behind its accuracy, if that is both ends of an interval."""
+    """Interval of a dot: its other two rows in `_long`, or NaN."""
     return (rows.iloc[1], rows.iloc[2]) if len(rows) == 3 else (np.nan, np.nan)
 
 

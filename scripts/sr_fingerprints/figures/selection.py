@@ -1,4 +1,4 @@
-"""Which networks Figures 1 and 2 show images of. Apart from the drawing, so that a workflow can ask cheaply."""
+"""Selection of the networks in Figures 1 and 2; separate from the drawing, so that rules can import it quickly."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from sr_fingerprints.study.losses import KINDS, kind
 GROUPS = ("custom", "published", "control")
 
 
-def networks_shown(networks: pd.DataFrame) -> list[str]:
+def networks_in_patches(networks: pd.DataFrame) -> list[str]:
     """Names of the custom networks of the first data set and the first seed, and of all published ones.
 
-    One custom network, that is, for each combination of architecture, scale and loss. ``networks`` is the table
-    of networks (see `network_table`); the order is the table's.
+    That is one custom network for each combination of architecture, scale and loss. ``networks`` is the table of
+    networks (see `network_table`); the order is the table's.
     """
     custom = networks[networks.origin == "custom"]
     first = custom[custom.dataset.isin(custom.dataset[:1]) & custom.seed.isin(custom.seed[:1])]
@@ -22,11 +22,11 @@ def networks_shown(networks: pd.DataFrame) -> list[str]:
 
 
 def overview_rows(networks: pd.DataFrame, experiments: Mapping[str, Experiment]) -> pd.DataFrame:
-    """Rows of the ``networks`` whose images a study uses, with two more columns: their place in Figure 1.
+    """Rows of the ``networks`` whose images a study uses, with two columns for their place in Figure 1.
 
     ``group`` is one of `GROUPS`; ``kind`` that of the loss (see `losses.kind`), or empty for controls. Controls are
     twins and interpolations that any of the ``experiments`` uses. Sorted by group and kind, interpolations before
-    twins, and else in the table's order.
+    twins, then in table order.
     """
     used = {"custom", "published"}.union(*({*row.train_on, *row.tested_on} for row in experiments.values()))
     rows = networks[networks.origin.isin(used - {"real"})]
@@ -37,6 +37,6 @@ def overview_rows(networks: pd.DataFrame, experiments: Mapping[str, Experiment])
 
 
 def networks_in_overview(networks: pd.DataFrame, experiments: Mapping[str, Experiment]) -> list[str]:
-    """Names of the networks that Figure 1 shows an image of: the first of each scale, group and kind of loss."""
+    """Names of the networks with an image in Figure 1: the first of each scale, group and kind of loss."""
     rows = overview_rows(networks, experiments)
     return [*rows.drop_duplicates(["scale", "group", "kind"]).network]

@@ -1,4 +1,4 @@
-"""Figure 6: how far apart the published networks are for a classifier that knows them, and for one that does not."""
+"""Figure 6: separation of the published networks in the features of classifiers trained, and not trained, on them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ TITLES = {
     "published": "Classifier of the published networks,\nwhich learned to tell these apart",
     "custom": "Classifier of the custom networks,\nwhich never saw these",
 }
-"""What each classifier was trained on, by its name in the CSV file; in the paper's order, from left to right."""
+"""Panel titles, by the classifier's name in the CSV file; in the paper's order, from left to right."""
 
-COLORS = "cividis"  # perceptually uniform, also with colour-vision deficiencies (Nuñez et al. 2018)
+COLORS = "cividis"  # perceptually uniform, also for colour-vision deficiencies (Nuñez et al. 2018)
 COLOR_BAR = "separation R: 1 where two networks look the same, less the further apart they are"
 MOST_PRINTED = 12
-"""Numbers are printed into the cells of at most so many networks, whose labels have room for two lines."""
+"""Up to this number of networks, values are printed in the cells, and labels have two lines."""
 
-LABEL = 19  # characters of a label in one of two lines, at least
+LABEL = 19  # minimum characters per line of a two-line label
 
 
 @in_house_style
@@ -41,11 +41,11 @@ def plot_separation(
 ) -> None:
     """Draw the separation R of every two published networks, and write it to ``csv``.
 
-    ``published`` are predictions of the classifier of the published networks, ``custom`` of that of the custom
-    networks, a file for each classifier seed; images of other networks than the published ones in ``networks``,
-    the table of networks, are left out. ``csv`` has one row for each classifier (``published``, ``custom``) and
-    ordered pair of networks ``a`` and ``b``; its other columns are those of `separation_table`. Raises `InputError`
-    when the predictions have no features, or not all files the same published networks.
+    ``published`` are predictions of published attribution, ``custom`` of custom attribution, one file per classifier
+    seed; images of other than published networks are left out. ``networks`` is the table of networks. ``csv`` has one
+    row for each classifier (``published``, ``custom``) and ordered pair of networks ``a`` and ``b``; its other
+    columns are those of `separation_table`. Raises `InputError` when predictions have no features, or files differ in
+    their published networks.
     """
     files = {"published": published, "custom": custom}
     answers = read_published([*published, *custom], networks)
@@ -55,14 +55,14 @@ def plot_separation(
     rows = published_rows(networks, answers.values())
     table = separation_table({name: [answers[path] for path in files[name]] for name in files}, list(rows.network))
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_drawn(table, rows), pdf, png)
+    save_figure(_draw(table, rows), pdf, png)
 
 
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
     """Columns classifier, a, b, separation and std: mean and standard deviation over a classifier's seeds.
 
-    The standard deviation is that of `mean_over_seeds`. ``names`` are the networks, and all that the predictions have
-    images of; the rows are in their order.
+    The standard deviation is that of `mean_over_seeds`. ``names`` are exactly the networks in the predictions; rows
+    are in their order.
     """
     position = {name: i for i, name in enumerate(names)}
     pairs = pd.MultiIndex.from_product([names, names], names=["a", "b"]).to_frame(index=False)
@@ -77,8 +77,8 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     return pd.concat(tables, ignore_index=True)
 
 
-def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """Two square panels with the labels of rows on the left, those of columns below, and the scale of colours."""
+def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
+    """Draw two square panels with row labels on the left, column labels below, and a colour bar."""
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
     if few:
@@ -109,5 +109,5 @@ def _drawn(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
 
 
 def _printed(value: float) -> str:
-    """Two decimals without the leading zero, as wide as a cell has room for."""
+    """Two decimals without the leading zero, to fit into a cell."""
     return f"{value:.2f}".removeprefix("0").replace("1.00", "1.0")

@@ -1,4 +1,4 @@
-"""What the figures share: seaborn's theme in our sizes and colours, and how figures are written."""
+"""Shared by the figures: theme, colours, legends and writing of files."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,23 +14,23 @@ from matplotlib.figure import Figure
 from sr_fingerprints.files.atomic import atomic_path
 
 PAGE_WIDTH = 7.0
-"""Width of a figure in inches: a page's text, at which the smallest type is 7 points."""
+"""Width of a figure in inches, the width of the text of a page; the smallest type is then 7 points."""
 
 DOTS_PER_INCH = 200
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
-"""Colours that stay apart with the common colour-vision deficiencies (Okabe and Ito 2008, without the yellow)."""
+"""Colours distinguishable with common colour-vision deficiencies (Okabe and Ito 2008, without the yellow)."""
 
 MARKERS = ("o", "^", "s", "D", "v")
-"""Shapes that go with the colours, so that no two classes differ by colour alone."""
+"""Markers used with the colours, so that no two classes differ only by colour."""
 
 SMALL_TYPE = 7  # points
 LINE = 0.115  # inches, of one line of small type
 REFERENCE: dict[str, Any] = {"color": "#4d4d4d", "linestyle": "--", "linewidth": 0.9, "zorder": 1}
-"""How the line of what results are compared with is drawn."""
+"""Style of reference lines, such as chance."""
 
 RULE: dict[str, Any] = {"color": "#999999", "linewidth": 0.6}
-"""How lines between groups are drawn."""
+"""Style of lines between groups."""
 
 SETTINGS = {
     "axes.edgecolor": "#999999",
@@ -51,7 +51,7 @@ SETTINGS = {
 
 @contextmanager
 def _theme() -> Iterator[None]:
-    """seaborn's theme without ticks and grid, in type of 8 points."""
+    """Set seaborn's theme without ticks and grid, with 8-point type."""
     with matplotlib.rc_context():
         seaborn.set_theme(
             "paper", "white", PALETTE, "DejaVu Sans", font_scale=8 / 9.6, color_codes=False, rc=SETTINGS
@@ -60,11 +60,11 @@ def _theme() -> Iterator[None]:
 
 
 in_house_style = _theme()
-"""Decorator of the functions that draw and save a figure; outside them matplotlib's settings stay as they were."""
+"""Decorator of functions that draw and save a figure; matplotlib's settings are restored afterwards."""
 
 
 def new_figure(height: float, width: float = PAGE_WIDTH, **keywords: Any) -> Figure:
-    """An empty figure of this height and width in inches, outside pyplot's list of figures."""
+    """Create an empty figure with this height and width in inches, without pyplot."""
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor="white", **keywords)
 
 
@@ -74,13 +74,13 @@ def add_legend(
     columns: int,
     place: Literal["outside upper center", "outside lower center"] = "outside lower center",
 ) -> None:
-    """Add a legend above or below the panels of a figure of constrained layout, and its height to the figure's.
+    """Add a legend above or below a figure with constrained layout, and extend the figure by its height.
 
-    ``entries`` are handles and labels, column by column; there are fewer ``columns`` where so many are too wide.
+    ``entries`` are handles and labels, column by column; ``columns`` is reduced if the legend is too wide.
     """
     handles, labels = zip(*entries, strict=True)
     height = figure.get_figheight()
-    figure.set_figheight(height + PAGE_WIDTH)  # room for any legend, while it is measured
+    figure.set_figheight(height + PAGE_WIDTH)  # enough for any legend while it is measured
     for fewer in range(columns, 0, -1):
         legend = figure.legend(handles, labels, loc=place, ncols=fewer)
         figure.draw_without_rendering()
@@ -99,16 +99,16 @@ def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
 
 
 def shade(color: str, amount: float) -> tuple[float, float, float]:
-    """``color`` mixed with white (``amount`` up to 1) or with black (down to -1), RGB from 0 to 1."""
+    """Mix ``color`` with white (``amount`` up to 1) or black (down to -1); RGB from 0 to 1."""
     other = 1.0 if amount > 0 else 0.0
     red, green, blue = ((1 - abs(amount)) * channel + abs(amount) * other for channel in to_rgb(color))
     return red, green, blue
 
 
 def network_label(row: Any) -> str:
-    """A network's architecture, scale and loss, such as ``EDSR 2X VGG GAN``, from its row of the table of networks.
+    """Label of a network from its row of the table of networks, such as ``EDSR 2X VGG GAN``.
 
-    Only what comes before the scale may be broken into lines.
+    Only the architecture, before the scale, may be wrapped.
     """
     loss = row.loss.replace("_", "\N{NO-BREAK SPACE}")
     return f"{row.architecture.replace('_', ' ')} {row.scale}X\N{NO-BREAK SPACE}{loss}"

@@ -1,9 +1,9 @@
-"""Figures 3 and 5: classifier features of test images, embedded in the plane by t-SNE.
+"""Figures 3 and 5: classifier features of test images, embedded in two dimensions by t-SNE.
 
-Every panel is an embedding of its own (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008), of
-the features as the classifier's last layer gets them, neither standardised nor reduced: the distances are those
-that the classifier works with. The paper does not say what it did; the authors' code has scikit-learn's t-SNE with
-its defaults, of the features as they are, for Figure 5 started from the principal components.
+Every panel is a separate embedding (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 2008) of the
+inputs of the classifier's last layer, neither standardised nor reduced, so that distances are those in the
+classifier's feature space. The paper does not give its settings; the authors' code uses scikit-learn's t-SNE with
+default settings on the raw features, initialised by PCA for Figure 5.
 """
 
 from itertools import chain, cycle, product
@@ -37,22 +37,22 @@ PERPLEXITY = 30.0
 PANEL_HEIGHT = 3.0  # inches
 GREY = PALETTE[-1]
 GROUP_MARKERS = ("o", "D", "^", "s", "v", "P", "X")
-"""Shapes of published networks; of 2X L1, 2X adversarial, 4X L1 and 4X adversarial as in the paper's Figure 5."""
+"""Markers of published networks; for 2X L1, 2X adversarial, 4X L1 and 4X adversarial as in the paper's Figure 5."""
 
 
 @in_house_style
 def plot_tsne_custom(
     predictions: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, random_state: int
 ) -> None:
-    """Draw the custom networks' images: a row of panels for each scale, a panel in it for each kind of loss.
+    """Draw the custom networks' images: one row of panels per scale, one column per kind of loss.
 
-    ``predictions`` are a custom attribution classifier's; images of other than custom networks among them are left
-    out. ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the
-    same embedding. Raises `InputError` when the predictions have no features.
+    ``predictions`` are those of a custom attribution classifier; images of other than custom networks are left out.
+    ``networks`` is the table of networks. A panel's title has its accuracy. The same ``random_state`` gives the same
+    embedding. Raises `InputError` when the predictions have no features.
     """
     found = _of_origin(predictions, networks, "custom")
     custom = networks[networks.origin == "custom"]
-    looks = custom_looks(custom)
+    styles = custom_styles(custom)
     rows = networks.set_index("network").loc[found.network.tolist()]
     rows["kind"] = kinds_of(rows.loss)
     scales, kinds = sorted(set(rows.scale)), [kind for kind in KINDS if kind in set(rows.kind)]
@@ -60,8 +60,8 @@ def plot_tsne_custom(
     panels = figure.subplots(len(scales), len(kinds), squeeze=False)
     for axes, (scale, kind) in zip(panels.flat, product(scales, kinds), strict=True):
         chosen = ((rows.scale == scale) & (rows.kind == kind)).to_numpy()
-        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.of(chosen))} ({chosen.sum()} images)")
-        _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], looks)
+        axes.set(title=f"{scale}X, {kind}\n{_accuracy(found.select(chosen))} ({chosen.sum()} images)")
+        _scatter(axes, embedding(found.features[chosen], random_state), found.network[chosen], styles)
     add_legend(figure, _legend(custom), columns=4)
     save_figure(figure, pdf, png)
 
@@ -75,11 +75,11 @@ def plot_tsne_published(
     png: str | Path,
     random_state: int,
 ) -> None:
-    """Draw the published networks' images as two classifiers see them.
+    """Draw the published networks' images in the feature spaces of two classifiers.
 
-    Left, ``published``: predictions of a classifier that was trained on these networks, with its accuracy. Right,
-    ``custom``: those of a classifier of the custom networks, which never saw these. Both are for the same images.
-    Else as `plot_tsne_custom`.
+    Left, ``published``: predictions of a classifier trained on these networks, with its accuracy. Right, ``custom``:
+    those of a classifier of the custom networks, which never saw these. Both are for the same images. Otherwise as
+    `plot_tsne_custom`.
     """
     answers = [_of_origin(path, networks, "published") for path in (published, custom)]
     titles = [
@@ -87,22 +87,22 @@ def plot_tsne_published(
         "Classifier of the custom networks,\nwhich never saw these",
     ]
     rows = published_rows(networks, answers)
-    looks = published_looks(rows)
+    styles = published_styles(rows)
     figure = new_figure(PANEL_HEIGHT, layout="constrained")
     for axes, title, found in zip(figure.subplots(1, 2), titles, answers, strict=True):
         axes.set(title=title)
-        _scatter(axes, embedding(found.features, random_state), found.network, looks)
-    entries = [(_marker(**looks.loc[row.network]), network_label(row)) for row in named_rows(rows)]
+        _scatter(axes, embedding(found.features, random_state), found.network, styles)
+    entries = [(_marker(**styles.loc[row.network]), network_label(row)) for row in named_rows(rows)]
     add_legend(figure, entries, columns=4)
     save_figure(figure, pdf, png)
 
 
 def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
-    """Embed float (n, d) in the plane, float (n, 2), by t-SNE; deterministic.
+    """Embed float (n, d) in two dimensions, float (n, 2), by t-SNE; deterministic.
 
-    The perplexity is 30, or a quarter of ``n`` where that is less; the embedding starts from the first two
-    principal components, so that its large shape means something too. Fewer than three images, and images that
-    all have the same features, are left as they are.
+    The perplexity is 30, or ``n`` / 4 if that is less; the embedding starts from the first two principal components,
+    which preserves global structure better. For fewer than three images, and if all features are equal, the first two
+    features are returned.
     """
     if len(features) < 3 or not np.ptp(features, axis=0).any():
         return features[:, :2]
@@ -112,23 +112,24 @@ def embedding(features: np.ndarray, random_state: int) -> np.ndarray:
     return embedded
 
 
-def custom_looks(networks: pd.DataFrame) -> pd.DataFrame:
+def custom_styles(networks: pd.DataFrame) -> pd.DataFrame:
     """Columns color, marker and filled, by network.
 
-    The colour is the architecture, its shade the seed, the shape the data set. Points of the first loss of a kind are
-    filled, those of the others are rings.
+    Colour encodes the architecture, its shade the seed, the marker the data set. Markers of the first loss of each
+    kind are filled, others are open.
     """
-    code = _code(networks)
-    colors = [shade(code["architecture"][row.architecture], code["seed"][row.seed]) for row in networks.itertuples()]
-    looks = {"marker": networks.dataset.map(code["dataset"]), "filled": networks.loss.map(code["loss"])}
-    return pd.DataFrame({"network": networks.network, "color": colors, **looks}).set_index("network")
+    encoding = _encoding(networks)
+    colors = [
+        shade(encoding["architecture"][row.architecture], encoding["seed"][row.seed]) for row in networks.itertuples()
+    ]
+    styles = {"marker": networks.dataset.map(encoding["dataset"]), "filled": networks.loss.map(encoding["loss"])}
+    return pd.DataFrame({"network": networks.network, "color": colors, **styles}).set_index("network")
 
 
-def published_looks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Columns color, marker and filled, by network: a shape for each scale and kind of loss, as in the paper.
+def published_styles(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns color, marker and filled, by network: one marker per scale and kind of loss, as in the paper.
 
-    ``rows`` are those of `published_rows`. Colours run out where more than 21 networks
-    have one shape.
+    ``rows`` are those of `published_rows`. Colours repeat if more than 21 networks have the same marker.
     """
     groups = rows.groupby(["scale", "kind"], sort=False, observed=True)
     amounts = [(0, -0.45, 0.55)[number // len(PALETTE) % 3] for number in groups.cumcount()]
@@ -138,19 +139,19 @@ def published_looks(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_origin(path: str | Path, networks: pd.DataFrame, origin: str) -> Predictions:
-    """The predictions for images of the networks of one origin, with their features."""
+    """Read the predictions, with features, for images of the networks of one origin."""
     found = read_predictions(path)
     if found.features.shape[1] < 2:
         raise InputError(f"{path}: found {found.features.shape[1]} features an image; t-SNE needs a classifier's")
-    return found.of(np.isin(found.network, networks.network[networks.origin == origin]))
+    return found.select(np.isin(found.network, networks.network[networks.origin == origin]))
 
 
 def _accuracy(found: Predictions) -> str:
     return f"accuracy {100 * found.correct.mean():.1f} %"
 
 
-def _code(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
-    """What stands for each value of a hyperparameter: colours, white or black mixed into them, shapes, fillings."""
+def _encoding(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
+    """Encoding of the values of each hyperparameter: colours, shades, markers, fill."""
     keys = ("architecture", "seed", "dataset", "loss")
     architectures, seeds, datasets, losses = (networks[key].unique() for key in keys)
     amounts = sorted(np.linspace(-0.45, 0.55, len(seeds)), key=abs) if len(seeds) > 1 else [0.0]
@@ -163,13 +164,13 @@ def _code(networks: pd.DataFrame) -> dict[str, dict[Any, Any]]:
 
 
 def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
-    """Handles and labels of the `_code`: four columns of one length, each with its title."""
-    code = _code(networks)
+    """Handles and labels of the `_encoding`: four columns of equal length, each with its title."""
+    encoding = _encoding(networks)
     columns = {
-        "architecture": [(_marker(color), name) for name, color in code["architecture"].items()],
-        "seed": [(_marker(shade(GREY, amount)), str(seed)) for seed, amount in code["seed"].items()],
-        "data set": [(_marker(GREY, marker), name) for name, marker in code["dataset"].items()],
-        "loss": [(_marker(GREY, filled=filled), loss.replace("_", " ")) for loss, filled in code["loss"].items()],
+        "architecture": [(_marker(color), name) for name, color in encoding["architecture"].items()],
+        "seed": [(_marker(shade(GREY, amount)), str(seed)) for seed, amount in encoding["seed"].items()],
+        "data set": [(_marker(GREY, marker), name) for name, marker in encoding["dataset"].items()],
+        "loss": [(_marker(GREY, filled=filled), loss.replace("_", " ")) for loss, filled in encoding["loss"].items()],
     }
     most = max(map(len, columns.values()))
     nothing = Line2D([], [], linestyle="")
@@ -179,9 +180,9 @@ def _legend(networks: pd.DataFrame) -> list[tuple[Line2D, str]]:
     return list(chain(*padded))
 
 
-def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.DataFrame) -> None:
-    """One point an image, (n, 2); rings are points without their fill."""
-    order = [name for name in looks.index if name in set(networks)]
+def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, styles: pd.DataFrame) -> None:
+    """Draw one point per image, (n, 2)."""
+    order = [name for name in styles.index if name in set(networks)]
     seaborn.scatterplot(
         x=points[:, 0],
         y=points[:, 1],
@@ -189,8 +190,8 @@ def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.Dat
         style=networks,
         hue_order=order,
         style_order=order,
-        palette=looks.color[order].to_dict(),
-        markers=looks.marker[order].to_dict(),
+        palette=styles.color[order].to_dict(),
+        markers=styles.marker[order].to_dict(),
         s=9,
         linewidth=0.6,
         legend=False,
@@ -199,7 +200,7 @@ def _scatter(axes: Axes, points: np.ndarray, networks: np.ndarray, looks: pd.Dat
     (dots,) = axes.collections
     colors = dots.get_facecolor()
     dots.set_edgecolor(colors)
-    faces: Any = np.where(looks.filled[networks].to_numpy()[:, None], colors, 0)  # their type has no arrays
+    faces: Any = np.where(styles.filled[networks].to_numpy()[:, None], colors, 0)  # their type has no arrays
     dots.set_facecolor(faces)
     axes.set(xticks=[], yticks=[])
 

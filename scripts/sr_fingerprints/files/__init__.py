@@ -1,1 +1,1 @@
-"""The files that stages write for one another, and how they are written so that none is ever half there."""
+"""Formats of the files that stages exchange, and writing them atomically."""

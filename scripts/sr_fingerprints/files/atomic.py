@@ -1,4 +1,4 @@
-"""Writing files so that a half-written one is never taken for a whole one."""
+"""Atomic writing of files: a partly written file never appears under its final name."""
 
 import errno
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sr_fingerprints.runtime.errors import InputError
 
-DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
-MAY_NOT_WRITE = {errno.EROFS, errno.EACCES, errno.EPERM}
+DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
+PERMISSION_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @contextmanager
@@ -22,16 +22,16 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     reaches the disk before the rename, and is removed when the block raises. A process killed inside the
     block leaves ``path`` as it was, and a hidden file that the next attempt removes.
 
-    Of two processes that write one path at once (a job whose run was killed, and that of the next run) the one that
-    began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where the
-    disk is full or may not be written.
+    Of two processes that write one path at once (a job of a killed run, and the same job of the next run), the one
+    that began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where
+    the disk is full or not writable.
     """
     path = Path(path)
-    with _reasons_named(path):
+    with _explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         start = f".{path.stem}.partial-"
-        for left in path.parent.glob(f"{escape(start)}????????{escape(path.suffix)}"):
-            left.unlink(missing_ok=True)
+        for leftover in path.parent.glob(f"{escape(start)}????????{escape(path.suffix)}"):
+            leftover.unlink(missing_ok=True)
         temporary = path.with_name(f"{start}{secrets.token_hex(4)}{path.suffix}")
         try:
             yield temporary
@@ -40,7 +40,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             temporary.replace(path)
         except FileNotFoundError as error:
             if Path(error.filename or "") == temporary:
-                raise InputError(f"{path}: left to another process, which began to write it later") from error
+                raise InputError(f"{path}: another process began to write it later") from error
             raise
         finally:
             with suppress(OSError):
@@ -48,38 +48,38 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` in one piece (see `atomic_path`)."""
+    """Write ``content`` to ``path`` atomically (see `atomic_path`)."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write ``content`` to ``path`` as UTF-8 in one piece (see `atomic_path`)."""
+    """Write ``content`` to ``path`` as UTF-8, atomically (see `atomic_path`)."""
     write_bytes(path, content.encode())
 
 
 @contextmanager
-def _reasons_named(path: Path) -> Iterator[None]:
-    """Turn what comes of a disk that is full or may not be written into an `InputError` that names ``path``."""
+def _explain_write_errors(path: Path) -> Iterator[None]:
+    """Turn errors of a full or write-protected disk into an `InputError` that names ``path``."""
     try:
         yield
     except InputError:
         raise
     except Exception as error:
-        reason = _reason(error, path.parent)
+        reason = _write_error_reason(error, path.parent)
         if not reason:
             raise
         raise InputError(f"{path}: {reason}, then run again; nothing that was complete is lost") from error
 
 
-def _reason(error: BaseException | None, folder: Path) -> str:
-    """Why ``folder`` could not be written, empty if it could; libraries have it as the context of their errors."""
+def _write_error_reason(error: BaseException | None, folder: Path) -> str:
+    """Why ``folder`` could not be written, else an empty string; may be in the context of a library's error."""
     while error is not None:
         file, number = getattr(error, "filename", None), getattr(error, "errno", None)
         if not file or Path(file).parent == folder or Path(file) in folder.parents or Path(file) == folder:
-            if number in DISK_IS_FULL or os.strerror(errno.ENOSPC) in str(error):
+            if number in DISK_FULL_ERRNOS or os.strerror(errno.ENOSPC) in str(error):
                 return "no space left on the disk while writing it; free some"
-            if number in MAY_NOT_WRITE:
+            if number in PERMISSION_ERRNOS:
                 return f"cannot be written ({os.strerror(number)}); make its folder writable"
         error = error.__context__
     return ""

@@ -12,16 +12,16 @@ from sr_fingerprints.runtime.errors import as_input_error
 
 
 def read_csv(path: str | Path, expected: str, columns: Sequence[str] = (), **options: Any) -> pd.DataFrame:
-    """Read a table as `pandas.read_csv` does with these ``options``, if it is whole.
+    """Read a complete table as `pandas.read_csv` does with these ``options``.
 
-    Raises `InputError` with the file's name when it is not the ``expected``: when it does not end with a whole line,
-    has rows of different lengths (pandas would fill them up), lacks one of ``columns``, or is no text. Text has no
-    checksum: other changes are not noticed.
+    Raises `InputError` with the file's name and ``expected`` (what the file should be) when the last line is
+    incomplete, rows differ in length (pandas would pad them), one of ``columns`` is missing, or the file is not text.
+    CSV has no checksum, so other damage goes unnoticed.
     """
     with as_input_error(Path(path), expected):
         text = Path(path).read_text(encoding="utf-8")
         if not text.endswith("\n"):
-            raise ValueError("it does not end with a whole line")
+            raise ValueError("its last line is incomplete")
         header, *rows = csv.reader(io.StringIO(text))
         if odd := [row for row in rows if len(row) != len(header)]:
             raise ValueError(f"it has {len(header)} columns, and a row of {len(odd[0])}")

@@ -1,7 +1,8 @@
-"""HDF5 files that are written in one piece, give the same bytes for the same content, and show their damage.
+"""HDF5 files that are written atomically and reproducibly, and whose damage is detected.
 
-HDF5 keeps checksums of chunks and, since its version 1.10, of what says where they lie. The attribute ``digest`` is a
-SHA-256 of all the rest: names, shapes, attributes, and values of datasets without checksums.
+The same content gives the same bytes. HDF5 has checksums of chunks and, since version 1.10, of their index. The
+attribute ``digest`` is a SHA-256 of all the rest: names, shapes, attributes, and values of datasets without
+checksums.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ METADATA_CACHE = 1 << 18  # bytes
 def create_hdf5(path: str | Path) -> Iterator["NewFile"]:
     """Create an HDF5 file; it appears under its name when the block succeeds (see `atomic_path`).
 
-    Raises OSError, or `InputError` where the disk is full, when it cannot be written.
+    Raises `InputError` when the disk is full or not writable, OSError for other errors of writing.
     """
     with atomic_path(path) as temporary:
         with NewFile(temporary) as file:
@@ -35,7 +36,7 @@ def create_hdf5(path: str | Path) -> Iterator["NewFile"]:
                 file.raise_write_error()
                 file.attrs[DIGEST] = _digest(file)
             except (OSError, RuntimeError):
-                file.raise_write_error()  # what is missing on a full disk cannot be read either
+                file.raise_write_error()  # on a full disk, reading back what was not written fails too
                 raise
         file.raise_write_error()
 
@@ -60,19 +61,19 @@ def write_attributes(file: h5py.File, attributes: Mapping[str, Any]) -> None:
 
 
 def read_attributes(file: h5py.File) -> dict[str, Any]:
-    """The attributes that `write_attributes` stored."""
+    """Return the attributes that `write_attributes` stored."""
     return {key: json.loads(value) for key, value in file.attrs.items() if key != DIGEST}
 
 
 class NewFile(h5py.File):
-    """An HDF5 file that is being written; the same content gives the same bytes."""
+    """An HDF5 file open for writing; the same content gives the same bytes."""
 
     def __init__(self, path: Path):
         self._stream = _DeferredErrorStream(path)
         super().__init__(self._stream, "w", libver=("v110", "v110"))
 
     def raise_write_error(self) -> None:
-        """Raise the OSError of the first write that failed, if one has failed."""
+        """Raise the OSError of the first failed write, if any."""
         if self._stream.error:
             raise self._stream.error
 
@@ -82,7 +83,7 @@ class NewFile(h5py.File):
 
 
 class _DeferredErrorStream(io.FileIO):
-    """A file that keeps the first error of writing in ``error``, and from then on what is written in memory.
+    """A file that stores the first write error in ``error`` and keeps all later writes in memory.
 
     HDF5 must not see that a disk is full: it raises nothing when it then closes the file, and crashes when it reads
     back what could not be written. So the caller checks ``error`` after each write.
@@ -129,9 +130,9 @@ class _DeferredErrorStream(io.FileIO):
 
 
 def _limit_cache(file: h5py.File) -> None:
-    """Limit the cache of metadata, which would grow to 32 megabytes for each of 200 open files.
+    """Limit the metadata cache, which would grow to 32 megabytes for each of 200 open files.
 
-    Chunks are not cached at all (``rdcc_nbytes=0``): no crop needs one twice.
+    Chunks are not cached at all (``rdcc_nbytes=0``), since no crop reads a chunk twice.
     """
     settings = file.id.get_mdc_config()
     settings.set_initial_size = True

@@ -13,9 +13,9 @@ from sr_fingerprints.runtime.errors import InputError
 def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
     """The state dict of one of torchvision's ``weights``, such as ``VGG19_Weights.IMAGENET1K_V1``.
 
-    The file is the one whose name has the first digits of its SHA-256, also when it was in the cache before, and
-    nothing in it is executed. Raises `InputError` when it is not to be had or another, naming the ``key`` of the
-    configuration that asks for it.
+    The SHA-256 of the file, also of a cached one, is compared with the digits in its name, and nothing in it is
+    executed. Raises `InputError` with the ``key`` of the configuration that needs it when it cannot be downloaded or
+    has another SHA-256.
     """
     file = Path(torch.hub.get_dir(), "checkpoints", weights.url.rpartition("/")[2])
     digits = file.stem.rpartition("-")[2]
@@ -32,7 +32,7 @@ def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
     if not digest.startswith(digits):
         raise InputError(
             f"{key}: {file} is damaged or another file (sha256 {digest}, not {digits}...); remove it and run again "
-            f"to have {weights.url} downloaded"
+            f"to download {weights.url}"
         )
     state: dict[str, torch.Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return state

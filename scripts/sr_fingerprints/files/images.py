@@ -1,7 +1,7 @@
 """Photographs and super-resolved images in HDF5, laid out for random crops.
 
 One file holds one collection of images: the study's photos, a training data set, or every photo as one
-network super-resolved it. Its datasets, with one row an image:
+network super-resolved it. Its datasets, with one row per image:
 
 ``images``  uint8 (count, height, width, 3), RGB, padded at the bottom and right to the largest image. Chunks
             of 64 x 64 pixels, so that a crop reads only the chunks it touches; chunks of padding are never
@@ -11,9 +11,7 @@ network super-resolved it. Its datasets, with one row an image:
 ``source``  the name of the source photo; the tiles of one photo share it.
 ``split``   ``train``, ``validation`` or ``test``.
 
-Attributes of the file record what it is and how it came to be.
-
-`hdf5` says how damage is noticed.
+Attributes of the file record what it contains and how it was made. For the detection of damage see `hdf5`.
 """
 
 from collections.abc import Mapping
@@ -33,9 +31,9 @@ SPLITS = ("train", "validation", "test")
 
 
 class ImageWriter:
-    """Write a collection of images, one `append` an image; use it in a ``with`` block.
+    """Writer of a collection of images, one `append` per image; use it in a ``with`` block.
 
-    The file appears under its name only when the block succeeds. ``attributes`` are stored as JSON at its end.
+    The file appears under its name only when the block succeeds. ``attributes`` are stored as JSON when it ends.
     """
 
     def __init__(self, path: str | Path, attributes: Mapping[str, Any]):

@@ -1,4 +1,4 @@
-"""What one classifier said of many images: the file that every table and figure is made from."""
+"""Predictions of one classifier for many images: the input of every table and figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,12 @@ PER_IMAGE = ("photo", "source", "network", "actual")
 
 @dataclass
 class Predictions:
-    """A classifier's answers for ``n`` images over ``c`` classes, with features of ``d`` dimensions.
+    """Predictions for ``n`` images over ``c`` classes, with features of ``d`` dimensions.
 
-    ``scores`` are what the classifier ranks classes by, higher is likelier: softmax probabilities for a
-    convolutional classifier, negative distances or correlations for PRNU (attribute ``score`` says which:
-    ``probability``, ``negative_distance`` or ``correlation``). ``actual`` is the true value of what is
-    predicted; it need not be one of ``classes`` (a classifier applied to networks it never saw).
+    ``scores`` rank the classes, higher is likelier: softmax probabilities for a convolutional classifier, negative
+    distances or correlations for PRNU (attribute ``score``: ``probability``, ``negative_distance`` or
+    ``correlation``). ``actual`` is the true label; it need not be one of ``classes`` (a classifier applied to
+    networks it was not trained on).
     """
 
     photo: npt.NDArray[np.str_]  # (n,)
@@ -45,10 +45,10 @@ class Predictions:
         correct: npt.NDArray[np.bool_] = self.predicted == self.actual
         return correct
 
-    def of(self, rows: np.ndarray) -> Self:
-        """The predictions for some of the images: ``rows`` are their indices, or bool (n,)."""
-        chosen = {key: getattr(self, key)[rows] for key in (*PER_IMAGE, "scores", "features")}
-        return replace(self, **chosen)
+    def select(self, rows: np.ndarray) -> Self:
+        """Predictions for some of the images; ``rows`` are their indices, or bool (n,)."""
+        selected = {key: getattr(self, key)[rows] for key in (*PER_IMAGE, "scores", "features")}
+        return replace(self, **selected)
 
 
 def write_predictions(path: str | Path, predictions: Predictions) -> None:
@@ -68,7 +68,7 @@ def write_predictions(path: str | Path, predictions: Predictions) -> None:
 
 
 def read_predictions(path: str | Path, with_features: bool = True) -> Predictions:
-    """Read what `write_predictions` wrote; without features, most of it, they are float32 (n, 0).
+    """Read what `write_predictions` wrote; without features, most of the file, they are float32 (n, 0).
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
     """

@@ -1,4 +1,4 @@
-"""Single rows of pandas tables. What their columns hold is known to the code that made the table, not to pandas."""
+"""Rows of pandas tables, untyped: pandas does not know the types of their columns."""
 
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -8,15 +8,15 @@ if TYPE_CHECKING:
 
 
 def named_rows(table: "pd.DataFrame") -> Iterator[Any]:
-    """The rows as named tuples, with a field for each column."""
+    """Iterate over the rows as named tuples with one field per column."""
     return iter(table.itertuples())
 
 
 def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """The rows as dictionaries, by the name of the column."""
+    """Rows as dictionaries, keyed by column name."""
     return [{str(column): value for column, value in row.items()} for row in table.to_dict("records")]
 
 
 def row_at(table: "pd.DataFrame", key: Hashable) -> "pd.Series":
-    """The first row with this key in the table's index. Raises KeyError when there is none."""
+    """First row with this key in the index. Raises KeyError when there is none."""
     return table.loc[[key]].iloc[0]

@@ -1,4 +1,4 @@
-"""Tensors with a description in one safetensors file, and with a digest, since safetensors has no checksums."""
+"""Tensors with a description and a digest in one safetensors file; safetensors has no checksums of its own."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ DIGEST = "sha256"
 def write_tensors(
     path: str | Path, tensors: Mapping[str, torch.Tensor], entry: str, description: dict[str, Any]
 ) -> None:
-    """Write ``tensors`` and the ``description``, which JSON can write; equal ones give an equal file, to the byte.
+    """Write ``tensors`` and a JSON-serialisable ``description``; the same content gives the same bytes.
 
-    The description is one ``entry`` of the file's metadata, since safetensors does not keep the order of several.
+    The description is a single ``entry`` of the metadata, since safetensors does not keep the order of several.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     described = description | {DIGEST: _digest(tensors, description)}
@@ -27,9 +27,10 @@ def write_tensors(
 
 
 def read_tensors(path: str | Path, entry: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """The tensors and the description that `write_tensors` wrote.
+    """Return the tensors and the description that `write_tensors` wrote.
 
-    Raises OSError, `SafetensorError`, LookupError, TypeError or ValueError when the file is damaged or another one.
+    Raises OSError, `SafetensorError`, LookupError, TypeError or ValueError when the file is damaged or of another
+    kind.
     """
     with safetensors.safe_open(path, "pt") as file:
         description = json.loads(file.metadata()[entry])

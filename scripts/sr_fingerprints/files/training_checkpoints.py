@@ -1,4 +1,4 @@
-"""Checkpoints of a training: everything it takes to go on as if it had not been interrupted."""
+"""Training checkpoints: the full state, so that resumed training ends as if it had never been interrupted."""
 
 import logging
 import zipfile
@@ -13,34 +13,34 @@ logger = logging.getLogger(__name__)
 
 
 def write_checkpoint(path: Path, identity: str, state: dict[str, Any]) -> None:
-    """Write ``state`` (tensors, numbers, strings, and dicts and lists of them) in one piece.
+    """Write ``state`` (tensors, numbers, strings, and dicts and lists of them) atomically.
 
-    ``identity`` says what is being trained, on what and how; only a training of the same identity resumes.
+    ``identity`` is a digest of the settings and data; only training with the same identity resumes from it.
     """
-    # Given a path, torch would write the temporary file's name into it, and not say that a disk is full.
+    # Given a path, torch would store the temporary file's name in the file, and hide that a disk is full.
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         torch.save({"identity": identity, "state": state}, stream)
 
 
 def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
-    """The state in a checkpoint of this ``identity``, or None where there is none.
+    """Return the state of a checkpoint with this ``identity``, or None if there is none.
 
-    A checkpoint that is damaged or of another identity is left alone with a warning: it only saves time, so
-    starting anew is safe, and the next checkpoint replaces it.
+    A checkpoint that is damaged or of another identity is ignored with a warning: it only saves time, so starting
+    from scratch is safe, and the next checkpoint replaces it.
     """
     if not path.exists():
         return None
     try:
-        with zipfile.ZipFile(path) as archive:  # compares checksums, as torch does not
+        with zipfile.ZipFile(path) as archive:  # torch does not compare checksums
             if damaged := archive.testzip():
                 raise zipfile.BadZipFile(f"bad checksum of {damaged}")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        found: str = checkpoint["identity"]
+        saved_identity: str = checkpoint["identity"]
         state: dict[str, Any] = checkpoint["state"]
-    except Exception as error:  # whatever a damaged archive or pickle raises
-        logger.warning("%s: damaged, training starts anew (%s)", path, str(error).partition("\n")[0])
+    except Exception as error:  # damaged archives and pickles raise many kinds
+        logger.warning("%s: damaged, training starts from scratch (%s)", path, str(error).partition("\n")[0])
         return None
-    if found != identity:
-        logger.warning("%s: of other settings or data, training starts anew", path)
+    if saved_identity != identity:
+        logger.warning("%s: has other settings or data, training starts from scratch", path)
         return None
     return state

@@ -1,1 +1,1 @@
-"""Super-resolved images, and how good they are."""
+"""Generation of super-resolved images, and their quality."""

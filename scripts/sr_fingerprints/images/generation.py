@@ -1,4 +1,4 @@
-"""Every photo of the study, super-resolved by one network."""
+"""Super-resolution of every photo of the study by one network."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ DISTRIBUTIONS = {
     "spandrel": ("torch", "spandrel"),
     "ncnn": ("ncnn",),
 }
-"""What computes the images, by the framework of the network."""
+"""Packages that compute the images, by the framework of the network; their versions are recorded."""
 
 
 def super_resolve(
@@ -37,20 +37,20 @@ def super_resolve(
     seed: int = 0,
     weights: Sequence[str | Path] = (),
 ) -> None:
-    """Write every image of the collection ``low_resolution``, super-resolved, to the collection ``output``.
+    """Super-resolve every image of the collection ``low_resolution`` and write the collection ``output``.
 
     The order, and each image's photo, source and split, stay the same; sizes are exactly ``scale`` times as
     large. ``row`` is the network's row of the table of networks, ``weights`` are the files that it was loaded
-    from and ``device`` is what it runs on, for the attributes of the file. Up to ``batch_size`` neighbouring
-    images of one size are given to the network at once; the next are read, and the last written, while it
-    computes. Random numbers of the network follow from ``seed``, which the attributes record (see `image_seed`).
-    Raises `InputError` when the images were reduced by another scale than the network's.
+    from and ``device`` is where it runs, for the attributes of the file. Up to ``batch_size`` consecutive images of
+    one size form a batch; the next batch is read, and the last one written, while the network computes. Random
+    numbers of the network follow from ``seed``, which the attributes record (see `image_seed`). Raises `InputError`
+    when the images were downscaled by another scale than the network's.
     """
     with ImageFile(low_resolution) as photos:
         if photos.attributes["scale"] != network.scale:
             raise InputError(
-                f"{low_resolution}: images reduced by {photos.attributes['scale']}; "
-                f"{row.network} needs them reduced by {network.scale}"
+                f"{low_resolution}: images downscaled by {photos.attributes['scale']}; "
+                f"{row.network} needs images downscaled by {network.scale}"
             )
         attributes = {
             "network": row.network,
@@ -69,27 +69,27 @@ def super_resolve(
             for index, image in zip(batch, images, strict=True):
                 writer.append(image, photos.photo[index], photos.source[index], photos.split[index])
 
-        batches = progress(list(_batches(photos.size, batch_size)), f"super-resolving with {row.network}")
+        batches = progress(list(_equal_size_batches(photos.size, batch_size)), f"super-resolving with {row.network}")
         with ImageWriter(output, attributes) as writer:
             with WriteBehind() as write_behind:
                 for batch, low in read_ahead(read, batches):
                     seeds = [image_seed(seed, row.network, photos.photo[index]) for index in batch]
-                    images = _made(network, low, seeds, row, photos.photo[batch])
+                    images = _run_network(network, low, seeds, row, photos.photo[batch])
                     _check_size(images, photos.size[batch[0]], row)
                     write_behind(write, batch, images)
             writer.attributes |= network.details
 
 
 def image_seed(seed: int, network: str, photo: str) -> int:
-    """The seed, below 2**63, of what a network draws for one photo.
+    """Seed, below 2**63, of a network's random numbers for one photo.
 
-    It differs from photo to photo, lest a pattern common to all images become part of the network's fingerprint.
+    It differs between photos, so that no random pattern common to all images becomes part of the fingerprint.
     """
     return int.from_bytes(hashlib.sha256(f"{seed}/{network}/{photo}".encode()).digest()[:8], "big") >> 1
 
 
-def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
-    """Runs of at most ``batch_size`` rows of ``size``, int (count, 2), that are equal."""
+def _equal_size_batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
+    """Ranges of at most ``batch_size`` consecutive equal rows of ``size``, int (count, 2)."""
     start = 0
     for end in range(1, len(size) + 1):
         if end == len(size) or end - start == batch_size or (size[end] != size[start]).any():
@@ -97,7 +97,7 @@ def _batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
             start = end
 
 
-def _made(
+def _run_network(
     network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: NetworkRow, photos: np.ndarray
 ) -> np.ndarray:
     try:
@@ -110,6 +110,6 @@ def _check_size(images: np.ndarray, size: np.ndarray, row: NetworkRow) -> None:
     height, width = size * row.scale
     if images.shape[1:] != (height, width, 3) or images.dtype != np.uint8:
         raise InputError(
-            f"{row.network}: made {images.dtype} {images.shape[1:]} of an image of {size[1]} x {size[0]} pixels; "
-            f"right would be uint8 ({height}, {width}, 3)"
+            f"{row.network}: found {images.dtype} {images.shape[1:]} for an image of {size[1]} x {size[0]} pixels; "
+            f"allowed: uint8 ({height}, {width}, 3)"
         )

@@ -1,8 +1,8 @@
-"""LPIPS: how different two images look, by the activations of an image classifier.
+"""LPIPS: perceptual distance of two images, from the activations of an image classifier.
 
 Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018, Equation 1, with
-AlexNet, in the authors' version 0.1. Where ImageNet weights are not to be had, the same layers with fixed random
-weights serve; those distances rank degradations of an image, but are not on the scale of LPIPS.
+AlexNet, in the authors' version 0.1. Where ImageNet weights are not available, the same layers are used with fixed
+random weights; those distances rank degradations of an image, but are not on the scale of LPIPS.
 """
 
 import importlib
@@ -23,7 +23,7 @@ from sr_fingerprints.runtime.light_imports import package_shells
 from sr_fingerprints.runtime.memory import AdaptiveBatch
 
 RANDOM_WEIGHTS_SEED = 20180611
-"""One set of random weights for all measurements, whatever the seed of the study."""
+"""The same random weights for all measurements, independent of the study's seed."""
 
 
 class PerceptualDistance:
@@ -31,17 +31,17 @@ class PerceptualDistance:
 
     weights: ``imagenet`` for torchvision's AlexNet, which is downloaded once, and the linear weights of its channels
         that Zhang et al. fitted to human judgements; or ``random`` for random convolutions (see
-        `initialise_convolutions`) whose channels all count alike.
-    device: what it is computed on, as torch names it.
+        `initialise_convolutions`) with equal weights of all channels.
+    device: torch's name of the device to compute on.
 
-    Raises `InputError` for other weights, and when AlexNet's can not be had.
+    Raises `InputError` for other values of ``weights``, and when AlexNet's weights are not available.
     """
 
     def __init__(self, weights: str, device: str = "cpu"):
         if weights not in ("random", "imagenet"):
             raise InputError(f"quality: lpips_weights: {weights!r} is not known; use 'random' or 'imagenet'")
         learned = weights == "imagenet"
-        # The library seeds AlexNet from torch's global state and announces what it does on the screen.
+        # The library initialises AlexNet from torch's global random state, and raises warnings.
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings(action="ignore"):
             network = _lpips().LPIPS(net="alex", version="0.1", lpips=learned, pnet_rand=True, verbose=False)
         if learned:
@@ -50,28 +50,28 @@ class PerceptualDistance:
             initialise_convolutions(network.net, torch.Generator().manual_seed(RANDOM_WEIGHTS_SEED))
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = device
-        self._at_once = AdaptiveBatch("pairs of images")
+        self._adaptive_batch = AdaptiveBatch("pairs of images")
 
     def __call__(self, images: npt.NDArray[np.uint8], references: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Distances float64 (n,), 0 or more, of ``images`` from ``references``, both uint8 (n, height, width, 3) RGB.
 
-        Sides are 31 pixels or more; of smaller images AlexNet leaves nothing. Raises `InputError` when a GPU's memory
-        does not hold even one pair.
+        Sides must be 31 pixels or more: AlexNet's strides leave nothing of smaller images. Raises `InputError` when
+        GPU memory is too small for even one pair.
         """
 
         def distances(part: slice) -> npt.NDArray[np.float64]:
-            # By default, a GPU would compute convolutions of 32-bit floats in 19 bits.
+            # By default, a GPU would compute float32 convolutions in TF32, which has 19 bits.
             exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
             with exact, torch.inference_mode():
-                found: torch.Tensor = self._network(self._input(images[part]), self._input(references[part]))
-            return found.flatten().double().cpu().numpy()
+                result: torch.Tensor = self._network(self._input(images[part]), self._input(references[part]))
+            return result.flatten().double().cpu().numpy()
 
         height, width = images.shape[1:3]
         too_large = (
             f"quality.crop: images of {width} x {height} pixels do not fit into the memory of {self._device}; "
             "allowed: smaller crops, or a GPU with fewer other jobs"
         )
-        return np.concatenate(self._at_once(distances, len(images), len(images), too_large))
+        return np.concatenate(self._adaptive_batch(distances, len(images), len(images), too_large))
 
     def _input(self, images: npt.NDArray[np.uint8]) -> torch.Tensor:
         """Float32 (n, 3, height, width) in [-1, 1], as the library expects."""
@@ -81,7 +81,7 @@ class PerceptualDistance:
 
 @cache
 def _lpips() -> ModuleType:
-    """The library, with AlexNet for the whole of ``torchvision.models``, whose import takes longer than the rest."""
+    """Import lpips with only AlexNet of ``torchvision.models``, whose full import takes longer than all the rest."""
     with package_shells():
         alexnet = importlib.import_module("torchvision.models.alexnet")
         vars(sys.modules["torchvision.models"])["alexnet"] = alexnet.alexnet

@@ -1,8 +1,8 @@
-"""How close super-resolved images are to the photos that they were made from.
+"""Quality of super-resolved images: PSNR, SSIM and LPIPS against the original photos.
 
-PSNR and SSIM are those of RGB images of 8 bits; for LPIPS see `perceptual_distance`. Like the authors' code, this
-measures centre crops of the photos. Pixels nearer to the photo's border than ``scale`` do not count, as in BasicSR
-(its ``crop_border``): a network can only guess what lies beyond. Crops well inside the photo have no such pixels.
+PSNR and SSIM are computed on 8-bit RGB images; for LPIPS see `perceptual_distance`. Like the authors' code, this
+measures centre crops of the photos. Pixels nearer to the photo's border than ``scale`` are left out, as in BasicSR
+(``crop_border``), since a network can only guess what lies beyond. Crops well inside the photo have no such pixels.
 """
 
 import csv
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 
 SMALLEST_SIDE = 31
-"""Pixels: of smaller images, the strides and pooling of the AlexNet in LPIPS leave nothing."""
+"""Pixels: the strides and pooling of LPIPS' AlexNet leave nothing of smaller images."""
 
 COLUMNS = (
     *("network", "photo", "source", "psnr", "ssim", "psnr_bicubic", "ssim_bicubic"),
@@ -52,7 +52,7 @@ def psnr(image: Pixels, reference: Pixels) -> float:
 
 
 def ssim(image: Pixels, reference: Pixels) -> float:
-    """Structural similarity of two uint8 RGB images of 11 x 11 pixels or more, the mean over channels.
+    """Structural similarity of two uint8 RGB images of 11 x 11 pixels or more, averaged over channels.
 
     With the Gaussian window of Wang et al., "Image quality assessment: from error visibility to structural
     similarity", IEEE Transactions on Image Processing 2004 (sigma 1.5, 11 x 11 pixels).
@@ -73,7 +73,7 @@ def ssim(image: Pixels, reference: Pixels) -> float:
 
 
 def measured_area(height: int, width: int, crop: int | None, border: int) -> Area:
-    """What is measured of an image: its centre crop of side ``crop`` (None: the whole image), without the pixels
+    """Area of an image that is measured: the centre crop of side ``crop`` (None: the whole image), without pixels
     that are nearer to the image's border than ``border``."""
     (top, bottom), (left, right) = (_span(length, crop or length, border) for length in (height, width))
     return Area(top, left, bottom - top, right - left)
@@ -90,20 +90,20 @@ def measure_quality(
     device: str = "cpu",
     batch_size: int = 16,
 ) -> None:
-    """Compare the images of one split with the photos, and write a CSV file with one row a network and photo.
+    """Compare the images of one split with the photos, and write a CSV file with one row per network and photo.
 
     Parameters
     ----------
     low_resolution
-        The photos reduced by each scale, one file a scale; enlarged bicubically they are the baseline.
+        The photos downscaled by each scale, one file per scale; upscaled bicubically they are the baseline.
     super_resolved
-        The photos as each network made them, one file a network.
+        The photos super-resolved by each network, one file per network.
     crop
         Side in pixels of the centre crops that are measured (see `measured_area`); None for whole photos.
     lpips_weights
-        ``imagenet`` or ``random``, of LPIPS (see `PerceptualDistance`); the column lpips_weights repeats it.
+        ``imagenet`` or ``random``, for LPIPS (see `PerceptualDistance`); recorded in the column lpips_weights.
     batch_size
-        Images of one size whose LPIPS is computed at once; it does not change the result.
+        Number of images of one size per LPIPS batch; it does not change the result.
 
     Columns: network, photo, source; psnr (dB), ssim and lpips of the network's image; those with ``_bicubic`` are of
     the baseline; lpips_weights. Raises `InputError` when collections are not of the same photos, when a network's
@@ -111,7 +111,7 @@ def measure_quality(
     """
     from sr_fingerprints.images.perceptual_distance import (
         PerceptualDistance,
-    )  # it needs torch; what uses PSNR alone does not
+    )  # needs torch, which users of `psnr` alone do not
 
     distance = PerceptualDistance(lpips_weights, device)
     areas, baseline, rows = {}, {}, []
@@ -127,7 +127,7 @@ def measure_quality(
                     for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)
                 )
                 references = _crops(truth, indices, areas[scale])
-                baseline[scale] = list(_measures(enlarged, references, distance, batch_size))
+                baseline[scale] = list(_measure_pairs(enlarged, references, distance, batch_size))
         for path in progress(super_resolved, "measuring networks"):
             with ImageFile(path) as high:
                 scale = high.attributes["scale"]
@@ -137,7 +137,7 @@ def measure_quality(
                     )
                 _check_rows(truth, high, 1)
                 images, references = (_crops(file, indices, areas[scale]) for file in (high, truth))
-                measured = _measures(images, references, distance, batch_size)
+                measured = _measure_pairs(images, references, distance, batch_size)
                 for index, ours, bicubic in zip(indices, measured, baseline[scale], strict=True):
                     names = high.attributes["network"], truth.photo[index], truth.source[index]
                     rows.append([*names, *ours[:2], *bicubic[:2], ours[2], bicubic[2], lpips_weights])
@@ -166,18 +166,18 @@ def _crops(file: ImageFile, indices: Iterable[int], areas: Iterable[Area]) -> It
     return (file.crop(index, *area) for index, area in zip(indices, areas, strict=True))
 
 
-def _measures(
+def _measure_pairs(
     images: Iterable[Pixels], references: Iterable[Pixels], distance: "PerceptualDistance", batch_size: int
 ) -> Iterator[tuple[float, float, float]]:
-    """PSNR, SSIM and LPIPS of each image, in order; `batch_size` of them are held at a time."""
-    for batch in _batches(zip(images, references, strict=True), batch_size):
+    """PSNR, SSIM and LPIPS of each image, in order; ``batch_size`` images are in memory at a time."""
+    for batch in _equal_size_batches(zip(images, references, strict=True), batch_size):
         distances = distance(*map(np.stack, zip(*batch, strict=True))).tolist()
         for (image, reference), lpips in zip(batch, distances, strict=True):
             yield psnr(image, reference), ssim(image, reference), lpips
 
 
-def _batches(pairs: Iterable[Pair], batch_size: int) -> Iterator[list[Pair]]:
-    """Runs of at most ``batch_size`` pairs whose images have one size."""
+def _equal_size_batches(pairs: Iterable[Pair], batch_size: int) -> Iterator[list[Pair]]:
+    """Lists of at most ``batch_size`` consecutive pairs of the same size."""
     batch: list[Pair] = []
     for pair in pairs:
         if batch and (len(batch) == batch_size or pair[0].shape != batch[0][0].shape):

@@ -25,21 +25,21 @@ def attribute_by_prnu(
     training_photos: int | None = None,
     shift: Sequence[int] = (0, 0),
 ) -> None:
-    """Attribute every test residual in ``residual_files`` to one of the networks that made the files.
+    """Attribute every test residual in ``residual_files`` to one of the files' networks.
 
-    ``residual_files`` are those of `extract_residuals`, one a network; the classes are their networks, in this
-    order. ``match`` is ``euclidean`` (the paper's) or ``correlation``, and decides the scores in the
+    ``residual_files`` are written by `extract_residuals`, one per network; the classes are their networks, in this
+    order. ``match`` is ``euclidean`` (the paper's) or ``correlation``, and determines the scores in the
     `Predictions` written to ``output``; ``arithmetic`` is one of `settings.ARITHMETIC`, ``training_photos`` the
-    number that fingerprints are made of (None: all), and ``shift`` that of the test photos' crops. The attributes
-    have the settings, and ``overflowing`` and ``periodic`` of each network's `Fingerprint`, by network. All
-    fingerprints (k, d) and one network's residuals (m, d) are in memory at a time. Raises `InputError` for damaged
-    files, for files made with different settings, for two of one network, and for settings that there are not.
+    number of photos that fingerprints are computed from (None: all), and ``shift`` that of the test photos' crops.
+    The attributes have the settings, and ``overflowing`` and ``periodic`` of each network's `Fingerprint`, by
+    network. All fingerprints (k, d) and one network's residuals (m, d) are in memory at a time. Raises `InputError`
+    for damaged files, files made with different settings, two files of one network, and unknown settings.
     """
     if match not in MATCHES:
         raise InputError(f"prnu match: found {match!r}; allowed: {', '.join(MATCHES)}")
     fingerprints, settings = _read_fingerprints(residual_files, arithmetic, training_photos)
     kind, matching = MATCHES[match]
-    scores_of = matching(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
+    score = matching(np.stack([fingerprint.values for fingerprint in fingerprints.values()]))
     photos, sources, scores = [], [], []
     for path in progress(residual_files, "matching the residuals of networks"):
         residuals, photo, source = read_residuals(path, shift)
@@ -47,7 +47,7 @@ def attribute_by_prnu(
             residuals = truncate_to_int8(residuals).astype(np.float32)
         photos.append(photo)
         sources.append(source)
-        scores.append(scores_of(residuals).astype(np.float32))
+        scores.append(score(residuals).astype(np.float32))
     networks = list(fingerprints)
     actual = np.repeat(networks, [len(photo) for photo in photos])
     measured = {
@@ -71,24 +71,28 @@ def attribute_by_prnu(
 def _read_fingerprints(
     paths: Sequence[str | Path], arithmetic: str, training_photos: int | None
 ) -> tuple[dict[str, Fingerprint], dict[str, Any]]:
-    """The fingerprints by network, and the settings that they share."""
+    """Read the fingerprints, by network, and the settings that they share."""
     fingerprints: dict[str, Fingerprint] = {}
     for path in paths:
         found = read_fingerprint(path, arithmetic, training_photos)
-        made_with = {key: found.attributes[key] for key in ALIKE} | {"training_photos": found.training_photos}
+        made_with = {key: found.attributes[key] for key in SHARED_ATTRIBUTES} | {
+            "training_photos": found.training_photos
+        }
         if not fingerprints:
             settings = made_with
         if made_with != settings:
-            raise InputError(f"{path}: made with {made_with}; {paths[0]} was made with {settings}: make them alike")
+            raise InputError(
+                f"{path}: made with {made_with}; {paths[0]} was made with {settings}; allowed: the same settings"
+            )
         network = found.attributes["network"]
         if network in fingerprints:
-            raise InputError(f"{path}: a second file of network {network}; give one a network")
+            raise InputError(f"{path}: a second file of network {network}; allowed: one per network")
         fingerprints[network] = found
     return fingerprints, settings
 
 
-ALIKE = [*(key for key in Extraction.__dataclass_fields__ if key != "shifts"), "seed"]
-"""Attributes that all files of residuals of one experiment have in common."""
+SHARED_ATTRIBUTES = [*(key for key in Extraction.__dataclass_fields__ if key != "shifts"), "seed"]
+"""Attributes that must be equal in all files of residuals of one experiment."""
 
 
 def euclidean(fingerprints: Vectors) -> Scores:
@@ -101,7 +105,7 @@ def euclidean(fingerprints: Vectors) -> Scores:
 
     def negative_distances(residuals: Vectors) -> npt.NDArray[np.float64]:
         squared = _squared_norms(residuals)[:, None] - 2.0 * (residuals @ fingerprints.T) + squared_norms
-        np.maximum(squared, 0.0, out=squared)  # rounding may leave a distance of 0 slightly negative
+        np.maximum(squared, 0.0, out=squared)  # rounding may make a distance of 0 slightly negative
         distances: npt.NDArray[np.float64] = np.sqrt(squared)
         return -distances
 
@@ -122,7 +126,7 @@ MATCHES: dict[str, tuple[str, Callable[[Vectors], Scores]]] = {
     "euclidean": ("negative_distance", euclidean),
     "correlation": ("correlation", correlation),
 }
-"""What the scores of each match are called in `Predictions`, and how they are computed."""
+"""Name of the scores in `Predictions`, and function that computes them, by match."""
 
 
 def _squared_norms(vectors: Vectors) -> npt.NDArray[np.float64]:

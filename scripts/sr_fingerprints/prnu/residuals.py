@@ -1,11 +1,11 @@
-"""One network's training residuals, added up, and the residuals of its test images, in one HDF5 file.
+"""HDF5 file with sums of one network's training residuals, and the residuals of its test images.
 
-``counts``        int32 (c,), numbers of training photos: see `settings.counts`.
-``means``         float32 (c, crop, crop, 3), the mean residual of the first so many training photos' crops.
-``whole_sums``    int32 (c, crop, crop, 3), the sum of the same residuals, each cut off to int8.
-``residuals``     float16 (s, m, crop, crop, 3), one a shift and test photo. Rounded towards zero: cut off to whole
-                  levels they are what the unrounded ones are. Their relative error of 2^-10 is far below that of the
-                  8-bit images.
+``counts``        int32 (c,), numbers of training photos: see `settings.kept_photo_counts`.
+``means``         float32 (c, crop, crop, 3), the mean residual of the first ``counts[i]`` training photos' crops.
+``whole_sums``    int32 (c, crop, crop, 3), the sum of the same residuals, each truncated to int8.
+``residuals``     float16 (s, m, crop, crop, 3), one per shift and test photo. Rounded towards zero, so that
+                  truncation to whole levels gives the same as for the unrounded ones. Their relative error of 2^-10
+                  is far below that of the 8-bit images.
 ``photo``         the name of each test photo, and in ``source`` that of the photo it is a tile of.
 
 Residuals are in 8-bit levels. Attributes: network, the fields of `Extraction`, and the seed.
@@ -24,25 +24,25 @@ import numpy.typing as npt
 from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.prnu.denoisers import noise_residuals
-from sr_fingerprints.prnu.settings import ARITHMETIC, Extraction, counts
+from sr_fingerprints.prnu.settings import ARITHMETIC, Extraction, kept_photo_counts
 from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.runtime.progress import progress
 
-BATCH = 32  # crops denoised at a time: bounds the memory, about 110 MB for crops of 224 pixels
+BATCH = 32  # crops denoised at a time; about 110 MB for crops of 224 pixels
 
 
 def extract_residuals(super_resolved: str | Path, output: str | Path, extraction: Extraction, seed: int = 0) -> None:
     """Write the sums of the training residuals and the test residuals of the network that made ``super_resolved``.
 
-    ``super_resolved`` is a collection of images with the attribute ``network``. ``seed`` decides the order in which
-    training photos are added up; it is the same for all networks. Raises `InputError` for a damaged file, for photos
-    that a crop does not fit into, and for a split without photos.
+    ``super_resolved`` is a collection of images with the attribute ``network``. ``seed`` determines the order of
+    the training photos, which is the same for all networks. Raises `InputError` for a damaged file, for photos
+    smaller than a crop, and for a split without photos.
     """
     with ImageFile(super_resolved) as images:
         with as_input_error(images.path, "the output of a network"):
             network = images.attributes["network"]
-        train = np.random.default_rng(seed).permutation(_usable(images, "train", extraction, [(0, 0)]))
-        test = _usable(images, "test", extraction, extraction.shifts)
+        train = np.random.default_rng(seed).permutation(_usable_rows(images, "train", extraction, [(0, 0)]))
+        test = _usable_rows(images, "test", extraction, extraction.shifts)
         with create_hdf5(output) as file:
             _write_sums(file, images, train, extraction)
             _write_residuals(file, images, test, extraction)
@@ -50,7 +50,7 @@ def extract_residuals(super_resolved: str | Path, output: str | Path, extraction
 
 
 def round_toward_zero(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float16]:
-    """Float ``values`` as the nearest float16 that are not farther from zero."""
+    """Round float ``values`` towards zero to float16."""
     rounded = values.astype(np.float16)
     beyond = np.abs(rounded.astype(values.dtype)) > np.abs(values)
     rounded[beyond] = np.nextafter(rounded[beyond], np.float16(0))
@@ -58,25 +58,25 @@ def round_toward_zero(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float1
 
 
 def truncate_to_int8(residuals: npt.NDArray[np.floating]) -> npt.NDArray[np.int8]:
-    """Float ``residuals`` as int8, without their fractions; what does not fit wraps, as in the paper's code."""
+    """Truncate float ``residuals`` to int8; values out of range wrap around, as in the paper's code."""
     return residuals.astype(np.int32).astype(np.int8)
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A network's fingerprint, and what it is of."""
+    """A network's fingerprint, its statistics and its origin."""
 
     values: npt.NDArray[np.float32]  # (d,) with d = crop * crop * 3, in 8-bit levels
-    overflowing: float  # share of the sums of its residuals, cut off to int8, that int8 does not hold
-    periodic: float  # share of its energy that repeats with the period of the extraction
+    overflowing: float  # share of the sums of its int8 residuals that are out of the range of int8
+    periodic: float  # share of its energy that is periodic with the period of the extraction
     training_photos: int
     attributes: dict[str, Any]  # of the file
 
 
 def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photos: int | None = None) -> Fingerprint:
-    """The mean residual of the first ``training_photos`` (None: all), by one of `settings.ARITHMETIC`.
+    """Read the mean residual of the first ``training_photos`` (None: all), with one of `settings.ARITHMETIC`.
 
-    Raises `InputError` with the file's name when it is damaged or not of this layout, or has no sum of so many.
+    Raises `InputError` with the file's name when it is damaged or not of this layout, or has no sum of that many.
     """
     with open_hdf5(path, "a file of residuals") as file:
         attributes = read_attributes(file)
@@ -108,7 +108,7 @@ def read_fingerprint(path: str | Path, arithmetic: str = "exact", training_photo
 def read_residuals(
     path: str | Path, shift: Sequence[int] = (0, 0)
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
-    """The test residuals of crops with this shift, float32 (m, d), and the names of their photos and of their source
+    """Read the test residuals of crops with this shift, float32 (m, d), and the names of their photos and source
     photos, str (m,).
 
     Raises `InputError` with the file's name when it is damaged or not of this layout.
@@ -121,10 +121,10 @@ def read_residuals(
 
 
 def periodic_share(fingerprint: np.ndarray, period: int) -> float:
-    """The share of the energy of ``fingerprint`` (height, width, 3) in the part that repeats every ``period`` pixels.
+    """Share of the energy of ``fingerprint`` (height, width, 3) that is periodic with ``period`` pixels.
 
-    That part is the mean of its blocks of ``period`` x ``period`` pixels. White noise in a crop of n x n has a share
-    of period^2 / n^2; a fingerprint of nothing has none.
+    The periodic part is the mean of its blocks of ``period`` x ``period`` pixels. White noise in a crop of n x n has
+    a share of period^2 / n^2; a fingerprint of zeros has 0.
     """
     height, width = (side // period * period for side in fingerprint.shape[:2])
     blocks = fingerprint[:height, :width].reshape(height // period, period, width // period, period, 3)
@@ -133,7 +133,7 @@ def periodic_share(fingerprint: np.ndarray, period: int) -> float:
 
 
 def _write_sums(file: h5py.File, images: ImageFile, rows: npt.NDArray[np.intp], extraction: Extraction) -> None:
-    kept = counts(len(rows))
+    kept = kept_photo_counts(len(rows))
     shape = (extraction.crop, extraction.crop, 3)
     layout = {"shape": (len(kept), *shape), "chunks": (1, *shape), "fletcher32": True}
     means = file.create_dataset("means", dtype=np.float32, **layout)
@@ -182,10 +182,10 @@ def _crop(images: ImageFile, row: int, extraction: Extraction, shift: Sequence[i
     return images.crop(row, top + shift[0], left + shift[1], extraction.crop, extraction.crop)
 
 
-def _usable(
+def _usable_rows(
     images: ImageFile, split: str, extraction: Extraction, shifts: Sequence[Sequence[int]]
 ) -> npt.NDArray[np.intp]:
-    """Rows of one split, whose photos hold the crops with all ``shifts``."""
+    """Rows of one split, after checking that the crops with all ``shifts`` lie inside their photos."""
     rows = images.indices(split)
     if len(rows) == 0:
         raise InputError(f"{images.path}: no {split} photos; PRNU needs photos for training and for test")

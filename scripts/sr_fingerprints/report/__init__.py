@@ -1,1 +1,1 @@
-"""What a study found, in words, and the page that shows all of it."""
+"""Findings of a study in words, and the HTML page with all results."""

@@ -1,7 +1,7 @@
-"""A table of results for reading: rounded, and with deviations and intervals beside their means.
+"""Tables of results for reading: rounded, with standard deviations and intervals beside means.
 
-The CSV files have a column for every number. By their names, ``accuracy_mean``, ``accuracy_std``, ``accuracy_low``
-and ``accuracy_high`` are read as one: 70.6 ± 0.9 [58.6, 80.3].
+The CSV files have a column for every number. Columns with the same stem, such as ``accuracy_mean``, ``accuracy_std``,
+``accuracy_low`` and ``accuracy_high``, are merged into one: 70.6 ± 0.9 [58.6, 80.3].
 """
 
 import re
@@ -16,15 +16,15 @@ ACRONYMS = {name.lower(): name for name in ("LPIPS", "PNG", "PRNU", "PSNR", "SSI
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the table that is read."""
+    """One column of a table for reading."""
 
     heading: str
-    cells: list[str]  # one a row, empty where there is no value
+    cells: list[str]  # one per row, empty if there is no value
     is_number: bool
 
 
 def readable_columns(frame: pd.DataFrame) -> list[Column]:
-    """The columns of ``frame`` that have any value, those that belong together as one."""
+    """Columns of ``frame`` that have any value, merged by stem."""
     filled = frame.dropna(axis=1, how="all")
     groups: dict[str, dict[str, pd.Series]] = {}
     for name, values in filled.items():
@@ -34,12 +34,12 @@ def readable_columns(frame: pd.DataFrame) -> list[Column]:
 
 
 def with_acronyms(name: str) -> str:
-    """A name of a file or column, such as ``psnr_gain``, in words: PSNR gain."""
+    """Name of a file or column in words: ``psnr_gain`` becomes PSNR gain."""
     return " ".join(ACRONYMS.get(word, word) for word in name.split("_"))
 
 
 def _stem_and_part(name: str, frame: pd.DataFrame) -> tuple[str, str]:
-    """What a column is about, and which number: ``mean`` (or the value itself), ``std``, ``low`` or ``high``."""
+    """Stem of a column name, and its statistic: ``mean`` (or the value itself), ``std``, ``low`` or ``high``."""
     match = re.fullmatch(r"(.+)_(mean|std|low|high)", name)
     if not match or not _is_number(frame[name]):
         return name, "mean"
@@ -58,27 +58,27 @@ def _column(stem: str, parts: dict[str, pd.Series]) -> Column:
         return Column(heading, ["" if pd.isna(value) else str(value) for value in parts["mean"]], False)
     digits = _digits(np.stack([values.to_numpy(float) for values in parts.values()]))
     count = len(next(iter(parts.values())))
-    rows = ({part: _rounded(values.iloc[row], digits) for part, values in parts.items()} for row in range(count))
-    return Column(heading, [_joined(row) for row in rows], True)
+    rows = ({part: _round(values.iloc[row], digits) for part, values in parts.items()} for row in range(count))
+    return Column(heading, [_format_row(row) for row in rows], True)
 
 
-def _joined(row: dict[str, str]) -> str:
-    """Mean ± standard deviation [low, high], as far as a row has them."""
+def _format_row(row: dict[str, str]) -> str:
+    """Mean ± standard deviation [low, high], omitting what a row lacks."""
     deviation = f"± {row['std']}" if row.get("std") else ""
     interval = f"[{row['low']}, {row['high']}]" if row.get("low") and row.get("high") else ""
     return " ".join(filter(None, [row.get("mean", ""), deviation, interval]))
 
 
 def _digits(numbers: np.ndarray) -> int:
-    """Digits behind the point: none if all are whole, else as many as leave the largest three digits or more."""
+    """Number of decimals: none if all are whole, else enough for three digits of the largest number."""
     finite = np.abs(numbers[np.isfinite(numbers)])
     if (finite == finite.round()).all():
         return 0
     return 1 if finite.max() >= 10 else 2 if finite.max() >= 1 else 3
 
 
-def _rounded(number: float, digits: int) -> str:
-    """``number`` for reading, empty if it is missing; one that would be rounded to zero keeps one digit."""
+def _round(number: float, digits: int) -> str:
+    """Format ``number``, empty if missing; a number that would round to zero keeps one digit."""
     if pd.isna(number):
         return ""
     return f"{number:.1g}" if 0 < abs(number) < 0.5 * 10**-digits else f"{number:,.{digits}f}"

@@ -1,1 +1,1 @@
-"""How a job runs: its log, its devices, its memory, its end. Nothing here decides what a job writes."""
+"""Running of jobs: logging, devices, memory, termination. Nothing here affects results."""

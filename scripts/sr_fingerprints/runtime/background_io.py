@@ -1,4 +1,4 @@
-"""Reading and writing while something else computes, each in a thread of its own and in order."""
+"""Reading ahead and writing behind in one background thread each, in order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 
 
 def read_ahead(read: Callable[[Key], Value], keys: Iterable[Key]) -> Iterator[tuple[Key, Value]]:
-    """Yield each key with what ``read`` gives for it; the next is read while the caller works on this one."""
+    """Yield each key with ``read(key)``; the next one is read while the caller works on this one."""
     with ThreadPoolExecutor(1) as thread:
         waiting: list[tuple[Key, Future[Value]]] = []
         for key in keys:
@@ -22,10 +22,10 @@ def read_ahead(read: Callable[[Key], Value], keys: Iterable[Key]) -> Iterator[tu
 
 
 class WriteBehind:
-    """Calls that run one after another while the caller goes on; use it in a ``with`` block.
+    """Run calls one after another in the background; use it in a ``with`` block.
 
-    At most one is waiting: the next call blocks until it has ended. What a call raises is raised by the next one, or
-    at the end of the block, which waits for the last.
+    At most one call is pending: the next one blocks until it has ended. An exception is raised by the next call, or
+    at the end of the block, which waits for the last one.
     """
 
     def __enter__(self) -> Self:

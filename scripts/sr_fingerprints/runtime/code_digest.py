@@ -1,11 +1,11 @@
-"""Which of this library's modules decide what a script writes, and a digest of their text.
+"""Digest of the library's modules that a script imports, so that an edit of them reruns its rule.
 
-Snakemake runs a rule again when its script changes, but does not see what the script imports. So each rule has a
-digest as a param: of all modules that its script imports, directly or through others, wherever in the file the import
-stands. Left out are
+Snakemake reruns a rule when its script changes, but not when an imported module does. So each rule has a param with
+the digest of all modules that its script imports, directly or indirectly, at the top of a file or inside functions.
+Excluded are
 
-* `runtime`, which decides how a job runs, not what it writes;
-* modules called ``registry``, which only say which module is meant: that one is digested where it is used.
+* `runtime`, which affects how a job runs, not what it writes;
+* modules called ``registry``, which only map names to modules: a module is digested where it is used.
 """
 
 import ast
@@ -18,46 +18,46 @@ PACKAGE = "sr_fingerprints"
 
 
 def code_digest(scripts: Path, script: str, loaded_by_name: Iterable[str] = ()) -> str:
-    """Digest of the modules behind ``scripts/<script>.py``, whose names it contains.
+    """Digest of the names and contents of the modules that ``scripts/<script>.py`` imports.
 
-    ``loaded_by_name`` are the full names of modules that are imported by a name that is computed. Raises
-    FileNotFoundError when there is no such script or module.
+    ``loaded_by_name`` are the full names of modules that are imported dynamically. Raises FileNotFoundError when
+    there is no such script or module.
     """
     digest = hashlib.sha256()
-    for module in sorted(modules_behind(scripts, script, loaded_by_name)):
+    for module in sorted(imported_modules(scripts, script, loaded_by_name)):
         digest.update(f"{module}\n".encode())
         digest.update(_file(scripts, module).read_bytes())
     return digest.hexdigest()[:16]
 
 
-def modules_behind(scripts: Path, script: str, loaded_by_name: Iterable[str] = ()) -> set[str]:
-    """The full names of the modules that `code_digest` reads."""
+def imported_modules(scripts: Path, script: str, loaded_by_name: Iterable[str] = ()) -> set[str]:
+    """Full names of the modules that `code_digest` reads."""
     found: set[str] = set()
     left = [*_imported(scripts, scripts / f"{script}.py"), *loaded_by_name]
     while left:
         module = left.pop()
-        for name in _with_packages(module):
-            if name not in found and not _is_left_out(name):
+        for name in _with_parent_packages(module):
+            if name not in found and not _is_excluded(name):
                 found.add(name)
                 left.extend(_imported(scripts, _file(scripts, name)))
     return found
 
 
-def _is_left_out(module: str) -> bool:
+def _is_excluded(module: str) -> bool:
     return module.startswith(f"{PACKAGE}.runtime") or module.endswith(".registry")
 
 
-def _with_packages(module: str) -> Iterator[str]:
-    """A module, and the packages that it is in: Python runs their ``__init__.py`` first."""
+def _with_parent_packages(module: str) -> Iterator[str]:
+    """Names of a module and its parent packages, whose ``__init__.py`` Python runs first."""
     names = module.split(".")
     return (".".join(names[:count]) for count in range(1, len(names) + 1))
 
 
 @cache
 def _imported(scripts: Path, file: Path) -> tuple[str, ...]:
-    """Modules of the library that a file imports when it runs."""
+    """Modules of the library that a file imports at run time."""
     found: list[str] = []
-    for node in _nodes(ast.parse(file.read_bytes())):
+    for node in _runtime_nodes(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
             found.append(node.module)
             names = (f"{node.module}.{alias.name}" for alias in node.names)
@@ -67,12 +67,12 @@ def _imported(scripts: Path, file: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those below ``if TYPE_CHECKING:``."""
+def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes except those below ``if TYPE_CHECKING:``."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            yield from _nodes(child)
+            yield from _runtime_nodes(child)
 
 
 def _exists(scripts: Path, module: str) -> bool:

@@ -1,12 +1,11 @@
-"""Which GPU a job computes on: of several in one machine, jobs that run at the same time get different ones.
+"""Assignment of GPUs to jobs: jobs that run at the same time on one machine get different GPUs.
 
-Snakemake counts GPUs, but does not say which one a job is to use, and torch takes the first. So every job that wants
-a GPU takes the lock of one that is free, and is shown that one alone, by CUDA_VISIBLE_DEVICES; to everything else it
-is ``cuda``. A lock is a file locked by the kernel, which frees it when the process ends, however it ends. It bears
-the GPU's UUID: on a cluster every job may see a GPU 0, each of them another.
+Snakemake counts GPUs, but does not assign them, and torch takes the first. So every job that needs a GPU locks a free
+one and sets CUDA_VISIBLE_DEVICES to it; everything else just uses ``cuda``. A lock is a file lock of the operating
+system, which releases it when the process ends for any reason. It is named after the GPU's UUID: on a cluster, every
+job may see a different GPU as number 0.
 
-The locks are those of one user. Jobs of other users of the same machine are not seen, nor are containers whose
-``/tmp`` is not the machine's.
+Locks are per user: jobs of other users of the machine are not seen, nor are containers with a ``/tmp`` of their own.
 """
 
 import logging
@@ -26,19 +25,19 @@ from sr_fingerprints.runtime.progress import logger as screen
 
 logger = logging.getLogger(__name__)
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
 LOCKS = Path("/tmp") / f"sr-fingerprints-gpus-{os.getuid()}"  # noqa: S108 (its owner and mode are checked)
 """Not under TMPDIR, which Snakemake and clusters set for each job: two jobs would not see each other's locks."""
 
-SECONDS_BETWEEN_TRIES = 0.25
-SECONDS_TO_CHOOSE = 10
+RETRY_INTERVAL = 0.25
+LOCK_TIMEOUT = 10
 
-_held: list["Claim"] = []  # to the end of the process; a lock that nothing refers to is released
+_held: list["Claim"] = []  # until the process ends; a lock without references is released
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """A GPU, or a part of one (MIG): what its lock is named after, and how CUDA_VISIBLE_DEVICES names it."""
+    """A GPU or a MIG instance: the UUID in its lock's name, and its entry in CUDA_VISIBLE_DEVICES."""
 
     uuid: str
     entry: str
@@ -57,16 +56,16 @@ class Claim:
         return f"{self.gpu.uuid}, job {self.slot} of at most {self.jobs_per_gpu} on it"
 
     def release(self) -> None:
-        """Let other jobs have it."""
+        """Release the GPU for other jobs."""
         self.lock.release()
 
 
 def claim_gpu(jobs_per_gpu: int = 1, folder: Path = LOCKS) -> Claim | None:
-    """Take a GPU with the fewest jobs, and have CUDA_VISIBLE_DEVICES show it alone; call it before torch uses CUDA.
+    """Claim the GPU with the fewest jobs and set CUDA_VISIBLE_DEVICES to it; call it before torch uses CUDA.
 
-    A GPU is given to ``jobs_per_gpu`` jobs at a time. Where all are taken, this waits for one, and says so on the
-    screen. None when there is no GPU, and for ``jobs_per_gpu`` 0, which leaves the choice to CUDA. Raises
-    `InputError` for other numbers, and when ``folder`` cannot hold the locks.
+    Up to ``jobs_per_gpu`` jobs share a GPU. When all are taken, wait for one, with a message on the screen. Return
+    None when there is no GPU, and for ``jobs_per_gpu`` 0, which leaves the choice to CUDA. Raises `InputError` for
+    other numbers, and when ``folder`` cannot hold the locks.
     """
     if not isinstance(jobs_per_gpu, int) or jobs_per_gpu < 0:
         raise InputError(f"resource jobs_per_gpu: found {jobs_per_gpu!r}; allowed: 0, 1, 2, ...")
@@ -78,50 +77,50 @@ def claim_gpu(jobs_per_gpu: int = 1, folder: Path = LOCKS) -> Claim | None:
     while not (claim := _least_loaded(gpus, jobs_per_gpu, folder)):
         if not waiting:
             screen.info(
-                "waits for a GPU: other jobs of this user hold %s, up to %d each (locks in %s); "
+                "waiting for a GPU: other jobs of this user hold %s, up to %d each (locks in %s); "
                 "--resources gpu=%d keeps jobs from starting before one is free",
                 ", ".join(gpu.uuid for gpu in gpus), jobs_per_gpu, folder, len(gpus) * jobs_per_gpu,
             )  # fmt: skip
             waiting = True
-        time.sleep(SECONDS_BETWEEN_TRIES)
+        time.sleep(RETRY_INTERVAL)
     if waiting:
-        screen.info("has a GPU after %.0f s", time.monotonic() - started)
+        screen.info("got a GPU after %.0f s", time.monotonic() - started)
     _held.append(claim)
-    os.environ[VISIBLE] = claim.gpu.entry
+    os.environ[VISIBLE_DEVICES] = claim.gpu.entry
     return claim
 
 
 def visible_gpus() -> list[Gpu]:
-    """The GPUs that CUDA would show to this process, in its order, read without starting CUDA.
+    """GPUs that CUDA would show to this process, in CUDA's order, found without initialising CUDA.
 
-    Those in CUDA_VISIBLE_DEVICES, up to the first entry that is none, as CUDA reads it; where it is not set, those
-    that NVML lists. Numbers stand for themselves where NVML lists nothing.
+    These are the entries of CUDA_VISIBLE_DEVICES up to the first invalid one, as CUDA reads it; if it is not set, the
+    GPUs that NVML lists. Without NVML, a number is used in place of the UUID.
     """
-    visible = os.environ.get(VISIBLE)
+    visible = os.environ.get(VISIBLE_DEVICES)
     if visible is None:
-        return [Gpu(uuid, uuid) for uuid in (_listed() or {}).values()]
+        return [Gpu(uuid, uuid) for uuid in (_nvml_uuids() or {}).values()]
     entries = [entry.strip() for entry in visible.split(",")]
-    kind = _kind(entries[0])
-    listed = _listed() if kind in ("number", "GPU-") else None
+    kind = _entry_kind(entries[0])
+    listed = _nvml_uuids() if kind in ("number", "GPU-") else None
     gpus = []
     for entry in entries:
-        uuid = _uuid(entry, listed) if _kind(entry) == kind else None
+        uuid = _entry_uuid(entry, listed) if _entry_kind(entry) == kind else None
         if uuid is None:
             break
         gpus.append(Gpu(uuid, entry))
-    return gpus if len({gpu.uuid for gpu in gpus}) == len(gpus) else []  # CUDA shows none when one comes twice
+    return gpus if len({gpu.uuid for gpu in gpus}) == len(gpus) else []  # CUDA shows none when one is listed twice
 
 
-def _kind(entry: str) -> str | None:
-    """How an entry of CUDA_VISIBLE_DEVICES names a GPU: all of them have to do it as the first does."""
+def _entry_kind(entry: str) -> str | None:
+    """Kind of an entry of CUDA_VISIBLE_DEVICES, or None if invalid; all entries must be of the first one's kind."""
     if entry[:4] in ("GPU-", "MIG-"):
         return entry[:4]
     return "number" if re.match("[0-9]", entry) else None
 
 
-def _uuid(entry: str, listed: dict[int, str] | None) -> str | None:
-    """What the lock of one entry of CUDA_VISIBLE_DEVICES is named after; None for one that names no GPU."""
-    match _kind(entry):
+def _entry_uuid(entry: str, listed: dict[int, str] | None) -> str | None:
+    """UUID (or number) of the GPU of one entry of CUDA_VISIBLE_DEVICES; None for an entry that names no GPU."""
+    match _entry_kind(entry):
         case "MIG-":
             return entry
         case "GPU-":
@@ -133,8 +132,8 @@ def _uuid(entry: str, listed: dict[int, str] | None) -> str | None:
     return None
 
 
-def _listed() -> dict[int, str] | None:
-    """UUIDs by number, as NVIDIA's management library (NVML) has them; None where it is missing or fails."""
+def _nvml_uuids() -> dict[int, str] | None:
+    """UUIDs by GPU number, from NVIDIA's management library (NVML); None if it is missing or fails."""
     try:
         pynvml.nvmlInit()
         handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
@@ -147,12 +146,16 @@ def _listed() -> dict[int, str] | None:
 
 
 def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | None:
-    """The lowest free slot of a GPU that has the most of them; None when none is free."""
-    _make_private(folder)
+    """Claim the lowest free slot of the GPU with the most free slots; None when no slot is free."""
+    _make_private_folder(folder)
     try:
-        with FileLock(folder / "choosing.lock", timeout=SECONDS_TO_CHOOSE):
+        with FileLock(folder / "choosing.lock", timeout=LOCK_TIMEOUT):
             free = [
-                [claim for slot in range(1, jobs_per_gpu + 1) if (claim := _take(gpu, slot, jobs_per_gpu, folder))]
+                [
+                    claim
+                    for slot in range(1, jobs_per_gpu + 1)
+                    if (claim := _try_claim(gpu, slot, jobs_per_gpu, folder))
+                ]
                 for gpu in gpus
             ]
             chosen = max(free, key=len)[:1]
@@ -163,10 +166,10 @@ def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | N
     except Timeout:
         return None
     except OSError as error:
-        raise _unusable(folder, error.strerror or str(error)) from error
+        raise _lock_folder_error(folder, error.strerror or str(error)) from error
 
 
-def _take(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:
+def _try_claim(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:
     lock = FileLock(folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', gpu.uuid)}.{slot}.lock", mode=0o600)
     try:
         lock.acquire(timeout=0)
@@ -175,22 +178,22 @@ def _take(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:
     return Claim(gpu, slot, jobs_per_gpu, lock)
 
 
-def _make_private(folder: Path) -> None:
-    """Make the folder of the locks; everyone may write to ``/tmp``, so it has to be this user's own, and no link."""
+def _make_private_folder(folder: Path) -> None:
+    """Create the folder of the locks and check its owner and mode, since anyone can write to ``/tmp``."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise _unusable(folder, error.strerror or str(error)) from error
+        raise _lock_folder_error(folder, error.strerror or str(error)) from error
     if not stat.S_ISDIR(found.st_mode):
-        raise _unusable(folder, "a link")
+        raise _lock_folder_error(folder, "a link")
     if found.st_uid != os.getuid():
-        raise _unusable(folder, f"a folder of the user with number {found.st_uid}")
+        raise _lock_folder_error(folder, f"a folder of the user with number {found.st_uid}")
     if found.st_mode & 0o022:
-        raise _unusable(folder, f"a folder that others may write to (mode {stat.S_IMODE(found.st_mode):o})")
+        raise _lock_folder_error(folder, f"a folder that others may write to (mode {stat.S_IMODE(found.st_mode):o})")
 
 
-def _unusable(folder: Path, found: str) -> InputError:
+def _lock_folder_error(folder: Path, found: str) -> InputError:
     return InputError(
         f"{folder}: the locks of the GPUs cannot be kept there; found: {found}; allowed: a folder of the user with "
         f"number {os.getuid()} of mode 700 (remove what is there, or make {folder.parent} writable); or the resource "

@@ -1,4 +1,4 @@
-"""The error that is meant for users, and what turns others into it."""
+"""The error for invalid user input, and conversion of other errors into it."""
 
 import errno
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 class InputError(ValueError):
     """Something the user gave is not usable: a configuration value, a photo, a weights or data file.
 
-    The message names the file or key, what was found there and what would be right: in one line, or where
-    several places were tried, in one each. Jobs show it on the screen without a traceback (that is in their log).
+    The message names the file or key, what was found there and what is allowed, in one line (several if several
+    places were tried). Jobs show it on the screen without a traceback, which goes to their log.
     """
 
 
@@ -26,7 +26,7 @@ def as_input_error(path: Path, expected: str) -> Iterator[None]:
     except (FileNotFoundError, InputError):
         raise
     except PermissionError as error:
-        reason = os.strerror(error.errno or errno.EACCES)  # h5py's own has several lines
+        reason = os.strerror(error.errno or errno.EACCES)  # the message of h5py has several lines
         raise InputError(f"{path}: cannot be read ({reason}); make it readable") from error
     except (OSError, LookupError, RuntimeError, AttributeError, TypeError, ValueError, OverflowError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -36,5 +36,5 @@ def as_input_error(path: Path, expected: str) -> Iterator[None]:
 
 
 def listed(values: Iterable[object]) -> str:
-    """Values for a message: ``a, b, null``, or ``nothing``."""
+    """Format values for a message: ``a, b, null``, or ``nothing``."""
     return ", ".join("null" if value is None else str(value) for value in values) or "nothing"

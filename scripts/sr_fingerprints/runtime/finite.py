@@ -1,11 +1,11 @@
-"""Numbers that are not finite: NaN, which spreads to everything computed from it, and infinity."""
+"""Detection of NaN and infinity, which spread to everything computed from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
 class NonFiniteError(FloatingPointError):
-    """What a network made of one image holds NaN or infinity; ``index`` is that image's among those given."""
+    """A network's output for one image has NaN or infinity; ``index`` is the image's position in the batch."""
 
     def __init__(self, message: str, index: int):
         super().__init__(message)
@@ -13,7 +13,7 @@ class NonFiniteError(FloatingPointError):
 
 
 def first_nonfinite(state: Any) -> str | None:
-    """The name of the first tensor that is not finite in dicts and lists of tensors and other things, if any is."""
+    """Name of the first non-finite tensor in nested dicts and lists (other values are ignored), else None."""
     import torch
 
     if isinstance(state, torch.Tensor):

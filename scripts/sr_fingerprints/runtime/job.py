@@ -1,7 +1,7 @@
-"""What every job of the workflow begins with: its log, its threads, its device, and how it fails.
+"""Set-up of every job: its log, threads and device, and how it reports failure.
 
-The adapters in ``scripts/`` call `start` with the object that Snakemake hands them; nothing else in this
-package knows of Snakemake.
+The adapters in ``scripts/`` call `start` with the object that Snakemake gives them; nothing else in this
+package depends on Snakemake.
 """
 
 import atexit
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PROGRESS = "sr_fingerprints.runtime.progress"
-"""The logger whose records are shown on the screen, too."""
+"""The logger whose records are also shown on the screen."""
 
 
 class Job:
     """One job, as Snakemake describes it to its script.
 
-    ``input``, ``output``, ``params`` and ``wildcards`` are Snakemake's lists whose items have names: files are paths
-    (str) or lists of them, params what the rule computed, wildcards str.
+    ``input``, ``output``, ``params`` and ``wildcards`` are Snakemake's named lists: files are paths (str) or lists of
+    them, params have the types that the rule gave them, wildcards are str.
     """
 
     def __init__(self, snakemake: Any):
@@ -45,34 +45,36 @@ class Job:
 
     @cached_property
     def device(self) -> str:
-        """``cuda``, for a GPU that no other job has (see `devices`), or ``cpu`` with the job's threads.
+        """``cuda`` with a GPU claimed for this job (see `devices`), or ``cpu`` with the job's threads.
 
-        A GPU is used when the rule's resource ``gpu`` asks for one and torch sees one; the log says which.
+        A GPU is used when the rule's resource ``gpu`` requests one and torch finds one; it is logged.
         """
         from sr_fingerprints.runtime.devices import claim_gpu
 
-        wanted = bool(self.resources.get("gpu", 0))
+        requests_gpu = bool(self.resources.get("gpu", 0))
         jobs_per_gpu = int(self.resources.get("jobs_per_gpu", 1))
-        claim = claim_gpu(jobs_per_gpu) if wanted else None
+        claim = claim_gpu(jobs_per_gpu) if requests_gpu else None
         import torch
 
         torch.set_num_threads(self.threads)
-        if not (wanted and torch.cuda.is_available()):
+        if not (requests_gpu and torch.cuda.is_available()):
             if claim:
                 claim.release()
-                logger.warning("torch %s cannot use the GPU %s: on the CPU", torch.__version__, claim.gpu.uuid)
+                logger.warning(
+                    "torch %s cannot use the GPU %s: running on the CPU", torch.__version__, claim.gpu.uuid
+                )
             logger.info("torch %s on cpu, %d thread(s)", torch.__version__, self.threads)
             return "cpu"
         if claim:
             self._check_claimed(claim, str(torch.cuda.get_device_properties(0).uuid))
         elif jobs_per_gpu:
-            logger.warning("NVIDIA's library (NVML) lists no GPU: all jobs take the first that CUDA has")
+            logger.warning("NVIDIA's library (NVML) lists no GPU: all jobs use CUDA's first")
         name = torch.cuda.get_device_name()
         logger.info("torch %s on %s (%s)", torch.__version__, name, claim or "not claimed")
         return "cuda"
 
     def _check_claimed(self, claim: "Claim", uuid: str) -> None:
-        """Warn where CUDA counts GPUs in another order than NVML: two runs might then take one GPU."""
+        """Warn if CUDA numbers GPUs in another order than NVML: two runs might then use the same GPU."""
         if claim.gpu.uuid.startswith("GPU-") and claim.gpu.uuid != f"GPU-{uuid}":
             logger.warning(
                 "CUDA_VISIBLE_DEVICES %s is GPU-%s for CUDA and %s for NVML; set CUDA_DEVICE_ORDER=PCI_BUS_ID",
@@ -81,25 +83,24 @@ class Job:
 
 
 def start(snakemake: Any) -> Job:
-    """Prepare this process for one job, given what Snakemake puts into its script.
+    """Prepare this process for one job; ``snakemake`` is the object that Snakemake puts into its script.
 
-    * The screen is told that the job starts. Everything logged goes to the rule's log file, progress and
-      warnings to the screen as well.
-    * Snakemake itself has told OpenMP and its kin the job's threads, before Python started.
-    * An error leaves its traceback in the log and one line on the screen.
-    * When the job ends, nothing is searched for garbage once more: with torch, that would take 0.4 s.
+    * Print that the job starts, and log to the rule's log file; progress and warnings also go to the screen.
+    * Threads of OpenMP and BLAS are already limited: Snakemake sets their environment variables before Python starts.
+    * On an error, write the traceback to the log and one line to the screen.
+    * Skip garbage collection at exit: with torch, it would take 0.4 s.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     sys.excepthook = partial(_report_failure, name, snakemake.log[0])
-    _log_to(Path(snakemake.log[0]), name)
+    _configure_logging(Path(snakemake.log[0]), name)
     end_with_snakemake()
     atexit.register(gc.freeze)
-    _tell(f"{name}: starts")
+    _write_to_screen(f"{name}: starts")
     return Job(snakemake)
 
 
-def _tell(text: str) -> None:
-    """Write to the screen in one piece, where ``print`` writes the end of the line by itself if nothing is buffered.
+def _write_to_screen(text: str) -> None:
+    """Write a line in a single call: ``print`` would write the line end separately when unbuffered.
 
     Snakemake and all jobs write to the same screen at once.
     """
@@ -107,13 +108,13 @@ def _tell(text: str) -> None:
 
 
 class _LogFile(logging.FileHandler):
-    """A log file that says in one line of the screen when it cannot be written, as on a full disk."""
+    """A log file that reports write errors, such as a full disk, in one line on the screen."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        _tell(f"{self.baseFilename}: cannot be written ({sys.exception()})")
+        _write_to_screen(f"{self.baseFilename}: cannot be written ({sys.exception()})")
 
 
-def _log_to(path: Path, name: str) -> None:
+def _configure_logging(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     to_file = _LogFile(path, mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -124,7 +125,7 @@ def _log_to(path: Path, name: str) -> None:
     )
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_screen], force=True)
     logging.captureWarnings(True)
-    # Libraries tell of their own doings at INFO; the log is for this job's.
+    # These libraries log their internals at INFO.
     for library in ("matplotlib", "fontTools", "PIL", "h5py"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
@@ -141,4 +142,4 @@ def _report_failure(
         where = f"the traceback is above, since {log} cannot be written: {unwritable.strerror}"
     readable = issubclass(kind, (InputError, FloatingPointError))
     reason = memory_error_message(error) or (str(error) if readable else f"{kind.__name__}: {error}")
-    _tell(f"{name} failed: {reason}\n({where})")
+    _write_to_screen(f"{name} failed: {reason}\n({where})")

@@ -1,7 +1,7 @@
 """Import single modules of basicsr, torchsr and torchvision without the rest of these packages.
 
 ``import basicsr.archs.edsr_arch`` runs ``basicsr/__init__.py`` first, which imports all of basicsr, torchvision and
-torch's compiler, where a job needs one architecture. Processor time of the smallest jobs with and without this
+torch's compiler, even if a job needs only one architecture. Processor time of the smallest jobs with and without this
 module, by ``perf/startup.py`` (medians of 3, one thread):
 
 =======================  =====  =====
@@ -12,11 +12,12 @@ measure_quality          2.4 s  4.0 s
 =======================  =====  =====
 
 For the demo's 48 trainings of networks, 31 of classifiers and 48 trained networks that are applied, that is 4 minutes
-of processor time: 2 minutes on two cores. Results are the same; tests compare with the packages imported in full.
+of processor time: 2 minutes on two cores. Results are the same; tests compare them with those of full imports.
 
-How: an empty module whose ``__path__`` is the package's folder stands for the package in ``sys.modules`` while one of
-its modules is imported, and is removed after that, so that a later ``import basicsr`` gets the whole package. Classes
-of the two imports are then distinct, for ``isinstance`` and pickle. Not for use while other threads import.
+How it works: an empty module whose ``__path__`` is the package's folder replaces the package in ``sys.modules`` while
+one of its modules is imported, and is removed afterwards, so that a later ``import basicsr`` gets the whole package.
+Classes of the two imports are then distinct, for ``isinstance`` and pickle. Not thread-safe: no other thread may
+import.
 """
 
 import importlib
@@ -49,7 +50,7 @@ def import_without_packages(name: str) -> ModuleType:
 
 @contextmanager
 def package_shells() -> Iterator[None]:
-    """Inside the block, empty packages stand for those in `SHELLS` that are not imported yet."""
+    """Inside the block, empty packages replace those in `SHELLS` that are not imported yet."""
     folders = {}
     for package in (name for name in SHELLS if "." not in name and name not in sys.modules):
         specification = find_spec(package)
@@ -68,7 +69,7 @@ def package_shells() -> Iterator[None]:
 
 
 class _Shell(ModuleType):
-    """A package with the folder of its modules, and nothing else."""
+    """An empty package that only knows the folder of its modules."""
 
     def __init__(self, name: str, folder: Path):
         super().__init__(name)
@@ -85,9 +86,9 @@ class _Shell(ModuleType):
 def without_compiler() -> Iterator[None]:
     """Keep torch's optimizers from importing the compiler, ``torch._dynamo``, which they do not use.
 
-    They import it in their first step, to mark where a compiled graph would have to break. Inside the block an empty
-    module with just those marks stands for it, unless it is imported already. Nothing can be compiled inside the
-    block; the trained weights are the same to the byte.
+    They import it in their first step, for its graph-break markers. Inside the block, a stub with just those markers
+    replaces it, unless it is already imported. Nothing can be compiled inside the block; trained weights are
+    identical to the byte.
     """
     import torch
 

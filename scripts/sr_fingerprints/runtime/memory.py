@@ -1,4 +1,4 @@
-"""Out of memory: smaller batches where that does not change results, else an error that says what to change."""
+"""Handling of full memory: smaller batches where results allow it, else an error that says what to change."""
 
 import logging
 import sys
@@ -13,34 +13,36 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-SIGNS = (
+GPU_OUT_OF_MEMORY_MESSAGES = (
     "CUDA out of memory",
     "CUDA error: out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
 )
-"""Messages of torch and its libraries when a GPU's memory is full; only the first has an exception of its own."""
+"""Messages of torch and its libraries when GPU memory is full; only the first has its own exception class."""
 
 
 class AdaptiveBatch:
-    """Computes items in batches, and halves the batch size, for good, whenever a GPU's memory does not hold one.
+    """Computes items in batches, and halves the batch size, permanently, whenever GPU memory is too small for one.
 
-    For items whose results do not depend on each other. ``items`` is what they are called in warnings.
+    For items whose results do not depend on each other. ``items`` is their name in warnings.
     """
 
     def __init__(self, items: str):
         self._items = items
-        self._most = sys.maxsize
+        self._max_batch_size = sys.maxsize
 
-    def __call__(self, compute: Callable[[slice], Result], count: int, at_once: int, too_large: str) -> list[Result]:
-        """Results of ``compute`` for slices that cover ``count`` items in order, each of ``at_once`` at most.
+    def __call__(
+        self, compute: Callable[[slice], Result], count: int, batch_size: int, too_large: str
+    ) -> list[Result]:
+        """Results of ``compute`` for consecutive slices of ``count`` items, each of at most ``batch_size``.
 
-        Raises `InputError` with ``too_large`` and torch's message when the memory does not hold even one item.
+        Raises `InputError` with ``too_large`` and torch's message when memory is too small for even one item.
         """
         results: list[Result] = []
         start = 0
         while start < count:
-            size = min(at_once, self._most, count - start)
+            size = min(batch_size, self._max_batch_size, count - start)
             reason = None
             try:
                 results.append(compute(slice(start, start + size)))
@@ -51,21 +53,21 @@ class AdaptiveBatch:
             if reason is None:
                 start += size
                 continue
-            # Outside the except block, the error no longer keeps the tensors of its traceback alive.
+            # After the except block, the traceback no longer keeps tensors alive.
             _free_cache()
             if size == 1:
                 raise InputError(f"{too_large} ({reason})")
-            self._most = size // 2
+            self._max_batch_size = size // 2
             logger.warning(
-                "%d %s do not fit into the GPU's memory at once; going on with %d (%s)",
-                size, self._items, self._most, reason,
+                "%d %s do not fit into the GPU's memory at once; continuing with %d (%s)",
+                size, self._items, self._max_batch_size, reason,
             )  # fmt: skip
         return results
 
 
 @contextmanager
 def explain_gpu_oom(message: Callable[[], str]) -> Iterator[None]:
-    """Turn an out-of-memory error of a GPU into an `InputError` with ``message``; where batches decide the result."""
+    """Turn a GPU out-of-memory error into an `InputError` with ``message``; for batch sizes that affect results."""
     try:
         yield
     except RuntimeError as error:
@@ -75,30 +77,35 @@ def explain_gpu_oom(message: Callable[[], str]) -> Iterator[None]:
 
 
 def explain_kept_checkpoint(checkpoint: Path, unit: str, done: int) -> str:
-    """What is kept of a training that stops after ``done`` of a ``unit`` (epochs, say)."""
+    """Message about the checkpoint of training that stopped after ``done`` units (``epoch``, say)."""
     if not done:
         return "there is no checkpoint yet"
-    return f"{checkpoint} keeps the state after {unit} {done}: the same settings go on from it, others start anew"
+    return (
+        f"{checkpoint} keeps the state after {unit} {done}: the same settings resume from it, "
+        "others start from scratch"
+    )
 
 
 def is_gpu_out_of_memory(error: BaseException) -> bool:
     """Whether torch raised this because a GPU's memory is full."""
     if not isinstance(error, RuntimeError):
         return False
-    return type(error).__name__ == "OutOfMemoryError" or any(sign in str(error) for sign in SIGNS)
+    return type(error).__name__ == "OutOfMemoryError" or any(
+        message in str(error) for message in GPU_OUT_OF_MEMORY_MESSAGES
+    )
 
 
 def memory_error_message(error: BaseException) -> str | None:
     """User-facing message for an out-of-memory error, else None."""
     if is_gpu_out_of_memory(error):
-        return f"the GPU's memory does not suffice, other programs on it included ({first_sentence(error)})"
+        return f"the GPU's memory, which other programs may also use, is too small ({first_sentence(error)})"
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
-        return f"this machine's memory does not suffice; run fewer jobs at once, by --cores ({first_sentence(error)})"
+        return f"this machine's memory is too small; run fewer jobs at once, by --cores ({first_sentence(error)})"
     return None
 
 
 def first_sentence(error: BaseException) -> str:
-    """The first line of an error, without torch's details of its cache."""
+    """First line of an error message, without torch's details of its cache."""
     first = str(error).strip().partition("\n")[0] or type(error).__name__
     return first.partition(" Of the allocated memory")[0].partition(" If reserved but")[0].rstrip(".")
 

@@ -1,7 +1,7 @@
-"""Jobs end with the Snakemake that started them.
+"""Termination of jobs whose Snakemake process is gone.
 
-When Snakemake alone is killed, its jobs live on. Left alone, such an orphan would write its outputs in the midst of
-the next run, which may have other settings.
+When only Snakemake is killed, its jobs keep running. Such an orphan would write its outputs during the next run,
+which may have other settings.
 """
 
 import logging
@@ -15,35 +15,35 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 SNAKEMAKE = "SR_FINGERPRINTS_SNAKEMAKE"
-"""The environment variable in which the rules leave the process id of the Snakemake that starts jobs."""
+"""Environment variable in which the rules store the process id of the Snakemake that starts jobs."""
 
-SECONDS_BETWEEN_LOOKS = 0.5
-SECONDS_TO_END = 20
+POLL_INTERVAL = 0.5
+GRACE_PERIOD = 20
 
 
 def end_with_snakemake() -> None:
-    """Watch from a thread; once Snakemake is gone, end this process as SIGTERM does, and as SIGKILL if that fails.
+    """Start a thread that ends this process once Snakemake is gone, with SIGTERM, then SIGKILL if that fails.
 
-    SIGTERM, which clusters send as well, now lets the process remove its temporary files. To be called from the main
-    thread.
+    SIGTERM, which clusters send too, is handled so that the process removes its temporary files. Call it from the
+    main thread.
     """
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     snakemake = int(os.environ.get(SNAKEMAKE, os.getppid()))
-    watched = snakemake if _lives(snakemake) else os.getppid()  # in a container, numbers are others
+    watched = snakemake if _is_running(snakemake) else os.getppid()  # a container has process ids of its own
     threading.Thread(target=_watch, args=(watched, os.getppid()), daemon=True).start()
 
 
 def _watch(snakemake: int, parent: int) -> None:
-    """Between Snakemake and a job there may be a shell, which lives on: neither tells enough."""
-    while os.getppid() == parent and _lives(snakemake):
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    logger.warning("the Snakemake that started this job is gone: the job ends too")
+    """Watch both processes: between Snakemake and a job there may be a shell, which outlives Snakemake."""
+    while os.getppid() == parent and _is_running(snakemake):
+        time.sleep(POLL_INTERVAL)
+    logger.warning("the Snakemake that started this job is gone: ending the job")
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(SECONDS_TO_END)
+    time.sleep(GRACE_PERIOD)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _lives(process: int) -> bool:
+def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -53,5 +53,5 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit_on_signal(number: int, frame: FrameType | None) -> None:
     sys.exit(f"ended by {signal.Signals(number).name}")

@@ -1,4 +1,4 @@
-"""Progress of long loops, as log records: now and then a line that says how far a job is."""
+"""Progress of long loops, as periodic log records."""
 
 import logging
 import time

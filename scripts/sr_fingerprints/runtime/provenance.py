@@ -1,4 +1,4 @@
-"""What a result came from: digests of settings and files, and versions of software and of the workflow."""
+"""Provenance of results: digests of settings and files, and versions of software and of the workflow."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 VERSION = "SR_FINGERPRINTS_VERSION"
-"""The environment variable with the workflow's version, which jobs inherit from the Snakemake that starts them."""
+"""Environment variable with the workflow's version; jobs inherit it from the Snakemake that starts them."""
 
 
 def settings_digest(settings: Any) -> str:
-    """Digest of settings that JSON can write, whatever the order of their keys."""
+    """Digest of JSON-serialisable settings, independent of the order of keys."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -26,7 +26,7 @@ def versions(*distributions: str) -> dict[str, str]:
 
 
 def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
-    """SHA-256 of the content of files, by their names."""
+    """SHA-256 of the content of files, by file name."""
     digests = {}
     for path in map(Path, paths):
         with path.open("rb") as stream:
@@ -35,27 +35,27 @@ def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
 
 
 def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
-    """Path, size in bytes and time of change of files: equal while nobody has written them again."""
+    """Path, size in bytes and modification time (ns) of each file; they change when a file is rewritten."""
     return [(str(path), Path(path).stat().st_size, Path(path).stat().st_mtime_ns) for path in paths]
 
 
 def version_of_run(folder: Path) -> str:
-    """The `workflow_version` when the run began: the same for all of its jobs, though files are edited meanwhile."""
+    """The `workflow_version` at the start of the run: the same for all jobs, even if files are edited meanwhile."""
     if VERSION not in os.environ:
         os.environ[VERSION] = workflow_version(folder)
     return os.environ[VERSION]
 
 
 def workflow_version(folder: Path) -> str:
-    """The commit of the workflow in ``folder``, and whether files differ from it; without git, its version.
+    """Commit of the workflow in ``folder`` and whether there are uncommitted changes; without git, its version.
 
-    ``folder`` has to be the top of a checkout: the commit of a repository around it is another's.
+    ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit.
     """
     git = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
     describe = ["describe", "--always", "--tags", "--dirty= with uncommitted changes"]
     try:
-        told = subprocess.run([*git, *describe], cwd=folder, capture_output=True, text=True, check=True)
+        described = subprocess.run([*git, *describe], cwd=folder, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         return f"version {project['version']}"
-    return f"commit {told.stdout.strip()}"
+    return f"commit {described.stdout.strip()}"

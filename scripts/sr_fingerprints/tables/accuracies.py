@@ -1,4 +1,4 @@
-"""What the tables of accuracies share: answers joined with the table of networks, means over seeds, intervals."""
+"""Shared by the tables of accuracies: predictions joined with the table of networks, means over seeds, intervals."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,27 +13,27 @@ from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment
 from sr_fingerprints.tables.statistics import difference_interval, interval_over_photos
 
 ExperimentPredictions = Mapping[str, tuple[Experiment, Sequence[Predictions]]]
-"""Experiments by name, each with the predictions of one classifier a seed."""
+"""Experiments by name, each with one set of predictions per classifier seed."""
 
 INTERVAL_HEADING = (r"95\,\% interval", ".1f")
-"""How the columns ``accuracy_low`` and ``accuracy_high`` are printed."""
+"""Heading and format of the columns ``accuracy_low`` and ``accuracy_high``."""
 
 
 def read_experiments(
     experiments: Mapping[str, Experiment], predictions: Mapping[str, Sequence[Path]]
 ) -> ExperimentPredictions:
-    """The experiments that ``predictions`` has files of, by name, one a classifier seed."""
+    """Read ``predictions``: by experiment name, one file per classifier seed."""
     return {
         name: (experiments[name], [read_predictions(path, with_features=False) for path in paths])
         for name, paths in predictions.items()
     }
 
 
-def answers(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> pd.DataFrame:
-    """One row an image: the columns of ``networks`` for the network that made it, its photo (``source``), what it was
-    taken for (``predicted``), and whether that is ``correct``.
+def image_table(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> pd.DataFrame:
+    """One row per image: the columns of ``networks`` for the network that made it, its photo (``source``), the
+    ``predicted`` class, and whether that is ``correct``.
 
-    Rows are in the order of ``networks``; images of networks of other ``origins`` are left out, if any are given.
+    Rows are in the order of ``networks``. If ``origins`` are given, images of networks of other origins are left out.
     Raises `InputError` for images of a network that is not in the table.
     """
     unknown = set(predictions.network) - set(networks.network)
@@ -48,19 +48,19 @@ def answers(predictions: Predictions, networks: pd.DataFrame, *origins: str) -> 
         }
     )
     chosen = networks[networks.origin.isin(origins)] if origins else networks
-    described = chosen.drop(columns="source", errors="ignore")  # where a published network comes from
+    described = chosen.drop(columns="source", errors="ignore")  # that column is the origin of published weights
     return described.merge(images, on="network", validate="one_to_many").rename(columns={"photo_source": "source"})
 
 
-BOTH_HEADING = ("over networks too", ".1f")
-"""How the columns ``..._networks_low`` and ``..._networks_high`` are printed (see `difference_interval`)."""
+NETWORKS_INTERVAL_HEADING = ("over networks too", ".1f")
+"""Heading and format of the columns ``..._networks_low`` and ``..._networks_high`` (see `difference_interval`)."""
 
 
 def accuracy_by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
     """Accuracies (%) of groups of images: ``accuracy_mean`` and ``..._std`` over seeds, ``..._low`` and ``..._high``.
 
-    ``seeds`` has the answers of one classifier a seed, with the columns ``keys`` that tell the groups; their order is
-    kept. The interval is over photos, of the mean over seeds.
+    ``seeds`` has one `image_table` per classifier seed; the columns ``keys`` define the groups, whose order is kept.
+    The interval is over photos, of the mean over seeds.
     """
     table = mean_over_seeds([accuracy(images, keys) for images in seeds])
     groups = pd.concat(seeds).groupby(keys, sort=False)
@@ -70,24 +70,24 @@ def accuracy_by_group(seeds: Sequence[pd.DataFrame], keys: list[str]) -> pd.Data
     return table
 
 
-def overall(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
-    """What `accuracy_by_group` has of all images together."""
+def overall_accuracy(seeds: Sequence[pd.DataFrame]) -> dict[str, float]:
+    """Result of `accuracy_by_group` for all images together."""
     (measured,) = records(accuracy_by_group([images.assign(all="all") for images in seeds], ["all"]))
     return measured
 
 
-DIFFERENCE = ("mean", "std", "low", "high", "networks_low", "networks_high")
-"""What is told of a difference of two accuracies, in the order of `accuracy_difference`."""
+DIFFERENCE_STATISTICS = ("mean", "std", "low", "high", "networks_low", "networks_high")
+"""Statistics of a difference of two accuracies, in the order that `accuracy_difference` returns."""
 
 
 def accuracy_difference(
     seeds: Sequence[pd.DataFrame], hyperparameter: str, minuend: pd.Series, subtrahend: pd.Series
 ) -> list[float]:
-    """The accuracy of some images less that of others, in points: what `DIFFERENCE` names.
+    """Difference of the accuracies of two groups of images, in percentage points: the `DIFFERENCE_STATISTICS`.
 
-    ``seeds`` are the answers of one classifier a seed, whose networks are described by their hyperparameters;
-    ``minuend`` and ``subtrahend`` say which images (bool). Mean and deviation are over seeds, the intervals over
-    photos, and over photos and networks: those that differ in the ``hyperparameter`` alone are drawn together.
+    ``seeds`` has one `image_table` per classifier seed, with the hyperparameters of the networks; ``minuend`` and
+    ``subtrahend`` (bool) select the images. Mean and standard deviation are over seeds, the intervals over photos,
+    and over photos and networks: networks that differ only in the ``hyperparameter`` are drawn together.
     """
     by_seed = pd.Series([images.correct[minuend].mean() - images.correct[subtrahend].mean() for images in seeds])
     compared = pd.concat([images.assign(minuend=minuend)[minuend | subtrahend] for images in seeds])
@@ -105,10 +105,9 @@ def accuracy(images: pd.DataFrame, keys: list[str]) -> pd.Series:
 
 
 def mean_over_seeds(accuracies: Sequence[pd.Series]) -> pd.DataFrame:
-    """Columns ``accuracy_mean`` and ``accuracy_std`` of series with the same index, one a classifier seed.
+    """Columns ``accuracy_mean`` and ``accuracy_std`` of series with the same index, one per classifier seed.
 
-    The standard deviation is that of the seeds at hand (divisor n), as the authors' code has it, and missing for a
-    single classifier.
+    The standard deviation has divisor n, as in the authors' code, and is missing for a single classifier.
     """
     seeds = pd.concat(accuracies, axis=1)
     deviation = seeds.std(axis=1, ddof=0) if len(accuracies) > 1 else np.nan
@@ -116,12 +115,12 @@ def mean_over_seeds(accuracies: Sequence[pd.Series]) -> pd.DataFrame:
 
 
 def prnu_column(predictions: Predictions) -> str:
-    """The name of a column for PRNU predictions, such as ``prnu_wavelet_euclidean``."""
+    """Column name for PRNU predictions, such as ``prnu_wavelet_euclidean``."""
     return f"prnu_{predictions.attributes['denoiser']}_{predictions.attributes['match']}"
 
 
-def prnu_columns_of(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
-    """What was ``measured`` of PRNU predictions, as columns ``prnu_...``, ``..._low`` and ``..._high``."""
+def as_prnu_columns(predictions: Predictions, measured: pd.DataFrame) -> pd.DataFrame:
+    """Rename the accuracies ``measured`` on PRNU predictions to ``prnu_...``, ``..._low`` and ``..._high``."""
     stem = prnu_column(predictions)
     columns = measured.drop(columns="accuracy_std")  # PRNU has no seeds
     return columns.rename(columns=lambda name: stem + name.removeprefix("accuracy").removeprefix("_mean"))
@@ -132,4 +131,4 @@ PRNU_HEADINGS = {
     for denoiser, printed in (("wavelet", "wavelet"), ("bm3d", "BM3D"))
     for match in ("euclidean", "correlation")
 }
-"""How `prnu_column` columns are printed."""
+"""Heading and format of the columns that `prnu_column` names."""

@@ -11,22 +11,22 @@ from sr_fingerprints.study.experiments import HYPERPARAMETERS
 from sr_fingerprints.study.losses import kinds_of
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
-    BOTH_HEADING,
     INTERVAL_HEADING,
+    NETWORKS_INTERVAL_HEADING,
     PRNU_HEADINGS,
     accuracy_by_group,
     accuracy_difference,
-    answers,
-    prnu_columns_of,
+    as_prnu_columns,
+    image_table,
 )
 from sr_fingerprints.tables.writing import write_table
 
-ORDER = sorted(HYPERPARAMETERS, key=("architecture", "dataset", "scale", "loss").index)
-"""The hyperparameters as in the paper's Table 3."""
+PAPER_ORDER = sorted(HYPERPARAMETERS, key=("architecture", "dataset", "scale", "loss").index)
+"""The hyperparameters in the order of the paper's Table 3."""
 
 GROUP = ["hyperparameter", "value"]
 KINDS_COMPARED = (("adversarial", "L1"), ("perceptual", "L1"), ("adversarial", "perceptual"))
-"""Kinds of losses whose accuracies are compared; the paper has the first pair alone."""
+"""Kinds of losses whose accuracies are compared; the paper has only the first pair."""
 
 COLUMNS = {
     "hyperparameter": ("Hyperparameter", ""),
@@ -34,7 +34,7 @@ COLUMNS = {
     "networks": ("Networks", "d"),
     "accuracy": (r"Accuracy (\%)", ".1f"),
     "accuracy_interval": INTERVAL_HEADING,
-    "accuracy_networks_interval": BOTH_HEADING,
+    "accuracy_networks_interval": NETWORKS_INTERVAL_HEADING,
     **PRNU_HEADINGS,
     "chance": ("Chance", ".1f"),
 }
@@ -45,20 +45,23 @@ def accuracy_by_hyperparameter(
 ) -> pd.DataFrame:
     """Accuracy (%) over all networks, and over those with each value of each hyperparameter.
 
-    ``classifiers`` are predictions of one classifier trained with several seeds, ``prnu`` those of PRNU with one or
-    more matches (or none). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
+    ``classifiers`` are the predictions of classifiers of several seeds, ``prnu`` those of PRNU with different matches
+    (may be empty). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
     classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos),
-    accuracy_networks_low and accuracy_networks_high (over photos and networks; of differences alone), the same for
+    accuracy_networks_low and accuracy_networks_high (over photos and networks; only of differences), the same for
     each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._networks_low``), and chance (%). The last rows
-    are differences in points: largest minus smallest scale, adversarial losses minus L1 (both in section 4.1.1 of the
-    paper), and with perceptual losses without a discriminator those minus L1, and adversarial ones minus those; taken
-    for each classifier seed before averaging, and over the same photos for the interval.
+    are differences in percentage points: largest minus smallest scale, adversarial losses minus L1 (both in section
+    4.1.1 of the paper), and in studies with perceptual losses without a discriminator, perceptual minus L1 and
+    adversarial minus perceptual. They are taken per classifier seed before averaging, and over the same photos for
+    the interval.
     """
-    seeds = [answers(predictions, networks, "custom") for predictions in classifiers]
-    groups = _by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
-    table = _measured(seeds)
+    seeds = [image_table(predictions, networks, "custom") for predictions in classifiers]
+    groups = _repeat_by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
+    table = _accuracy_table(seeds)
     for predictions in prnu:
-        table = table.join(prnu_columns_of(predictions, _measured([answers(predictions, networks, "custom")])))
+        table = table.join(
+            as_prnu_columns(predictions, _accuracy_table([image_table(predictions, networks, "custom")]))
+        )
     sizes = groups.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
     table = sizes.reindex(table.index).astype("Int64").join(table)
     is_difference = table.index.get_level_values(0) == "difference"
@@ -87,25 +90,24 @@ def tabulate_accuracy_by_hyperparameter(
     )
 
 
-def _measured(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _accuracy_table(seeds: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Accuracies and intervals of all groups and differences, by hyperparameter and value."""
-    table = accuracy_by_group([_by_hyperparameter(images) for images in seeds], GROUP)
+    table = accuracy_by_group([_repeat_by_hyperparameter(images) for images in seeds], GROUP)
     table[["accuracy_networks_low", "accuracy_networks_high"]] = np.nan
     for name, hyperparameter, minuend, subtrahend in _comparisons(seeds[0]):
         table.loc[("difference", name), :] = accuracy_difference(seeds, hyperparameter, minuend, subtrahend)
     return table
 
 
-def _by_hyperparameter(images: pd.DataFrame) -> pd.DataFrame:
-    """``images`` as a whole, and again for each hyperparameter, with its name and value in the columns `GROUP`."""
+def _repeat_by_hyperparameter(images: pd.DataFrame) -> pd.DataFrame:
+    """All ``images``, and again for each hyperparameter, with its name and value in the columns `GROUP`."""
     parts = [images.assign(hyperparameter="all", value="all")]
-    parts += [images.assign(hyperparameter=key, value=images[key].map(str)) for key in ORDER]
+    parts += [images.assign(hyperparameter=key, value=images[key].map(str)) for key in PAPER_ORDER]
     return pd.concat(parts)
 
 
 def _comparisons(images: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series, pd.Series]]:
-    """What there is to compare: a name, the hyperparameter, the images whose accuracy is taken, and those whose is
-    subtracted."""
+    """Comparisons to tabulate: a name, the hyperparameter, and the images of the minuend and of the subtrahend."""
     small, large = images.scale.min(), images.scale.max()
     if small != large:
         yield f"scale {large} - {small}", "scale", images.scale == large, images.scale == small

@@ -1,4 +1,4 @@
-"""Table 2: how well backbones attribute images to all networks, custom and published."""
+"""Table 2: accuracy of attribution to all networks, custom and published, by backbone."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import pandas as pd
 
 from sr_fingerprints.files.predictions import Predictions, read_predictions
 from sr_fingerprints.study.network_table import read_network_table
-from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, answers, overall
+from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, accuracy, image_table, overall_accuracy
 from sr_fingerprints.tables.writing import write_table
 
 COLUMNS = {
@@ -25,9 +25,9 @@ COLUMNS = {
 
 
 def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: pd.DataFrame) -> pd.DataFrame:
-    """The experiments on all networks, the most accurate first.
+    """Accuracies of the experiments on all networks, the most accurate first.
 
-    ``experiments`` has, for the name of each, the predictions of one classifier a seed. Columns: experiment,
+    ``experiments`` has one set of predictions per classifier seed, by experiment name. Columns: experiment,
     backbone, weights, input (pixels or highpass), crop (pixels, in training), networks, images (of one seed),
     accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), custom and published
     (accuracies over those networks), and chance; all accuracies in %.
@@ -38,7 +38,7 @@ def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: p
 
 
 def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path, csv: Path, tex: Path) -> None:
-    """Read the predictions of each experiment, by its name, and the table of networks; write the table."""
+    """Read the predictions of each experiment, by name, and the table of networks; write the table."""
     found = {
         name: [read_predictions(path, with_features=False) for path in paths] for name, paths in experiments.items()
     }
@@ -53,7 +53,7 @@ def tabulate_backbones(experiments: Mapping[str, Sequence[Path]], networks: Path
 
 
 def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dict[str, object]:
-    images = [answers(predictions, networks, "custom", "published") for predictions in seeds]
+    images = [image_table(predictions, networks, "custom", "published") for predictions in seeds]
     settings = seeds[0].attributes["classifier"]["settings"]
     described = {key: settings[key] for key in ("backbone", "weights", "input", "crop")}
     sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}
@@ -62,4 +62,4 @@ def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dic
     }
     means = {origin: sum(values) / len(values) for origin, values in by_origin.items()}
     chance = {"chance": 100.0 / len(seeds[0].classes)}
-    return {"experiment": name} | described | sizes | overall(images) | means | chance
+    return {"experiment": name} | described | sizes | overall_accuracy(images) | means | chance

@@ -1,8 +1,8 @@
-"""Controls, which the paper lacks: what must come out at chance if networks are what is recognised, and real photos.
+"""Controls, which the paper lacks: measurements that must be at chance if networks are recognised, and real photos.
 
-Shuffled labels must teach nothing. Twins, one network entered twice under two names and applied by two
-paths through the program, must not be told apart: whatever tells them apart is the way their images came, not who
-made them. And an image that no network made should be recognised as such, also if it was resampled.
+With shuffled labels, accuracy must be at chance. Twins, one network entered under two names and applied by two paths
+through the program, must not be told apart: any difference comes from how the images were computed, not from the
+network. And an image that no network made should be recognised as such, also if it was resampled.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import (
     INTERVAL_HEADING,
     ExperimentPredictions,
-    answers,
-    overall,
+    image_table,
+    overall_accuracy,
     read_experiments,
 )
 from sr_fingerprints.tables.loss_parts import loss_part_table
@@ -42,12 +42,12 @@ NO_NETWORK = ("real", "interpolated")
 
 
 def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
-    """What each control measured, in %.
+    """Results of the controls, in %.
 
-    ``controls`` has, by name, an experiment and the predictions of one classifier a seed; ``twins`` are the columns
-    that `compare_twins` writes. Columns: control (the name), measured (in words), images (of one seed),
+    ``controls`` has, by name, an experiment and one set of predictions per classifier seed; ``twins`` are the columns
+    that `compare_twins` writes. Columns: control (the name), measured (a description), images (of one seed),
     accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), chance, for shuffled
-    labels chance_low and chance_high (see `chance_range`), and where twins are told apart pixels_differ (in % of
+    labels chance_low and chance_high (see `chance_range`), and for twins pixels_differ (in % of
     their pixels) and greatest_difference (in grey levels).
     """
     return _table(
@@ -58,10 +58,10 @@ def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins
 
 
 def twin_attribution_table(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> pd.DataFrame:
-    """How often twins are attributed to the network that they are twins of: rows as `control_table` has them.
+    """Accuracy of attributing twins to their original network, as rows of `control_table`.
 
-    ``seeds`` are predictions of the experiment ``name``, whose classes are networks, one a seed. There is a row for
-    these networks themselves, and one for their twins by each path. There are no rows where there are no such images.
+    ``seeds`` are predictions of the experiment ``name``, whose classes are networks, one per classifier seed. There
+    is one row for the original networks, and one for their twins of each path; none if there are no such images.
     """
     weights_of = networks.set_index("network").reindex(columns=["weights_of", "path"])
     known = weights_of[weights_of.weights_of.isin(seeds[0].classes) & weights_of.index.isin(seeds[0].network)]
@@ -71,17 +71,19 @@ def twin_attribution_table(name: str, seeds: Sequence[Predictions], networks: pd
     for who, originals in groups.items():
         answered = []
         for found in seeds:
-            images = found.of(np.isin(found.network, list(originals)))
-            wanted = [originals[network] or network for network in images.network]
-            answered.append(pd.DataFrame({"source": images.source, "correct": images.predicted == np.array(wanted)}))
-        rows.append((name, f"attribution to the network, of {who}", answered, _even(seeds)))
+            images = found.select(np.isin(found.network, list(originals)))
+            expected = [originals[network] or network for network in images.network]
+            answered.append(
+                pd.DataFrame({"source": images.source, "correct": images.predicted == np.array(expected)})
+            )
+        rows.append((name, f"attribution to the network, of {who}", answered, _uniform_chance(seeds)))
     return _table(rows)
 
 
 def _table(measurements: Iterable[tuple[str, str, list[pd.DataFrame], dict[str, float]]]) -> pd.DataFrame:
-    """Rows of measurements: a control, what is measured, answers, and chance. Those without images are left out."""
+    """Table of measurements (control, description, images by seed, chance), without those that have no images."""
     rows = [
-        {"control": control, "measured": measured, "images": len(seeds[0])} | overall(seeds) | chance
+        {"control": control, "measured": measured, "images": len(seeds[0])} | overall_accuracy(seeds) | chance
         for control, measured, seeds, chance in measurements
         if len(seeds[0])
     ]
@@ -100,10 +102,10 @@ def tabulate_controls(
     csv: Path,
     tex: Path,
 ) -> None:
-    """Read the predictions of each control, by the name of its experiment, and the networks; write the table.
+    """Read the predictions of each control, by experiment name, and the networks; write the table.
 
-    ``attribution`` are those of the custom attribution, one file a seed (see `loss_part_table`), and ``published``
-    those of the published one. ``twins`` is the file of `compare_twins`, or none.
+    ``attribution`` are those of custom attribution, one file per seed (see `loss_part_table`), and ``published``
+    those of published attribution. ``twins`` is the file of `compare_twins`, or none.
     """
     table = read_network_table(networks)
     custom, others = (
@@ -136,23 +138,23 @@ def tabulate_controls(
 def _measurements(
     experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame, twins: pd.DataFrame
 ) -> Iterator[tuple[str, list[pd.DataFrame], dict[str, float]]]:
-    """What is measured of one control, in words; its answers (source and correct), one frame a seed; and chance."""
+    """Measurements of one control: description; source and correct of each image, one frame per seed; and chance."""
     if experiment.shuffle_labels:
-        learned = [found.of(np.isin(found.actual, found.classes)) for found in seeds]
+        learned = [found.select(np.isin(found.actual, found.classes)) for found in seeds]
         low, high = chance_range(learned[0].actual, learned[0].predicted)
         spread = {"chance_low": 100.0 * low, "chance_high": 100.0 * high}
         yield (
             "attribution, labels shuffled",
-            [_all(found) for found in learned],
-            _even(seeds) | spread,
+            [_all_images(found) for found in learned],
+            _uniform_chance(seeds) | spread,
         )
     if "twin" in experiment.train_on:
-        yield from _told_apart(seeds, networks, twins)
+        yield from _twin_accuracies(seeds, networks, twins)
     if set(NO_NETWORK) & set(experiment.train_on):
-        yield from _without_network(seeds, networks)
+        yield from _photo_accuracies(seeds, networks)
 
 
-def _told_apart(
+def _twin_accuracies(
     seeds: Sequence[Predictions], networks: pd.DataFrame, compared: pd.DataFrame
 ) -> Iterator[tuple[str, list[pd.DataFrame], dict[str, float]]]:
     twins = networks[(networks.origin == "twin") & networks.network.isin(seeds[0].classes)]
@@ -168,52 +170,52 @@ def _told_apart(
             "pixels_differ": 100.0 * rows.pixels_differ.sum() / rows.pixels.sum() if len(rows) else np.nan,
             "greatest_difference": rows.greatest_difference.max(),
         }
-        yield measured, [_within(found, members) for found in seeds], {"chance": 50.0} | differ
+        yield measured, [_within_pairs(found, members) for found in seeds], {"chance": 50.0} | differ
     if len(pairs) > 1:
         pair_of = twins.set_index("network").weights_of
         yield (
             "pairs of twins told apart",
-            [_between(found, pair_of[pair_of.isin(list(pairs))]) for found in seeds],
+            [_between_pairs(found, pair_of[pair_of.isin(list(pairs))]) for found in seeds],
             {"chance": 100.0 / len(pairs)},
         )
 
 
-def _without_network(
+def _photo_accuracies(
     seeds: Sequence[Predictions], networks: pd.DataFrame
 ) -> Iterator[tuple[str, list[pd.DataFrame], dict[str, float]]]:
-    """How photos, native or interpolated, are told from what networks made, and from each other."""
-    images = [answers(found, networks) for found in seeds]
+    """Accuracy of telling photos, native or interpolated, from super-resolved images and from each other."""
+    images = [image_table(found, networks) for found in seeds]
     learned = networks[networks.network.isin(seeds[0].classes)]
-    called = {"real": "real photos", "interpolated": "interpolated photos"}
-    classes = {kind: set(learned.network[learned.origin == kind]) for kind in called}
+    nouns = {"real": "real photos", "interpolated": "interpolated photos"}
+    classes = {kind: set(learned.network[learned.origin == kind]) for kind in nouns}
 
-    def taken(kind: str, made: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, float]]:
+    def predicted_as(kind: str, made: list[pd.DataFrame]) -> tuple[list[pd.DataFrame], dict[str, float]]:
         chance = {"chance": 100.0 * len(classes[kind]) / len(seeds[0].classes)}
         return [rows.assign(correct=rows.predicted.isin(classes[kind])) for rows in made], chance
 
-    kinds = [kind for kind in called if classes[kind]]
-    of_kind = {kind: [rows[rows.origin == kind] for rows in images] for kind in called}
+    kinds = [kind for kind in nouns if classes[kind]]
+    of_kind = {kind: [rows[rows.origin == kind] for rows in images] for kind in nouns}
     made = [rows[~rows.origin.isin(NO_NETWORK)] for rows in images]
     for kind in kinds:
-        yield f"{called[kind]} recognised as {kind}", *taken(kind, of_kind[kind])
+        yield f"{nouns[kind]} recognised as {kind}", *predicted_as(kind, of_kind[kind])
     for kind in kinds:
-        for other in [name for name in called if name != kind]:
-            yield f"{called[other]} taken for {kind}", *taken(kind, of_kind[other])
-        yield f"super-resolved images taken for {kind}", *taken(kind, made)
+        for other in [name for name in nouns if name != kind]:
+            yield f"{nouns[other]} taken for {kind}", *predicted_as(kind, of_kind[other])
+        yield f"super-resolved images taken for {kind}", *predicted_as(kind, made)
     known = [rows[rows.network.isin(learned.network)] for rows in made]
-    yield "super-resolved images attributed to their network", known, _even(seeds)
+    yield "super-resolved images attributed to their network", known, _uniform_chance(seeds)
 
 
-def _even(seeds: Sequence[Predictions]) -> dict[str, float]:
+def _uniform_chance(seeds: Sequence[Predictions]) -> dict[str, float]:
     return {"chance": 100.0 / len(seeds[0].classes)}
 
 
-def _all(found: Predictions) -> pd.DataFrame:
+def _all_images(found: Predictions) -> pd.DataFrame:
     return pd.DataFrame({"source": found.source, "correct": found.correct})
 
 
-def _within(found: Predictions, pairs: list[list[str]]) -> pd.DataFrame:
-    """Whether each image is attributed to the right one of two twins; half, where both are as likely."""
+def _within_pairs(found: Predictions, pairs: list[list[str]]) -> pd.DataFrame:
+    """Whether each image is attributed to the correct one of two twins (1 or 0); 0.5 if both are equally likely."""
     frames = []
     for pair in pairs:
         answered = restrict(found, pair)
@@ -224,10 +226,10 @@ def _within(found: Predictions, pairs: list[list[str]]) -> pd.DataFrame:
     return pd.concat(frames)
 
 
-def _between(found: Predictions, pair_of: pd.Series) -> pd.DataFrame:
-    """Whether each image of a twin is attributed to the right pair, by the sum of the two twins' scores.
+def _between_pairs(found: Predictions, pair_of: pd.Series) -> pd.DataFrame:
+    """Whether each image of a twin is attributed to the correct pair, by the sum of the two twins' scores.
 
-    ``pair_of`` has the pair, by twin; images of other networks are left out, and so are other classes.
+    ``pair_of`` maps twins to pairs; images of other networks and other classes are left out.
     """
     images, classes = np.isin(found.network, pair_of.index), np.isin(found.classes, pair_of.index)
     scores = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Table 6: the collections of images, how many they are, how large, and how much there is in them."""
+"""Table 6: number, size, compressibility and entropy of the images of each collection."""
 
 import io
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.tables.writing import write_table
 
 PHOTOS = "study photos"
-"""How the table calls the study's photos, where the paper has Flickr1K; no data set's name has a space."""
+"""Name of the study's photos, in the place of the paper's Flickr1K; no data set's name has a space."""
 
 LABELS = {"div2k": "DIV2K train", "flickr2k": "Flickr2K train"}
-"""How the paper's table calls the data sets that it trains networks on."""
+"""Labels in the paper's table of the data sets that it trains networks on."""
 
 PAPER = {
     "dataset": "printed_as",
@@ -46,7 +46,7 @@ COLUMNS = {
 
 
 def bits_per_pixel(image: npt.NDArray[np.uint8]) -> float:
-    """Bits that uint8 RGB (height, width, 3) takes as a PNG file, by Pillow's default compression, for each pixel."""
+    """Bits per pixel of uint8 RGB (height, width, 3) as a PNG file, with Pillow's default compression."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
     pixels: int = image.shape[0] * image.shape[1]
@@ -56,8 +56,8 @@ def bits_per_pixel(image: npt.NDArray[np.uint8]) -> float:
 def entropy(image: npt.NDArray[np.uint8]) -> float:
     """Shannon entropy in bits, 0 to 8, of the histogram of the 256 grey levels of uint8 RGB (height, width, 3).
 
-    Grey is the luma of ITU-R BT.601. The paper has entropies of "greyscale histograms" and does not say how it made
-    grey of colours; its 7.2 to 7.5 bits are what photographs have in 8 bits of grey.
+    Grey is the luma of ITU-R BT.601. The paper has entropies of "greyscale histograms" and does not say how colours
+    were converted; its 7.2 to 7.5 bits are typical of photographs in 8-bit grey.
     """
     grey = np.asarray(Image.fromarray(image).convert("L"))
     share = np.bincount(grey.ravel(), minlength=256) / grey.size
@@ -66,9 +66,9 @@ def entropy(image: npt.NDArray[np.uint8]) -> float:
 
 
 def measure_collection(path: str | Path, name: str, threads: int = 1) -> pd.DataFrame:
-    """One row an image of a collection: collection (``name``), split, pixels, bpp_png and entropy.
+    """One row per image of a collection: collection (``name``), split, pixels, bpp_png and entropy.
 
-    Rows are in the order of `SPLITS`. As many images as ``threads`` are held at a time.
+    Rows are in the order of `SPLITS`. Up to ``threads`` images are in memory at a time.
     """
     with ImageFile(path) as file, ThreadPoolExecutor(threads) as pool:
 
@@ -83,10 +83,10 @@ def measure_collection(path: str | Path, name: str, threads: int = 1) -> pd.Data
 
 
 def swapped_rows(paper: pd.DataFrame) -> dict[str, str]:
-    """For each row whose label the paper must have swapped, the right label, and the label as printed.
+    """Swapped labels in the paper's table: the label as printed, by the correct label.
 
-    ``paper`` has columns dataset (such as ``DIV2K train``) and images. Where a data set has fewer images for training
-    than for testing, the two are taken to be swapped.
+    ``paper`` has columns dataset (such as ``DIV2K train``) and images. If a data set has fewer images for training
+    than for testing, the two labels are assumed to be swapped.
     """
     images = dict(zip(paper.dataset, paper.images, strict=True))
     swapped: dict[str, str] = {}
@@ -98,16 +98,15 @@ def swapped_rows(paper: pd.DataFrame) -> dict[str, str]:
 
 
 def dataset_table(images: pd.DataFrame, paper: pd.DataFrame, stands_for: Mapping[str, str]) -> pd.DataFrame:
-    """Every split of every collection beside the collection that has its place in the paper.
+    """Statistics of every split of every collection, beside those of its counterpart in the paper.
 
-    ``images`` has one row an image (see `measure_collection`), ``paper`` the paper's Table 6 as printed.
-    ``stands_for`` gives, for data sets that networks are trained on, the paper's data set (by its name in networks)
-    whose place they take, and may hold more; without an entry, a data set of the paper's own name takes its own.
+    ``images`` has one row per image (see `measure_collection`), ``paper`` is the paper's Table 6 as printed.
+    ``stands_for`` maps data sets that networks are trained on to the paper's data set that they replace, and may
+    have more entries; a data set without an entry is compared with the paper's of the same name.
 
     Columns: collection, split, images, pixels_per_image (a mean), bpp_png and entropy as ``..._mean`` and ``..._std``
-    (of a sample, divisor n - 1); in_the_paper, what has this place in the paper, empty for none; printed_as, the
-    label of its row there; label_swapped, whether that is another label (see `swapped_rows`); and the numbers of that
-    row, with ``_paper``.
+    (divisor n - 1); in_the_paper, the paper's counterpart, empty for none; printed_as, the label of its row there;
+    label_swapped, whether the two labels differ (see `swapped_rows`); and the numbers of that row, with ``_paper``.
     """
     groups = images.groupby(["collection", "split"], sort=False)
     table = groups.agg(
@@ -137,7 +136,7 @@ def tabulate_datasets(
     tex: Path,
     threads: int = 1,
 ) -> None:
-    """Measure the study's photos and the data sets, by name, that networks are trained on; write the table."""
+    """Measure the study's photos and the training data sets of networks (by name); write the table."""
     collections = {PHOTOS: photos, **datasets}
     images = pd.concat([measure_collection(path, name, threads) for name, path in collections.items()])
     frame = dataset_table(images, pd.read_csv(paper), stands_for)

@@ -1,4 +1,4 @@
-"""Table 5: hyperparameters parsed from the images of networks that have a value which the parser never saw."""
+"""Table 5: accuracy of parsing hyperparameters of networks with a value that the parser never saw."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,21 +10,21 @@ from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.study.experiments import HYPERPARAMETERS, Experiment, training_networks
 from sr_fingerprints.study.network_table import read_network_table
-from sr_fingerprints.tables.accuracies import ExperimentPredictions, accuracy_by_group, answers, read_experiments
+from sr_fingerprints.tables.accuracies import ExperimentPredictions, accuracy_by_group, image_table, read_experiments
 from sr_fingerprints.tables.writing import escape, latex_table
 
 GROUPS = ("unseen", "seen", "published")
 
 
 def parser_table(parsers: ExperimentPredictions, networks: pd.DataFrame) -> pd.DataFrame:
-    """Accuracies (%) of parsers, for the networks that they learned from and for others.
+    """Accuracies (%) of parsers, on networks that they were trained on and on others.
 
-    ``parsers`` has, by name, an experiment and the predictions of one classifier a seed. A row is a parser and a
-    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, those that the
-    parser learned from, by photos that it did not; and ``published``, as far as their value is one of its classes.
-    Columns: experiment, task, hyperparameter and withheld (empty where nothing is), tested_on, networks, images (of
-    one seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance
-    (one of as many as there are classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
+    ``parsers`` has, by name, an experiment and one set of predictions per classifier seed. A row is a parser and a
+    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, networks that
+    the parser was trained on, with test photos; and ``published``, those whose value is one of its classes. Columns:
+    experiment, task, hyperparameter and withheld (empty if nothing is), tested_on, networks, images (of one seed),
+    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance (100 /
+    number of classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
     """
     rows = [row for experiment, seeds in parsers.values() for row in _rows(experiment, seeds, networks)]
     rows.sort(key=lambda row: (HYPERPARAMETERS.index(row["task"]), GROUPS.index(row["tested_on"])))
@@ -38,7 +38,7 @@ def tabulate_parsers(
     csv: Path,
     tex: Path,
 ) -> None:
-    """Read the predictions of each parser, by the name of its experiment, and the networks; write the table."""
+    """Read the predictions of each parser, by experiment name, and the networks; write the table."""
     frame = parser_table(read_experiments(experiments, predictions), read_network_table(networks))
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     printed, columns = paper_layout(frame)
@@ -47,9 +47,9 @@ def tabulate_parsers(
 
 
 def paper_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, str]]]:
-    """The unseen rows of `parser_table` as the paper prints them: a row a task, and a column a withheld value.
+    """Unseen rows of `parser_table` in the paper's layout: one row per task, one column per withheld value.
 
-    Returns the rows, and the columns as `latex_table` wants them. Where there is no such parser, a cell is missing.
+    Returns the rows, and the columns in the form of `latex_table`. Cells without a parser are missing.
     """
     cells = table[table.tested_on == "unseen"]
     withheld = list(dict.fromkeys(cells.withheld))
@@ -68,7 +68,7 @@ def paper_layout(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str
 def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.DataFrame) -> list[dict[str, object]]:
     (hyperparameter, value), *_ = [*experiment.withhold.items(), ("", "")]
     answered = [
-        _grouped(answers(predictions, networks, "custom", "published"), experiment, predictions.classes)
+        _with_group(image_table(predictions, networks, "custom", "published"), experiment, predictions.classes)
         for predictions in seeds
     ]
     sizes = answered[0].groupby("tested_on", sort=False)
@@ -83,8 +83,8 @@ def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.Dat
     return [described | row | chance for row in records(table)]
 
 
-def _grouped(images: pd.DataFrame, experiment: Experiment, classes: Iterable[str]) -> pd.DataFrame:
-    """``images`` with the group of their network, without published ones whose value is not a class."""
+def _with_group(images: pd.DataFrame, experiment: Experiment, classes: Iterable[str]) -> pd.DataFrame:
+    """``images`` with the column tested_on, without those of published networks whose value is not a class."""
     learned_from = set(training_networks(experiment, images).network)
     group = images.origin.where(images.origin == "published", "unseen")
     group = group.where(~images.network.isin(learned_from), "seen")

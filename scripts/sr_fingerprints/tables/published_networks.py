@@ -1,4 +1,4 @@
-"""Table 1: the networks published by others, and how well their images are attributed to them."""
+"""Table 1: the networks published by others, and the accuracy of attributing images to them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +12,8 @@ from sr_fingerprints.tables.accuracies import (
     INTERVAL_HEADING,
     PRNU_HEADINGS,
     accuracy_by_group,
-    answers,
-    prnu_columns_of,
+    as_prnu_columns,
+    image_table,
 )
 from sr_fingerprints.tables.writing import write_table
 
@@ -37,21 +37,21 @@ def published_network_table(
 ) -> pd.DataFrame:
     """The published networks, with the accuracy (%) of attributing images to them.
 
-    ``classifiers`` are predictions for the published networks of a classifier trained on them with several
-    seeds, ``prnu`` those of PRNU with one or more matches (or none). Columns: network, scale, loss,
+    ``classifiers`` are predictions of classifiers trained on the published networks with several seeds, ``prnu``
+    those of PRNU with different matches (may be empty). Columns: network, scale, loss,
     architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
     accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
     (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows, with ``mean`` for the
     network, are over the images of several networks: by scale, by kind of loss (see `losses.KINDS`), by
     both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1; 4X adversarial; all.
     """
-    seeds = [_grouped(answers(predictions, networks, "published")) for predictions in classifiers]
+    seeds = [_with_groups(image_table(predictions, networks, "published")) for predictions in classifiers]
     table = (
         seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(accuracy_by_group(seeds, GROUP))
     )
     for predictions in prnu:
-        images = _grouped(answers(predictions, networks, "published"))
-        table = table.join(prnu_columns_of(predictions, accuracy_by_group([images], GROUP)))
+        images = _with_groups(image_table(predictions, networks, "published"))
+        table = table.join(as_prnu_columns(predictions, accuracy_by_group([images], GROUP)))
     table["chance"] = 100.0 / len(classifiers[0].classes)
     table = table.reset_index().merge(networks[DESCRIPTION], on="network", how="left")
     return table[[*GROUP, *DESCRIPTION[1:], *table.columns.difference([*GROUP, *DESCRIPTION], sort=False)]]
@@ -77,8 +77,8 @@ def tabulate_published_networks(
     )
 
 
-def _grouped(images: pd.DataFrame) -> pd.DataFrame:
-    """``images``, and once more for each group of scale and kind of loss, with ``all`` for either or both."""
+def _with_groups(images: pd.DataFrame) -> pd.DataFrame:
+    """``images``, and again for each scale and kind of loss, with ``all`` for either or both."""
     kind = kinds_of(images.loss).astype(str)
     means = [
         images.assign(network="mean", scale=scale, loss=loss)

@@ -1,4 +1,4 @@
-"""Table 8: how close every network's images are to the photos that they were made from."""
+"""Table 8: image quality of every network."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from sr_fingerprints.tables.writing import latex_table
 
 MEASURES = ("psnr", "ssim", "lpips")
 BICUBIC = tuple(f"{measure}_bicubic" for measure in MEASURES)
-MEASURED = ("network", "photo", *MEASURES, *BICUBIC, "lpips_weights")
+MEASURED_COLUMNS = ("network", "photo", *MEASURES, *BICUBIC, "lpips_weights")
 DESCRIPTION = ["network", "origin", "architecture", "dataset", "scale", "loss", "seed"]
 GROUP = ["origin", "scale", "loss"]
 PAPER = {"model": "network", "psnr_mean": "psnr_paper", "lpips_mean": "lpips_paper"}
@@ -29,24 +29,23 @@ COLUMNS = {
     "lpips_paper": ("in the paper", ".3f"),
 }
 CAPTION = "Image quality over the photos (mean $\\pm$ std)."
-CAPTION_OF_RANDOM = (
-    " LPIPS is that of an AlexNet with fixed random weights: it ranks images, "
-    "and says nothing beside a published LPIPS."
+CAPTION_OF_RANDOM_WEIGHTS = (
+    " LPIPS uses an AlexNet with fixed random weights: it ranks images, but cannot be compared with published LPIPS."
 )
 
 
 def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
     """Means and standard deviations over photos of every network's image quality.
 
-    ``measured`` has one row for each network and photo and the columns `MEASURED` (see `measure_quality`), ``paper``
-    one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those of
-    `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (of a sample, divisor n - 1) of psnr, ssim and lpips; their
-    means of bicubic images, ``..._bicubic``; psnr_gain, the mean by which psnr is above psnr_bicubic; psnr_paper
-    and lpips_paper, NaN where the network is not one of the paper's; lpips_weights, without which lpips means
-    nothing; and networks, of which a row is the mean. Rows are in the order of ``networks``. The last ones, with
-    ``mean`` for the network, are over groups of networks, each weighing the same: by origin, scale, and loss, of
-    published networks the kind of loss (see `losses.kind`). They have no deviations, and the paper's number only
-    where all networks of the group have one. Raises `InputError` for networks that are not in that table.
+    ``measured`` has one row for each network and photo and the columns `MEASURED_COLUMNS` (see `measure_quality`),
+    ``paper`` one row a network of the paper's Table 8, with columns model, psnr_mean and lpips_mean. Columns: those
+    of `DESCRIPTION`, photos, ``..._mean`` and ``..._std`` (divisor n - 1) of psnr, ssim and lpips; their means of
+    bicubic images, ``..._bicubic``; psnr_gain, the mean of psnr minus psnr_bicubic; psnr_paper and lpips_paper, NaN
+    where the network is not one of the paper's; lpips_weights, which lpips depends on; and networks, the number that
+    a row averages. Rows are in the order of ``networks``. The last ones, with ``mean`` for the network, are
+    unweighted means over networks: by origin, scale, and loss (for published networks, kind of loss, see
+    `losses.kind`). They have no standard deviations, and the paper's number only if all networks of the group have
+    one. Raises `InputError` for networks that are not in that table.
     """
     unknown = set(measured.network) - set(networks.network)
     if unknown:
@@ -61,11 +60,11 @@ def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.Data
     table = networks[DESCRIPTION].merge(table.reset_index(), on="network", validate="one_to_one")
     table = table.merge(paper[list(PAPER)].rename(columns=PAPER), on="network", how="left", validate="one_to_one")
     table["networks"] = 1
-    return pd.concat([table, *_means(table)], ignore_index=True)
+    return pd.concat([table, *_group_means(table)], ignore_index=True)
 
 
-def _means(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """A row for each group of the networks of ``table``, in the order in which they appear there."""
+def _group_means(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """One row for each group of the networks of ``table``, in order of appearance."""
     kinds = table.loss.where(table.origin == "custom", table.loss.map(kind))
     numbers = [*(f"{measure}_mean" for measure in MEASURES), *BICUBIC, "psnr_gain", "psnr_paper", "lpips_paper"]
     for group, members in table.assign(loss=kinds).groupby(GROUP, sort=False):
@@ -81,19 +80,19 @@ def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv:
     Raises `InputError` for a file of measurements that lacks a column.
     """
     frame = quality_table(
-        pd.concat([_read(path) for path in measured]), read_network_table(networks), pd.read_csv(paper)
+        pd.concat([_read_measurements(path) for path in measured]), read_network_table(networks), pd.read_csv(paper)
     )
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     means = frame.network == "mean"
     group = frame.origin + ", " + frame.scale.astype(str) + "X, " + frame.loss
     printed = frame.assign(network=frame.network.mask(means, "mean: " + group))
-    caption = CAPTION + (CAPTION_OF_RANDOM if "random" in set(frame.lpips_weights) else "")
+    caption = CAPTION + (CAPTION_OF_RANDOM_WEIGHTS if "random" in set(frame.lpips_weights) else "")
     write_text(tex, latex_table(printed, caption, "tab:quality", COLUMNS, means.tolist()))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read_measurements(path: Path) -> pd.DataFrame:
     photos = read_csv(path, "measurements of quality")
-    absent = [column for column in MEASURED if column not in photos]
+    absent = [column for column in MEASURED_COLUMNS if column not in photos]
     if absent:
-        raise InputError(f"{path}: found no column {absent[0]}; measurements have {', '.join(MEASURED)}")
+        raise InputError(f"{path}: found no column {absent[0]}; measurements have {', '.join(MEASURED_COLUMNS)}")
     return photos

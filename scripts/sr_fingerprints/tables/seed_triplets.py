@@ -1,4 +1,4 @@
-"""Table 4: telling apart networks that differ only by their training seed, beside PRNU."""
+"""Table 4: accuracy of telling apart networks that differ only by their training seed, beside PRNU."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -11,8 +11,8 @@ from sr_fingerprints.tables.accuracies import (
     INTERVAL_HEADING,
     PRNU_HEADINGS,
     accuracy_by_group,
+    as_prnu_columns,
     prnu_column,
-    prnu_columns_of,
 )
 from sr_fingerprints.tables.paper import LEFT_OUT
 from sr_fingerprints.tables.triplets import seed_triplets, triplet_answers
@@ -40,12 +40,13 @@ def seed_triplet_table(
 ) -> pd.DataFrame:
     """Accuracy (%) of telling apart the networks of a seed triplet, by scale and loss; a last row over all.
 
-    ``classifiers`` are predictions of the custom classifier trained with several seeds, ``prnu`` those of PRNU
-    with one or more matches (or none). Where there are triplets of the architectures in ``leave_out`` besides others,
-    the rows come twice: without these, as in the paper, then with them. Columns: scale, loss, left_out (the
-    architectures that a row is without, empty for none), triplets, images (of one classifier seed), accuracy_mean,
-    accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
-    (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has no rows.
+    ``classifiers`` are predictions of custom attribution with several classifier seeds, ``prnu`` those of PRNU with
+    different matches (may be empty). If there are triplets of the architectures in ``leave_out`` and of others, the
+    rows are repeated: without these, as in the paper, then with them. Columns: scale, loss, left_out (the
+    architectures that are left out of a row, empty for none), triplets, images (of one classifier seed),
+    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of
+    ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has
+    no rows.
     """
     triplets = seed_triplets(networks)
     if triplets.empty:
@@ -88,7 +89,7 @@ def tabulate_seed_triplets(
 def _table(
     classifiers: Sequence[Predictions], prnu: Sequence[Predictions], left_out: str, networks: pd.DataFrame
 ) -> pd.DataFrame:
-    """The rows of the triplets among ``networks``."""
+    """Rows for the triplets among ``networks``."""
     triplets = seed_triplets(networks)
     seeds = [_with_all(triplet_answers(predictions, networks)) for predictions in classifiers]
     table = pd.DataFrame(
@@ -101,11 +102,11 @@ def _table(
     table = table.join(accuracy_by_group(seeds, GROUP))
     for predictions in prnu:
         images = _with_all(triplet_answers(predictions, networks))
-        table = table.join(prnu_columns_of(predictions, accuracy_by_group([images], GROUP)))
+        table = table.join(as_prnu_columns(predictions, accuracy_by_group([images], GROUP)))
     table["chance"] = 100.0 / len(triplets.members[0])
     return table.reset_index()
 
 
 def _with_all(rows: pd.DataFrame) -> pd.DataFrame:
-    """``rows``, and all of them again as the group (all, all)."""
+    """``rows``, and again as the group (all, all)."""
     return pd.concat([rows, rows.assign(scale="all", loss="all")])

@@ -1,15 +1,16 @@
-"""How sure a measured accuracy is: intervals with whole photos, or photos and networks, as what is drawn.
+"""Confidence intervals of accuracies, with photos, or photos and networks, as the sampling units.
 
-Crops and tiles of one photo, and one photo as many networks super-resolve it, stand or fall together: a photo of a
-clear sky is hard to attribute whoever made it. So the photos are the sample, however many images there are of each. A
-claim about networks that are not at hand, such as that larger scales are more distinctive, needs the networks as a
-second sample, crossed with the first.
+Images of one photo are not independent, be they tiles of it or made by different networks: a photo of a clear sky is
+hard to attribute to any network. So photos are the sampling units, however many images there are of each. A claim
+about networks in general, such as that larger scales are more distinctive, needs the networks as a second sample,
+crossed with the first.
 
-Photos are few in small studies, where the percentiles of a bootstrap are far too short: at a level of 95 % they hold
-the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does better
-(Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources, 2015; for two
-crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", Journal of Business and
-Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measures how often; docs/statistics.md tells.
+Small studies have few photos, for which percentile bootstrap intervals are far too short: at a level of 95 %, they
+cover the truth in about half of the cases with two photos. Student's t of variances that are robust to clusters does
+better (Cameron and Miller, "A practitioner's guide to cluster-robust inference", Journal of Human Resources, 2015;
+for two crossed samples Cameron, Gelbach and Miller, "Robust inference with multiway clustering", Journal of Business
+and Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measures the coverage; docs/statistics.md
+reports it.
 """
 
 from collections.abc import Sequence
@@ -21,49 +22,50 @@ from scipy.special import expit, logit, stdtrit
 LEVEL = 0.95
 
 FEWEST_PHOTOS = 5
-"""Test photos below which findings decide nothing. Intervals of fewer photos hold too, since Student's factor widens
-them; but none tells of what no photo shows: a kind of photo that is a fifth of all is absent from four photos in 41 %
-of cases, and from two in 64 %. From five on, that factor is no more than 1.5 times that of known variances (1.96)."""
+"""Number of test photos below which findings are undecided. Intervals of fewer photos are valid too, since Student's
+factor widens them, but they cannot account for kinds of photos that are absent: a kind that is a fifth of all is
+absent from four photos in 41 % of cases, and from two in 64 %. From five on, the factor is at most 1.5 times that of
+known variances (1.96)."""
 
 RESAMPLES = 2_000
 SEED = 20220607
-"""Of the permutations of `chance_range`; the same answers then give the same range."""
+"""Seed of the permutations of `chance_range`, which is thereby reproducible."""
 
 
 def interval_over_photos(images: pd.DataFrame, value: str = "correct") -> tuple[float, float]:
-    """The interval (low, high) of the mean of a column over images, at a level of 95 %.
+    """95 % confidence interval (low, high) of the mean of a column over images, clustered by photo.
 
-    ``images`` has a row an image (or an image and classifier seed), the column ``source``, which names its photo, and
-    the shares or bools ``value``, from 0 to 1. It tells how much another choice of photos would change the mean, for
-    these networks and these classifiers. A single photo tells nothing (NaN).
+    ``images`` has a row per image (or image and classifier seed), with the column ``source``, which names its photo,
+    and the shares or bools ``value``, from 0 to 1. The interval reflects the choice of photos, for fixed networks and
+    classifiers. It is NaN for a single photo.
 
-    Student's t of the variance between photos, on the scale of log-odds, since shares are skewed near 0 and 1. The
-    variance is taken to be no less than that of as many independent images (Agresti and Coull, The American
-    Statistician 52, 1998): photos that are all right do not make certainty.
+    Student's t with the variance between photos, on the log-odds scale, since shares are skewed near 0 and 1. The
+    variance is at least that of as many independent images (Agresti and Coull, The American Statistician 52, 1998),
+    so that the interval has a width even if all images are correct.
     """
-    sums, counts = _by_cluster(images["source"], images[value].to_numpy(np.float64))
+    sums, counts = _sum_by_cluster(images["source"], images[value].to_numpy(np.float64))
     if len(counts) < 2:
         return float("nan"), float("nan")
     total, mean = counts.sum(), sums.sum() / counts.sum()
     between = _variance((sums - mean * counts) / total)
-    drawn_towards_half = (mean * total + 2) / (total + 4)
-    within = drawn_towards_half * (1 - drawn_towards_half) / total
+    shrunk_mean = (mean * total + 2) / (total + 4)
+    within = shrunk_mean * (1 - shrunk_mean) / total
     center = np.clip(mean, 2 / (total + 4), 1 - 2 / (total + 4))
-    reach = _student(len(counts)) * np.sqrt(max(between, within)) / (center * (1 - center))
-    low, high = expit(logit(center) - reach), expit(logit(center) + reach)
+    half_width = _t_quantile(len(counts)) * np.sqrt(max(between, within)) / (center * (1 - center))
+    low, high = expit(logit(center) - half_width), expit(logit(center) + half_width)
     return float(min(low, mean)), float(max(high, mean))
 
 
 def difference_interval(
     images: pd.DataFrame, group: str, value: str = "correct", over: Sequence[str] = ("source",)
 ) -> tuple[float, float]:
-    """The interval of the mean over the images where column ``group`` is True, less that where it is False.
+    """95 % confidence interval of the mean over images with column ``group`` True, minus that with False.
 
-    ``over`` names one or two columns that say which images are drawn together. Both means are taken over the same
-    photos, so that what makes a photo hard cancels. With two crossed samples, such as photos and networks, the
-    variances over either are added, less that over their pairs, and the sum is taken to be no less than either; the
-    degrees of freedom are those of the smaller. NaN where a group is empty, or a sample has a single member.
-    Otherwise as `interval_over_photos`, but on the scale of ``value`` itself.
+    ``over`` names one or two columns of clusters. Both means are over the same photos, so that the difficulty of a
+    photo cancels. With two crossed samples, such as photos and networks, the variance is the sum of the two clustered
+    variances minus that over their pairs, and at least the larger of the two; the degrees of freedom are those of the
+    smaller sample. NaN if a group is empty, or a sample has a single cluster. Otherwise as `interval_over_photos`,
+    but on the scale of ``value`` itself.
     """
     chosen, values = images[group].to_numpy(bool), images[value].to_numpy(np.float64)
     clusters = [pd.factorize(images[column])[0] for column in over]
@@ -77,41 +79,41 @@ def difference_interval(
     if len(clusters) == 2:
         pairs = pd.factorize(clusters[0] * sizes[1] + clusters[1])[0]
         variance = max(sum(variances) - _variance(np.bincount(pairs, parts)), variance)
-    if variance == 0:  # all right, or all wrong
+    if variance == 0:  # all correct, or all wrong
         variance = sum(2 / (count + 4) * (1 - 2 / (count + 4)) / count for count in (chosen.sum(), (~chosen).sum()))
-    reach = _student(min(sizes)) * np.sqrt(variance)
+    half_width = _t_quantile(min(sizes)) * np.sqrt(variance)
     difference = means[0] - means[1]
-    return float(max(difference - reach, -1.0)), float(min(difference + reach, 1.0))
+    return float(max(difference - half_width, -1.0)), float(min(difference + half_width, 1.0))
 
 
 def chance_range(actual: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
-    """Where the share of right predictions lies in 95 % of the cases if they have nothing to do with the classes.
+    """Range of accuracies, 0 to 1, in 95 % of cases if predictions are independent of the classes.
 
-    ``actual`` and ``predicted`` are str (n,). The actual classes are exchanged among each other, all images of one
-    for all images of another, `RESAMPLES` times at random: a classifier that always says the same, or for one photo
-    the same whoever made it, then has the spread that it deserves, which counting images would understate.
+    ``actual`` and ``predicted`` are str (n,). The labels of whole classes are permuted at random, `RESAMPLES`
+    times. Unlike a binomial interval, this accounts for dependent predictions, for example of a classifier that
+    always predicts the same class, or the same one for all images of a photo.
     """
     names, codes = np.unique(np.concatenate([actual, predicted]), return_inverse=True)
     confusion = np.zeros((len(names), len(names)))
     np.add.at(confusion, (codes[: len(actual)], codes[len(actual) :]), 1)
     present = np.flatnonzero(confusion.sum(axis=1))
     random = np.random.default_rng(SEED)
-    right = [confusion[present, random.permutation(present)].sum() for _ in range(RESAMPLES)]
+    correct = [confusion[present, random.permutation(present)].sum() for _ in range(RESAMPLES)]
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(right, [tail, 1 - tail]) / len(actual)
+    low, high = np.quantile(correct, [tail, 1 - tail]) / len(actual)
     return float(low), float(high)
 
 
-def _by_cluster(names: pd.Series, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of the values of each cluster, and numbers of them, float64 (clusters,)."""
+def _sum_by_cluster(names: pd.Series, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and number of the values of each cluster, float64 (clusters,)."""
     codes, found = pd.factorize(names)
     return np.bincount(codes, values), np.bincount(codes, minlength=len(found)).astype(np.float64)
 
 
 def _variance(parts: np.ndarray) -> float:
-    """The variance of an estimate whose deviation is the sum of independent ``parts``, one a cluster."""
+    """Variance of an estimate whose deviation is the sum of independent ``parts``, one per cluster."""
     return len(parts) / (len(parts) - 1) * float((parts**2).sum())
 
 
-def _student(clusters: int) -> float:
+def _t_quantile(clusters: int) -> float:
     return float(stdtrit(clusters - 1, (1 + LEVEL) / 2))

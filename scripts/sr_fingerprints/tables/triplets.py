@@ -1,7 +1,7 @@
-"""Seed triplets: networks that differ in nothing but the seed of their training.
+"""Seed triplets: networks that differ only by their training seed.
 
-An image of one of the three is attributed by a classifier of all networks, with its scores restricted to the three
-(section 4.1.1 of the paper; Figure 4).
+An image of one of the three is attributed by a classifier of all networks, whose scores are restricted to the three
+(section 4.1.1 and Figure 4 of the paper).
 """
 
 from dataclasses import replace
@@ -14,10 +14,10 @@ from sr_fingerprints.study.experiments import HYPERPARAMETERS
 
 
 def seed_triplets(networks: pd.DataFrame) -> pd.DataFrame:
-    """The triplets among the custom ``networks``, in their order.
+    """Triplets among the custom ``networks``, in table order.
 
-    One row a triplet: its hyperparameters, and ``members``, a list of names. A triplet has one
-    network of every training seed (three in the paper, hence the name). No rows when there is only one seed.
+    One row per triplet: its hyperparameters, and ``members``, a list of names. A triplet has one
+    network of every training seed (three in the paper, hence the name). No rows if there is only one seed.
     """
     custom = networks[networks.origin == "custom"]
     seeds = set(custom.seed)
@@ -27,9 +27,9 @@ def seed_triplets(networks: pd.DataFrame) -> pd.DataFrame:
 
 
 def restrict(predictions: Predictions, members: list[str]) -> Predictions:
-    """The images that ``members`` made, with the scores of these classes only, in the order of ``members``.
+    """Select the images made by ``members``, with only the scores of these classes, in the order of ``members``.
 
-    Probabilities are renormalised to sum to 1 (to equal ones where all of them are 0); distances and
+    Probabilities are renormalised to sum to 1 (to equal ones if all are 0); distances and
     correlations stay as they are. Raises KeyError when ``predictions`` has no such class.
     """
     columns = pd.Index(predictions.classes).get_indexer(pd.Index(members))
@@ -40,15 +40,15 @@ def restrict(predictions: Predictions, members: list[str]) -> Predictions:
     if predictions.attributes.get("score") == "probability":
         total = scores.sum(axis=1, keepdims=True)
         scores = np.divide(scores, total, out=np.full_like(scores, 1 / len(members)), where=total > 0)
-    return replace(predictions.of(rows), classes=np.array(members), scores=scores)
+    return replace(predictions.select(rows), classes=np.array(members), scores=scores)
 
 
 def triplet_answers(predictions: Predictions, networks: pd.DataFrame) -> pd.DataFrame:
     """Whether each image of a network in a triplet is attributed to it, rather than to another of the triplet.
 
-    One row an image: architecture, dataset, scale and loss of its triplet, its photo (``source``), and ``correct``;
+    One row per image: architecture, dataset, scale and loss of its triplet, its photo (``source``), and ``correct``;
     chance is one in three. ``predictions`` are attributions of the custom networks, by a classifier or by PRNU. No
-    rows where there are no triplets.
+    rows if there are no triplets.
     """
     frames = [pd.DataFrame(columns=[*HYPERPARAMETERS, "source", "correct"])]
     for triplet in seed_triplets(networks).to_dict("records"):

@@ -1,9 +1,9 @@
-"""The numbers of the paper's text and tables, ours beside them, and LaTeX macros of the paper's names.
+"""Numbers of the paper's text and tables beside ours, and LaTeX macros under the paper's names.
 
-``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros, and with them
-some that the authors computed and did not print. A study at the
-paper's size is checked against it number by number; in a smaller one, what is smaller than the paper's takes its role
-(``stands_for``), or there is no counterpart, and the number is missing.
+``resources/paper/values.csv`` has the paper's numbers, under the names of the authors' LaTeX macros, including some
+that the authors computed and did not print. A study at the paper's size is compared with it number by number. In a
+smaller study, smaller data sets, architectures or backbones replace the paper's (``stands_for``), and numbers without
+a counterpart are missing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +14,10 @@ import pandas as pd
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.table_rows import named_rows
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 from sr_fingerprints.tables.writing import escape, read_table, write_table
 
-NAMES = {
+MACRO_SPELLINGS = {
     "2": "TwoX",
     "4": "FourX",
     "L1": "LOne",
@@ -35,8 +35,8 @@ NAMES = {
     "efficientnet_b2": "EfficientNet",
     "resnet50": "Resnet",
 }
-"""How the macros' names spell values; others are spelled as they are. Losses that the
-paper does not have get names that it does not have."""
+"""Spelling of values in the names of macros, if different. Losses that are not in the paper get names that are not in
+it either."""
 
 DIFFERENCES = {"scale 4 - 2": "ScaleAccRange", "adversarial - L1": "LossAccRange"}
 """The differences in Table 3's last rows that the paper quotes."""
@@ -47,8 +47,8 @@ PUBLISHED = {
     "PreTrainedFourXLOneModelClassifierAcc": ("4", "L1"),
     "PreTrainedGANModelClassifierAcc": ("4", "adversarial"),
 }
-"""Scale and kind of loss of the published networks that a number is about (section 4.1.2). The paper calls the one at
-2X an accuracy of (2X, L1) networks; in the authors' code (analysis/values/model_attribution_values.py,
+"""Scale and kind of loss of the published networks behind each number (section 4.1.2). The paper calls the
+number at 2X an accuracy of (2X, L1) networks; in the authors' code (analysis/values/model_attribution_values.py,
 ``pretrained_acc_for``) it is that of all 2X ones, Real-ESRGAN's included, and so it is here."""
 
 COLUMNS = {
@@ -72,30 +72,30 @@ class Value(NamedTuple):
 
 
 def our_values(tables: Tables, stands_for: Mapping[str, str]) -> dict[str, Value]:
-    """Our number for each of the paper's names that this study has a counterpart of.
+    """Our number for each of the paper's names that has a counterpart in this study.
 
-    ``tables`` are those of `SOURCES` by name, as read from CSV, as far as the study has them. ``stands_for`` tells
-    which of our data sets, architectures and backbones have the role of which of the paper's. PRNU's numbers are
-    those of Euclidean distance, the paper's match.
+    ``tables`` are those of `SOURCES` that the study has, by name, as read from CSV. ``stands_for`` maps our data
+    sets, architectures and backbones to the paper's that they replace. PRNU's numbers are those of the Euclidean
+    distance, the paper's match.
     """
 
-    def spelled(value: Any) -> str:
-        return NAMES.get(role := stands_for.get(str(value), str(value)), role)
+    def spell(value: Any) -> str:
+        return MACRO_SPELLINGS.get(role := stands_for.get(str(value), str(value)), role)
 
     return {
         name: value
         for table, values_of in SOURCES.items()
         if table in tables
-        for name, value in values_of(tables[table], spelled)
+        for name, value in values_of(tables[table], spell)
     }
 
 
 def value_table(paper: pd.DataFrame, tables: Tables, stands_for: Mapping[str, str], study: str) -> pd.DataFrame:
-    """The paper's names, in its order, with our numbers and the paper's.
+    """The paper's numbers, in its order, beside ours.
 
     ``paper`` is ``resources/paper/values.csv``. Columns: name; ours, ours_std, ours_low, ours_high (NaN without a
-    counterpart); paper, paper_std; difference (ours less the paper's); study, the name of this one; stand_ins, what
-    has another's role in it; and where, the place in the paper.
+    counterpart); paper, paper_std; difference (ours minus the paper's); study, its name; stand_ins, its replacements
+    (``stands_for``) as text; and where, the place in the paper.
     """
     ours = our_values(tables, stands_for)
     table = pd.DataFrame([ours.get(name, Value(float("nan"))) for name in paper.name])
@@ -109,9 +109,9 @@ def value_table(paper: pd.DataFrame, tables: Tables, stands_for: Mapping[str, st
 
 
 def latex_macros(table: pd.DataFrame) -> str:
-    r"""A macro for each number, under the paper's names: ``\val<name>Mean`` and ``...Std``, or plain ``\val<name>``.
+    r"""LaTeX macros of our numbers, by the paper's names: ``\val<name>Mean`` and ``...Std``, or just ``\val<name>``.
 
-    Which of the two forms a name has is as in the authors' file. Numbers have one decimal, missing ones are a dash.
+    Each name has the form that it has in the authors' file. Numbers have one decimal, missing ones are a dash.
     """
     lines = []
     for row in named_rows(table.sort_values("name")):
@@ -144,24 +144,24 @@ def _value(row: Any, stem: str = "accuracy") -> Value:
 
 
 def _with_prnu(name: str, row: Any) -> Iterator[tuple[str, Value]]:
-    """A number of the classifier, and that of PRNU, under the name with ``PRNU`` in front."""
+    """The classifier's number, and PRNU's under the name prefixed with ``PRNU``."""
     yield name, _value(row)
     for column in row._fields:
         if column.startswith("prnu_") and column.endswith("_euclidean"):
             yield f"PRNU{name}", Value(getattr(row, column))
 
 
-def _by_hyperparameter(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
+def _by_hyperparameter(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Value]]:
     for row in named_rows(table):
         if row.hyperparameter == "difference" and row.value in DIFFERENCES:
             yield from _with_prnu(DIFFERENCES[row.value], row)
         elif row.hyperparameter not in ("difference", "all"):
-            yield from _with_prnu(f"AccFor{spelled(row.value)}", row)
+            yield from _with_prnu(f"AccFor{spell(row.value)}", row)
 
 
-def _triplets(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
-    for row in named_rows(in_paper_order(table)):
-        group = "" if row.scale == "all" else spelled(row.scale) + spelled(row.loss)
+def _triplets(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Value]]:
+    for row in named_rows(select_paper_rows(table)):
+        group = "" if row.scale == "all" else spell(row.scale) + spell(row.loss)
         yield from _with_prnu(f"DistinctionBetweenSeed{group}Acc", row)
 
 
@@ -172,16 +172,16 @@ def _published(table: pd.DataFrame, _: Spelling) -> Iterator[tuple[str, Value]]:
             yield from _with_prnu(name, row)
 
 
-def _backbones(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
+def _backbones(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Value]]:
     for row in named_rows(table):
-        yield f"{spelled(row.backbone.partition('.')[0])}Acc", _value(row)
+        yield f"{spell(row.backbone.partition('.')[0])}Acc", _value(row)
 
 
-def _parsers(table: pd.DataFrame, spelled: Spelling) -> Iterator[tuple[str, Value]]:
-    """The cells of Table 5, the least and the greatest of scale parsing without L1, and one of section 4.2.1."""
+def _parsers(table: pd.DataFrame, spell: Spelling) -> Iterator[tuple[str, Value]]:
+    """Cells of Table 5, lowest and highest scale parsing (L1 not withheld), and one number of section 4.2.1."""
     cells = table[table.tested_on == "unseen"]
     for row in named_rows(cells):
-        yield f"{row.task}Withholding{spelled(row.withheld)}", _value(row)
+        yield f"{row.task}Withholding{spell(row.withheld)}", _value(row)
     scale = cells[(cells.task == "scale") & (cells.withheld != "L1")].sort_values("accuracy_mean")
     for name, rows in (("ScaleParsingLow", scale.head(1)), ("ScaleParsingHigh", scale.tail(1))):
         for row in named_rows(rows):
@@ -198,4 +198,4 @@ SOURCES = {
     "backbones": _backbones,
     "parsers": _parsers,
 }
-"""The tables that have numbers of the paper's."""
+"""Tables with numbers that the paper has, and functions that extract them."""

@@ -1,4 +1,4 @@
-"""One table as CSV at full precision, and as LaTeX with its numbers rounded once."""
+"""Writing of tables as CSV at full precision, and as LaTeX with rounded numbers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import pandas as pd
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.csv_tables import read_csv
 
-ROWS_OF_A_PAGE = 45
+ROWS_PER_PAGE = 45
 ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -28,19 +28,19 @@ def write_table(
 ) -> None:
     """Write all of ``frame`` to ``csv``, and its printed ``columns`` to ``tex``.
 
-    ``columns`` gives, in the order of printing, the name of a column and its heading (in LaTeX) and number
-    format (``.1f``; empty for text). A name ``x`` that stands for the two columns ``x_mean`` and ``x_std`` is
-    printed as mean +- std, and ``x_interval`` for ``x_low`` and ``x_high`` as an interval; names that the frame lacks
-    are left out. Text is escaped; missing numbers are printed as a dash. ``groups`` has one value a row; a rule
-    separates rows where it changes. ``caption`` is LaTeX; the file needs the package booktabs, and longtable when it
-    has more rows than a page.
+    ``columns`` maps, in printing order, the name of a column to its heading (LaTeX) and number format (``.1f``; empty
+    for text). A name ``x`` that stands for the two columns ``x_mean`` and ``x_std`` is printed as mean +- std, and
+    ``x_interval`` for ``x_low`` and ``x_high`` as an interval; names that are not in the frame are left out. Text is
+    escaped; missing numbers are printed as a dash. ``groups`` has one value per row; a rule separates rows where it
+    changes. ``caption`` is LaTeX; the file needs the package booktabs, and longtable if it has more than
+    `ROWS_PER_PAGE` rows.
     """
     write_text(csv, frame.to_csv(index=False, lineterminator="\n"))
     write_text(tex, latex_table(frame, caption, label, columns, groups))
 
 
 def read_table(csv: str | Path) -> pd.DataFrame:
-    """Read what `write_table` wrote; values of hyperparameters are str, also where all that there are is digits."""
+    """Read what `write_table` wrote; values of hyperparameters are str, even if all of them are digits."""
     return read_csv(csv, "a table of results", dtype=dict.fromkeys(["value", "scale", "loss", "withheld"], str))
 
 
@@ -51,7 +51,7 @@ def latex_table(
     columns: Mapping[str, tuple[str, str]],
     groups: Sequence[Any] | None = None,
 ) -> str:
-    """The LaTeX that `write_table` writes: a table environment, or a longtable."""
+    """LaTeX of a table as `write_table` writes it: a table environment, or a longtable."""
     present = {name: column for name, column in columns.items() if _parts(name)[0] in frame or name in frame}
     cells = pd.DataFrame({name: _printed(frame, name, number) for name, (_, number) in present.items()})
     if groups is not None:
@@ -60,19 +60,19 @@ def latex_table(
     style = cells.style.hide(axis="index").relabel_index([heading for heading, _ in present.values()], axis="columns")
     alignment = "".join("r" if number else "l" for _, number in present.values())
     layout: dict[str, Any] = {"position_float": "centering"}
-    if len(frame) > ROWS_OF_A_PAGE:
+    if len(frame) > ROWS_PER_PAGE:
         layout = {"environment": "longtable"}
     latex: str = style.to_latex(column_format=alignment, hrules=True, caption=caption, label=label, **layout)
     return latex
 
 
 def escape(text: Any) -> str:
-    """``text`` with the characters that LaTeX gives a meaning to made to stand for themselves."""
+    """Escape LaTeX's special characters in ``text``."""
     return str(text).translate(ESCAPES)
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """The two columns that are printed as one."""
+    """Names of the two columns that are printed as one."""
     stem = name.removesuffix("_interval")
     return (f"{stem}_low", f"{stem}_high") if stem != name else (f"{name}_mean", f"{name}_std")
 
@@ -95,6 +95,6 @@ def _cell(value: Any, number: str) -> str:
 
 
 def _with_rules(cells: list[str], groups: list[Any]) -> list[str]:
-    """The first cells of rows, with a rule in front of those that begin another group."""
+    """First cells of the rows, with a rule before each that begins a new group."""
     before = [*groups[:1], *groups[:-1]]
     return ["\\midrule\n" * (group != last) + cell for cell, group, last in zip(cells, groups, before, strict=True)]

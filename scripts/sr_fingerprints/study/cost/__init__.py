@@ -90,7 +90,7 @@ def bm3d_hours(study: Study) -> float:
 
 def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
     """Bytes of one file of residuals: two per value of test residuals, eight per value of stored training sums."""
-    sums = len(prnu.counts(round(study.photos_of("train"))))
+    sums = len(prnu.kept_photo_counts(round(study.photos_of("train"))))
     numbers = len(extraction["shifts"]) * study.photos_of("test") * 2 + sums * 8
     crop: int = extraction["crop"]
     return numbers * 3 * crop**2
