@@ -77,7 +77,7 @@ class NcnnSuperResolver:
         if shape[0] != shape[1] or shape[2] != 3 or rest or not 0 <= lost < side // 2:
             raise InputError(
                 f"{self._name}: makes {shape[1]} x {shape[0]} pixels of {shape[2]} channels from an image of "
-                f"{side} x {side}; expected for a scale of {self.scale}: {side * self.scale} or slightly less, of 3 channels"
+                f"{side} x {side}; expected for a scale of {self.scale}: {side * self.scale} or fewer, 3 channels"
             )
         return int(lost)
 
