@@ -412,7 +412,7 @@ def test_on_a_full_gpu_training_stops_with_the_settings_and_what_is_kept(images,
     monkeypatch.undo()
     stopped_after(2, images, tmp_path / "run", monkeypatch, settings)
     full_gpu(learning=11)
-    with pytest.raises(InputError, match=told + r".*c\.pt keeps the state after epoch 2: the same settings go on"):
+    with pytest.raises(InputError, match=told + r".*c\.pt keeps the state after epoch 2: the same settings resume"):
         train(images, tmp_path / "run", settings=settings)
     monkeypatch.undo()
     assert train(images, tmp_path / "run", settings=settings).read_bytes() == whole

@@ -205,10 +205,10 @@ def test_a_resumed_training_goes_on_from_its_initial_network_alone(data, tmp_pat
     whole = trained(data, folders[2], "ResNet", initial=first)
     interrupted(data, folders[3], monkeypatch, "ResNet", initial=first)
     assert trained(data, folders[3], "ResNet", initial=first) == whole
-    assert "of other settings or data" not in caplog.text
+    assert "has other settings or data" not in caplog.text
     interrupted(data, folders[3], monkeypatch, "ResNet", initial=second)
     assert trained(data, folders[3], "ResNet", initial=first) == whole
-    assert "of other settings or data" in caplog.text
+    assert "has other settings or data" in caplog.text
 
 
 def test_training_starts_from_the_initial_network(data, tmp_path):
@@ -294,7 +294,7 @@ def test_a_checkpoint_of_other_settings_is_ignored(data, tmp_path, monkeypatch, 
     expected = trained(data, tmp_path, settings=settings)
     interrupted(data, tmp_path, monkeypatch)
     assert trained(data, tmp_path, settings=settings) == expected
-    assert "checkpoint.pt: of other settings or data" in caplog.text
+    assert "checkpoint.pt: has other settings or data" in caplog.text
 
 
 def test_a_damaged_checkpoint_is_ignored(data, tmp_path, monkeypatch, caplog):

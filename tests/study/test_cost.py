@@ -296,7 +296,7 @@ def test_operations_are_counted_as_by_hand():
     multiplications = 9 * (first + blocks + last_of_body + upsampling + last)
     weights = 9 * (first + blocks + last_of_body + upsampling + 16 * 3)
     biases = 16 + 4 * 16 + 16 + 64 + 3
-    row = dict(zip(COLUMNS, program("operations").counted("trained", "EDSR", sizes, "2"), strict=True))
+    row = dict(zip(COLUMNS, program("operations").count_item("trained", "EDSR", sizes, "2"), strict=True))
     assert float(row["gigaflop_per_megapixel"]) * 1e3 == pytest.approx(2 * multiplications)
     assert row["parameters"] == weights + biases
     assert 8 < row["operators"] < 40
