@@ -13,7 +13,7 @@ from small_report import make_report
 from smoke_study import ROOT
 
 from sr_fingerprints.report.findings.wording import escape_rst
-from sr_fingerprints.report.page import rst_as_html
+from sr_fingerprints.report.page import rst_to_html
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.values import tabulate_values
 from sr_fingerprints.tables.writing import latex_table
@@ -49,7 +49,7 @@ def test_a_text_in_the_findings_is_nothing_but_text(tmp_path, monkeypatch, text)
     rendered = Environment().from_string(f"Study **{escape_rst(text)}**: 4 networks\n").render()
     (tmp_path / "findings.rst").write_text(rendered)
     snakemakes = publish_parts(rendered, writer=html4css1.Writer())["html_body"]
-    for html, around in ((snakemakes, {"div"}), (rst_as_html(Path("findings.rst"), "")["body"], set())):
+    for html, around in ((snakemakes, {"div"}), (rst_to_html(Path("findings.rst"), "")["body"], set())):
         page = Page(html)
         assert set(page.elements) == {"p", "strong"} | around and not page.addresses
         assert page.text.strip() == f"Study {' '.join(text.split())}: 4 networks"
@@ -110,7 +110,7 @@ def test_findings_with_html_or_files_of_their_own_are_refused(tmp_path, monkeypa
     assert "root:" in rst_allowing_all(text) or "<script>" in rst_allowing_all(text)
     Path("findings.rst").write_text(text)
     with pytest.raises(InputError, match=r"not reStructuredText: findings\.rst:\d+: .*(disabled|deactivated)"):
-        rst_as_html(Path("findings.rst"), "x-")
+        rst_to_html(Path("findings.rst"), "x-")
 
 
 def rst_allowing_all(text):

@@ -16,7 +16,7 @@ from sr_fingerprints.report.findings.wording import (
     verdict,
 )
 from sr_fingerprints.study.experiments import HYPERPARAMETERS
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -63,7 +63,7 @@ def loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
 
 def seeds(triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
     """Whether networks that differ only in their seed are told apart."""
-    everything = in_paper_order(triplets).iloc[-1]
+    everything = select_paper_rows(triplets).iloc[-1]
     decided = verdict(everything.accuracy_low, everything.accuracy_high, photos, everything.chance)
     named = format_paper(row_at(paper, "DistinctionBetweenSeedAcc"))
     line = f"**{decided}**: {format_result(everything)}, chance {everything.chance:.1f}; paper {named}."

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sr_fingerprints.files.table_rows import records, row_at
 from sr_fingerprints.report.findings.wording import difference_verdict, format_difference, format_paper, format_result
-from sr_fingerprints.tables.paper import in_paper_order
+from sr_fingerprints.tables.paper import select_paper_rows
 
 MORE_DISTINCTIVE = {
     "seen here": "adversarial is more distinctive",
@@ -27,7 +27,7 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
         over_all = format_result(custom, stem=column)
         line = f"* {match} ({denoiser}): {over_all} over custom networks, chance {custom.chance:.1f}"
         if len(triplets):
-            everything = in_paper_order(triplets).iloc[-1]
+            everything = select_paper_rows(triplets).iloc[-1]
             line += f"; {format_result(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
         if adversarial in groups.index:
             gap = row_at(groups, adversarial)
