@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 
 from sr_fingerprints.networks.architectures import build_network
-from sr_fingerprints.networks.loading.state_dicts import read_checkpoint, read_state_dict
+from sr_fingerprints.networks.loading.state_dicts import read_state_dict, read_weights_file
 from sr_fingerprints.runtime.errors import InputError
 
 WEIGHTS = {"body.weight": torch.arange(24.0).view(2, 3, 2, 2), "body.bias": torch.tensor([0.5, -1.0])}
@@ -104,7 +104,7 @@ def test_classes_of_settings_become_plain_dicts(save, easydict, monkeypatch):
     with pytest.raises(InputError, match=r"weights: mentions easydict\.EasyDict, .* among the `classes`"):
         read_state_dict(path, "state_dict")
     assert same(read_state_dict(path, "state_dict", classes=["easydict.EasyDict"]))
-    found = read_checkpoint(path, ["easydict.EasyDict"])["params"]
+    found = read_weights_file(path, ["easydict.EasyDict"])["params"]
     assert found == {"G": {"max_scale": 8, "level_config": [[8, 8], [8]]}, "scale": [2, 4]}
     assert not isinstance(found, EasyDict)
 

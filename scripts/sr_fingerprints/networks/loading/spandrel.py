@@ -16,7 +16,7 @@ from spandrel import (
 from sr_fingerprints.networks.architectures.registry import PUBLISHED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
-from sr_fingerprints.networks.loading.state_dicts import read_checkpoint
+from sr_fingerprints.networks.loading.state_dicts import read_weights_file
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -45,7 +45,7 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
 
 
 def _recognise(path: Path) -> ModelDescriptor:
-    checkpoint = read_checkpoint(path)
+    checkpoint = read_weights_file(path)
     try:
         return ModelLoader(device="cpu").load_from_state_dict(canonicalize_state_dict(checkpoint))
     except (UnsupportedModelError, RuntimeError, KeyError, ValueError, AssertionError) as error:

@@ -35,17 +35,17 @@ DATA_PARALLEL_PREFIX = "module."
 
 
 def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] = ()) -> dict[str, torch.Tensor]:
-    """Read the state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_checkpoint`.
+    """Read the state dict in a file of PyTorch, safetensors or TensorFlow 1, on the CPU; see `read_weights_file`.
 
     inside: path of the state dict in the file, such as ``params_ema`` or ``model.sd``; the top level by default.
-    classes: see `read_checkpoint`.
+    classes: see `read_weights_file`.
 
     If all keys begin with `DATA_PARALLEL_PREFIX`, it is removed.
 
     Raises `InputError` if there is no state dict. The message names the file, what is found, and where state dicts
     are.
     """
-    checkpoint = found = read_checkpoint(path, classes)
+    checkpoint = found = read_weights_file(path, classes)
     steps = inside.split(".") if inside else []
     while steps and isinstance(found, Mapping) and steps[0] in found:
         found = found[steps.pop(0)]
@@ -61,7 +61,7 @@ def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] =
     )
 
 
-def read_checkpoint(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
+def read_weights_file(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
     """Read the content of a file of PyTorch (new or old), safetensors or TensorFlow 1, recognised by its first bytes.
 
     TensorFlow variables with four axes are returned in the layout of torch's convolutions, (output, input, height,
