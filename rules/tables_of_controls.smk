@@ -1,4 +1,4 @@
-"""Tables that the paper lacks: from predictions to controls and PRNU by setting; from tables to the paper's numbers."""
+"""Tables that the paper lacks: controls, PRNU by its settings, and the paper's numbers beside ours."""
 
 
 rule tabulate_controls:
