@@ -138,7 +138,7 @@ def controls():
     taken = itself("network", lambda row, photo: row.network == "P2" and photo < 2, "real")
     both = lambda row, photo: (mistaken if row.origin == "real" else taken)(row, photo)  # noqa: E731
     found = predictions(TWINS, "network", lambda row, photo: first if row.weights_of in first else row.network)
-    undecided = found.of(np.arange(len(found.actual)))
+    undecided = found.select(np.arange(len(found.actual)))
     undecided.scores = np.tile(np.float32([0.3, 0.3, 0.2, 0.2]), (len(found.actual), 1))
     rows = {
         "c1": (shuffled, [predictions(CUSTOM, "network", lambda *_: CUSTOM[0].network)]),
