@@ -42,3 +42,13 @@ def convolutions(network: "nn.Module", name: str) -> "list[nn.Conv2d]":
     from torch import nn
 
     return [part for part in network.get_submodule(name).modules() if isinstance(part, nn.Conv2d)]
+
+
+def basicsr_colour_path(network: "nn.Module") -> ColourPath:
+    """The path through a network whose layers have the names of BasicSR's EDSR, RCAN and SwinIR."""
+    return ColourPath(
+        first=convolution(network, "conv_first"),
+        after_body=convolution(network, "conv_after_body"),
+        enlarging=convolutions(network, "upsample"),
+        last=convolution(network, "conv_last"),
+    )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, basicsr_colour_path
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
@@ -52,10 +52,5 @@ def build(
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """Layers have the names of BasicSR's code."""
-    return ColourPath(
-        first=convolution(network, "conv_first"),
-        after_body=convolution(network, "conv_after_body"),
-        enlarging=convolutions(network, "upsample"),
-        last=convolution(network, "conv_last"),
-    )
+    """See `basicsr_colour_path`."""
+    return basicsr_colour_path(network)

@@ -1,9 +1,10 @@
 """SwinIR as BasicSR trains it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions, layer
+from sr_fingerprints.networks.architectures.colour_paths import ColourPath, basicsr_colour_path, convolution, layer
 from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,14 +52,11 @@ def smallest_patch(**_: object) -> int:
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:
-    """Layers have the names of BasicSR's code."""
+    """See `basicsr_colour_path`; a leaky rectifier is on the way."""
     from torch import nn
 
-    return ColourPath(
-        first=convolution(network, "conv_first"),
-        after_body=convolution(network, "conv_after_body"),
-        enlarging=convolutions(network, "upsample"),
-        last=convolution(network, "conv_last"),
+    return replace(
+        basicsr_colour_path(network),
         before_rectifier=convolution(network, "conv_before_upsample.0"),
         negative_slope=layer(network, "conv_before_upsample.1", nn.LeakyReLU).negative_slope,
     )
