@@ -38,8 +38,8 @@ RULES = {rule.name: rule for rule in rules(ROOT / "rules")}
 PREAMBLE = "import pickle, snakemake.iocontainers, snakemake.logging"
 """What Snakemake puts before every script."""
 
-FOUND_BY_CHANCE = {"pygments", "tabulate"}
-"""Snakemake's, imported where they are there: by docutils, which has no use for it here, and by torch."""
+FOUND_BY_CHANCE = {"charset_normalizer", "idna", "pygments", "tabulate"}
+"""Snakemake's, which NumPy's f2py, jsonschema, docutils and torch import if present, and do without otherwise."""
 
 
 @pytest.fixture(scope="module")
