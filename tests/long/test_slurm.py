@@ -68,7 +68,7 @@ def jobs(environment):
     )
     table["wildcards"] = table.comment.str.extract("_wildcards_(.*)$", expand=False).fillna("")
     table["memory"] = table.memory.str.removesuffix("M").astype(int)
-    table["gpus"] = table.gpus.str.extract(r"gpu:(\d+)", expand=False).fillna(0).astype(int)
+    table["gpus"] = table.gpus.str.extract(r"gpu:(\d+)", expand=False).fillna("0").astype(int)
     return table.astype({"id": int}).sort_values("id").set_index("id")
 
 
