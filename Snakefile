@@ -15,8 +15,8 @@ configfile: f"{workflow.current_basedir}/config.yaml"
 
 include: "rules/configuration.smk"
 include: "rules/study.smk"
-include: "rules/contents.smk"
 include: "rules/inputs.smk"
+include: "rules/contents.smk"
 include: "rules/requests.smk"
 
 

@@ -37,18 +37,15 @@ PAPER_ITEMS = {
 """All tables and figures that a study can have, and the item of the paper that each corresponds to."""
 
 NEEDS = {
-    "tables/backbones": "backbone",
-    "tables/parsers": "parser",
-    "tables/controls": "control",
-    "tables/prnu": "prnu",
-    "figures/published_parsing": "parser_of_published",
+    "tables/backbones": experiments_of_kind("backbone"),
+    "tables/parsers": experiments_of_kind("parser"),
+    "tables/controls": experiments_of_kind("control"),
+    "tables/prnu": experiments_of_kind("prnu"),
+    "figures/published_parsing": experiments.parsers_of_published(EXPERIMENTS),
 }
-"""The kind of experiment that a table or figure requires."""
+"""The experiments that a table or figure is about; a study without any does not have it."""
 
-KINDS = {row.kind for row in EXPERIMENTS.values()}
-if experiments.parsers_of_published(EXPERIMENTS):
-    KINDS.add("parser_of_published")
-ITEMS = [item for item in PAPER_ITEMS if item not in NEEDS or NEEDS[item] in KINDS]
+ITEMS = [item for item in PAPER_ITEMS if NEEDS.get(item, True)]
 TABLES = [Path(item).name for item in ITEMS if item.startswith("tables/")]
 FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
 

@@ -12,6 +12,7 @@ import yaml
 from interpolating_networks import write_collections
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from paper_factorial import PAPER
 from readable_figures import assert_readable, drawn
 
 from sr_fingerprints.figures.overview import plot_overview
@@ -29,14 +30,7 @@ from sr_fingerprints.study.network_table import REAL, custom_networks, interpola
 
 ROOT = Path(__file__).parents[2]
 LOSSES = ["L1", "VGG", "ResNet", "VGG_GAN", "ResNet_GAN"]
-FACTORIAL = {
-    "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
-    "scales": [2, 4],
-    "losses": ["L1", "VGG_GAN", "ResNet_GAN"],
-    "datasets": ["div2k", "flickr2k", "quarter_div2k", "quarter_flickr2k"],
-    "seeds": [1, 2, 3],
-}
-PARSERS = {"scale": ["2", "4"], "loss": LOSSES, "architecture": FACTORIAL["architectures"]}
+PARSERS = {"scale": ["2", "4"], "loss": LOSSES, "architecture": PAPER["architectures"]}
 
 
 def published_networks(number):
@@ -90,13 +84,13 @@ def test_unreadable_texts_are_told():
 
 SMALLEST = {"architectures": ["EDSR"], "scales": [2], "losses": ["L1"], "datasets": ["natural"], "seeds": [1]}
 STUDIES = {
-    "the paper's": (custom_networks(FACTORIAL), 25, "config/paper.yaml"),
-    "the demo's experiments": (custom_networks(FACTORIAL), 25, "config.yaml"),
-    "all losses": (custom_networks(FACTORIAL | {"losses": LOSSES}), 55, "config.yaml"),
-    "nothing published": (custom_networks(FACTORIAL), 0, "custom"),
+    "the paper's": (custom_networks(PAPER), 25, "config/paper.yaml"),
+    "the demo's experiments": (custom_networks(PAPER), 25, "config.yaml"),
+    "all losses": (custom_networks(PAPER | {"losses": LOSSES}), 55, "config.yaml"),
+    "nothing published": (custom_networks(PAPER), 0, "custom"),
     "published alone": ([], 25, "published"),
     "one scale and loss": (custom_networks(SMALLEST), 1, "custom, published"),
-    "three scales": (custom_networks(FACTORIAL | {"scales": [2, 4, 8]}), 5, "config.yaml"),
+    "three scales": (custom_networks(PAPER | {"scales": [2, 4, 8]}), 5, "config.yaml"),
 }
 """Custom networks, how many published ones, and where the experiments are from, or what the only one learns from."""
 
@@ -177,9 +171,9 @@ def test_tsne_of_published_networks(number, tmp_path):
     assert titles[1].startswith("Classifier of the custom networks,\nwhich never")
 
 
-@pytest.mark.parametrize("losses", [["L1"], FACTORIAL["losses"], LOSSES])
+@pytest.mark.parametrize("losses", [["L1"], PAPER["losses"], LOSSES])
 def test_tsne_of_custom_networks(losses, tmp_path):
-    networks = network_table(custom_networks(FACTORIAL | {"losses": losses}))
+    networks = network_table(custom_networks(PAPER | {"losses": losses}))
     path = predictions(tmp_path / "p.h5", networks.network.tolist(), images=1)
     figure = drawn(lambda pdf, png: plot_tsne_custom(path, networks, pdf, png, random_state=1), tmp_path)
     assert_readable(figure)
@@ -189,7 +183,7 @@ def test_tsne_of_custom_networks(losses, tmp_path):
 
 
 def test_losses_of_one_kind_are_told_by_their_filling():
-    networks = network_table(custom_networks(FACTORIAL | {"losses": LOSSES}))
+    networks = network_table(custom_networks(PAPER | {"losses": LOSSES}))
     filled = custom_styles(networks).filled[networks.network].groupby(networks.loss.to_numpy()).agg(set)
     assert filled.to_dict() == {"L1": {True}, "VGG": {True}, "ResNet": {False}} | {
         "VGG_GAN": {True}, "ResNet_GAN": {False}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from paper_factorial import PAPER
 from readable_figures import assert_readable, drawn
 
 from sr_fingerprints.figures.quality import assign_rows, plot_quality
@@ -11,13 +12,6 @@ from sr_fingerprints.study.losses import KINDS, kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import custom_networks
 
-PAPER = {
-    "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
-    "scales": [2, 4],
-    "losses": ["L1", "VGG_GAN", "ResNet_GAN"],
-    "datasets": ["div2k", "flickr2k", "quarter_div2k", "quarter_flickr2k"],
-    "seeds": [1, 2, 3],
-}
 BICUBIC = {2: 30.5, 4: 26.25}
 
 

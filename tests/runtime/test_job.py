@@ -48,6 +48,31 @@ raise ValueError("no such thing")
 """
 
 
+LOGGING = """
+import logging, sys
+from types import SimpleNamespace
+sys.path.append(sys.argv[1])
+from sr_fingerprints.runtime.job import start
+from sr_fingerprints.runtime import progress
+NOTHING = {"input": [], "output": [], "params": [], "resources": {}}
+start(SimpleNamespace(rule="train", wildcards=["a"], log=["logs/a.log"], threads=1, **NOTHING))
+logging.getLogger("sr_fingerprints.somewhere").info("for the log")
+logging.getLogger("sr_fingerprints.somewhere").warning("for both")
+progress.SECONDS_BETWEEN_RECORDS = 0
+list(progress.progress(range(3), "photos"))
+"""
+
+
+def test_progress_and_warnings_are_on_the_screen_and_everything_is_in_the_log(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING, SCRIPTS], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    log = (tmp_path / "logs/a.log").read_text()
+    assert "for the log" in log and "for the log" not in done.stderr
+    for text in ("for both", "photos: "):
+        assert f"train a: {text}" in done.stderr and text in log
+
+
 def test_the_screen_is_written_whole_lines_at_a_time_even_without_a_buffer(tmp_path):
     screen, other_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # each message is one call of write
     run = [sys.executable, "-u", "-c", STARTING, SCRIPTS]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from paper_factorial import PAPER
 
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_table import (
@@ -15,13 +16,6 @@ from sr_fingerprints.study.network_table import (
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
-PAPER = {
-    "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],
-    "scales": [2, 4],
-    "losses": ["L1", "VGG_GAN", "ResNet_GAN"],
-    "datasets": ["div2k", "flickr2k", "quarter_div2k", "quarter_flickr2k"],
-    "seeds": [1, 2, 3],
-}
 
 
 def test_the_paper_has_180_custom_networks_in_30_seed_triplets():

@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Any
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.memory import memory_error_message
 from sr_fingerprints.runtime.orphans import end_with_snakemake
+from sr_fingerprints.runtime.progress import logger as screen
 
 if TYPE_CHECKING:
     from sr_fingerprints.runtime.devices import Claim
 
 logger = logging.getLogger(__name__)
-
-PROGRESS = "sr_fingerprints.runtime.progress"
-"""The logger whose records are also shown on the screen."""
 
 
 class Job:
@@ -120,9 +118,7 @@ def _configure_logging(path: Path, name: str) -> None:
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_screen = logging.StreamHandler(sys.stderr)
     to_screen.setFormatter(logging.Formatter(f"{name}: %(message)s"))
-    to_screen.addFilter(
-        lambda record: record.name == "sr_fingerprints.runtime.progress" or record.levelno >= logging.WARNING
-    )
+    to_screen.addFilter(lambda record: record.name == screen.name or record.levelno >= logging.WARNING)
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_screen], force=True)
     logging.captureWarnings(True)
     # These libraries log their internals at INFO.

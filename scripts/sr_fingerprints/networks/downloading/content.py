@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Self, cast
 
 from sr_fingerprints.networks.downloading.sources import SourceError
-from sr_fingerprints.networks.growth import LARGEST_GROWTH
+from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
 
 CHUNK_BYTES = 1 << 20
 COMPRESSED: dict[bytes, Callable[..., BufferedIOBase]] = {

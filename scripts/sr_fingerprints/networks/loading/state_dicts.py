@@ -13,8 +13,8 @@ from typing import IO, Any
 import safetensors.torch
 import torch
 
-from sr_fingerprints.networks.growth import LARGEST_GROWTH
 from sr_fingerprints.networks.loading import tensorflow_checkpoints
+from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
 from sr_fingerprints.runtime.errors import InputError
 
 ZIP = b"PK\x03\x04"
