@@ -10,6 +10,7 @@ from packaging.version import Version
 from smoke_study import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LIBRARY = "scripts/sr_fingerprints"
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("resources/*/*.md")]
 WORKFLOWS = {path.stem: yaml.safe_load(path.read_text()) for path in (ROOT / ".github").rglob("*.yml")}
 COMMITS = r"[\w-]+/[\w-]+@[0-9a-f]{40}"
@@ -50,6 +51,16 @@ def test_paths_that_texts_name_are_there():
         )
         missing = [name for name in named - {"config/config.yaml"} if not (ROOT / name).exists()]  # that is a user's
         assert not missing, f"{page.name}: {missing}"
+
+
+def test_modules_that_the_list_of_deviations_names_are_there():
+    """The last column of its table: below the library, or below the project."""
+    rows = [
+        line.split("|") for line in (ROOT / "docs/deviations.md").read_text().splitlines() if line.startswith("|")
+    ]
+    named = {name for row in rows for name in re.findall(r"`([\w/]+\.(?:py|yaml))`", row[-2])}
+    assert len(named) > 8
+    assert [name for name in named if not any((ROOT / at / name).exists() for at in ("", LIBRARY))] == []
 
 
 def test_the_citation_is_of_this_version():
