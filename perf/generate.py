@@ -83,7 +83,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
 
     from sr_fingerprints.networks.compute_budget import ComputeBudget
     from sr_fingerprints.networks.loading.torch import super_resolver, untrained
-    from sr_fingerprints.study.network_table import published_networks
+    from sr_fingerprints.study.networks import published_networks
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)

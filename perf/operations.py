@@ -35,7 +35,7 @@ from sr_fingerprints.networks.training.perceptual import PerceptualLoss  # noqa:
 from sr_fingerprints.study.cost.operations import COLUMNS, canonical  # noqa: E402
 from sr_fingerprints.study.experiments import experiment_table  # noqa: E402
 from sr_fingerprints.study.losses import LOSSES, extractor_settings  # noqa: E402
-from sr_fingerprints.study.network_table import custom_networks  # noqa: E402
+from sr_fingerprints.study.networks import custom_networks  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
 DEMO = ROOT / "config.yaml"

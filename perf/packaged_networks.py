@@ -20,7 +20,7 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.networks.loading import load_network
 from sr_fingerprints.photos.low_resolution import downscale, upscale
-from sr_fingerprints.study.network_table import published_networks
+from sr_fingerprints.study.networks import published_networks
 
 ROOT = Path(__file__).parents[1]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"

@@ -31,7 +31,7 @@ rule generate_sr:
 
 
 TWINS = NETWORKS[NETWORKS.origin == "twin"]
-FIRST = TWINS.path == network_table.ORDINARY
+FIRST = TWINS.path == studied.ORDINARY
 
 
 use rule generate_sr as generate_twin with:

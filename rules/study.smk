@@ -11,11 +11,12 @@ from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, experiments, network_table
+from sr_fingerprints.study import networks as studied
 
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
-    STUDIED = network_table.custom_networks(config["networks"]) + network_table.published_networks(
+    STUDIED = studied.custom_networks(config["networks"]) + studied.published_networks(
         config["networks"]["published"],
         config["networks"]["own"],
         ROOT / "resources/networks.yaml",
@@ -24,9 +25,9 @@ try:
     SCALES = sorted({row.scale for row in STUDIED})
     ROWS = [
         *STUDIED,
-        *network_table.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
-        network_table.REAL,
-        *network_table.interpolated(SCALES),
+        *studied.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
+        studied.REAL,
+        *studied.interpolated(SCALES),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_experiments(config, NETWORKS)

@@ -9,7 +9,8 @@ from sr_fingerprints.figures.tsne import custom_styles, embedding, plot_tsne_cus
 from sr_fingerprints.files.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks, network_table
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import custom_networks
 
 
 def published(name, scale, loss):

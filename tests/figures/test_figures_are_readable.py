@@ -26,7 +26,8 @@ from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.losses import kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import REAL, custom_networks, interpolated, twin_networks
 
 ROOT = Path(__file__).parents[2]
 LOSSES = ["L1", "VGG", "ResNet", "VGG_GAN", "ResNet_GAN"]

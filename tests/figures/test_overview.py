@@ -11,7 +11,8 @@ from sr_fingerprints.figures.overview_texts import study_parts
 from sr_fingerprints.figures.selection import networks_in_overview
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import REAL, custom_networks, interpolated, twin_networks
 
 FACTORIAL = {
     "architectures": ["EDSR", "RCAN"],

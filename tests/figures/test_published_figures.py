@@ -10,7 +10,8 @@ from sr_fingerprints.figures.separation import plot_separation
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks, network_table
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import custom_networks
 
 FACTORIAL = {
     "architectures": ["EDSR", "RCAN"],

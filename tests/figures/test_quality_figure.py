@@ -10,7 +10,7 @@ from sr_fingerprints.figures.quality import assign_rows, plot_quality
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.losses import KINDS, kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks
+from sr_fingerprints.study.networks import custom_networks
 
 BICUBIC = {2: 30.5, 4: 26.25}
 

@@ -17,7 +17,8 @@ from sr_fingerprints.prnu.residuals import extract_residuals, read_fingerprint, 
 from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import REAL, network_table, read_network_table, write_network_table
+from sr_fingerprints.study.network_table import network_table, read_network_table, write_network_table
+from sr_fingerprints.study.networks import REAL
 
 FLIPS = 100
 

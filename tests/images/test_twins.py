@@ -13,7 +13,8 @@ from sr_fingerprints.images.twins import compare_twins, count_differing_pixels
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import Experiment
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import network_table, twin_networks
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import twin_networks
 from sr_fingerprints.tables.controls import control_table
 
 ROW = NetworkRow("N", "EDSR", "d", 2, "L1", 1, "custom", "trained")

@@ -17,7 +17,7 @@ from sr_fingerprints.networks.loading import load_network, ncnn
 from sr_fingerprints.photos.low_resolution import downscale, upscale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
-from sr_fingerprints.study.network_table import published_networks
+from sr_fingerprints.study.networks import published_networks
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"

@@ -13,7 +13,7 @@ from spandrel.architectures.ESRGAN import ESRGAN
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_table import published_networks
+from sr_fingerprints.study.networks import published_networks
 
 ROOT = Path(__file__).parents[2]
 

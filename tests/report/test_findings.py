@@ -13,7 +13,8 @@ from sr_fingerprints.report.findings.image_quality import quality_against_paper
 from sr_fingerprints.report.findings.wording import verdict
 from sr_fingerprints.study.experiments import Experiment
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import REAL, custom_networks, interpolated, twin_networks
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.backbones import backbone_table
 from sr_fingerprints.tables.controls import control_table, twin_attribution_table

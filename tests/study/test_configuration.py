@@ -17,6 +17,7 @@ from sr_fingerprints.networks.training.trainer import SCHEDULES, TrainingSetting
 from sr_fingerprints.photos.sources import BUNDLED
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import network_table
+from sr_fingerprints.study import networks as studied
 from sr_fingerprints.study.configuration import check_configuration, check_experiments
 from sr_fingerprints.study.losses import LOSSES
 
@@ -46,12 +47,12 @@ def overlaid(name: str) -> dict:
 
 def networks_of(config: dict) -> pd.DataFrame:
     """The table of networks of a study."""
-    own = network_table.custom_networks(config["networks"]) + network_table.published_networks(
+    own = studied.custom_networks(config["networks"]) + studied.published_networks(
         config["networks"]["published"], [], ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
     )
-    twins = network_table.twin_networks(config["networks"]["twins"], own, config["generate"])
-    interpolated = network_table.interpolated(config["networks"]["scales"])
-    return network_table.network_table([*own, *twins, network_table.REAL, *interpolated])
+    twins = studied.twin_networks(config["networks"]["twins"], own, config["generate"])
+    interpolated = studied.interpolated(config["networks"]["scales"])
+    return network_table.network_table([*own, *twins, studied.REAL, *interpolated])
 
 
 def test_the_demo_is_accepted():
@@ -115,7 +116,7 @@ def test_what_the_pilot_is_compared_with_is_what_table_7_has():
 
 
 def test_losses_are_compared_over_as_many_networks_each():
-    custom = network_table.custom_networks(overlaid("losses")["networks"])
+    custom = studied.custom_networks(overlaid("losses")["networks"])
     assert {loss: sum(row.loss == loss for row in custom) for loss in LOSSES} == dict.fromkeys(LOSSES, 24)
 
 
@@ -252,7 +253,7 @@ def test_settings_of_some_networks_differ_from_those_of_all():
     ]
     training = DEMO["training"] | {"overrides": overrides}
     check_configuration(DEMO | {"training": training}, SCHEMA)
-    rows = {row.network: row for row in network_table.custom_networks(DEMO["networks"])}
+    rows = {row.network: row for row in studied.custom_networks(DEMO["networks"])}
     patches = {name: settings_of(training, row)["patch_size"] for name, row in rows.items()}
     assert patches["EDSR-natural-x2-L1-s1"] == 96 and patches["EDSR-natural-x4-L1-s1"] == 64
     assert patches["RCAN-natural-x4-VGG_GAN-s2"] == 64 and patches["RCAN-natural-x2-L1-s1"] == 32
@@ -265,7 +266,7 @@ def test_settings_of_some_networks_differ_from_those_of_all():
 
 def test_networks_start_from_the_one_of_their_row_with_the_loss_that_is_named():
     training = DEMO["training"] | {"initialised_from": "L1"}
-    for row in network_table.custom_networks(DEMO["networks"]):
+    for row in studied.custom_networks(DEMO["networks"]):
         initial = initial_network(training, row)
         assert initial == (None if row.loss == "L1" else row.network.replace(row.loss, "L1"))
 
@@ -279,7 +280,7 @@ def test_the_schema_knows_every_architecture_and_bundled_photo():
 
 
 def test_a_withheld_value_that_no_network_has_is_named():
-    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
     config = changed("experiments.0", {"name": "a", "task": "network", "withhold": {"loss": "L2"}})
     with pytest.raises(InputError, match=r"withhold.loss: found 'L2', which no custom network has; allowed: L1, "):
         check_experiments(config, networks)
@@ -287,7 +288,7 @@ def test_a_withheld_value_that_no_network_has_is_named():
 
 @pytest.mark.parametrize("changed_setting", [{"shift": [5, 0]}, {"shift": [0, -5]}, {"crop": 127, "shift": [1, 2]}])
 def test_a_shift_out_of_the_tiles_is_named(changed_setting):
-    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
     row = {"name": "a", "task": "network", "method": "prnu_euclidean", "prnu": changed_setting}
     found = f"experiments.0.prnu.shift: found {changed_setting['shift']}, which moves crops of"
     with pytest.raises(InputError, match=re.escape(found)):
@@ -295,14 +296,14 @@ def test_a_shift_out_of_the_tiles_is_named(changed_setting):
 
 
 def test_a_task_needs_two_values_in_training():
-    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
     config = changed("experiments.0", {"name": "a", "task": "scale", "withhold": {"scale": 2}})
     with pytest.raises(InputError, match=r"experiments.0.task: found 'scale'"):
         check_experiments(config, networks)
 
 
 def test_an_experiment_cannot_be_evaluated_on_networks_that_are_not_there():
-    networks = network_table.network_table(network_table.custom_networks(DEMO["networks"]))
+    networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
     with pytest.raises(InputError, match=r"experiments.0.evaluate_on: found 'published'"):
         check_experiments(DEMO, networks)
 

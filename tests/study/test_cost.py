@@ -13,6 +13,7 @@ from perf_programs import program
 from PIL import Image
 
 from sr_fingerprints.study import network_table
+from sr_fingerprints.study import networks as studied
 from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
@@ -94,7 +95,7 @@ def study(operations, photos=PHOTOS, others=(), datasets=None, **changed):
     config = copy.deepcopy(CONFIG)
     for section, values in changed.items():
         config[section] = values if isinstance(values, list) else config[section] | values
-    networks = network_table.network_table([*network_table.custom_networks(config["networks"]), *others])
+    networks = network_table.network_table([*studied.custom_networks(config["networks"]), *others])
     experiments = experiment_table(config["experiments"])
     networks = networks.set_index("network", drop=False)
     return Study(config, networks, experiments, photos, datasets or {}, Operations(operations))
@@ -179,8 +180,8 @@ def test_disk_is_that_of_uncompressed_images(operations):
         {"name": "moved", "task": "network", "method": "prnu_euclidean", "prnu": {"shift": [1, 2]}},
         {"name": "smaller", "task": "network", "method": "prnu_euclidean", "prnu": {"crop": 56}},
     ]
-    real = network_table.REAL
-    bicubic = network_table.interpolated([2])
+    real = studied.REAL
+    bicubic = studied.interpolated([2])
     found = gigabytes(
         study(
             operations,
@@ -272,9 +273,9 @@ def whole_study(path):
     config = program("operations").configuration(path)
     in_paper = [name for name, entry in yaml.safe_load(TABLE.read_text()).items() if entry.get("in_paper")]
     published = dict.fromkeys([*config["networks"]["published"], *in_paper])
-    rows = network_table.custom_networks(config["networks"])
-    rows += network_table.published_networks(list(published), [], TABLE, SCHEMA)
-    networks = network_table.network_table([*rows, network_table.REAL]).set_index("network", drop=False)
+    rows = studied.custom_networks(config["networks"])
+    rows += studied.published_networks(list(published), [], TABLE, SCHEMA)
+    networks = network_table.network_table([*rows, studied.REAL]).set_index("network", drop=False)
     photos, operations = Collection(1000, 960, 640), Operations(OPERATIONS)
     return Study(config, networks, experiment_table(config["experiments"]), photos, {}, operations)
 

@@ -16,7 +16,8 @@ from sr_fingerprints.study.experiments import (
     withheld_networks,
 )
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import REAL, custom_networks, interpolated, network_table, twin_networks
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import REAL, custom_networks, interpolated, twin_networks
 
 VALUES = {
     "architectures": ["EDSR", "RDN", "RCAN", "SwinIR", "NLSN"],

@@ -13,7 +13,8 @@ from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.report.findings import findings
 from sr_fingerprints.study.losses import KINDS, LOSSES, kind, kinds_of
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks, network_table
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import custom_networks
 from sr_fingerprints.tables.accuracy_by_hyperparameter import accuracy_by_hyperparameter
 from sr_fingerprints.tables.loss_parts import loss_part_table
 from sr_fingerprints.tables.published_networks import published_network_table

@@ -6,13 +6,8 @@ import pytest
 from paper_factorial import PAPER
 
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_table import (
-    custom_networks,
-    network_table,
-    published_networks,
-    read_network_table,
-    write_network_table,
-)
+from sr_fingerprints.study.network_table import network_table, read_network_table, write_network_table
+from sr_fingerprints.study.networks import custom_networks, published_networks
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"

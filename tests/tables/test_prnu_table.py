@@ -5,7 +5,8 @@ import pytest
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.report.findings.prnu import prnu_dependencies
-from sr_fingerprints.study.network_table import custom_networks, network_table
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.study.networks import custom_networks
 from sr_fingerprints.tables.prnu import prnu_table, tabulate_prnu
 from sr_fingerprints.tables.writing import read_table
 

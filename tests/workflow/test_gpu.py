@@ -21,7 +21,7 @@ from sr_fingerprints.runtime.devices import visible_gpus
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import published_networks
+from sr_fingerprints.study.networks import published_networks
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
 

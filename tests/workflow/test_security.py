@@ -29,6 +29,7 @@ from sr_fingerprints.files.imagenet import imagenet_state
 from sr_fingerprints.networks.downloading.sources import read_sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, network_table
+from sr_fingerprints.study import networks as studied
 
 SCHEMA = ROOT / "schemas/config.schema.yaml"
 
@@ -185,7 +186,7 @@ def test_names_that_differ_in_case_alone_are_refused():
     ):
         configuration.check_configuration(BASE | {"experiments": experiments}, SCHEMA)
     own = [{"network": name, "scale": 2, "weights": "a.pth"} for name in ("mine", "Mine")]
-    rows = network_table.published_networks(
+    rows = studied.published_networks(
         [], own, ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
     )
     with pytest.raises(
@@ -201,9 +202,7 @@ def test_names_that_differ_in_case_alone_are_refused():
 def test_urls_of_other_kinds_stop_before_any_job(scheme, keys):
     own = [{"network": "mine", "scale": 2} | dict.fromkeys(keys, f"{scheme}.pth")]
     with pytest.raises(InputError, match=rf"configuration: networks\.own\.0\.{keys[0]}: not a URL of http or https"):
-        network_table.published_networks(
-            [], own, ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
-        )
+        studied.published_networks([], own, ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json")
 
 
 @pytest.mark.parametrize("change", [
@@ -218,9 +217,7 @@ def test_entries_of_the_table_cannot_name_places_elsewhere(tmp_path, change):
     next(iter(entry["files"].values()))["sources"] = [{"url": "https://host/x.pth"} | change]
     (tmp_path / "networks.yaml").write_text(yaml.safe_dump({name: entry}))
     with pytest.raises(InputError, match=rf"networks\.yaml: {re.escape(name)}\.files\.\w+\.sources\.0\.\w+: "):
-        network_table.published_networks(
-            [name], [], tmp_path / "networks.yaml", ROOT / "schemas/networks.schema.json"
-        )
+        studied.published_networks([name], [], tmp_path / "networks.yaml", ROOT / "schemas/networks.schema.json")
 
 
 def test_every_source_of_the_table_is_kept_in_the_folder_of_downloads():

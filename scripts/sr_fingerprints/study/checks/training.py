@@ -13,7 +13,7 @@ from sr_fingerprints.networks.training.configured import (
 )
 from sr_fingerprints.study.losses import LOSSES
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.network_table import custom_networks
+from sr_fingerprints.study.networks import custom_networks
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
