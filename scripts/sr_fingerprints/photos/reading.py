@@ -1,13 +1,20 @@
 """Decode one image file as 8-bit RGB."""
 
+import io
 import logging
-import struct
-import zlib
+import os
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
+from sr_fingerprints.photos.colour import convert_to_srgb
+from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
+from sr_fingerprints.photos.png import reduced_pngs
 from sr_fingerprints.runtime.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -17,45 +24,145 @@ MAX_MEGAPIXELS = 500
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and it warns before it raises an error
 
-DECODING_ERRORS = (
-    *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError),
-    *(struct.error, zlib.error),
-)
-"""Exceptions that Pillow raises for damaged files, depending on the format."""
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a photo upright, by its EXIF orientation."""
+
+SKIP = "or for `photos` set skip_unreadable: true"
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo: 8-bit RGB, upright, in sRGB.
+
+    ``profile`` is the description of the ICC profile from which it was converted, None if it was not. ``remarks``
+    tell what of the file was passed over.
+    """
+
+    image: Image.Image
+    profile: str | None
+    remarks: tuple[str, ...]
 
 
 def read_photo(path: Path) -> Image.Image:
-    """Decode an image file as 8-bit RGB, rotated according to its EXIF orientation.
+    """Decode an image file as 8-bit RGB in sRGB, turned according to its EXIF orientation.
 
-    Transparent pixels are blended with white, 16 bits are reduced to the upper 8. Of several frames or pages the
-    first is used. Raises `InputError` with the file's name when it is not an image, is damaged, has more than
-    `MAX_MEGAPIXELS`, or holds numbers whose white level is not known (32-bit integers, floating point).
+    Colours are converted from the file's ICC profile; without one they are sRGB. Transparent pixels are blended with
+    white, 16 bits are reduced to the upper 8. Of several frames or pages the first is used. Raises `InputError` with
+    the file's name when it is not of a format of photos, is damaged, has more than `MAX_MEGAPIXELS`, holds numbers
+    whose white level is not known (32-bit integers, floating point), or when Pillow would read a preview of it.
     """
+    return decode_photo(path).image
+
+
+def decode_photo(path: Path) -> Photo:
+    """Decode as `read_photo` does, and tell from which colours, and what was odd."""
     try:
-        with Image.open(path) as file:
-            if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
-                raise ValueError(
-                    f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels"
-                )
-            if file.mode in ("I", "F"):
-                kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[file.mode]
-                raise ValueError(f"found {kind}; allowed: 8 or 16 bits a channel")
-            image: Image.Image = ImageOps.exif_transpose(file)
-            if image.mode.startswith("I;16"):
-                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-            if image.has_transparency_data:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            return image.convert("RGB")
-    except DECODING_ERRORS as error:
-        raise InputError(
-            f"{path}: not a whole image, or not a photo ({error}); repair or remove it, or set skip_unreadable: true"
-        ) from error
+        if preview := preview_in(path):
+            raise InputError(f"{path}: {preview}, {SKIP}")
+        return _decode_without_texts(path)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: {_reason(path, error)}, {SKIP}") from error
 
 
 def warn_of_frames(path: Path) -> None:
-    """Warn of a file with several images, except MPO, which some cameras write with several views of one scene."""
-    with Image.open(path) as image:
-        frames = getattr(image, "n_frames", 1)
-        if frames > 1 and image.format != "MPO":
+    """Warn of a file with several images, except MPO, which some cameras write with several views of one scene.
+
+    The layers of PSD are no such images, since the first image shows them all.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=photo_formats()) as image:
+            if image.format in ("MPO", "PSD"):
+                return
+            frames = getattr(image, "n_frames", 1)
+    except Exception as error:
+        logger.warning("%s: a frame or page after the first is damaged (%s); only the first is used", path, error)
+    else:
+        if frames > 1:
             logger.warning("%s: has %d frames or pages; only the first is used", path, frames)
+
+
+def _decode_without_texts(path: Path) -> Photo:
+    """Decode a file; a PNG, if that fails, without what is no pixels."""
+    try:
+        return _decode(path)
+    except Exception as error:
+        for png, left_out in reduced_pngs(path):
+            with suppress(Exception):
+                photo = _decode(png)
+                remark = f"{left_out} cannot be read, and are passed over ({_first_line(error)})"
+                return replace(photo, remarks=(*photo.remarks, remark))
+        raise
+
+
+def _decode(source: Path | io.BytesIO) -> Photo:
+    with (
+        warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned,
+        Image.open(source, formats=photo_formats()) as file,
+    ):
+        if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
+            raise ValueError(f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels")
+        if file.mode in ("I", "F"):
+            kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[file.mode]
+            raise ValueError(f"found {kind}; allowed: 8 or 16 bits a channel")
+        image, remarks = _upright(file)
+        if image.mode.startswith("I;16"):
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        profile = None
+        if icc := file.info.get("icc_profile"):
+            try:
+                image, profile = convert_to_srgb(image, icc)
+            except ValueError as error:
+                remarks.append(f"its colour profile is passed over ({_first_line(error)}): read as sRGB")
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        remarks += [f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1]]
+        return Photo(image.convert("RGB"), profile, tuple(remarks))
+
+
+def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
+    """Decode the pixels, and turn them by the EXIF orientation alone: other entries may be damaged."""
+    remarks: list[str] = []
+    if file.format != "TIFF":
+        file.load()
+    try:
+        orientation = file.getexif().get(ORIENTATION)
+        turn = TURNS.get(orientation)
+    except Exception as error:
+        orientation, turn = None, None
+        remarks.append(f"its EXIF cannot be read ({_first_line(error)}): not turned")
+    if file.format == "TIFF":  # Pillow turns it when it decodes it, and reads all its EXIF, unless there is no more
+        exif = file.getexif()
+        for tag in set(exif) - {ORIENTATION}:
+            del exif[tag]
+        file.info.pop("xmp", None)
+        file.load()
+        turn = turn if ORIENTATION in exif else None
+    return (file.transpose(turn) if turn is not None else file), remarks
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "more than there is memory for; reduce it"
+    if isinstance(error, OSError) and error.errno:
+        return f"cannot be read ({os.strerror(error.errno)}); make it readable"
+    if isinstance(error, UnidentifiedImageError):
+        if name := other_format(path):
+            return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
+        error = ValueError("of no known format, or damaged at its start")
+    return f"not a whole image, or not a photo ({_first_line(error)}); repair it or move it elsewhere"
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

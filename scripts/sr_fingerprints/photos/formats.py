@@ -1,0 +1,164 @@
+"""Which files are photos: the formats that are opened, and files of which only a preview could be read."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+FORMATS = (
+    *("AVIF", "BMP", "DDS", "DIB", "GIF", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "PSD"),
+    *("QOI", "SGI", "SUN", "TGA", "TIFF", "WEBP"),
+)
+"""Formats of photos, by Pillow's names; JPEG includes MPO.
+
+Not those that Pillow hands to another program or decodes with whatever it finds inside (EPS, WMF, IPTC), those of
+which it reads a preview (PCD, FPX, MIC, XVTHUMB), stubs (BUFR, GRIB, HDF5, MPEG), measurements without a white level
+(FITS, MCIDAS, SPIDER), icons, brushes, textures of games and drawings.
+"""
+
+RAW_SUFFIXES = (
+    *(".3fr", ".ari", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dcs", ".dng", ".drf", ".eip", ".erf"),
+    *(".fff", ".gpr", ".iiq", ".k25", ".kdc", ".mdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".ori", ".pef"),
+    *(".ptx", ".pxn", ".r3d", ".raf", ".raw", ".rw2", ".rwl", ".rwz", ".sr2", ".srf", ".srw", ".sti", ".x3f"),
+)
+"""Suffixes of camera raw files, in lower case."""
+
+RAW_SIGNATURES = {
+    (0, b"FUJIFILMCCD-RAW"): "Fujifilm",
+    (0, b"FOVb"): "Sigma",
+    (0, b"\0MRM"): "Minolta",
+    (0, b"IIU\0"): "Panasonic",
+    (0, b"IIR"): "Olympus",
+    (0, b"MMOR"): "Olympus",
+    (0, b"IIII"): "Phase One",
+    (4, b"ftypcrx "): "Canon",
+    (6, b"HEAPCCDR"): "Canon",
+    (8, b"CR\2"): "Canon",
+}
+"""Makers of camera raw files, by the offset and bytes by which the files are known."""
+
+OTHER_SIGNATURES = {
+    (4, b"ftyphe"): "HEIC",
+    (4, b"ftypmif1"): "HEIF",
+    (4, b"ftypmsf1"): "HEIF",
+    (4, b"ftypavi"): "AVIF",
+    (4, b"ftyp"): "video",
+    (0, b"\xff\x0a"): "JPEG XL",
+    (4, b"JXL \r\n"): "JPEG XL",
+    (0, b"II\xbc"): "JPEG XR",
+    (0, b"AT&TFORM"): "DjVu",
+    (0, b"8BPS\0\2"): "PSB",
+    (0, b"%PDF"): "PDF",
+    (0, b"\xc5\xd0\xd3\xc6"): "EPS",
+}
+"""Formats of images that are not read, by offset and bytes."""
+
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+MAX_DIRECTORIES = 100
+"""Pages and subdirectories of a TIFF that are compared with the first one."""
+
+CONVERT = "convert it to TIFF, PNG or JPEG"
+DEVELOP = "develop it to TIFF, PNG or JPEG"
+
+
+@cache
+def photo_formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that the installed Pillow reads, for the ``formats`` of `Image.open`."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def preview_in(path: Path) -> str | None:
+    """Say what a file is of which Pillow would read a preview, or nothing, with the remedy; None for others."""
+    with path.open("rb") as stream:
+        start = stream.read(16)
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return f"found a camera raw file, by its suffix {path.suffix}; {DEVELOP}"
+    if maker := _signed(RAW_SIGNATURES, start):
+        return f"found a camera raw file ({maker}); {DEVELOP}"
+    if start.startswith(TIFF_SIGNATURES):
+        return _preview_in_tiff(path)
+    if start.startswith(b"8BPS"):
+        return _preview_in_psd(path)
+    return None
+
+
+def other_format(path: Path) -> str | None:
+    """Name the format of a file that is not a photo, if it is known, without opening it in this format."""
+    with path.open("rb") as stream:
+        start = stream.read(16)
+    for name in sorted(set(Image.OPEN) - set(FORMATS)):
+        accept = Image.OPEN[name][1]
+        with suppress(Exception):  # they expect more bytes than there may be
+            if accept and accept(start) is True:
+                return name
+    return _signed(OTHER_SIGNATURES, start)
+
+
+def _signed(signatures: dict[tuple[int, bytes], str], start: bytes) -> str | None:
+    return next((name for (offset, sign), name in signatures.items() if start.startswith(sign, offset)), None)
+
+
+def _preview_in_tiff(path: Path) -> str | None:
+    """TIFF 6.0, NewSubfileType and SubfileType; DNG 1.4, DNGVersion, PhotometricInterpretation and SubIFDs."""
+    directories = list(_directories(path))
+    if not directories:
+        return None
+    first, *others = directories
+    if 50706 in first or any(tags.get(262) in (32803, 34892) for tags in directories):
+        return f"found a camera raw file (DNG, or the like); {DEVELOP}"
+    width, height = size = _size(first)
+    largest = max((_size(tags) for tags in others), key=lambda size: size[0] * size[1], default=size)
+    reduced = first.get(254, 0) & 1 or first.get(255) == 2
+    if reduced or largest[0] * largest[1] >= 2 * width * height:
+        found = f"found a reduced image of {width} x {height} pixels before the photo"
+        found += f" of {largest[0]} x {largest[1]}" if largest[0] > width else ""
+        return f"{found}: a camera raw file, or the like; {DEVELOP}"
+    if first.get(254, 0) & 4:
+        return f"found a mask of transparency before the photo; {CONVERT}"
+    return None
+
+
+def _size(tags: dict[int, Any]) -> tuple[int, int]:
+    return tags.get(256, 0), tags.get(257, 0)
+
+
+def _directories(path: Path) -> Iterator[dict[int, Any]]:
+    """Yield tags that are whole numbers of each page of a TIFF and of their SubIFDs, up to the first damaged one."""
+    with suppress(Exception), path.open("rb") as stream:  # Pillow says of damaged files what is damaged
+        header = stream.read(16)
+        header = header if header[2:4] in (b"+\0", b"\0+") else header[:8]
+        offsets, seen = [ImageFileDirectory_v2(header).next], set[int]()
+        while offsets and len(seen) < MAX_DIRECTORIES:
+            offset = offsets.pop(0)
+            if not offset or offset in seen:
+                continue
+            seen.add(offset)
+            directory = ImageFileDirectory_v2(header)
+            stream.seek(offset)
+            directory.load(stream)
+            tags = {tag: _number(directory, tag) for tag in (254, 255, 256, 257, 262, 50706) if tag in directory}
+            yield tags
+            inner = directory.get(330, ())
+            offsets += [*(inner if isinstance(inner, tuple) else (inner,)), directory.next]
+
+
+def _number(directory: ImageFileDirectory_v2, tag: int) -> int:
+    """The value of a tag, or its first; 0 if it is no whole number."""
+    value = directory[tag]
+    value = value[0] if isinstance(value, tuple) and value else value
+    return value if isinstance(value, int) else 0
+
+
+def _preview_in_psd(path: Path) -> str | None:
+    """Adobe Photoshop File Formats Specification, resource 1057: whether the image beside the layers is real."""
+    with suppress(Exception), Image.open(path, formats=("PSD",)) as image:
+        for number, _, data in image.resources:  # type: ignore[attr-defined]
+            if number == 1057 and data[4:5] == b"\0":
+                return f"found layers only, without the image that they make; {CONVERT}"
+    return None
