@@ -36,7 +36,9 @@ TURNS = {
 }
 """What makes a photo upright, by its EXIF orientation."""
 
-SKIP = "or for `photos` set skip_unreadable: true"
+
+class _Refusal(ValueError):
+    """What was found in a file that is not taken, and what to do or give instead."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,16 @@ def read_photo(path: Path) -> Image.Image:
 
 
 def decode_photo(path: Path) -> Photo:
-    """Decode as `read_photo` does, and tell from which colours, and what was odd."""
+    """Decode as `read_photo` does, and tell from which colours, and what was passed over."""
     try:
-        if preview := preview_in(path):
-            raise InputError(f"{path}: {preview}, {SKIP}")
-        return _decode_without_texts(path)
-    except InputError:
-        raise
+        with warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned:
+            if preview := preview_in(path):
+                raise _Refusal(preview)
+            photo = _decode_without_texts(path)
+        told = tuple(f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1])
+        return replace(photo, remarks=photo.remarks + told)
     except Exception as error:
-        raise InputError(f"{path}: {_reason(path, error)}, {SKIP}") from error
+        raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
 
 
 def warn_of_frames(path: Path) -> None:
@@ -106,17 +109,10 @@ def _decode_without_texts(path: Path) -> Photo:
 
 
 def _decode(source: Path | io.BytesIO) -> Photo:
-    with (
-        warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned,
-        Image.open(source, formats=photo_formats()) as file,
-    ):
-        if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
-            raise ValueError(f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels")
-        if file.mode in ("I", "F"):
-            kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}[file.mode]
-            raise ValueError(f"found {kind}; allowed: 8 or 16 bits a channel")
+    with Image.open(source, formats=photo_formats()) as file:
+        _check_size_and_mode(file)
         image, remarks = _upright(file)
-        if image.mode.startswith("I;16"):
+        if image.mode.startswith("I"):
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         profile = None
         if icc := file.info.get("icc_profile"):
@@ -127,8 +123,15 @@ def _decode(source: Path | io.BytesIO) -> Photo:
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        remarks += [f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1]]
         return Photo(image.convert("RGB"), profile, tuple(remarks))
+
+
+def _check_size_and_mode(file: ImageFile) -> None:
+    if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
+        raise _Refusal(f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels")
+    kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}.get(file.mode)
+    if kind and (file.format, file.mode) != ("PPM", "I"):  # Pillow scales those to 16 bits
+        raise _Refusal(f"found {kind}; allowed: 8 or 16 bits a channel")
 
 
 def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
@@ -153,6 +156,8 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
 
 
 def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, _Refusal):
+        return str(error)
     if isinstance(error, MemoryError):
         return "more than there is memory for; reduce it"
     if isinstance(error, OSError) and error.errno:
