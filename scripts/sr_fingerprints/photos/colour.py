@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -65,7 +66,7 @@ def _transform(icc: bytes) -> tuple[str, str, Transform | None]:
         raise ValueError(str(error)) from error
 
     def convert(image: Image.Image) -> Image.Image:
-        return ImageCms.applyTransform(image, transform)
+        return cast(Image.Image, ImageCms.applyTransform(image, transform))  # a new image, since not in place
 
     samples = _samples(mode)
     change = np.asarray(convert(samples), int) - np.asarray(samples.convert("RGB"), int)

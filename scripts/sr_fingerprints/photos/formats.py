@@ -97,7 +97,8 @@ def other_format(path: Path) -> str | None:
         with suppress(Exception):  # they expect more bytes than there may be
             if accept and accept(start) is True:
                 return name
-    return _signed(OTHER_SIGNATURES, start)
+    other = _signed(OTHER_SIGNATURES, start)
+    return None if other in photo_formats() else other
 
 
 def _signed(signatures: dict[tuple[int, bytes], str], start: bytes) -> str | None:

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from sr_fingerprints.files.images import SPLITS, ImageWriter
 from sr_fingerprints.photos.copies import find_copies, pixel_digest
-from sr_fingerprints.photos.reading import read_photo, warn_of_frames
+from sr_fingerprints.photos.reading import decode_photo, read_photo
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
@@ -60,11 +60,11 @@ def prepare_photos(
     skip_unreadable
         Skip files that are damaged or not images, with a warning for each, instead of stopping at the first.
 
-    Attributes of the output list the files that were ``skipped``, the ``copies`` of each photo that has any, and the
-    digest of the decoded ``pixels`` of every photo. Raises `InputError` with the name of a file that cannot be read
-    or is too small.
+    Attributes of the output list the files that were ``skipped``, the ``copies`` of each photo that has any, the
+    digest of the decoded ``pixels`` of every photo, and the ICC ``profiles`` from which photos were converted to
+    sRGB. Raises `InputError` with the name of a file that cannot be read or is too small.
     """
-    digests = _pixel_digests(files, skip_unreadable)
+    digests, profiles = _digests_and_profiles(files, skip_unreadable)
     found = find_copies(digests)
     left_out = set(chain.from_iterable(found.values()))
     pixels = {name: digest for name, digest in digests.items() if name not in left_out}
@@ -75,6 +75,7 @@ def prepare_photos(
         "skipped": sorted(set(files) - set(digests)),
         "copies": found,
         "pixels": pixels,
+        "profiles": {name: profile for name, profile in profiles.items() if name in pixels},
     }
     with ImageWriter(output, attributes) as writer:
         for source in progress(sorted(pixels), "photos"):
@@ -82,20 +83,28 @@ def prepare_photos(
                 writer.append(image, photo, source, split[source])
 
 
-def _pixel_digests(files: Mapping[str, Path], skip_unreadable: bool) -> dict[str, str]:
-    """`pixel_digest` of every readable file, computed before the split so that shares refer to readable photos."""
+def _digests_and_profiles(files: Mapping[str, Path], skip_unreadable: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """`pixel_digest` of every readable photo, and the profile of every one that has another than sRGB, by name.
+
+    They are computed before the split, so that shares refer to readable photos.
+    """
     digests: dict[str, str] = {}
+    profiles: dict[str, str] = {}
     for name, path in progress(files.items(), "reading photos", len(files)):
         try:
-            digest = pixel_digest(read_photo(path))
-            warn_of_frames(path)
+            photo = decode_photo(path)
         except InputError as error:
             if not skip_unreadable:
                 raise
             logger.warning("skipped %s", error)
-        else:
-            digests[name] = digest
-    return digests
+            continue
+        for remark in photo.remarks:
+            logger.warning("%s: %s", path, remark)
+        digests[name] = pixel_digest(photo.image)
+        if photo.profile:
+            logger.info("%s: converted from %s to sRGB", path, photo.profile)
+            profiles[name] = photo.profile
+    return digests, profiles
 
 
 def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Decode one image file as 8-bit RGB."""
 
 import io
-import logging
 import os
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +16,6 @@ from sr_fingerprints.photos.colour import convert_to_srgb
 from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
 from sr_fingerprints.photos.png import reduced_pngs
 from sr_fingerprints.runtime.errors import InputError
-
-logger = logging.getLogger(__name__)
 
 MAX_MEGAPIXELS = 500
 """Limit of a photo. Decoded, this many take 1.5 gigabytes, and preparing the photo several times that."""
@@ -46,7 +44,7 @@ class Photo:
     """A decoded photo: 8-bit RGB, upright, in sRGB.
 
     ``profile`` is the description of the ICC profile from which it was converted, None if it was not. ``remarks``
-    tell what of the file was passed over.
+    tell what of the file was passed over, such as further frames.
     """
 
     image: Image.Image
@@ -54,7 +52,7 @@ class Photo:
     remarks: tuple[str, ...]
 
 
-def read_photo(path: Path) -> Image.Image:
+def read_photo(path: str | Path) -> Image.Image:
     """Decode an image file as 8-bit RGB in sRGB, turned according to its EXIF orientation.
 
     Colours are converted from the file's ICC profile; without one they are sRGB. Transparent pixels are blended with
@@ -65,8 +63,9 @@ def read_photo(path: Path) -> Image.Image:
     return decode_photo(path).image
 
 
-def decode_photo(path: Path) -> Photo:
+def decode_photo(path: str | Path) -> Photo:
     """Decode as `read_photo` does, and tell from which colours, and what was passed over."""
+    path = Path(path)
     try:
         with warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned:
             if preview := preview_in(path):
@@ -78,23 +77,6 @@ def decode_photo(path: Path) -> Photo:
         raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
 
 
-def warn_of_frames(path: Path) -> None:
-    """Warn of a file with several images, except MPO, which some cameras write with several views of one scene.
-
-    The layers of PSD are no such images, since the first image shows them all.
-    """
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=photo_formats()) as image:
-            if image.format in ("MPO", "PSD"):
-                return
-            frames = getattr(image, "n_frames", 1)
-    except Exception as error:
-        logger.warning("%s: a frame or page after the first is damaged (%s); only the first is used", path, error)
-    else:
-        if frames > 1:
-            logger.warning("%s: has %d frames or pages; only the first is used", path, frames)
-
-
 def _decode_without_texts(path: Path) -> Photo:
     """Decode a file; a PNG, if that fails, without what is no pixels."""
     try:
@@ -103,7 +85,7 @@ def _decode_without_texts(path: Path) -> Photo:
         for png, left_out in reduced_pngs(path):
             with suppress(Exception):
                 photo = _decode(png)
-                remark = f"{left_out} cannot be read, and are passed over ({_first_line(error)})"
+                remark = f"its {left_out} cannot be read, and are passed over ({_first_line(error)})"
                 return replace(photo, remarks=(*photo.remarks, remark))
         raise
 
@@ -123,7 +105,8 @@ def _decode(source: Path | io.BytesIO) -> Photo:
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        return Photo(image.convert("RGB"), profile, tuple(remarks))
+        photo = image.convert("RGB")
+        return Photo(photo, profile, (*remarks, *_further_frames(file)))
 
 
 def _check_size_and_mode(file: ImageFile) -> None:
@@ -140,10 +123,9 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
     if file.format != "TIFF":
         file.load()
     try:
-        orientation = file.getexif().get(ORIENTATION)
-        turn = TURNS.get(orientation)
+        turn = TURNS.get(file.getexif().get(ORIENTATION, 1))
     except Exception as error:
-        orientation, turn = None, None
+        turn = None
         remarks.append(f"its EXIF cannot be read ({_first_line(error)}): not turned")
     if file.format == "TIFF":  # Pillow turns it when it decodes it, and reads all its EXIF, unless there is no more
         exif = file.getexif()
@@ -155,6 +137,22 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
     return (file.transpose(turn) if turn is not None else file), remarks
 
 
+def _further_frames(file: ImageFile) -> Iterator[str]:
+    """Tell of other frames or pages than the first, except those of MPO, where some cameras put views of one scene.
+
+    The layers of PSD are none, since the image shows them all.
+    """
+    if file.format in ("MPO", "PSD"):
+        return
+    try:
+        frames = getattr(file, "n_frames", 1)
+    except Exception as error:
+        yield f"a frame or page after the first is damaged ({_first_line(error)}); only the first is used"
+    else:
+        if frames > 1:
+            yield f"has {frames} frames or pages; only the first is used"
+
+
 def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, _Refusal):
         return str(error)
@@ -162,12 +160,12 @@ def _reason(path: Path, error: Exception) -> str:
         return "more than there is memory for; reduce it"
     if isinstance(error, OSError) and error.errno:
         return f"cannot be read ({os.strerror(error.errno)}); make it readable"
-    if isinstance(error, UnidentifiedImageError):
-        if name := other_format(path):
-            return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
-        error = ValueError("of no known format, or damaged at its start")
+    if isinstance(error, UnidentifiedImageError) and (name := other_format(path)):
+        return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
     return f"not a whole image, or not a photo ({_first_line(error)}); repair it or move it elsewhere"
 
 
 def _first_line(error: object) -> str:
+    if isinstance(error, UnidentifiedImageError):  # whose message is the path
+        return "of no known format, or damaged at its start"
     return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

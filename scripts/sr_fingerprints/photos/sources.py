@@ -27,14 +27,22 @@ BUNDLED = {
     "rocket": ("skimage", "data/rocket.jpg"),
 }
 
+NOT_OF_THE_USER = {
+    *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),  # network drives
+    *("$recycle.bin", "recycler", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"),  # Windows
+    *("__macosx", "icon\r", "network trash folder", "temporary items", "lost+found"),  # macOS, Linux
+}
+"""Folders and files, in lower case, that systems put among photos: thumbnails, deleted files, settings of folders."""
+
 CLOCK_TOLERANCE = 60
 """Seconds by which the clock of another machine, such as a file server, may be ahead of this one's."""
 
 
 def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]:
-    """Source photos by name: all files below ``folder`` except hidden ones, or without a folder the bundled ones.
+    """Source photos by name: the files below ``folder``, or without a folder the bundled ones.
 
-    A file's name is its path below the folder. Raises `InputError` for an empty folder, for unreadable files or
+    Hidden files and folders, and those of `NOT_OF_THE_USER`, are passed over. A file's name is its path below the
+    folder. Raises `InputError` for an empty folder, for unreadable files or
     folders in it, for names and times that Snakemake cannot handle, and for a bundled photo that is missing.
     """
     if folder is None:
@@ -53,7 +61,7 @@ def random_fraction(sources: Mapping[str, Path], fraction: float, seed: int) -> 
 
 
 def _files_in(folder: str) -> Iterator[Path]:
-    """Yield the files in ``folder`` and its subfolders, except hidden ones."""
+    """Yield the files in ``folder`` and its subfolders, except those passed over."""
 
     def refuse(error: OSError) -> None:
         raise InputError(
@@ -61,14 +69,19 @@ def _files_in(folder: str) -> Iterator[Path]:
         )
 
     for place, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for path in (Path(place, name) for name in (*folders, *files) if not name.startswith(".")):
+        folders[:] = [name for name in folders if not _is_passed_over(name)]
+        for path in (Path(place, name) for name in (*folders, *files) if not _is_passed_over(name)):
             if path.is_symlink() and not path.is_file():
                 remedy = "give the photos themselves, or links to them"
                 raise InputError(f"{path}: a link to {path.readlink()}, which is not a file; {remedy}")
             if path.is_file():
                 _check_name_and_time(path)
                 yield path
+
+
+def _is_passed_over(name: str) -> bool:
+    """Whether a file or folder is hidden, or a system's; Synology names some ``photo.jpg@SynoEAStream``."""
+    return name.startswith(".") or name.lower() in NOT_OF_THE_USER or bool(re.search(r"@Syno\w+$", name))
 
 
 def _check_name_and_time(path: Path) -> None:

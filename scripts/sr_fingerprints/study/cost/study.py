@@ -1,5 +1,6 @@
 """Inputs of the cost estimate: the configuration, and the number and size of images."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from sr_fingerprints.photos.formats import photo_formats
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.cost.operations import OperationCounts, Operations
 from sr_fingerprints.study.experiments import Experiment, training_networks
@@ -49,11 +51,11 @@ def estimate_collection(
 
 def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=photo_formats()) as image:
             part = min(1, longest_side / max(image.size)) if longest_side else 1
             width, height = (round(side * part) for side in image.size)
             return width, height
-    except OSError:
+    except Exception:  # of any kind, depending on the format: `photos.reading` tells it when the photo is read
         return None
 
 
