@@ -104,6 +104,41 @@ def test_hidden_files_and_folders_are_passed_over(tmp_path):
     assert list(photo_sources(str(tmp_path), [])) == ["a/c.png", "b.png"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@eaDir/b.png/SYNOFILE_THUMB_XL.jpg",
+        "a/@eaDir/c.jpg",
+        "a/b.jpg@SynoEAStream",
+        "#recycle/b.png",
+        "@Recycle/b.png",
+        ".@__thumb/s100b.png",
+        "$RECYCLE.BIN/S-1-5-18/b.png",
+        "System Volume Information/b.dat",
+        "Thumbs.db",
+        "a/ehthumbs.db",
+        "a/THUMBS.DB",
+        "Desktop.ini",
+        "__MACOSX/._b.png",
+        "__MACOSX/b.png",
+        "._b.png",
+        ".DS_Store",
+        "a/Icon\r",
+        "lost+found/b.png",
+        ".Trash-1000/files/b.png",
+        ".thumbnails/normal/b.png",
+        ".stfolder/b",
+        ".dropbox",
+    ],
+)
+def test_what_systems_put_among_photos_is_passed_over(tmp_path, name):
+    """Not with names that Snakemake cannot handle, nor times in the future, either."""
+    save_photo(tmp_path / "my photos" / "a" / "recycle.png")
+    save_photo(tmp_path / "my photos" / name)
+    os.utime(tmp_path / "my photos" / name, (2**33, 2**33))
+    assert list(photo_sources(str(tmp_path / "my photos"), [])) == ["a/recycle.png"]
+
+
 def listed_without_privileges(folder):
     code = "import sys; from sr_fingerprints.photos import sources; "
     code += "print(sources.photo_sources(sys.argv[1], []))"

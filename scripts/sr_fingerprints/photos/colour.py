@@ -2,15 +2,20 @@
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from itertools import product
 from typing import cast
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 TOLERANCE = 2
 """Levels, of 255. A profile that moves no colour by more is a variant of sRGB: its pixels are left as they are."""
+
+SRGB_GAMMA = 0.45455
+SRGB_CHROMATICITY = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+"""As PNG stores them (third edition, 11.3.2.1 and 11.3.2.2): white, red, green, blue."""
 
 MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """Pillow's mode by the colour space of an ICC profile."""
@@ -44,6 +49,22 @@ def convert_to_srgb(image: Image.Image, icc: bytes) -> tuple[Image.Image, str | 
     return converted, description
 
 
+def other_colours(image: Image.Image) -> list[str]:
+    """What a file without an ICC profile says of its colours if it is not sRGB; that is not used.
+
+    PNG: gAMA and cHRM; EXIF: Adobe RGB by the rules of camera makers (DCF 2.0, interoperability index R03).
+    """
+    told = []
+    gamma, chromaticity = image.info.get("gamma", SRGB_GAMMA), image.info.get("chromaticity", SRGB_CHROMATICITY)
+    alike = np.allclose(gamma, SRGB_GAMMA, atol=0.02) and np.allclose(chromaticity, SRGB_CHROMATICITY, atol=0.005)
+    if "srgb" not in image.info and not alike:
+        told.append("its gAMA and cHRM, which are not those of sRGB, are passed over: read as sRGB")
+    with suppress(Exception):  # entries may be of any type
+        if image.getexif().get_ifd(ExifTags.IFD.Interop).get(1) == "R03":
+            told.append("its EXIF says Adobe RGB, but it has no profile: read as sRGB")
+    return told
+
+
 @lru_cache(maxsize=8)
 def _transform(icc: bytes) -> tuple[str, str, Transform | None]:
     """The mode that a profile is for, its description, and the conversion to sRGB; None if that changes nothing."""
@@ -59,7 +80,7 @@ def _transform(icc: bytes) -> tuple[str, str, Transform | None]:
             mode,
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.HIGHRESPRECALC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
         description = "".join(character for character in header.profile_description or "" if character.isprintable())
     except (ImageCms.PyCMSError, OSError, TypeError) as error:

@@ -42,6 +42,13 @@ RAW_SIGNATURES = {
 """Makers of camera raw files, by the offset and bytes by which the files are known."""
 
 OTHER_SIGNATURES = {
+    (0, b"%!PS"): "EPS",
+    (0, b"\xc5\xd0\xd3\xc6"): "EPS",
+    (0, b"%PDF"): "PDF",
+    (0, b"\xd7\xcd\xc6\x9a"): "WMF",
+    (40, b" EMF"): "EMF",
+    (0, b"<svg"): "SVG",
+    (0, b"<?xml"): "XML",
     (4, b"ftyphe"): "HEIC",
     (4, b"ftypmif1"): "HEIF",
     (4, b"ftypmsf1"): "HEIF",
@@ -52,10 +59,15 @@ OTHER_SIGNATURES = {
     (0, b"II\xbc"): "JPEG XR",
     (0, b"AT&TFORM"): "DjVu",
     (0, b"8BPS\0\2"): "PSB",
-    (0, b"%PDF"): "PDF",
-    (0, b"\xc5\xd0\xd3\xc6"): "EPS",
+    (0, b"P7 332"): "XVTHUMB",
+    (0, b"icns"): "ICNS",
+    (0, b"\0\0\1\0"): "ICO",
+    (0, b"SIMPLE  ="): "FITS",
+    (0, b"GRIB"): "GRIB",
+    (0, b"BUFR"): "BUFR",
+    (0, b"\x89HDF"): "HDF5",
 }
-"""Formats of images that are not read, by offset and bytes."""
+"""Formats that are not read, by offset and bytes."""
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -75,8 +87,7 @@ def photo_formats() -> tuple[str, ...]:
 
 def preview_in(path: Path) -> str | None:
     """Say what a file is of which Pillow would read a preview, or nothing, with the remedy; None for others."""
-    with path.open("rb") as stream:
-        start = stream.read(16)
+    start = _start(path)
     if path.suffix.lower() in RAW_SUFFIXES:
         return f"found a camera raw file, by its suffix {path.suffix}; {DEVELOP}"
     if maker := _signed(RAW_SIGNATURES, start):
@@ -90,15 +101,13 @@ def preview_in(path: Path) -> str | None:
 
 def other_format(path: Path) -> str | None:
     """Name the format of a file that is not a photo, if it is known, without opening it in this format."""
-    with path.open("rb") as stream:
-        start = stream.read(16)
-    for name in sorted(set(Image.OPEN) - set(FORMATS)):
-        accept = Image.OPEN[name][1]
-        with suppress(Exception):  # they expect more bytes than there may be
-            if accept and accept(start) is True:
-                return name
-    other = _signed(OTHER_SIGNATURES, start)
+    other = _signed(OTHER_SIGNATURES, _start(path))
     return None if other in photo_formats() else other
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(48)
 
 
 def _signed(signatures: dict[tuple[int, bytes], str], start: bytes) -> str | None:

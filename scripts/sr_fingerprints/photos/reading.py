@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
-from sr_fingerprints.photos.colour import convert_to_srgb
+from sr_fingerprints.photos.colour import convert_to_srgb, other_colours
 from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
 from sr_fingerprints.photos.png import reduced_pngs
 from sr_fingerprints.runtime.errors import InputError
@@ -112,6 +112,8 @@ def _decode(source: Path | io.BytesIO) -> Photo:
 def _check_size_and_mode(file: ImageFile) -> None:
     if file.width * file.height > MAX_MEGAPIXELS * 1_000_000:
         raise _Refusal(f"found {file.width} x {file.height} pixels; allowed: up to {MAX_MEGAPIXELS} megapixels")
+    if file.mode == "LAB":
+        raise _Refusal(f"found CIELAB colours; allowed: RGB, grey or CMYK; {CONVERT}")
     kind = {"I": "integers of 32 bits", "F": "floating-point numbers"}.get(file.mode)
     if kind and (file.format, file.mode) != ("PPM", "I"):  # Pillow scales those to 16 bits
         raise _Refusal(f"found {kind}; allowed: 8 or 16 bits a channel")
@@ -127,6 +129,7 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
     except Exception as error:
         turn = None
         remarks.append(f"its EXIF cannot be read ({_first_line(error)}): not turned")
+    remarks += [] if "icc_profile" in file.info else other_colours(file)
     if file.format == "TIFF":  # Pillow turns it when it decodes it, and reads all its EXIF, unless there is no more
         exif = file.getexif()
         for tag in set(exif) - {ORIENTATION}:
