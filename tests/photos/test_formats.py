@@ -152,8 +152,8 @@ def test_a_photoshop_file_without_the_image_of_its_layers_is_refused(tmp_path):
 
 @pytest.mark.parametrize("kind", [name for name in FORMATS if name not in ("PSD", "SUN")])
 def test_every_format_of_photos_is_read_by_whatever_name(tmp_path, kind):
-    if kind not in photo_formats() or (kind == "AVIF" and not features.check("avif")):
-        pytest.skip(f"this Pillow does not read {kind}")
+    if kind not in photo_formats() or kind not in Image.SAVE or (kind == "AVIF" and not features.check("avif")):
+        pytest.skip(f"this Pillow does not read and write {kind}")
     content = encoded(kind)
     for name in ("photo.jpg", "photo"):
         found = np.asarray(read_photo(written(tmp_path / name, content)), int)
@@ -342,16 +342,25 @@ def of_three_frames(kind, **settings):
     return stream.getvalue()
 
 
+def end_of_the_first(kind, content):
+    """Where the second frame begins."""
+    if kind == "TIFF":
+        first = struct.unpack_from("<I", content, 4)[0]
+        return struct.unpack_from("<I", content, first + 2 + 12 * struct.unpack_from("<H", content, first)[0])[0]
+    mark = {"GIF": b"!\xf9", "PNG": b"fcTL", "MPO": b"\xff\xd8\xff"}[kind]
+    return content.index(mark, content.index(mark) + 1)
+
+
 def test_of_frames_that_are_cut_or_damaged_the_first_is_taken(tmp_path):
     told = set()
     for kind in ("GIF", "TIFF", "PNG", "MPO"):
         whole = of_three_frames(kind)
-        for place in range(len(whole) // 2, len(whole), max(1, len(whole) // 40)):
-            for content in (whole[:place], whole[:place] + bytes(40) + whole[place + 40 :]):
+        first = end_of_the_first(kind, whole)
+        for place in range(first, len(whole), (len(whole) - first) // 20):
+            zeroed = whole[:place] + bytes(40) + whole[place + 40 :]
+            for content in (zeroed,) if kind == "MPO" else (zeroed, whole[:place]):  # Pillow 10 reads no cut MPO
                 photo = decode_photo(written(tmp_path / "photo", content))
-                assert np.asarray(photo.image).reshape(-1, 3)[0].tolist() == (
-                    [254, 0, 0] if kind == "MPO" else [255, 0, 0]
-                )
+                assert np.abs(np.asarray(photo.image, int) - (255, 0, 0)).max() <= 1
                 told |= {re.sub(r"\d|\(.*\)", "", remark) for remark in photo.remarks}
     assert "a frame or page after the first is damaged ; only the first is used" in told
 
