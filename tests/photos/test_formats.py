@@ -347,20 +347,19 @@ def end_of_the_first(kind, content):
     if kind == "TIFF":
         first = struct.unpack_from("<I", content, 4)[0]
         return struct.unpack_from("<I", content, first + 2 + 12 * struct.unpack_from("<H", content, first)[0])[0]
-    mark = {"GIF": b"!\xf9", "PNG": b"fcTL", "MPO": b"\xff\xd8\xff"}[kind]
+    mark = {"GIF": b"!\xf9", "PNG": b"fcTL"}[kind]
     return content.index(mark, content.index(mark) + 1)
 
 
 def test_of_frames_that_are_cut_or_damaged_the_first_is_taken(tmp_path):
     told = set()
-    for kind in ("GIF", "TIFF", "PNG", "MPO"):
+    for kind in ("GIF", "TIFF", "PNG"):
         whole = of_three_frames(kind)
         first = end_of_the_first(kind, whole)
         for place in range(first, len(whole), (len(whole) - first) // 20):
-            zeroed = whole[:place] + bytes(40) + whole[place + 40 :]
-            for content in (zeroed,) if kind == "MPO" else (zeroed, whole[:place]):  # Pillow 10 reads no cut MPO
+            for content in (whole[:place], whole[:place] + bytes(40) + whole[place + 40 :]):
                 photo = decode_photo(written(tmp_path / "photo", content))
-                assert np.abs(np.asarray(photo.image, int) - (255, 0, 0)).max() <= 1
+                assert (np.asarray(photo.image) == (255, 0, 0)).all()
                 told |= {re.sub(r"\d|\(.*\)", "", remark) for remark in photo.remarks}
     assert "a frame or page after the first is damaged ; only the first is used" in told
 
