@@ -82,6 +82,7 @@ LARGE = np.zeros((60, 90, 3), np.uint8)
         tiff((PIXELS, {}), sub=[(PIXELS, {262: 32803})]),
         tiff((PIXELS, {50706: 0x0401})),
         tiff((PIXELS, {254: 4})),
+        tiff((PIXELS, {}), (LARGE, {}), sub=[(PIXELS, {258: 2**31})]),
         b"FUJIFILMCCD-RAW 0201FF383501" + bytes(100),
         tiff((PIXELS, {}), magic=b"IIU\0"),
         tiff((PIXELS, {}), magic=b"IIRO"),
@@ -90,12 +91,13 @@ LARGE = np.zeros((60, 90, 3), np.uint8)
     ],
     ids=[
         *("reduced", "reduced_page", "old_reduced", "larger_page", "larger_third_page", "larger_sub", "nef", "cfa"),
-        *("dng", "mask", "raf", "rw2", "orf", "cr3", "cr2"),
+        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2"),
     ],
 )
 def test_a_preview_never_becomes_the_photo_whatever_its_name(tmp_path, content, suffix):
     path = written(tmp_path / f"DSC_0001.{suffix}", content)
-    told = r": found (a camera raw file|a reduced image|a mask) .*(develop|convert) it to TIFF, PNG or JPEG, or for"
+    found = "a camera raw file|a reduced image|an image of 30 x 20 pixels before one of 90 x 60|a mask"
+    told = rf": found ({found}).*; (develop|convert) it to TIFF, PNG or JPEG, or for `photos` set"
     with pytest.raises(InputError, match=re.escape(str(path)) + told):
         read_photo(path)
 

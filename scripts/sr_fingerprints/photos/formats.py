@@ -69,7 +69,8 @@ OTHER_SIGNATURES = {
 }
 """Formats that are not read, by offset and bytes."""
 
-TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"MM*\0", b"II\0*", b"II+\0", b"MM\0+")
+"""Of TIFF and BigTIFF, as Pillow takes them."""
 
 MAX_DIRECTORIES = 100
 """Pages and subdirectories of a TIFF that are compared with the first one."""
@@ -124,11 +125,11 @@ def _preview_in_tiff(path: Path) -> str | None:
         return f"found a camera raw file (DNG, or the like); {DEVELOP}"
     width, height = size = _size(first)
     largest = max((_size(tags) for tags in others), key=lambda size: size[0] * size[1], default=size)
-    reduced = first.get(254, 0) & 1 or first.get(255) == 2
-    if reduced or largest[0] * largest[1] >= 2 * width * height:
-        found = f"found a reduced image of {width} x {height} pixels before the photo"
-        found += f" of {largest[0]} x {largest[1]}" if largest[0] > width else ""
-        return f"{found}: a camera raw file, or the like; {DEVELOP}"
+    is_reduced = first.get(254, 0) & 1 or first.get(255) == 2
+    if is_reduced or largest[0] * largest[1] >= 2 * width * height:
+        order = "first" if largest == size else f"before one of {largest[0]} x {largest[1]}"
+        kind = "a reduced image" if is_reduced else "an image"
+        return f"found {kind} of {width} x {height} pixels {order}, as in camera raw files; {DEVELOP}"
     if first.get(254, 0) & 4:
         return f"found a mask of transparency before the photo; {CONVERT}"
     return None
@@ -139,10 +140,10 @@ def _size(tags: dict[int, Any]) -> tuple[int, int]:
 
 
 def _directories(path: Path) -> Iterator[dict[int, Any]]:
-    """Yield tags that are whole numbers of each page of a TIFF and of their SubIFDs, up to the first damaged one."""
-    with suppress(Exception), path.open("rb") as stream:  # Pillow says of damaged files what is damaged
+    """Yield tags that are whole numbers of each page of a TIFF and of their SubIFDs, without damaged ones."""
+    with path.open("rb") as stream:
         header = stream.read(16)
-        header = header if header[2:4] in (b"+\0", b"\0+") else header[:8]
+        header = header if b"+" in header[2:4] else header[:8]
         offsets, seen = [ImageFileDirectory_v2(header).next], set[int]()
         while offsets and len(seen) < MAX_DIRECTORIES:
             offset = offsets.pop(0)
@@ -150,12 +151,12 @@ def _directories(path: Path) -> Iterator[dict[int, Any]]:
                 continue
             seen.add(offset)
             directory = ImageFileDirectory_v2(header)
-            stream.seek(offset)
-            directory.load(stream)
-            tags = {tag: _number(directory, tag) for tag in (254, 255, 256, 257, 262, 50706) if tag in directory}
-            yield tags
-            inner = directory.get(330, ())
-            offsets += [*(inner if isinstance(inner, tuple) else (inner,)), directory.next]
+            with suppress(Exception):  # Pillow tells of the first directory what is damaged
+                stream.seek(offset)
+                directory.load(stream)
+                yield {tag: _number(directory, tag) for tag in (254, 255, 256, 257, 262, 50706) if tag in directory}
+                inner = directory.get(330, ())
+                offsets += [*(inner if isinstance(inner, tuple) else (inner,)), directory.next]
 
 
 def _number(directory: ImageFileDirectory_v2, tag: int) -> int:
