@@ -109,6 +109,13 @@ def test_camera_raw_files_are_known_by_their_suffix(tmp_path, suffix):
             read_photo(written(tmp_path / name, tiff((PIXELS, {}))))
 
 
+def test_a_thumbnail_that_cameras_put_beside_videos_is_refused(tmp_path):
+    with pytest.raises(
+        InputError, match=r"MVI_1\.THM: found a camera's thumbnail, .*; give the photo itself, or for"
+    ):
+        read_photo(written(tmp_path / "MVI_1.THM", encoded("JPEG")))
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -364,6 +371,29 @@ def test_of_frames_that_are_cut_or_damaged_the_first_is_taken(tmp_path):
                 assert (np.asarray(photo.image) == (255, 0, 0)).all()
                 told |= {re.sub(r"\d|\(.*\)", "", remark) for remark in photo.remarks}
     assert "a frame or page after the first is damaged ; only the first is used" in told
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+def test_of_a_webp_whose_later_frames_are_cut_the_first_is_taken(tmp_path, lossless):
+    path = tmp_path / "photo.webp"
+    whole = of_three_frames("WEBP", lossless=lossless, icc_profile=rgb_profile("Display P3"))
+    expected = decode_photo(written(path, whole))
+    assert expected.remarks == ("has 3 frames or pages; only the first is used",)
+    second = whole.index(b"ANMF", whole.index(b"ANMF") + 1)
+    for content in (whole[:second], whole[: second + 10], whole[:-5], whole[:second] + b"?" + whole[second + 1 :]):
+        photo = decode_photo(written(path, content))
+        assert np.array_equal(photo.image, expected.image) and photo.profile == "Display P3"
+        assert len(photo.remarks) == 1 and "frames" in photo.remarks[0]
+    for content in (whole[: second - 9], encoded("WEBP", lossless=lossless)[:-9]):
+        with pytest.raises(InputError, match=r"photo\.webp: not a whole image"):
+            read_photo(written(path, content))
+
+
+def test_a_cut_webp_that_lost_its_orientation_is_refused(tmp_path):
+    whole = of_three_frames("WEBP", exif=exif())
+    assert read_photo(written(tmp_path / "photo.webp", whole)).size == (40, 60)
+    with pytest.raises(InputError, match=r"photo\.webp: not a whole image"):
+        read_photo(written(tmp_path / "photo.webp", whole[: whole.index(b"EXIF")]))
 
 
 def test_a_gif_whose_second_frame_is_of_no_known_block_is_taken(tmp_path, caplog):

@@ -266,6 +266,11 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
     assert estimate_collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
     (tmp_path / "notes.txt").write_text("no image")
     assert estimate_collection([tmp_path / "notes.txt"]) == estimate_collection([]) == Collection(0, 0, 0)
+    (tmp_path / "drawing.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n")
+    damaged = b"\x89PNG\r\n\x1a\n" + (4).to_bytes(4, "big") + b"IHDR" + bytes(8)  # ValueError of Pillow
+    (tmp_path / "damaged.png").write_bytes(damaged)
+    for name in ("drawing.jpg", "damaged.png"):
+        assert estimate_collection([tmp_path / name]) == Collection(0, 0, 0)
 
 
 def whole_study(path):

@@ -91,6 +91,8 @@ def preview_in(path: Path) -> str | None:
     start = _start(path)
     if path.suffix.lower() in RAW_SUFFIXES:
         return f"found a camera raw file, by its suffix {path.suffix}; {DEVELOP}"
+    if path.suffix.lower() == ".thm":
+        return f"found a camera's thumbnail, by its suffix {path.suffix}; give the photo itself"
     if maker := _signed(RAW_SIGNATURES, start):
         return f"found a camera raw file ({maker}); {DEVELOP}"
     if start.startswith(TIFF_SIGNATURES):
@@ -122,7 +124,7 @@ def _preview_in_tiff(path: Path) -> str | None:
         return None
     first, *others = directories
     if 50706 in first or any(tags.get(262) in (32803, 34892) for tags in directories):
-        return f"found a camera raw file (DNG, or the like); {DEVELOP}"
+        return f"found a camera raw file (TIFF with the data of a sensor); {DEVELOP}"
     width, height = size = _size(first)
     largest = max((_size(tags) for tags in others), key=lambda size: size[0] * size[1], default=size)
     is_reduced = first.get(254, 0) & 1 or first.get(255) == 2

@@ -34,10 +34,11 @@ def reduced_pngs(path: Path) -> Iterator[tuple[io.BytesIO, str]]:
 
 def _chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
     """Yield the type and the bytes of each chunk; nothing if one of them is damaged."""
-    content = path.read_bytes()
-    if not content.startswith(SIGNATURE):
-        return
-    chunks, start = list[tuple[bytes, bytes]](), len(SIGNATURE)
+    with path.open("rb") as stream:
+        if stream.read(len(SIGNATURE)) != SIGNATURE:
+            return
+        content = stream.read()
+    chunks, start = list[tuple[bytes, bytes]](), 0
     while start < len(content) and (not chunks or chunks[-1][0] != b"IEND"):
         if start + 12 > len(content):
             return

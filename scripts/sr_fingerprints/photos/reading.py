@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL.ImageFile import ImageFile
 from sr_fingerprints.photos.colour import convert_to_srgb, other_colours
 from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
 from sr_fingerprints.photos.png import reduced_pngs
+from sr_fingerprints.photos.webp import first_webp_frame
 from sr_fingerprints.runtime.errors import InputError
 
 MAX_MEGAPIXELS = 500
@@ -70,21 +72,21 @@ def decode_photo(path: str | Path) -> Photo:
         with warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned:
             if preview := preview_in(path):
                 raise _Refusal(preview)
-            photo = _decode_without_texts(path)
+            photo = _decode_in_part(path)
         told = tuple(f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1])
         return replace(photo, remarks=photo.remarks + told)
     except Exception as error:
         raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
 
 
-def _decode_without_texts(path: Path) -> Photo:
-    """Decode a file; a PNG, if that fails, without what is no pixels."""
+def _decode_in_part(path: Path) -> Photo:
+    """Decode a file; if that fails, without what of it is not the pixels of the first image."""
     try:
         return _decode(path)
     except Exception as error:
-        for png, left_out in reduced_pngs(path):
+        for part, left_out in chain(reduced_pngs(path), first_webp_frame(path)):
             with suppress(Exception):
-                photo = _decode(png)
+                photo = _decode(part)
                 remark = f"its {left_out} cannot be read, and are passed over ({_first_line(error)})"
                 return replace(photo, remarks=(*photo.remarks, remark))
         raise
