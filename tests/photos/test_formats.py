@@ -110,9 +110,7 @@ def test_camera_raw_files_are_known_by_their_suffix(tmp_path, suffix):
 
 
 def test_a_thumbnail_that_cameras_put_beside_videos_is_refused(tmp_path):
-    with pytest.raises(
-        InputError, match=r"MVI_1\.THM: found a camera's thumbnail, .*; give the photo itself, or for"
-    ):
+    with pytest.raises(InputError, match=r"MVI_1\.THM: found a camera's thumbnail, .*; give the photo itself"):
         read_photo(written(tmp_path / "MVI_1.THM", encoded("JPEG")))
 
 
@@ -131,6 +129,18 @@ def test_a_thumbnail_that_cameras_put_beside_videos_is_refused(tmp_path):
 )
 def test_a_tiff_whose_first_image_is_the_largest_is_a_photo(tmp_path, content):
     assert np.array_equal(read_photo(written(tmp_path / "scan.tif", content)), PIXELS)
+
+
+def test_a_cut_tiff_is_called_cut_and_not_a_preview(tmp_path):
+    refused = 0
+    for content in (encoded("TIFF"), encoded("TIFF", compression="tiff_lzw"), tiff((PIXELS, {}))):
+        for length in range(8, len(content), 50):
+            try:
+                read_photo(written(tmp_path / "cut.tif", content[:length]))
+            except InputError as error:
+                refused += 1
+                assert "cut.tif: not a whole image" in str(error)
+    assert refused > 50
 
 
 def test_a_tiff_whose_directories_are_a_ring_ends(tmp_path):

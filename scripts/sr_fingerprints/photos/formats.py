@@ -128,7 +128,7 @@ def _preview_in_tiff(path: Path) -> str | None:
     width, height = size = _size(first)
     largest = max((_size(tags) for tags in others), key=lambda size: size[0] * size[1], default=size)
     is_reduced = first.get(254, 0) & 1 or first.get(255) == 2
-    if is_reduced or largest[0] * largest[1] >= 2 * width * height:
+    if is_reduced or largest[0] * largest[1] >= 2 * width * height > 0:
         order = "first" if largest == size else f"before one of {largest[0]} x {largest[1]}"
         kind = "a reduced image" if is_reduced else "an image"
         return f"found {kind} of {width} x {height} pixels {order}, as in camera raw files; {DEVELOP}"
