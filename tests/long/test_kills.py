@@ -91,5 +91,5 @@ def test_jobs_end_by_themselves_when_snakemake_alone_is_killed(tmp_path):
     started.wait()
     for job in jobs:
         job.resume()
-    _, alive = psutil.wait_procs(jobs, timeout=15)
+    _, alive = psutil.wait_procs(jobs, timeout=600)
     assert not alive

@@ -15,7 +15,7 @@ from smoke_study import ROOT, SMOKE
 CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 MISSING = [program for program in PROGRAMS if not shutil.which(program)]
-PATIENCE = 240  # seconds
+PATIENCE = 600  # seconds
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start SLURM's daemons"),
@@ -39,11 +39,11 @@ def environment(tmp_path_factory):
     """The environment of a user of a cluster that runs while the tests of this module do."""
     folder = tmp_path_factory.mktemp("cluster")
     try:
-        subprocess.run([CLUSTER, "start", folder], check=True, timeout=60)
+        subprocess.run([CLUSTER, "start", folder], check=True, timeout=600)
         path = os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
         yield {**os.environ, "SLURM_CONF": str(folder / "slurm.conf"), "PATH": path}
     finally:
-        subprocess.run([CLUSTER, "stop", folder], check=True, timeout=60)
+        subprocess.run([CLUSTER, "stop", folder], check=True, timeout=600)
 
 
 def command(*arguments):

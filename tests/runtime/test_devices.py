@@ -73,7 +73,7 @@ class Worker:
             self._process.stdin.write("raise\n")
         if not self._process.stdin.closed:
             self._process.stdin.close()
-        return self._process.wait(timeout=20)
+        return self._process.wait(timeout=600)
 
     def close(self):
         self._process.kill()

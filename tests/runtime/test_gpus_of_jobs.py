@@ -40,7 +40,7 @@ def stand_in_torch(folder, monkeypatch):
 def job_of(folder, resources, **environment):
     environment = os.environ | environment
     run = [sys.executable, "-c", JOB.replace("{RESOURCES}", repr(resources))]
-    return subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    return subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=600)
 
 
 def test_a_gpu_that_torch_cannot_use_is_given_back_and_told(gpus, tmp_path):
@@ -114,7 +114,7 @@ def test_snakemake_s_jobs_have_gpus_of_their_own(gpus, tmp_path, monkeypatch, jo
     (tmp_path / "compute.py").write_text(SCRIPT.replace("AT_ONCE", str(2 * jobs_per_gpu)))
     stand_in_torch(tmp_path, monkeypatch)
     run = [sys.executable, "-m", "snakemake", "--cores", "5", *arguments]
-    finished = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    finished = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert finished.returncode == 0, finished.stderr[-3000:]
     jobs = [json.loads((tmp_path / f"job{number}.json").read_text()) for number in range(4)]
     assert {visible for _, visible, _, _ in jobs} == set(uuids)

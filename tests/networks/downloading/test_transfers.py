@@ -126,7 +126,7 @@ def test_of_two_jobs_that_want_one_file_one_downloads_and_the_other_waits(study,
     assert "waiting for another job that downloads" in second.stderr.readline()
     go.set()
     for process in (first, second):
-        process.communicate(timeout=10)
+        process.communicate(timeout=600)
         assert process.returncode == 0
     assert len(server.asked["a.pth"]) == 1
     assert {path.read_bytes() for path in study.output.parent.glob("*.pth")} == {WEIGHTS}
