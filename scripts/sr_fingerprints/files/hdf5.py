@@ -176,8 +176,8 @@ def _check_filters(path: Path, file: h5py.File) -> None:
                 if not h5py.h5z.filter_avail(number):
                     raise InputError(
                         f"{path}: another program has compressed `{key}` with HDF5's filter {number} "
-                        f"({name.decode(errors='replace')}), which is not installed; undo that, or move the file away "
-                        "and run again to rebuild it"
+                        f"({name.decode(errors='replace')}), which is not installed; undo that, or move the "
+                        "file away and run again to rebuild it"
                     )
 
 

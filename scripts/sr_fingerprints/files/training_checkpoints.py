@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.runtime.errors import InputError, system_error
+from sr_fingerprints.runtime.errors import explain_unread
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +32,10 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
     may be whole.
     """
     try:
-        content = path.read_bytes()  # zipfile calls a file that it cannot read damaged
+        with explain_unread(path):
+            content = path.read_bytes()  # zipfile calls a file that it cannot read damaged
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read {system_error(error)}") from error
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:  # torch does not compare checksums
             if damaged := archive.testzip():

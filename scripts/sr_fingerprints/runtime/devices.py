@@ -165,8 +165,8 @@ def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | N
             return chosen[0] if chosen else None
     except Timeout:
         return None
-    except OSError as error:
-        raise _lock_folder_error(folder, error.strerror or str(error)) from error
+    except (OSError, NotImplementedError) as error:  # the second from older filelocks, on a drive without locks
+        raise _lock_folder_error(folder, getattr(error, "strerror", "") or str(error)) from error
 
 
 def _try_claim(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:
@@ -196,6 +196,7 @@ def _make_private_folder(folder: Path) -> None:
 def _lock_folder_error(folder: Path, found: str) -> InputError:
     return InputError(
         f"{folder}: the locks of the GPUs cannot be kept there; found: {found}; allowed: a folder of the user with "
-        f"number {os.getuid()} of mode 700 (remove what is there, or make {folder.parent} writable); or the resource "
-        "jobs_per_gpu=0, with which CUDA alone decides on which GPU a job runs"
+        f"number {os.getuid()} of mode 700, on a drive that has locks (move away what is there, or make "
+        f"{folder.parent} writable); or the resource jobs_per_gpu=0, with which CUDA alone decides on "
+        "which GPU a job runs"
     )

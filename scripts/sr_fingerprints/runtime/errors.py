@@ -46,6 +46,22 @@ def system_error(error: BaseException) -> str:
 
 
 @contextmanager
+def explain_unread(path: Path) -> Iterator[None]:
+    """Turn errors of the operating system into an `InputError` that ``path`` cannot be read.
+
+    A missing file stays a FileNotFoundError.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if not (reason := system_error(error)):
+            raise
+        raise InputError(f"{path}: cannot be read {reason}") from error
+
+
+@contextmanager
 def as_input_error(path: Path, expected: str, remedy: str = REBUILD) -> Iterator[None]:
     """Turn errors of reading a damaged or foreign file into an `InputError` that names it.
 
@@ -54,12 +70,11 @@ def as_input_error(path: Path, expected: str, remedy: str = REBUILD) -> Iterator
     missing file stays a FileNotFoundError.
     """
     try:
-        yield
+        with explain_unread(path):
+            yield
     except (FileNotFoundError, InputError):
         raise
     except (OSError, LookupError, RuntimeError, AttributeError, TypeError, ValueError, OverflowError) as error:
-        if unread := system_error(error):
-            raise InputError(f"{path}: cannot be read {unread}") from error
         reason = str(error).strip().splitlines()[0].rstrip(":") if str(error).strip() else type(error).__name__
         raise InputError(f"{path}: damaged, or not {expected} ({reason}); {remedy}") from error
 

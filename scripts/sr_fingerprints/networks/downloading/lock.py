@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.files.locks import change_lock
 from sr_fingerprints.networks.downloading.sources import Source, SourceError
 from sr_fingerprints.runtime.errors import InputError
 
@@ -34,12 +35,9 @@ class DigestLock:
 
     def record(self, source: Source, digest: str, origin: str) -> None:
         """Record a digest and the file's origin, unless this digest is recorded already."""
-        from filelock import FileLock
-
         if self._recorded(source) == digest:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._path.with_name(f".{self._path.name}.lock")):
+        with change_lock(self._path.with_name(f".{self._path.name}.lock")):
             networks = self._read()
             networks.setdefault(self._network, {})[source.key] = {"sha256": digest, "source": origin}
             write_text(self._path, json.dumps(networks, indent=2, sort_keys=True) + "\n")
@@ -53,7 +51,7 @@ class DigestLock:
             return networks
         except FileNotFoundError:
             return {}
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise InputError(
                 f"{self._path}: not JSON ({error}); repair it, or remove it to record digests again"
             ) from error
