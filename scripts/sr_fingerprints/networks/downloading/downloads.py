@@ -14,6 +14,7 @@ from typing import Any
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.locks import file_lock
 from sr_fingerprints.networks.downloading.sources import BY_HAND
+from sr_fingerprints.runtime.errors import as_input_error
 
 logger = logging.getLogger(__name__)
 
@@ -97,5 +98,9 @@ class Download:
 
 
 def _read_notes(path: Path) -> dict[str, Any]:
-    notes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return notes
+    try:
+        with as_input_error(path, "the notes on a download", "remove it and run again"):
+            notes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return notes
+    except FileNotFoundError:
+        return {}

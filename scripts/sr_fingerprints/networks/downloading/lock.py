@@ -6,7 +6,7 @@ from pathlib import Path
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.locks import change_lock
 from sr_fingerprints.networks.downloading.sources import Source, SourceError
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, explain_unread
 
 
 class DigestLock:
@@ -47,8 +47,11 @@ class DigestLock:
 
     def _read(self) -> dict[str, dict[str, dict[str, str]]]:
         try:
-            networks: dict[str, dict[str, dict[str, str]]] = json.loads(self._path.read_text(encoding="utf-8"))
+            with explain_unread(self._path):
+                networks: dict[str, dict[str, dict[str, str]]] = json.loads(self._path.read_text(encoding="utf-8"))
             return networks
+        except InputError:
+            raise
         except FileNotFoundError:
             return {}
         except ValueError as error:

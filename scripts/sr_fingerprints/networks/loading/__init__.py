@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sr_fingerprints.networks import architectures
 from sr_fingerprints.networks.compute_budget import ComputeBudget
-from sr_fingerprints.runtime.errors import InputError, explain_unread
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.provenance import file_digests
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -57,8 +57,7 @@ def _check_digests(row: NetworkRow, files: Sequence[str | Path]) -> None:
     for path, file in zip(files, row.files.values(), strict=True):
         if not Path(path).exists():
             raise InputError(f"{path}: not found; run again to download it")
-        with explain_unread(Path(path)):
-            (found,) = file_digests([path]).values()
+        (found,) = file_digests([path]).values()
         if not found.startswith(expected := file.get("sha256", "")):
             raise InputError(
                 f"{path}: damaged or another version (sha256 {found}, not {expected}); "
