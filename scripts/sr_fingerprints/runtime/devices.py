@@ -21,6 +21,7 @@ import pynvml
 from filelock import FileLock, Timeout
 
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.locks import why_no_lock
 from sr_fingerprints.runtime.progress import logger as screen
 
 logger = logging.getLogger(__name__)
@@ -148,6 +149,8 @@ def _nvml_uuids() -> dict[int, str] | None:
 def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | None:
     """Claim the lowest free slot of the GPU with the most free slots; None when no slot is free."""
     _make_private_folder(folder)
+    if reason := why_no_lock(folder / "choosing.lock"):  # for which some versions of filelock wait
+        raise _lock_folder_error(folder, reason)
     try:
         with FileLock(folder / "choosing.lock", timeout=LOCK_TIMEOUT):
             free = [
@@ -165,8 +168,8 @@ def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | N
             return chosen[0] if chosen else None
     except Timeout:
         return None
-    except (OSError, NotImplementedError) as error:  # the second from older filelocks, on a drive without locks
-        raise _lock_folder_error(folder, getattr(error, "strerror", "") or str(error)) from error
+    except OSError as error:
+        raise _lock_folder_error(folder, error.strerror or str(error)) from error
 
 
 def _try_claim(gpu: Gpu, slot: int, jobs_per_gpu: int, folder: Path) -> Claim | None:

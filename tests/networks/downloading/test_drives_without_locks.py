@@ -9,7 +9,7 @@ import failing_drive
 import pytest
 from weights_server import OTHERS, WEIGHTS, sends, sha256
 
-from sr_fingerprints.files.locks import change_lock, file_lock
+from sr_fingerprints.runtime.locks import change_lock, file_lock
 
 
 @pytest.fixture(params=[errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EIO])
@@ -88,7 +88,7 @@ def test_jobs_that_want_one_file_at_the_same_time_get_it(study, server, tmp_path
 
 
 def test_a_change_excludes_others_where_there_are_locks_and_where_there_are_none(tmp_path, no_locks, monkeypatch):
-    monkeypatch.setattr("sr_fingerprints.files.locks.LONGEST_CHANGE", 0.1)
+    monkeypatch.setattr("sr_fingerprints.runtime.locks.LONGEST_CHANGE", 0.1)
     with change_lock(tmp_path / "a.lock"):
         assert (tmp_path / "a.locked").exists()
     assert not (tmp_path / "a.locked").exists()
@@ -100,7 +100,7 @@ def test_a_change_excludes_others_where_there_are_locks_and_where_there_are_none
 
 def test_a_lock_that_is_held_is_one(tmp_path, monkeypatch, caplog):
     """Which is why it is waited for, and not gone on without."""
-    monkeypatch.setattr("sr_fingerprints.files.locks.SECONDS_BEFORE_LOGGING", 0.1)
+    monkeypatch.setattr("sr_fingerprints.runtime.locks.SECONDS_BEFORE_LOGGING", 0.1)
     with (tmp_path / "a.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
 

@@ -149,7 +149,7 @@ class Study:
         code = (
             "import json, logging, sys; from pathlib import Path\n"
             "from sr_fingerprints.networks.downloading import fetching\n"
-            "from sr_fingerprints.files import locks\n"
+            "from sr_fingerprints.runtime import locks\n"
             "locks.SECONDS_BEFORE_LOGGING = 0.1; logging.basicConfig(level='INFO')\n"
             "network, file, *paths = json.loads(sys.argv[1])\n"
             f"fetching.fetch_weights(network, file, *map(Path, paths)); print({then})"

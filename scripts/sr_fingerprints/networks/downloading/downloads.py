@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sr_fingerprints.files.atomic import write_text
-from sr_fingerprints.files.locks import file_lock
 from sr_fingerprints.networks.downloading.sources import BY_HAND
 from sr_fingerprints.runtime.errors import as_input_error
+from sr_fingerprints.runtime.locks import file_lock
 
 logger = logging.getLogger(__name__)
 

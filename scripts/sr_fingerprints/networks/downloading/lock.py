@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from sr_fingerprints.files.atomic import write_text
-from sr_fingerprints.files.locks import change_lock
 from sr_fingerprints.networks.downloading.sources import Source, SourceError
 from sr_fingerprints.runtime.errors import InputError, explain_unread
+from sr_fingerprints.runtime.locks import change_lock
 
 
 class DigestLock:

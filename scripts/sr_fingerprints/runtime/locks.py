@@ -23,7 +23,7 @@ def file_lock(path: Path, waiting_for: str) -> Iterator[bool]:
     The lock ends with the process, however it ends. ``waiting_for`` is logged when another process holds it for long.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if reason := _why_no_lock(path):
+    if reason := why_no_lock(path):
         logger.info("%s: cannot be locked (%s)", path, reason)
         yield False
         return
@@ -63,7 +63,7 @@ def change_lock(path: Path) -> Iterator[None]:
             lock.release()
 
 
-def _why_no_lock(path: Path) -> str:
+def why_no_lock(path: Path) -> str:
     """Why the operating system cannot lock ``path``, else an empty string."""
     try:
         stream = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
