@@ -96,7 +96,7 @@ def test_a_drive_that_fails_is_told_as_such(tmp_path):
     assert len(told) == 5 * (len(FILES) + len(TEXTS))
     reasons = {
         "EACCES": "(Permission denied); make it readable",
-        "ENOLCK": "(No locks available); use a drive that has what is missing, then run again",
+        "ENOLCK": "(No locks available); put it on another drive, then run again",
         "EIO": "(Input/output error); check the drive that it is on, then run again",
         "ESTALE": "(Stale file handle); it was replaced while it was read; run again",
     }

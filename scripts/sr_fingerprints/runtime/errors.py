@@ -26,7 +26,7 @@ REMEDIES = {
     **dict.fromkeys((errno.EACCES, errno.EPERM), "make it readable"),
     **dict.fromkeys((errno.EAGAIN, errno.EBUSY, errno.ETXTBSY), f"close it in other programs{AGAIN}"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), f"allow more open files (`ulimit -n 4096`){AGAIN}"),
-    **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), f"use a drive that has what is missing{AGAIN}"),
+    **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), f"put it on another drive{AGAIN}"),
     **dict.fromkeys((errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG), "give the path of a file"),
     errno.ENOMEM: f"free memory{AGAIN}",
     errno.ESTALE: "it was replaced while it was read; run again",
