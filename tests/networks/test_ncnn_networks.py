@@ -130,7 +130,7 @@ def test_a_damaged_file_is_named(tmp_path, index, damage):
     files[index].write_bytes(content[:100] if damage == "truncated" else content)
     if damage == "absent":
         files[index].unlink()
-    with pytest.raises(InputError, match=rf"{files[index].name}: (damaged|not found).*; remove it and run again"):
+    with pytest.raises(InputError, match=rf"{files[index].name}: (damaged.*; remove it and|not found;) run again"):
         load_network(ROWS[FAST], files)
 
 

@@ -1,5 +1,7 @@
 """Several GPUs in one machine: real processes, real locks, and GPUs that only a stand-in for NVML lists."""
 
+import errno
+import fcntl
 import json
 import os
 import signal
@@ -314,3 +316,17 @@ def test_a_folder_that_cannot_hold_locks_is_named_with_the_remedy(gpus, tmp_path
     folder = damage(tmp_path / "locks")
     with pytest.raises(InputError, match=rf"{folder}: the locks .*{told}.*; allowed: .* mode 700.* jobs_per_gpu=0"):
         claim_gpu(1, folder)
+
+
+def test_a_drive_without_locks_is_named_with_the_remedy(gpus, tmp_path, monkeypatch):
+    """Without locks, two jobs would silently share a GPU."""
+
+    def fail(stream, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    gpus(1)
+    monkeypatch.setattr(fcntl, "flock", fail)
+    told = r"found: No locks available; allowed: .* on a drive that has locks .*or the resource jobs_per_gpu=0"
+    with pytest.raises(InputError, match=told):
+        claim_gpu(1, tmp_path / "locks")
+    assert claim_gpu(0, tmp_path / "locks") is None

@@ -129,8 +129,8 @@ OWN_BACKBONE = r"highpass(\d*)"
 """Pattern of the names of our own backbone; the digits are its width."""
 
 OFFLINE_REMEDY = (
-    "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface) from a machine where "
-    "timm.create_model(..., pretrained=True) has downloaded them"
+    "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface, or HF_HOME) from a machine "
+    "where timm.create_model(..., pretrained=True) has downloaded them"
 )
 """Remedy when timm cannot download its weights."""
 

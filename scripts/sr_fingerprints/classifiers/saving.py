@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
 
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import as_input_error
 from sr_fingerprints.runtime.provenance import versions
 
 
@@ -32,17 +31,11 @@ def save_classifier(path: str | Path, classifier: Classifier, provenance: dict[s
 def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
     """Read what `save_classifier` wrote.
 
-    Raises `InputError` with the file's name when it is damaged or not a classifier.
+    Raises `InputError` with the file's name when it cannot be read, is damaged or not a classifier.
     """
-    try:
+    with as_input_error(Path(path), "a trained classifier"):
         tensors, provenance = read_tensors(path, "provenance")
         settings = provenance["settings"]
         classifier = build_classifier(settings["backbone"], len(provenance["classes"]), input=settings["input"])
         classifier.load_state_dict(tensors)
-    except FileNotFoundError:
-        raise
-    except (SafetensorError, LookupError, TypeError, ValueError, RuntimeError, OSError) as error:
-        raise InputError(
-            f"{path}: damaged, or not a trained classifier ({error}); remove it and run again to rebuild it"
-        ) from error
     return TrainedClassifier(classifier.to(device).eval(), np.array(provenance["classes"]), provenance)

@@ -12,6 +12,8 @@ from sr_fingerprints.runtime.errors import InputError
 
 DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT}
 PERMISSION_ERRNOS = {errno.EROFS, errno.EACCES, errno.EPERM}
+IN_USE_ERRNOS = {errno.EBUSY, errno.ETXTBSY, errno.EAGAIN}
+DRIVE_ERRNOS = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.ENODEV, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     Of two processes that write one path at once (a job of a killed run, and the same job of the next run), the one
     that began later succeeds: it removes the other's temporary file. Raises `InputError` in the other one, and where
-    the disk is full or not writable.
+    the disk is full or not writable, where another program holds ``path``, and where the drive fails.
     """
     path = Path(path)
     with _explain_write_errors(path):
@@ -35,7 +37,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         temporary = path.with_name(f"{start}{secrets.token_hex(4)}{path.suffix}")
         try:
             yield temporary
-            with temporary.open("rb") as stream:
+            with temporary.open("r+b") as stream:  # network drives refuse it for files open for reading only
                 os.fsync(stream.fileno())
             temporary.replace(path)
         except FileNotFoundError as error:
@@ -60,7 +62,7 @@ def write_text(path: str | Path, content: str) -> None:
 
 @contextmanager
 def _explain_write_errors(path: Path) -> Iterator[None]:
-    """Turn errors of a full or write-protected disk into an `InputError` that names ``path``."""
+    """Turn errors of a disk that is full, write-protected or gone into an `InputError` that names ``path``."""
     try:
         yield
     except InputError:
@@ -81,5 +83,9 @@ def _write_error_reason(error: BaseException | None, folder: Path) -> str:
                 return "no space left on the disk while writing it; free some"
             if number in PERMISSION_ERRNOS:
                 return f"cannot be written ({os.strerror(number)}); make its folder writable"
+            if number in IN_USE_ERRNOS:
+                return f"cannot be written ({os.strerror(number)}); close it in other programs"
+            if number in DRIVE_ERRNOS:
+                return f"cannot be written ({os.strerror(number)}); check the drive that it is on"
         error = error.__context__
     return ""

@@ -8,17 +8,27 @@ checksums.
 import hashlib
 import io
 import json
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 
 from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.runtime.errors import as_input_error
+from sr_fingerprints.runtime.errors import REBUILD, InputError, as_input_error
+
+logger = logging.getLogger(__name__)
 
 DIGEST = "digest"
+STREAM = "fileobj"
+"""Name of HDF5's driver for Python's streams."""
+IN_USE = (
+    "another program has it open for writing, or had it so when it ended: close it there and run again; if none has, "
+    "move it away and run again to rebuild it"
+)
+"""What to do about a file that was found wrong, and that may change yet."""
 METADATA_CACHE = 1 << 18  # bytes
 
 
@@ -43,15 +53,23 @@ def create_hdf5(path: str | Path) -> Iterator["NewFile"]:
 
 @contextmanager
 def open_hdf5(path: str | Path, expected: str) -> Iterator[h5py.File]:
-    """Open for reading an HDF5 file that `create_hdf5` wrote.
+    """Open for reading an HDF5 file that `create_hdf5` wrote; no lock is needed, since files are replaced whole.
 
-    Raises `InputError` with the file's name when it is damaged or is not ``expected``, also inside the block.
+    Raises `InputError` with the file's name when it cannot be read, is damaged or is not ``expected``, also inside
+    the block.
     """
-    with as_input_error(Path(path), expected), h5py.File(path, "r", rdcc_nbytes=0) as file:
+    path = Path(path)
+    with as_input_error(path, expected), _open(path) as file, as_input_error(path, expected, remedy(file)):
         _limit_cache(file)
+        _check_filters(path, file)
         if _digest(file) != file.attrs[DIGEST]:
             raise ValueError("its digest does not match its content")
         yield file
+
+
+def remedy(file: h5py.File) -> str:
+    """What to do if ``file``, which `open_hdf5` opened, is found damaged."""
+    return IN_USE if file.driver == STREAM else REBUILD
 
 
 def write_attributes(file: h5py.File, attributes: Mapping[str, Any]) -> None:
@@ -127,6 +145,40 @@ class _DeferredErrorStream(io.FileIO):
             end = max(place - offset, *(start + len(content) for start, content in self._unwritten))
             place = super().seek(end + offset)
         return place
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[h5py.File]:
+    """Open without a lock, and whatever other programs do with the file."""
+    with ExitStack() as closing:
+        try:
+            file = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
+        except OSError as error:
+            in_use = "already open for write" in str(error)
+            if not in_use and "lock" not in str(error):
+                raise
+            # A program that opens it for writing marks it so, HDF5_USE_FILE_LOCKING may demand a lock, or this
+            # process has it open with one. In Python's streams HDF5 minds none of these; they are a third slower.
+            if in_use:
+                logger.warning("%s: open for writing in another program, or was when that one ended", path)
+            stream = closing.enter_context(path.open("rb", buffering=0))
+            file = h5py.File(stream, "r", rdcc_nbytes=0)
+        yield closing.enter_context(file)
+
+
+def _check_filters(path: Path, file: h5py.File) -> None:
+    """Raise `InputError` for a compression that is not installed; `create_hdf5` uses none, but h5repack may."""
+    for key, dataset in file.items():
+        if isinstance(dataset, h5py.Dataset):
+            settings = dataset.id.get_create_plist()
+            for index in range(settings.get_nfilters()):
+                number, *_, name = settings.get_filter(index)
+                if not h5py.h5z.filter_avail(number):
+                    raise InputError(
+                        f"{path}: another program has compressed `{key}` with HDF5's filter {number} "
+                        f"({name.decode(errors='replace')}), which is not installed; undo that, or move the "
+                        "file away and run again to rebuild it"
+                    )
 
 
 def _limit_cache(file: h5py.File) -> None:

@@ -27,7 +27,8 @@ def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except (URLError, OSError, RuntimeError) as error:
         raise InputError(
-            f"{key}: 'imagenet' needs {weights.url} ({error}); put that file into {file.parent}, or use 'random'"
+            f"{key}: 'imagenet' needs {weights.url} ({error}); put that file into {file.parent}, or use 'random' "
+            "(TORCH_HOME names another folder than ~/.cache/torch)"
         ) from error
     if not digest.startswith(digits):
         raise InputError(

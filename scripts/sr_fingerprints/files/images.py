@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
+from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, remedy, write_attributes
 from sr_fingerprints.runtime.errors import as_input_error
 
 CHUNK = 64  # pixels
@@ -89,6 +89,7 @@ class ImageFile:
         self.path = Path(path)
         with ExitStack() as closing:
             self._file = closing.enter_context(open_hdf5(self.path, "a collection of images"))
+            self._remedy = remedy(self._file)
             self._images = self._file["images"]
             self.size: npt.NDArray[np.int32] = self._file["size"][:]
             self.photo = self._strings("photo")
@@ -127,7 +128,7 @@ class ImageFile:
 
     def crop(self, index: int, top: int, left: int, height: int, width: int) -> npt.NDArray[np.uint8]:
         """A rectangle of one image, uint8 (height, width, 3); it must lie inside the image."""
-        with as_input_error(self.path, "a collection of images"):
+        with as_input_error(self.path, "a collection of images", self._remedy):
             pixels: npt.NDArray[np.uint8] = self._images[index, top : top + height, left : left + width]
             return pixels
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from safetensors import SafetensorError
 
 from sr_fingerprints.files.atomic import write_bytes
 
@@ -29,12 +30,18 @@ def write_tensors(
 def read_tensors(path: str | Path, entry: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Return the tensors and the description that `write_tensors` wrote.
 
-    Raises OSError, `SafetensorError`, LookupError, TypeError or ValueError when the file is damaged or of another
+    Raises OSError when the file cannot be read, LookupError, TypeError or ValueError when it is damaged or of another
     kind.
     """
-    with safetensors.safe_open(path, "pt") as file:
-        description = json.loads(file.metadata()[entry])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    # Given a path, safetensors would map the file, which some drives do not allow, and call one missing that it
+    # cannot open.
+    content = Path(path).read_bytes()
+    try:
+        tensors = safetensors.torch.load(content)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    description = json.loads(header["__metadata__"][entry])
     if description.pop(DIGEST) != _digest(tensors, description):
         raise ValueError("its digest does not match its content")
     return tensors, description

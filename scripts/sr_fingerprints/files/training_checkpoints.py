@@ -1,5 +1,6 @@
 """Training checkpoints: the full state, so that resumed training ends as if it had never been interrupted."""
 
+import io
 import logging
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 
 from sr_fingerprints.files.atomic import atomic_path
+from sr_fingerprints.runtime.errors import explain_unread
 
 logger = logging.getLogger(__name__)
 
@@ -26,15 +28,19 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
     """Return the state of a checkpoint with this ``identity``, or None if there is none.
 
     A checkpoint that is damaged or of another identity is ignored with a warning: it only saves time, so starting
-    from scratch is safe, and the next checkpoint replaces it.
+    from scratch is safe, and the next checkpoint replaces it. Raises `InputError` for one that cannot be read, which
+    may be whole.
     """
-    if not path.exists():
+    try:
+        with explain_unread(path):
+            content = path.read_bytes()  # zipfile calls a file that it cannot read damaged
+    except FileNotFoundError:
         return None
     try:
-        with zipfile.ZipFile(path) as archive:  # torch does not compare checksums
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # torch does not compare checksums
             if damaged := archive.testzip():
                 raise zipfile.BadZipFile(f"bad checksum of {damaged}")
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         saved_identity: str = checkpoint["identity"]
         state: dict[str, Any] = checkpoint["state"]
     except Exception as error:  # damaged archives and pickles raise many kinds

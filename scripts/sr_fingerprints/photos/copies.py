@@ -15,7 +15,7 @@ from PIL import Image
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, as_input_error
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,8 @@ def check_no_leakage(copies: str | Path) -> None:
 
     Raises `InputError` with the paths of both photos.
     """
-    text = Path(copies).read_text(encoding="utf-8")
+    with as_input_error(Path(copies), "a table of copies"):
+        text = Path(copies).read_text(encoding="utf-8")
     header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
     if header != COLUMNS or not text.endswith("\n") or any(len(row) != len(COLUMNS) for row in rows):
         raise InputError(f"{copies}: damaged, or not a table of copies; remove it and run again to rebuild it")

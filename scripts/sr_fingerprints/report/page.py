@@ -21,7 +21,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.hdf5 import open_hdf5, read_attributes
 from sr_fingerprints.report.columns import ACRONYMS, Column, readable_columns, with_acronyms
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, explain_unread
 from sr_fingerprints.runtime.provenance import versions
 
 DISTRIBUTIONS = ("docutils", "h5py", "jinja2", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy")
@@ -96,7 +96,8 @@ def write_report(
 def rst_to_html(path: Path, id_prefix: str) -> dict[str, str]:
     """Convert reStructuredText to HTML: its ``title`` and ``body``, with ids that begin with ``id_prefix``."""
     settings: dict[str, Any] = DOCUTILS | {"id_prefix": id_prefix}
-    text = path.read_text(encoding="utf-8")
+    with explain_unread(path):
+        text = path.read_text(encoding="utf-8")
     try:
         parts = publish_parts(text, str(path), writer=html5_polyglot.Writer(), settings_overrides=settings)
     except SystemMessage as error:
@@ -111,7 +112,8 @@ def table_columns(path: Path) -> list[Column]:
 
 def data_uri(png: Path) -> str:
     """Data URI with the content of a PNG file."""
-    return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
+    with explain_unread(png):
+        return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
 def software_versions(predictions: Iterable[Path]) -> dict[str, str]:

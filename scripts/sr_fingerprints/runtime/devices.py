@@ -21,6 +21,7 @@ import pynvml
 from filelock import FileLock, Timeout
 
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.locks import why_no_lock
 from sr_fingerprints.runtime.progress import logger as screen
 
 logger = logging.getLogger(__name__)
@@ -148,6 +149,8 @@ def _nvml_uuids() -> dict[int, str] | None:
 def _least_loaded(gpus: list[Gpu], jobs_per_gpu: int, folder: Path) -> Claim | None:
     """Claim the lowest free slot of the GPU with the most free slots; None when no slot is free."""
     _make_private_folder(folder)
+    if reason := why_no_lock(folder / "choosing.lock"):  # for which some versions of filelock wait
+        raise _lock_folder_error(folder, reason)
     try:
         with FileLock(folder / "choosing.lock", timeout=LOCK_TIMEOUT):
             free = [
@@ -196,6 +199,7 @@ def _make_private_folder(folder: Path) -> None:
 def _lock_folder_error(folder: Path, found: str) -> InputError:
     return InputError(
         f"{folder}: the locks of the GPUs cannot be kept there; found: {found}; allowed: a folder of the user with "
-        f"number {os.getuid()} of mode 700 (remove what is there, or make {folder.parent} writable); or the resource "
-        "jobs_per_gpu=0, with which CUDA alone decides on which GPU a job runs"
+        f"number {os.getuid()} of mode 700, on a drive that has locks (move away what is there, or make "
+        f"{folder.parent} writable); or the resource jobs_per_gpu=0, with which CUDA alone decides on "
+        "which GPU a job runs"
     )

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sr_fingerprints.runtime.errors import explain_unread
+
 VERSION = "SR_FINGERPRINTS_VERSION"
 """Environment variable with the workflow's version; jobs inherit it from the Snakemake that starts them."""
 
@@ -26,10 +28,10 @@ def versions(*distributions: str) -> dict[str, str]:
 
 
 def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
-    """SHA-256 of the content of files, by file name."""
+    """SHA-256 of the content of files, by file name. Raises `InputError` for a file that cannot be read."""
     digests = {}
     for path in map(Path, paths):
-        with path.open("rb") as stream:
+        with explain_unread(path), path.open("rb") as stream:
             digests[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return digests
 

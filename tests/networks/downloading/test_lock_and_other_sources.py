@@ -90,7 +90,7 @@ def test_a_wrong_file_got_by_hand_is_told_and_left(study, server, content, reaso
     url = server.add("a.pth", sends(WEIGHTS))
     message = study.fails({"url": url}, sha256=sha256(WEIGHTS))
     right = f"expected the network's weights, sha256 {sha256(WEIGHTS)}"
-    remedy = "replace it, or remove it to have it downloaded, then run again"
+    remedy = "replace it, or move it away to have it downloaded, then run again"
     assert message == f"{study.downloads / 'a.pth'} (by hand): {reason}; {right}; {remedy}"
     assert not server.asked["a.pth"]
 

@@ -143,19 +143,20 @@ class Study:
         assert not [path for path in self.output.parent.glob("*") if path != self.lock and path.name[0] != "."]
         return str(error.value)
 
-    def command(self, *sources, then="", **file):
+    def command(self, *sources, then="", network="net", environment=None, **file):
         """The same in a process of its own, which prints the value of ``then``."""
-        arguments = ("net", {"sources": sources, **file}, *map(str, (self.output, self.downloads, self.lock)))
+        arguments = (network, {"sources": sources, **file}, *map(str, (self.output, self.downloads, self.lock)))
         code = (
             "import json, logging, sys; from pathlib import Path\n"
-            "from sr_fingerprints.networks.downloading import downloads, fetching\n"
-            "downloads.SECONDS_BEFORE_LOGGING = 0.1; logging.basicConfig(level='INFO')\n"
+            "from sr_fingerprints.networks.downloading import fetching\n"
+            "from sr_fingerprints.runtime import locks\n"
+            "locks.SECONDS_BEFORE_LOGGING = 0.1; logging.basicConfig(level='INFO')\n"
             "network, file, *paths = json.loads(sys.argv[1])\n"
             f"fetching.fetch_weights(network, file, *map(Path, paths)); print({then})"
         )
         return subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(arguments)],
-            env={"PYTHONPATH": str(SCRIPTS)},
+            env=environment or {"PYTHONPATH": str(SCRIPTS)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

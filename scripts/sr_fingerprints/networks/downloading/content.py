@@ -16,6 +16,7 @@ from typing import IO, Self, cast
 
 from sr_fingerprints.networks.downloading.sources import SourceError
 from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
+from sr_fingerprints.runtime.errors import explain_unread
 
 CHUNK_BYTES = 1 << 20
 COMPRESSED: dict[bytes, Callable[..., BufferedIOBase]] = {
@@ -32,8 +33,17 @@ def read_chunks(path: Path, member: str = "") -> Iterator[bytes]:
     """Yield the content of a checkpoint in chunks: the file, or the one file in the archive that matches ``member``.
 
     Raises `SourceError` for an empty or damaged file, for a web page and for an archive that does not have exactly
-    one such file.
+    one such file, `InputError` for a file that the operating system cannot read.
     """
+    with explain_unread(path):
+        try:
+            yield from _read_chunks(path, member)
+        except SourceError:
+            _read_through(path)  # the readers of archives call one damaged that they cannot read
+            raise
+
+
+def _read_chunks(path: Path, member: str) -> Iterator[bytes]:
     with path.open("rb") as stream:
         beginning = stream.read(CHUNK_BYTES)
     if not beginning:
@@ -139,6 +149,13 @@ class _BoundedTarStream:
 
 def _too_large(limit: int) -> str:
     return f"an archive that unpacks to more than {limit:,} bytes, {LARGEST_GROWTH} times its size"
+
+
+def _read_through(path: Path) -> None:
+    """Raise the OSError, if any, of a file that cannot be read to its end."""
+    with path.open("rb") as stream:
+        for _ in _read(stream):
+            pass
 
 
 def _read(stream: IO[bytes]) -> Iterator[bytes]:

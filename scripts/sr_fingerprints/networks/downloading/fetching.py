@@ -69,7 +69,7 @@ class _WeightsFile:
                     self.deliver(source, download.path, download.source)
                 except SourceError as error:
                     right = f"expected {source.describe_content(self.digests.expected(source))}"
-                    remedy = "replace it, or remove it to have it downloaded, then run again"
+                    remedy = "replace it, or move it away to have it downloaded, then run again"
                     raise InputError(f"{download.path} ({download.source}): {error}; {right}; {remedy}") from error
                 return True
         return False

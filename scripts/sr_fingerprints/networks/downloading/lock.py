@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.networks.downloading.sources import Source, SourceError
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, explain_unread
+from sr_fingerprints.runtime.locks import change_lock
 
 
 class DigestLock:
@@ -34,12 +35,9 @@ class DigestLock:
 
     def record(self, source: Source, digest: str, origin: str) -> None:
         """Record a digest and the file's origin, unless this digest is recorded already."""
-        from filelock import FileLock
-
         if self._recorded(source) == digest:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._path.with_name(f".{self._path.name}.lock")):
+        with change_lock(self._path.with_name(f".{self._path.name}.lock")):
             networks = self._read()
             networks.setdefault(self._network, {})[source.key] = {"sha256": digest, "source": origin}
             write_text(self._path, json.dumps(networks, indent=2, sort_keys=True) + "\n")
@@ -49,11 +47,14 @@ class DigestLock:
 
     def _read(self) -> dict[str, dict[str, dict[str, str]]]:
         try:
-            networks: dict[str, dict[str, dict[str, str]]] = json.loads(self._path.read_text(encoding="utf-8"))
+            with explain_unread(self._path):
+                networks: dict[str, dict[str, dict[str, str]]] = json.loads(self._path.read_text(encoding="utf-8"))
             return networks
+        except InputError:
+            raise
         except FileNotFoundError:
             return {}
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise InputError(
                 f"{self._path}: not JSON ({error}); repair it, or remove it to record digests again"
             ) from error

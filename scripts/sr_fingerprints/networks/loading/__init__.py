@@ -55,9 +55,11 @@ def _loader(row: NetworkRow) -> str:
 def _check_digests(row: NetworkRow, files: Sequence[str | Path]) -> None:
     """Raise `InputError` for a file with another digest: most frameworks would load weights with a flipped bit."""
     for path, file in zip(files, row.files.values(), strict=True):
-        remedy = "remove it and run again to download it again"
         if not Path(path).exists():
-            raise InputError(f"{path}: not found; {remedy}")
+            raise InputError(f"{path}: not found; run again to download it")
         (found,) = file_digests([path]).values()
         if not found.startswith(expected := file.get("sha256", "")):
-            raise InputError(f"{path}: damaged or another version (sha256 {found}, not {expected}); {remedy}")
+            raise InputError(
+                f"{path}: damaged or another version (sha256 {found}, not {expected}); "
+                "remove it and run again to download it again"
+            )

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
 from sr_fingerprints.networks.architectures import build_trainable
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.study.network_row import NetworkRow
 
 
@@ -54,16 +53,10 @@ def _fill(network: torch.nn.Module, weights: Mapping[str, torch.Tensor], path: s
 
 def _read(row: NetworkRow, path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Settings that the network in the file ``path`` was built with, and its weights."""
-    try:
+    with as_input_error(path, "a network of this workflow", "remove it and run again to train it again"):
         weights, description = read_tensors(path, "network")
         found = {key: description[key] for key in ("architecture", "scale")}
         settings = description["settings"]
-    except FileNotFoundError:
-        raise
-    except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{path}: damaged, or not a network of this workflow ({error}); remove it and run again to train it again"
-        ) from error
     for key, value in found.items():
         if value != getattr(row, key):
             raise InputError(f"{path}: holds a network of {key} {value!r}, not {getattr(row, key)!r}")
