@@ -1,7 +1,9 @@
 """Only photos are opened, whole ones are taken, and of no file a preview is taken for the photo."""
 
+import errno
 import io
 import logging
+import os
 import random
 import re
 import shutil
@@ -16,7 +18,7 @@ from PIL import EpsImagePlugin, Image, PngImagePlugin, features
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.photos.formats import FORMATS, RAW_SUFFIXES, photo_formats
 from sr_fingerprints.photos.preparation import Preparation, prepare_photos
-from sr_fingerprints.photos.reading import decode_photo, read_photo
+from sr_fingerprints.photos.reading import UnreadPhotoError, decode_photo, read_photo
 from sr_fingerprints.photos.sources import photo_sources
 from sr_fingerprints.runtime.errors import InputError
 
@@ -453,12 +455,18 @@ def test_damaged_files_are_refused_by_name_or_read(tmp_path, kind):
     assert refused
 
 
-def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number, remedy", [(errno.EACCES, "make it readable"), (errno.EIO, "check the drive")])
+def test_a_photo_that_the_system_does_not_let_read_is_not_called_damaged_and_never_skipped(
+    tmp_path, monkeypatch, number, remedy
+):
     path = written(tmp_path / "photo.png", encoded("PNG"))
 
     def refuse(*_, **__):
-        raise PermissionError(13, "Permission denied", str(path))
+        raise OSError(number, os.strerror(number), str(path))
 
-    monkeypatch.setattr("pathlib.Path.open", refuse)
-    with pytest.raises(InputError, match=r"photo\.png: cannot be read \(Permission denied\); make it readable, or"):
-        read_photo(path)
+    monkeypatch.setattr("sr_fingerprints.photos.formats._start", refuse)
+    for skip in (False, True):
+        with pytest.raises(
+            UnreadPhotoError, match=re.escape(f"{path}: cannot be read ({os.strerror(number)}); {remedy}")
+        ):
+            prepare_photos({"a": path}, tmp_path / "photos.h5", Preparation(), {"train": 1}, 1, skip_unreadable=skip)

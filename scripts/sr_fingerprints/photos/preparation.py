@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from sr_fingerprints.files.images import SPLITS, ImageWriter
 from sr_fingerprints.photos.copies import find_copies, pixel_digest
-from sr_fingerprints.photos.reading import decode_photo, read_photo
+from sr_fingerprints.photos.reading import UnreadPhotoError, decode_photo, read_photo
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
@@ -93,6 +93,8 @@ def _digests_and_profiles(files: Mapping[str, Path], skip_unreadable: bool) -> t
     for name, path in progress(files.items(), "reading photos", len(files)):
         try:
             photo = decode_photo(path)
+        except UnreadPhotoError:
+            raise
         except InputError as error:
             if not skip_unreadable:
                 raise

@@ -1,7 +1,6 @@
 """Decode one image file as 8-bit RGB."""
 
 import io
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,7 +16,7 @@ from sr_fingerprints.photos.colour import convert_to_srgb, other_colours
 from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
 from sr_fingerprints.photos.png import reduced_pngs
 from sr_fingerprints.photos.webp import first_webp_frame
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, system_error
 
 MAX_MEGAPIXELS = 500
 """Limit of a photo. Decoded, this many take 1.5 gigabytes, and preparing the photo several times that."""
@@ -35,6 +34,10 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a photo upright, by its EXIF orientation."""
+
+
+class UnreadPhotoError(InputError):
+    """The system did not let a file be read: nothing is known about the photo, so it is never skipped."""
 
 
 class _Refusal(ValueError):
@@ -60,7 +63,8 @@ def read_photo(path: str | Path) -> Image.Image:
     Colours are converted from the file's ICC profile; without one they are sRGB. Transparent pixels are blended with
     white, 16 bits are reduced to the upper 8. Of several frames or pages the first is used. Raises `InputError` with
     the file's name when it is not of a format of photos, is damaged, has more than `MAX_MEGAPIXELS`, holds numbers
-    whose white level is not known (32-bit integers, floating point), or when Pillow would read a preview of it.
+    whose white level is not known (32-bit integers, floating point), or when Pillow would read a preview of it, and
+    `UnreadPhotoError` when the system does not let it be read.
     """
     return decode_photo(path).image
 
@@ -76,6 +80,8 @@ def decode_photo(path: str | Path) -> Photo:
         told = tuple(f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1])
         return replace(photo, remarks=photo.remarks + told)
     except Exception as error:
+        if unread := system_error(error):
+            raise UnreadPhotoError(f"{path}: cannot be read {unread}") from error
         raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
 
 
@@ -163,8 +169,6 @@ def _reason(path: Path, error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "more than there is memory for; reduce it"
-    if isinstance(error, OSError) and error.errno:
-        return f"cannot be read ({os.strerror(error.errno)}); make it readable"
     if isinstance(error, UnidentifiedImageError) and (name := other_format(path)):
         return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
     return f"not a whole image, or not a photo ({_first_line(error)}); repair it or move it elsewhere"
