@@ -14,6 +14,8 @@ from sr_fingerprints.images.quality import psnr
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.networks.loading import load_network, ncnn
+from sr_fingerprints.networks.loading.ncnn_trial import find_run
+from sr_fingerprints.networks.trial import check_network
 from sr_fingerprints.photos.low_resolution import downscale, upscale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError

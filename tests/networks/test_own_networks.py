@@ -58,7 +58,8 @@ def test_a_network_that_needs_a_multiple_gets_it(tmp_path):
     torch.manual_seed(0)
     network = ESRGAN(num_filters=8, num_blocks=1, scale=2, shuffle_factor=2).eval()
     torch.save(network.state_dict(), tmp_path / "mine.pth")
-    resolve = load_network(row(network="mine", scale=2, weights="mine.pth"), [tmp_path / "mine.pth"], ComputeBudget())
+    mine = row(network="mine", scale=2, weights="mine.pth", trial="size")
+    resolve = load_network(mine, [tmp_path / "mine.pth"], ComputeBudget())
     assert resolve(photo()).shape == (1, 30, 44, 3)
 
 

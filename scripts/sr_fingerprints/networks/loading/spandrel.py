@@ -1,5 +1,7 @@
 """Load networks of any architecture that spandrel recognises from the weights alone."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import spandrel
@@ -18,6 +20,7 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_weights_file
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.networks.trial import RESEMBLANCE, check_network
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -25,8 +28,8 @@ from sr_fingerprints.study.network_row import NetworkRow
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
     """Load the network in the file ``path``, for pixels in [0, 1], with the padding that its architecture needs.
 
-    Raises `InputError` naming the file if spandrel does not recognise it, and if it is not a network from RGB to RGB
-    with the row's scale.
+    Raises `InputError` naming the file if spandrel does not recognise it, if it is not a network from RGB to RGB with
+    the row's scale, and if it fails the trial that the row asks for.
     """
     found = _recognise(Path(path))
     name = found.architecture.name
@@ -34,14 +37,27 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
         raise InputError(f"{path}: {name}, which does not map RGB images to RGB images; use one that does")
     if found.scale != row.scale:
         raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
-    return TorchSuperResolver(
+    resolver = partial(
+        TorchSuperResolver,
         _SpandrelModule(found),
         row.scale,
-        budget,
-        Convention(multiple_of=found.size_requirements.multiple_of),
+        convention=Convention(multiple_of=found.size_requirements.multiple_of),
         **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
         half_precision=found.supports_half,
     )
+    if "trial" in row.run:  # by another resolver, since the first image decides the precision
+        _try(resolver(replace(budget, precision="float32")), f"{path} ({name})", row.run["trial"] == RESEMBLANCE)
+    return resolver(budget)
+
+
+def _try(network: TorchSuperResolver, name: str, resemblance: bool) -> None:
+    try:
+        check_network(network, name, resemblance)
+    except InputError as error:
+        unlike = "; allowed: trained weights, or `trial: size` if its images are not meant to resemble"
+        raise InputError(f"{error}{unlike if resemblance else ''}") from error
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise InputError(f"{name}: fails on a small picture ({str(error).partition(chr(10))[0]})") from error
 
 
 def _recognise(path: Path) -> ModelDescriptor:
