@@ -63,6 +63,20 @@ def test_a_network_that_needs_a_multiple_gets_it(tmp_path):
     assert resolve(photo()).shape == (1, 30, 44, 3)
 
 
+def test_a_network_whose_output_is_no_enlarged_image_is_refused(tmp_path):
+    torch.manual_seed(0)
+    torch.save(ESRGAN(num_filters=8, num_blocks=1, scale=2).state_dict(), path := tmp_path / "mine.pth")
+    words = r"mine\.pth \(ESRGAN\): its output, reduced, differs by \d.* picture of 42 x 33 pixels .*`trial: size`"
+    with pytest.raises(InputError, match=words):
+        load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+
+
+def test_the_trial_does_not_decide_how_images_are_computed(tmp_path):
+    torch.save(compact().state_dict(), path := tmp_path / "mine.pth")
+    resolve = load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget(memory=1e-6))
+    assert resolve.details == {"tile": None}
+
+
 def test_the_row_says_where_the_files_are():
     assert row(network="a", scale=2, weights="https://example.org/a.pth?x=1", sha256="0" * 64).files == {
         "pth": {"sha256": "0" * 64, "sources": [{"url": "https://example.org/a.pth?x=1", "name": "a.pth"}]}

@@ -18,6 +18,11 @@ LARGEST_PARAM = 20_000_000
 """Bytes; the longest of the published networks has 0.1 million."""
 
 OPTION = re.compile(r"-?\d+=\S+")
+NUMBERS = re.compile(r"-?[\d.]{1,12}(e[+-]?\d{1,2})?(,-?[\d.]{1,12}(e[+-]?\d{1,2})?)*")
+
+CONVOLUTIONS = {"Convolution", "Deconvolution", "ConvolutionDepthWise", "DeconvolutionDepthWise"}
+READ = {*CONVOLUTIONS, "InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "InstanceNorm", "GroupNorm", "Concat"}
+"""Types of layers whose options are read here: all have to be numbers."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +185,8 @@ def _layer(path: str | Path, words: Sequence[str]) -> Layer:
     if ncnn.layer_to_index(kind) < 0:
         raise InputError(f"{path}: layer {name} is of the type {kind!r}, which ncnn {ncnn.__version__} does not have")
     values = {int(number): value for number, value in (option.split("=", 1) for option in options)}
+    if kind in READ and (wrong := [value for value in values.values() if not NUMBERS.fullmatch(value)]):
+        raise InputError(f"{path}: damaged: layer {name} has {wrong[0]!r} where a number is expected")
     return Layer(kind, name, tuple(blobs[:bottoms]), tuple(blobs[bottoms:]), values)
 
 

@@ -11,7 +11,7 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
 
 TRIAL = 64
-"""Height and width in pixels of the test image for finding the padding."""
+"""Height and width in pixels of the smaller test image for finding the padding."""
 
 
 class NcnnSuperResolver:
@@ -28,6 +28,7 @@ class NcnnSuperResolver:
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")
         self._constants = np.float32(run.get("constants", []))
+        self._is_padding_given = "padding" in run
         self.padding = run["padding"] if "padding" in run else self._find_padding()
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
@@ -44,15 +45,25 @@ class NcnnSuperResolver:
         return (high * 255).round().clip(0, 255).astype(np.uint8)
 
     def _find_padding(self) -> int:
-        """Low-resolution pixels that the network crops at each border, measured on a test image."""
-        side = TRIAL + -TRIAL % self._multiple_of
-        shape = self._run(self._with_constants(np.zeros((3, side, side), np.float32))).shape
-        lost, rest = divmod(side * self.scale - int(shape[0]), 2 * self.scale)
-        if shape[0] != shape[1] or shape[2] != 3 or rest or not 0 <= lost < side // 2:
+        """Low-resolution pixels that the network crops at each border, measured on black images of two sizes."""
+        sides = [side + -side % self._multiple_of for side in (TRIAL, TRIAL + 16)]
+        shapes = [self._run(self._with_constants(np.zeros((3, side, side), np.float32))).shape for side in sides]
+        for side, shape in zip(sides, shapes, strict=True):
+            if shape[0] != shape[1] or shape[2] != 3:
+                raise InputError(
+                    f"{self._name}: makes {shape[1]} x {shape[0]} pixels of {shape[2]} channels from an image of "
+                    f"{side} x {side}; expected as many rows as columns, of 3 channels"
+                )
+        (side, larger), (made, more) = sides, [int(shape[0]) for shape in shapes]
+        scale = (more - made) / (larger - side)
+        lost, rest = divmod(side * scale - made, 2 * scale) if scale else (0, 0)
+        if scale != self.scale:
             raise InputError(
-                f"{self._name}: makes {shape[1]} x {shape[0]} pixels of {shape[2]} channels from an image of "
-                f"{side} x {side}; expected for a scale of {self.scale}: {side * self.scale} or fewer, 3 channels"
+                f"{self._name}: enlarges by {scale:g}, since it makes {made} pixels of {side} and {more} of "
+                f"{larger}; expected {self.scale}, the scale of the row"
             )
+        if rest or not 0 <= lost < side // 2:
+            raise InputError(f"{self._name}: makes {made} pixels of {side}, not as many fewer at either border")
         return int(lost)
 
     def _padded(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -86,9 +97,10 @@ class NcnnSuperResolver:
             if given < self.scale * padded:
                 lost = -(-(self.scale * padded - given) // (2 * self.scale))
                 made, of = (f"{width} x {height}" for height, width in (high.shape[:2], shape[:2]))
+                expected = f"{self.padding + lost} or more" if self._is_padding_given else "another `multiple_of`"
                 raise InputError(
-                    f"{self._name}: makes {made} pixels of an image of {of} with `padding` {self.padding}; "
-                    f"allowed for a scale of {self.scale}: {self.padding + lost} or more"
+                    f"{self._name}: makes {made} pixels of an image of {of} with a padding of {self.padding}; "
+                    f"expected {expected}"
                 )
             start = (given - self.scale * padded) // 2
             slices.append(slice(start, start + self.scale * side))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import ncnn
 
-from sr_fingerprints.networks.loading.ncnn_files import Layer
+from sr_fingerprints.networks.loading.ncnn_files import CONVOLUTIONS, Layer
 
 
 class Shape(NamedTuple):
@@ -33,7 +33,6 @@ AXES = {
 }
 """ncnn's order of the axes, by their number."""
 
-CONVOLUTIONS = {"Convolution", "Deconvolution", "ConvolutionDepthWise", "DeconvolutionDepthWise"}
 CHANNELS_OPTION = {"BatchNorm": 0, "Scale": 0, "Bias": 0, "PReLU": 0, "InstanceNorm": 0, "GroupNorm": 1}
 """Option that is the number of channels for which layers have weights."""
 

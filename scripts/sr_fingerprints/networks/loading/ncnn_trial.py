@@ -7,10 +7,17 @@ import ncnn
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.networks.loading.ncnn_files import Layer, blob, needed_layers, read_layers, read_net
+from sr_fingerprints.networks.loading.ncnn_files import (
+    CONVOLUTIONS,
+    Layer,
+    blob,
+    needed_layers,
+    read_layers,
+    read_net,
+)
 from sr_fingerprints.networks.loading.ncnn_resolver import NcnnSuperResolver
-from sr_fingerprints.networks.loading.ncnn_shapes import CONVOLUTIONS, problem, shape_of, taken_channels
-from sr_fingerprints.networks.trial import RESEMBLANCE, check_network
+from sr_fingerprints.networks.loading.ncnn_shapes import problem, shape_of, taken_channels
+from sr_fingerprints.networks.loading.trial import RESEMBLANCE, check_network
 from sr_fingerprints.runtime.child_process import report
 from sr_fingerprints.runtime.errors import InputError
 

@@ -19,8 +19,8 @@ from sr_fingerprints.networks.architectures.registry import PUBLISHED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_weights_file
+from sr_fingerprints.networks.loading.trial import RESEMBLANCE, check_network
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
-from sr_fingerprints.networks.trial import RESEMBLANCE, check_network
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
 
