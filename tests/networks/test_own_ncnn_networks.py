@@ -55,6 +55,7 @@ def test_a_pair_without_options_makes_the_images_of_the_published_row(tmp_path, 
     mine, published = load(files, row.scale), load_network(row, files)
     for height, width in [(35, 46), (44, 31), (37, 33)]:
         np.testing.assert_array_equal(mine(photo(height, width)), published(photo(height, width)))
+    assert mine.details["padding"] == row.run["padding"]  # recorded with the images
 
 
 def test_padding_and_multiple_of_a_u_net_are_found(tmp_path):

@@ -33,4 +33,7 @@ def load(row: NetworkRow, param: str | Path, bin: str | Path, budget: ComputeBud
                 f"{param}, {bin}: the process that tried the network {error}; "
                 "damaged, or not the two files of one network that enlarges images"
             ) from error
-    return NcnnSuperResolver(read_net(param, bin, budget.threads), row.network, row.scale, run)
+    network = NcnnSuperResolver(read_net(param, bin, budget.threads), row.network, row.scale, run)
+    if "trial" in run:
+        network.details |= {key: run[key] for key in ("padding", "multiple_of")}
+    return network

@@ -27,7 +27,7 @@ class NcnnSuperResolver:
         self._padding_mode = run.get("padding_mode", "reflect")
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")
-        self._constants = np.float32(run.get("constants", []))
+        self._constants = np.array(run.get("constants", []), np.float32)
         self._is_padding_given = "padding" in run
         self.padding = run["padding"] if "padding" in run else self._find_padding()
 
@@ -70,7 +70,7 @@ class NcnnSuperResolver:
         """Pad uint8 (h, w, 3) and convert it to contiguous float32 (channels, height, width), colours in [0, 1]."""
         height, width = ((self.padding, self.padding + -side % self._multiple_of) for side in image.shape[:2])
         padded = np.pad(image, (height, width, (0, 0)), mode=self._padding_mode)
-        return self._with_constants(np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / 255)
+        return self._with_constants(np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32) / np.float32(255))
 
     def _with_constants(self, low: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Append to float32 (3, h, w) a channel of each constant."""

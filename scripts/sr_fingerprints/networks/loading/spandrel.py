@@ -1,7 +1,6 @@
 """Load networks of any architecture that spandrel recognises from the weights alone."""
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import spandrel
@@ -37,14 +36,17 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
         raise InputError(f"{path}: {name}, which does not map RGB images to RGB images; use one that does")
     if found.scale != row.scale:
         raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
-    resolver = partial(
-        TorchSuperResolver,
-        _SpandrelModule(found),
-        row.scale,
-        convention=Convention(multiple_of=found.size_requirements.multiple_of),
-        **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
-        half_precision=found.supports_half,
-    )
+
+    def resolver(budget: ComputeBudget) -> TorchSuperResolver:
+        return TorchSuperResolver(
+            _SpandrelModule(found),
+            row.scale,
+            budget,
+            Convention(multiple_of=found.size_requirements.multiple_of),
+            **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
+            half_precision=found.supports_half,
+        )
+
     if "trial" in row.run:  # by another resolver, since the first image decides the precision
         _try(resolver(replace(budget, precision="float32")), f"{path} ({name})", row.run["trial"] == RESEMBLANCE)
     return resolver(budget)
