@@ -21,7 +21,7 @@ def found_in_the_child(monkeypatch):
     )
     monkeypatch.setattr(child_process, "START", start)
     monkeypatch.setitem(sys.modules, Path(__file__).stem, sys.modules[__name__])
-    for function in (doubled, refuse, die, fail, hang, fill, leave):
+    for function in (doubled, refuse, refuse_with_reason, die, fail, hang, fill, leave):
         monkeypatch.setattr(function, "__module__", Path(__file__).stem)
 
 
@@ -32,6 +32,11 @@ def doubled(numbers):
 
 def refuse():
     raise InputError("a.bin: damaged")
+
+
+def refuse_with_reason():
+    print("layer 3 failed", file=sys.stderr)
+    refuse()
 
 
 def die(number):
@@ -59,6 +64,11 @@ def leave():
 
 def test_a_result_comes_back():
     assert call_in_child(doubled, numbers=[1, 2.5]) == [2, 5.0]
+
+
+def test_a_refusal_comes_with_what_was_written_last():
+    with pytest.raises(InputError, match=r"^a\.bin: damaged \(layer 3 failed\)$"):
+        call_in_child(refuse_with_reason)
 
 
 def test_a_refusal_is_raised_here():

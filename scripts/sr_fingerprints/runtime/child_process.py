@@ -31,11 +31,12 @@ class ChildDiedError(RuntimeError):
 def call_in_child(function: Callable[..., Any], **arguments: Any) -> Any:
     """Result of ``function(**arguments)``, a function of a module, computed in a new process; all are JSON values.
 
-    An `InputError` that it raises is raised here. Raises `ChildDiedError` if the process dies, raises another
-    exception, or takes longer than `SECONDS` or more memory than `BYTES`.
+    An `InputError` that it raises is raised here, with the last line on the child's standard error. Raises
+    `ChildDiedError` if the process dies, raises another exception, or takes longer than `SECONDS` or more memory than
+    `BYTES`.
     """
     request = {"module": function.__module__, "function": function.__name__, "arguments": arguments}
-    command = [sys.executable, "-P", "-c", START, str(SCRIPTS)]
+    command = [sys.executable, "-P", "-W", "ignore", "-c", START, str(SCRIPTS)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as process:
@@ -48,7 +49,7 @@ def call_in_child(function: Callable[..., Any], **arguments: Any) -> Any:
     *_, last = output.splitlines() or ["{}"]
     answer = json.loads(last) if last.startswith('{"') and last.endswith("}") else {}
     if "refused" in answer:
-        raise InputError(answer["refused"])
+        raise InputError(answer["refused"] + _last_line(errors))
     if process.returncode or "result" not in answer:
         raise ChildDiedError(_ending(_how_it_ended(process.returncode), output, errors))
     return answer["result"]
@@ -82,5 +83,8 @@ def _how_it_ended(code: int) -> str:
 def _ending(how: str, output: str, errors: str) -> str:
     reports = [json.loads(line)["at"] for line in output.splitlines() if line.startswith('{"at"') and line[-1] == "}"]
     where = f" at {reports[-1]}" if reports else ""
-    why = f" ({errors.strip().splitlines()[-1].strip()})" if errors.strip() else ""
-    return f"{how}{where}{why}"
+    return f"{how}{where}{_last_line(errors)}"
+
+
+def _last_line(errors: str) -> str:
+    return f" ({errors.strip().splitlines()[-1].strip()})" if errors.strip() else ""

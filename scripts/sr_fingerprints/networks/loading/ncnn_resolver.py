@@ -22,8 +22,8 @@ class NcnnSuperResolver:
         self.details: dict[str, Any] = {"tile": None, "precision": "float32"}
         self._net = net
         self._name = name
-        self._input = run.get("input_blob", net.input_names()[0])
-        self._output = run.get("output_blob", net.output_names()[-1])
+        self._input = run["input_blob"] if "input_blob" in run else net.input_names()[0]
+        self._output = run["output_blob"] if "output_blob" in run else net.output_names()[-1]
         self._padding_mode = run.get("padding_mode", "reflect")
         self._multiple_of = run.get("multiple_of", 1)
         self._skip = run.get("skip", "none")

@@ -70,7 +70,7 @@ class _CheckedSuperResolver(NcnnSuperResolver):
         extractor = self._net.create_extractor()
         given = ncnn.Mat(low)
         extractor.input(self._input, given)
-        shapes = {self._input: shape_of(given)}
+        shapes, high = {self._input: shape_of(given)}, low
         size = f"an image of {low.shape[2]} x {low.shape[1]} pixels"
         for layer in self._layers:
             if self._input in layer.tops:
@@ -83,12 +83,13 @@ class _CheckedSuperResolver(NcnnSuperResolver):
                 if code != 0 or made.empty():
                     raise InputError(f"{self._name}: layer {layer.name} ({layer.type}) fails for {size}")
                 shapes[top] = shape_of(made)
-        high = shapes[self._output]
-        if (high.axes, high.channels) != (3, 3):
-            raise InputError(
-                f"{self._name}: makes {high} (width, height, channels) of {size}; allowed: RGB images, of 3 channels"
-            )
-        return np.array(made).transpose(1, 2, 0)
+                if top == self._output:
+                    high = np.array(made)
+        found = shapes[self._output]
+        if (found.axes, found.channels) != (3, 3):
+            makes = f"makes {found} (width, height, channels) of {size}"
+            raise InputError(f"{self._name}: {makes}; allowed: RGB images, of 3 channels")
+        return high.transpose(1, 2, 0)
 
 
 def _check_inputs(param: str, layers: Sequence[Layer], run: Mapping[str, Any]) -> None:
@@ -102,6 +103,8 @@ def _check_inputs(param: str, layers: Sequence[Layer], run: Mapping[str, Any]) -
     for layer in layers:
         if run["input_blob"] in layer.bottoms and layer.type in CONVOLUTIONS and layer.number(0) and layer.number(1):
             taken = taken_channels(layer)
+            if taken % 1:
+                raise InputError(f"{param}: damaged: the weights of layer {layer.name} are for {taken:.12g} channels")
             if taken != given:
                 takes = f"takes {taken:g} channel{'s' * (taken != 1)} (layer {layer.name}) and is given {given}"
                 more = f", or with `constants` for the other {taken - 3:g}" if taken > 3 else ""
