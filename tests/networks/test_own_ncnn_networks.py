@@ -273,7 +273,7 @@ def test_the_death_of_the_process_that_tries_a_network_is_told(tmp_path, monkeyp
 
 @pytest.mark.parametrize("layer", ["MatMul", "Proposal", "DetectionOutput"])
 def test_what_ncnn_reads_beyond_its_inputs_ends_no_job(tmp_path, layer):
-    """These need more blobs than they get here: depending on what lies in memory, the process dies or ncnn refuses."""
+    """They need more blobs than they get: depending on what lies in memory, the process dies or ncnn refuses."""
     text = TEXT.replace("3 3", "4 4") + f"{layer} odd 1 1 out end\n"
     with pytest.raises(InputError, match=rf"mine\.param.* layer odd \({layer}\).*(damaged|RGB)"):
         load(write_pair(tmp_path, text, WEIGHTS))
