@@ -71,6 +71,26 @@ def test_a_network_whose_output_is_no_enlarged_image_is_refused(tmp_path):
         load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
 
 
+def test_a_network_that_fails_on_a_picture_or_makes_no_numbers_is_named(tmp_path, monkeypatch):
+    network = compact()
+    torch.save(network.state_dict(), path := tmp_path / "mine.pth")
+
+    def fail(self, images):
+        raise IndexError("side 33\nis odd")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Compact, "forward", fail)
+        with pytest.raises(InputError, match=r"mine\.pth \(.*\): fails on a small picture \(side 33\); allowed"):
+            load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+    for parameter in network.parameters():
+        parameter.data.fill_(float("nan"))
+    torch.save(network.state_dict(), path)
+    with pytest.raises(
+        InputError, match=r"mine\.pth .* 42 x 33 pixels: the network's output is not finite, in float32"
+    ):
+        load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+
+
 def test_the_trial_does_not_decide_how_images_are_computed(tmp_path):
     torch.save(compact().state_dict(), path := tmp_path / "mine.pth")
     resolve = load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget(memory=1e-6))

@@ -37,6 +37,7 @@ CHANNELS_OPTION = {"BatchNorm": 0, "Scale": 0, "Bias": 0, "PReLU": 0, "InstanceN
 """Option that is the number of channels for which layers have weights."""
 
 INPUTS = {"Input": (0, 0), "MemoryData": (0, 0), "BinaryOp": (1, 2), "Eltwise": (2, 1000), "Concat": (1, 1000)}
+INPUTS |= {"MatMul": (2, 2), "GridSample": (2, 2), "CopyTo": (2, 2), "Proposal": (3, 3), "ROIPooling": (2, 2)}
 INPUTS |= dict.fromkeys([*CONVOLUTIONS, "InnerProduct", "PixelShuffle", "Reorg", "Split", "ReLU"], (1, 1))
 """Least and largest number of blobs that layers read; others read one or more."""
 
@@ -47,7 +48,7 @@ def problem(layer: Layer, given: Sequence[Shape]) -> str:
         return ""
     least, most = INPUTS.get(layer.type, (1, 1000))
     if not least <= len(given) <= most:
-        return f"reads {len(given)} blobs"
+        return f"reads {len(given)} blob{'s' * (len(given) != 1)}"
     if layer.type in CONVOLUTIONS:
         return _convolution_problem(layer, given[0])
     if layer.type == "InnerProduct":

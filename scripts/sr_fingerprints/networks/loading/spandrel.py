@@ -18,7 +18,7 @@ from sr_fingerprints.networks.architectures.registry import PUBLISHED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_weights_file
-from sr_fingerprints.networks.loading.trial import RESEMBLANCE, check_network
+from sr_fingerprints.networks.loading.trial import RESEMBLANCE, UnlikeError, check_network
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -55,11 +55,16 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
 def _try(network: TorchSuperResolver, name: str, resemblance: bool) -> None:
     try:
         check_network(network, name, resemblance)
-    except InputError as error:
-        unlike = "; allowed: trained weights, or `trial: size` if its images are not meant to resemble"
-        raise InputError(f"{error}{unlike if resemblance else ''}") from error
-    except (RuntimeError, ValueError, IndexError) as error:
-        raise InputError(f"{name}: fails on a small picture ({str(error).partition(chr(10))[0]})") from error
+    except UnlikeError as error:
+        allowed = "trained weights, or `trial: size` if its images are not meant to resemble"
+        raise InputError(f"{error}; allowed: {allowed}") from error
+    except InputError:
+        raise
+    except Exception as error:  # whatever an architecture raises for sides that it cannot divide
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(
+            f"{name}: fails on a small picture ({reason}); allowed: a network for images of any size"
+        ) from error
 
 
 def _recognise(path: Path) -> ModelDescriptor:

@@ -35,11 +35,16 @@ DISCS, SMALLEST, LARGEST = 120, 6, 24  # radii in pixels
 SAMPLES = 4  # of each pixel, along each axis
 
 
+class UnlikeError(InputError):
+    """The output of a network does not resemble the picture that it is made of."""
+
+
 def check_network(network: "SuperResolver", name: str, resemblance: bool = True) -> None:
     """Raise `InputError`, whose message begins with ``name``, unless pictures of all `SIDES` come out enlarged.
 
     Each has to be ``scale`` times as large. With ``resemblance``, each, reduced by the scale, also has to differ from
-    its picture by no more than `LARGEST_DIFFERENCE`, and by less than from the picture shifted by a pixel.
+    its picture by no more than `LARGEST_DIFFERENCE`, and by less than from the picture shifted by a pixel (otherwise
+    `UnlikeError`).
     """
     for height, width in SIDES:
         low, size = picture(height, width), f"{width} x {height}"
@@ -54,7 +59,7 @@ def check_network(network: "SuperResolver", name: str, resemblance: bool = True)
                 f"{name}: makes {found} pixels of a picture of {size}, not {expected[1]} x {expected[0]}"
             )
         if resemblance and (why := _difference(high, low, network.scale)):
-            raise InputError(f"{name}: {why} the picture of {size} pixels that it is made of")
+            raise UnlikeError(f"{name}: {why} the picture of {size} pixels that it is made of")
 
 
 @cache
