@@ -14,6 +14,7 @@ from sr_fingerprints.images.quality import psnr
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.downloading.fetching import fetch_weights
 from sr_fingerprints.networks.loading import load_network, ncnn
+from sr_fingerprints.networks.loading.trial import check_network
 from sr_fingerprints.photos.low_resolution import downscale, upscale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
@@ -107,6 +108,11 @@ def test_psnr_oriented_networks_beat_bicubic(load, tiles, name):
 
 
 @every_network
+def test_it_passes_the_trial_that_own_networks_have_to_pass(load, name):
+    check_network(load(name), name)
+
+
+@every_network
 def test_a_colour_stays_what_it_is(load, name):
     colour = np.array([180, 90, 40], np.uint8)
     made = load(name)(np.broadcast_to(colour, (1, 10, 10, 3)))
@@ -144,7 +150,7 @@ def test_blobs_and_padding_are_found_where_the_row_does_not_tell_them(tmp_path, 
 
 def test_a_wrong_scale_is_noticed_before_any_photo(tmp_path):
     files = files_of(ROWS[FAST], tmp_path)
-    with pytest.raises(InputError, match=r"mine: makes 100 x 100 .* of 64 x 64; expected for a scale of 4: 256"):
+    with pytest.raises(InputError, match=r"mine: enlarges by 2, since it makes 100 pixels of 64 .*; expected 4"):
         ncnn.load(replace(ROWS[FAST], network="mine", scale=4, run={}), *files, ComputeBudget())
 
 

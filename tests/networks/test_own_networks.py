@@ -58,8 +58,43 @@ def test_a_network_that_needs_a_multiple_gets_it(tmp_path):
     torch.manual_seed(0)
     network = ESRGAN(num_filters=8, num_blocks=1, scale=2, shuffle_factor=2).eval()
     torch.save(network.state_dict(), tmp_path / "mine.pth")
-    resolve = load_network(row(network="mine", scale=2, weights="mine.pth"), [tmp_path / "mine.pth"], ComputeBudget())
+    mine = row(network="mine", scale=2, weights="mine.pth", trial="size")
+    resolve = load_network(mine, [tmp_path / "mine.pth"], ComputeBudget())
     assert resolve(photo()).shape == (1, 30, 44, 3)
+
+
+def test_a_network_whose_output_is_no_enlarged_image_is_refused(tmp_path):
+    torch.manual_seed(0)
+    torch.save(ESRGAN(num_filters=8, num_blocks=1, scale=2).state_dict(), path := tmp_path / "mine.pth")
+    words = r"mine\.pth \(ESRGAN\): its output, reduced, differs by \d.* picture of 42 x 33 pixels .*`trial: size`"
+    with pytest.raises(InputError, match=words):
+        load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+
+
+def test_a_network_that_fails_on_a_picture_or_makes_no_numbers_is_named(tmp_path, monkeypatch):
+    network = compact()
+    torch.save(network.state_dict(), path := tmp_path / "mine.pth")
+
+    def fail(self, images):
+        raise IndexError("side 33\nis odd")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Compact, "forward", fail)
+        with pytest.raises(InputError, match=r"mine\.pth \(.*\): fails on a small picture \(side 33\); allowed"):
+            load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+    for parameter in network.parameters():
+        parameter.data.fill_(float("nan"))
+    torch.save(network.state_dict(), path)
+    with pytest.raises(
+        InputError, match=r"mine\.pth .* 42 x 33 pixels: the network's output is not finite, in float32"
+    ):
+        load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget())
+
+
+def test_the_trial_does_not_decide_how_images_are_computed(tmp_path):
+    torch.save(compact().state_dict(), path := tmp_path / "mine.pth")
+    resolve = load_network(row(network="mine", scale=2, weights="mine.pth"), [path], ComputeBudget(memory=1e-6))
+    assert resolve.details == {"tile": None}
 
 
 def test_the_row_says_where_the_files_are():

@@ -49,6 +49,7 @@ DYNAMIC = {
     "sr_fingerprints.photos.sources._bundled_file": sorted({package for package, _ in BUNDLED.values()}),
     "sr_fingerprints.networks.downloading.fetching._package_path": _packages_of_weights(),
     # These import what they are told to: the places that tell them are followed.
+    "sr_fingerprints.runtime.child_process.answer": [],
     "sr_fingerprints.runtime.light_imports.import_without_packages": [],
     "sr_fingerprints.runtime.light_imports.package_shells": [],
 }

@@ -69,6 +69,9 @@ def published_networks(
         for key in ("weights", "param", "bin"):
             if _is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
+        if "weights" in network and (options := [key for key in NCNN_OPTIONS if key in network]):
+            found = f"found {network[options[0]]!r}; allowed: only with param and bin, of a network for ncnn"
+            raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
 
 
@@ -136,19 +139,34 @@ def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
     return [NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated") for scale in scales]
 
 
+NCNN_OPTIONS = ("input_blob", "output_blob", "padding", "padding_mode", "multiple_of", "skip", "constants")
+"""Options of an own network for ncnn, as those of an entry of the table."""
+
+
 def _own_row(
-    network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
+    network: str,
+    scale: int,
+    weights: str = "",
+    param: str = "",
+    bin: str = "",
+    sha256: str = "",
+    trial: str = "resemblance",
+    **described: Any,
 ) -> NetworkRow:
-    """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn."""
+    """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn.
+
+    ``sha256`` is the digest of the weights, of a pair the file ``bin``. Nobody vouches for the network: it is tried.
+    """
+    run = {"trial": trial} | {key: described.pop(key) for key in NCNN_OPTIONS if key in described}
     files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
     entry = {
         "architecture": network,
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
-        "ncnn" if param else "spandrel": {},
+        "ncnn" if param else "spandrel": run,
         "files": {
-            suffix: ({"sha256": sha256} if sha256 else {})
+            suffix: ({"sha256": sha256} if sha256 and suffix != "param" else {})
             | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if _is_url(place) else {"path": place}]}
             for suffix, place in files.items()
         },

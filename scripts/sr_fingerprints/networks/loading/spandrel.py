@@ -1,5 +1,6 @@
 """Load networks of any architecture that spandrel recognises from the weights alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import spandrel
@@ -17,6 +18,7 @@ from sr_fingerprints.networks.architectures.registry import PUBLISHED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.state_dicts import read_weights_file
+from sr_fingerprints.networks.loading.trial import RESEMBLANCE, UnlikeError, check_network
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -25,8 +27,8 @@ from sr_fingerprints.study.network_row import NetworkRow
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
     """Load the network in the file ``path``, for pixels in [0, 1], with the padding that its architecture needs.
 
-    Raises `InputError` naming the file if spandrel does not recognise it, and if it is not a network from RGB to RGB
-    with the row's scale.
+    Raises `InputError` naming the file if spandrel does not recognise it, if it is not a network from RGB to RGB with
+    the row's scale, and if it fails the trial that the row asks for.
     """
     found = _recognise(Path(path))
     name = found.architecture.name
@@ -34,14 +36,35 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
         raise InputError(f"{path}: {name}, which does not map RGB images to RGB images; use one that does")
     if found.scale != row.scale:
         raise InputError(f"{path}: a network of scale {found.scale} ({name}), not of {row.scale} as the row says")
-    return TorchSuperResolver(
-        _SpandrelModule(found),
-        row.scale,
-        budget,
-        Convention(multiple_of=found.size_requirements.multiple_of),
-        **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
-        half_precision=found.supports_half,
-    )
+
+    def resolver(budget: ComputeBudget) -> TorchSuperResolver:
+        return TorchSuperResolver(
+            _SpandrelModule(found),
+            row.scale,
+            budget,
+            Convention(multiple_of=found.size_requirements.multiple_of),
+            **{"memory_per_pixel": row.run["memory_per_pixel"]} if "memory_per_pixel" in row.run else {},
+            half_precision=found.supports_half,
+        )
+
+    if "trial" in row.run:  # by another resolver, since the first image decides the precision
+        _try(resolver(replace(budget, precision="float32")), f"{path} ({name})", row.run["trial"] == RESEMBLANCE)
+    return resolver(budget)
+
+
+def _try(network: TorchSuperResolver, name: str, resemblance: bool) -> None:
+    try:
+        check_network(network, name, resemblance)
+    except UnlikeError as error:
+        allowed = "trained weights, or `trial: size` if its images are not meant to resemble"
+        raise InputError(f"{error}; allowed: {allowed}") from error
+    except InputError:
+        raise
+    except Exception as error:  # whatever an architecture raises for sides that it cannot divide
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(
+            f"{name}: fails on a small picture ({reason}); allowed: a network for images of any size"
+        ) from error
 
 
 def _recognise(path: Path) -> ModelDescriptor:
