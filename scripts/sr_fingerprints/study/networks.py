@@ -19,6 +19,7 @@ import yaml
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
+from sr_fingerprints.study.schema_errors import first_error
 
 
 def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
@@ -58,9 +59,8 @@ def published_networks(
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
     for name, entry in entries.items():
-        for error in validator.iter_errors(entry):
-            key = ".".join(map(str, error.path))
-            raise InputError(f"{table}: {name}.{key}: {error.message}")
+        if wrong := first_error(validator, entry):
+            raise InputError(f"{table}: {name}: {wrong}")
     for name in names:
         if name not in entries:
             allowed = f"entries of {table}: {', '.join(entries)}"
