@@ -4,6 +4,7 @@ The study's controls add twins (a network entered again under another name), the
 downscaled and upscaled again.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,14 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urlsplit
 
 import jsonschema
 import yaml
 
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
+from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow, suffix_of_weights
 from sr_fingerprints.study.schema_errors import first_error
 
 
@@ -137,20 +138,41 @@ def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
 
 
 def _own_row(
-    network: str, scale: int, weights: str = "", param: str = "", bin: str = "", sha256: str = "", **described: str
+    network: str,
+    scale: int,
+    weights: str = "",
+    param: str = "",
+    bin: str = "",
+    sha256: str = "",
+    classes: Sequence[str] = (),
+    **described: str,
 ) -> NetworkRow:
     """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn."""
-    files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
+    places = {"param": param, "bin": bin} if param else {_suffix(weights): weights}
+    files = {suffix: {"sources": [_own_source(network, suffix, place)]} for suffix, place in places.items()}
+    if sha256:
+        files[suffix_of_weights(files)]["sha256"] = sha256
     entry = {
         "architecture": network,
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
-        "ncnn" if param else "spandrel": {},
-        "files": {
-            suffix: ({"sha256": sha256} if sha256 else {})
-            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if _is_url(place) else {"path": place}]}
-            for suffix, place in files.items()
-        },
+        "ncnn" if param else "spandrel": {"classes": list(classes)} if classes else {},
+        "files": files,
     }
     return _row(network, entry | described)
+
+
+def _own_source(network: str, suffix: str, place: str) -> dict[str, str]:
+    """The source of one file. The name that a download is kept under is of its URL too: folders of downloads are
+    shared by studies, and another URL is another file."""
+    if not _is_url(place):
+        return {"path": place}
+    digits = hashlib.sha256(place.encode()).hexdigest()[:8]
+    return {"url": place, "name": f"{network}-{digits}.{suffix}"}
+
+
+def _suffix(weights: str) -> str:
+    """The suffix of a file of weights, in lower case and without a ``.tar`` after it."""
+    name = urlsplit(weights).path if _is_url(weights) else weights
+    return Path(name.lower().removesuffix(".tar")).suffix.lstrip(".")
