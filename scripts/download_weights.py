@@ -15,4 +15,4 @@ fetch_weights(
     downloads=Path(job.params.downloads),
     lock=Path(job.params.lock),
 )
-check_distinct(job.wildcards.network, output, networks=Path(job.input.networks), memory=Path(job.params.memory))
+check_distinct(output, map(Path, job.params.same_scale), memory=Path(job.params.memory))

@@ -1,6 +1,5 @@
 """Find files that hold the same tensors although their bytes differ: torch.save writes the file's name into it."""
 
-import csv
 import hashlib
 import json
 import zipfile
@@ -33,29 +32,21 @@ FAILURES = (
 """Exceptions of reading a damaged file, or one of another format."""
 
 
-def check_distinct(network: str, path: Path, networks: Path, memory: Path) -> None:
-    """Raise `InputError` if another network of the study, of the same scale, has the weights in ``path`` too.
+def check_distinct(path: Path, others: Iterable[Path], memory: Path) -> None:
+    """Raise `InputError` if one of the ``others`` that exist has the weights in ``path`` too.
 
-    The others are the files beside ``path`` that are called as a network in the table ``networks`` (CSV). Of two jobs
-    that write the same weights at once, the one that ends later finds the other's. ``memory`` is a folder as in
+    ``others`` are the weights of the study's other networks of the same scale, under their names. Of two jobs that
+    write the same weights at once, the one that ends later finds the other's. ``memory`` is a folder as in
     `local_files`.
     """
-    if path.suffix == ".param":  # layers, which many networks of ncnn share; their weights are beside it
-        return
-    with networks.open(encoding="utf-8", newline="") as stream:
-        scales = {row["network"]: row["scale"] for row in csv.DictReader(stream)}
-    beside = {each: each.name.removesuffix(each.suffix) for each in sorted(path.parent.glob("[!.]*"))}
-    others = [
-        each
-        for each, name in beside.items()
-        if name != network and scales.get(name) == scales.get(network) and each.suffix != ".param"
-    ]
-    digests = remembered([path, *others], tensors_digest, memory / "tensors.json")
-    for other in others:
+    there = [other for other in others if other.exists()]
+    digests = remembered([path, *there], tensors_digest, memory / "tensors.json")
+    for other in there:
         if digests[other] == digests[path]:
+            first, second = (each.name.removesuffix(each.suffix) for each in (path, other))
             raise InputError(
-                f"{path}: the weights of {network!r} are those of {beside[other]!r} too ({other}), so that nobody "
-                f"can tell their images apart; allowed: {ALLOWED}"
+                f"{path}: the weights of {first!r} are those of {second!r} too ({other}), so that nobody can tell "
+                f"their images apart; allowed: {ALLOWED}"
             )
 
 

@@ -76,9 +76,9 @@ def _recognise(path: Path, classes: Sequence[str]) -> ModelDescriptor:
             return network
     keys = "; ".join(str(candidate) for group in ranked[:2] for candidate in group[:2]) or describe(checkpoint)
     tried = sorted(str(entry.architecture.name) for entry in MAIN_REGISTRY.architectures())
-    reason = "" if nearest is None else f", the nearest one failed: {_beginning(nearest)}"
+    reason = "" if nearest is None else f"the nearest one failed: {_beginning(nearest)}; "
     raise InputError(
-        f"{path}: holds no network that is recognised (it has {keys}{reason}); tried the {len(tried)} architectures "
+        f"{path}: holds no network that is recognised ({reason}it has {keys}); tried the {len(tried)} architectures "
         f"of spandrel {spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
         f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
         "two files, param and bin"

@@ -208,7 +208,7 @@ def _load_torch(content: bytes, classes: Sequence[str]) -> Any:
         raise InputError(
             f"mentions {mentioned[1]}, and nothing is executed; expected a state dict alone (`torch.save("
             "network.state_dict(), ...)`), or, if that is a class of settings beside it, its full name among the "
-            "network's `classes`"
+            "`classes` of the network"
             if mentioned
             else f"cannot be read without executing it ({reason}); expected a file of tensors and plain data"
         ) from error
