@@ -5,6 +5,7 @@ from functools import cache
 from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
+from sr_fingerprints.runtime.remembered import content_of_all
 from sr_fingerprints.study.network_row import suffix_of_weights
 
 BY_NAME = {row.network: row for row in ROWS}
@@ -14,6 +15,11 @@ BY_NAME = {row.network: row for row in ROWS}
 def digest(script, *loaded_by_name):
     """Digest of the library code that a script runs; as a param, it reruns jobs when that code changes."""
     return code_digest(ROOT / "scripts", script, loaded_by_name)
+
+
+def content_of(files):
+    """Digest of the content of the user's files; time stamps do not tell one that is replaced by an older one."""
+    return content_of_all([RUN_FOLDER / file for file in files], RUN_FOLDER / MEMORY)
 
 
 def network_row(wildcards):

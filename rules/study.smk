@@ -33,6 +33,14 @@ try:
         MEMORY,
     )
     local_files.check_distinct(STUDIED, OWN, MEMORY)
+    local_files.check_downloads(
+        STUDIED,
+        OWN,
+        PUBLISHED_TABLE,
+        Path(config["downloads"]),
+        Path(config["pathvars"]["results"], "weights.lock.json"),
+        MEMORY,
+    )
     SCALES = sorted({row.scale for row in STUDIED})
     ROWS = [
         *STUDIED,

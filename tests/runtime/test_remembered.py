@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sr_fingerprints.runtime import remembered as module
-from sr_fingerprints.runtime.remembered import remembered, sha256_of
+from sr_fingerprints.runtime.remembered import content_of_all, remembered, sha256_of
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +116,15 @@ def test_a_memory_that_cannot_be_written_costs_time_only(tmp_path, digests):
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "memory").write_text("a file, where its folder would be")
     assert digests("a") == digests("a") == ["a"]
+
+
+def test_the_digest_of_all_is_of_contents_in_their_order(tmp_path):
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    (tmp_path / "copy of a").write_text("a")
+
+    def digest(*names):
+        return content_of_all([tmp_path / name for name in names], tmp_path / "memory")
+
+    assert digest("a", "b") == digest("copy of a", "b")
+    assert len({digest("a", "b"), digest("b", "a"), digest("a", "c"), digest("a"), digest("a", "b", "gone")}) == 5

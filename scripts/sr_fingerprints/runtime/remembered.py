@@ -31,6 +31,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def content_of_all(paths: Iterable[Path], memory: Path) -> str:
+    """One digest of the contents of files, in their order; files that cannot be read are left to who reads them."""
+    files = list(paths)
+    digests = remembered([path for path in files if path.is_file()], _sha256_if_readable, memory / "sha256.json")
+    return hashlib.sha256(json.dumps([digests.get(path, "") for path in files]).encode()).hexdigest()[:16]
+
+
+def _sha256_if_readable(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError:
+        return ""
+
+
 def remembered(paths: Iterable[Path], compute: Callable[[Path], str], memory: Path) -> dict[Path, str]:
     """``compute(path)`` for each of the files, from ``memory`` for those that did not change since.
 

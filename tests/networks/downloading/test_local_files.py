@@ -1,5 +1,6 @@
 """Weights on this machine: checked and digested before any job, and never one network under two names."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from sr_fingerprints.networks.downloading.local_files import check_distinct, with_digests
+from sr_fingerprints.networks.downloading.local_files import check_distinct, check_downloads, with_digests
 from sr_fingerprints.networks.downloading.same_tensors import check_distinct as check_downloaded
 from sr_fingerprints.networks.downloading.same_tensors import tensors_digest
 from sr_fingerprints.runtime.errors import InputError
@@ -229,3 +230,31 @@ def test_damaged_files_are_compared_by_their_bytes(folder):
         digests.add(tensors_digest(Path("damaged.pth")))
         assert tensors_digest(Path("damaged.pth")) == sha256("damaged.pth")
     assert len(digests) == 6
+
+
+def test_a_newer_file_in_the_folder_of_downloads_is_told_with_what_uses_it():
+    """No job would read it: the study has a copy of the former one."""
+    network = own(weights="https://example.org/a.pth")
+    (row,) = rows(network)
+    name = row.files["pth"]["sources"][0]["name"]
+    Path("downloads").mkdir()
+    torch.save(WEIGHTS, f"downloads/{name}")
+
+    def check(**given):
+        found = rows(network | given)
+        check_downloads(found, ["mine"], TABLE, Path("downloads"), Path("weights.lock.json"), Path("memory"))
+
+    check()
+    former = sha256(f"downloads/{name}")
+    Path("weights.lock.json").write_text(json.dumps({"mine": {name: {"sha256": former, "source": "by hand"}}}))
+    check()
+    torch.save(OTHERS, f"downloads/{name}")
+    newer = sha256(f"downloads/{name}")
+    told = (
+        rf"downloads/{name}: found another file \(sha256 {newer}\) .*; allowed: that file \({former}\), or, to use "
+    )
+    with pytest.raises(InputError, match=rf"{told}this one, `sha256: {newer}` in networks\.own\.0"):
+        check()
+    check(sha256=newer)
+    Path(f"downloads/{name}").unlink()
+    check()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sr_fingerprints.networks.downloading.content import content_digest
+from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.same_tensors import ALLOWED, tensors_digest
-from sr_fingerprints.networks.downloading.sources import SourceError
+from sr_fingerprints.networks.downloading.sources import SourceError, read_sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
 from sr_fingerprints.study.network_row import NetworkRow, suffix_of_weights
@@ -61,6 +62,34 @@ def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path)
                     f"{key}: found {row.network!r} ({place}), whose weights are those of {name!r} ({other}), so that "
                     f"nobody can tell their images apart; allowed: {ALLOWED}"
                 )
+
+
+def check_downloads(
+    rows: Sequence[NetworkRow], own: Sequence[str], table: str | Path, downloads: Path, lock: Path, memory: Path
+) -> None:
+    """Raise `InputError` for a file in ``downloads`` that is another one than when its network was first used.
+
+    ``lock`` has the digests of first downloads. No job would read the new file: the study has a copy of the former.
+    Networks whose digest is in the table are left out: their jobs compare it.
+    """
+    for row in rows:
+        recorded = DigestLock(lock, row.network)
+        for suffix, file in row.files.items():
+            for source in read_sources(file, default_name=f"{row.network}.{suffix}"):
+                path, former = downloads / source.name, recorded.expected(source)
+                if not source.is_kept or len(source.sha256) == DIGITS or not former or not path.is_file():
+                    continue
+                try:
+                    found = _sha256(path, source.member, memory)
+                except (OSError, SourceError):
+                    continue
+                if found != former:
+                    place = _key(row, suffix, own, table).rpartition(".")[0]
+                    raise InputError(
+                        f"{path}: found another file (sha256 {found}) than when {row.network} was first used, which "
+                        f"{lock} records; allowed: that file ({former}), or, to use this one, "
+                        f"`sha256: {found}` in {place.removeprefix('configuration: ')}"
+                    )
 
 
 def _with_digest(row: NetworkRow, suffix: str, own: Sequence[str], table: str | Path, memory: Path) -> dict[str, Any]:
