@@ -60,8 +60,8 @@ def published_networks(
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
     for name, entry in entries.items():
-        if wrong := first_error(validator, entry):
-            raise InputError(f"{table}: {name}: {wrong}")
+        if wrong := first_error(validator, entry, root=name):
+            raise InputError(f"{table}: {wrong}")
     for name in names:
         if name not in entries:
             allowed = f"entries of {table}: {', '.join(entries)}"
@@ -70,6 +70,9 @@ def published_networks(
         for key in ("weights", "param", "bin"):
             if _is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
+        if "classes" in network and "weights" not in network:
+            found = f"found {network['classes']!r}; allowed: only with weights"
+            raise InputError(f"configuration: networks.own.{row}.classes: {found}")
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
 
 
@@ -149,7 +152,9 @@ def _own_row(
 ) -> NetworkRow:
     """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn."""
     places = {"param": param, "bin": bin} if param else {_suffix(weights): weights}
-    files = {suffix: {"sources": [_own_source(network, suffix, place)]} for suffix, place in places.items()}
+    files: dict[str, dict[str, Any]] = {
+        suffix: {"sources": [_own_source(network, suffix, place)]} for suffix, place in places.items()
+    }
     if sha256:
         files[suffix_of_weights(files)]["sha256"] = sha256
     entry = {

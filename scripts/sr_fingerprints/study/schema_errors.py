@@ -11,19 +11,20 @@ LONGEST_SHOWN = 300
 """Characters of a value in a message; the rest is left out."""
 
 
-def first_error(validator: Any, value: Any) -> str:
+def first_error(validator: Any, value: Any, root: str = "") -> str:
     """The most relevant of the errors that a jsonschema ``validator`` finds in ``value``, in one line; empty if none.
 
-    The line is ``key: found ...; allowed: ...``, with the key's path in ``value``.
+    The line is ``key: found ...; allowed: ...``, with the key's path in ``value``, below the path ``root``.
     """
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    return "" if error is None else _in_words(error)
+    return "" if error is None else _in_words(error, root)
 
 
-def _in_words(error: jsonschema.ValidationError) -> str:
+def _in_words(error: Any, root: str) -> str:
     if error.parent is not None and error.parent.validator in _ALTERNATIVES:
         error = error.parent
-    key = ".".join(map(str, error.absolute_path)) or "(top level)"
+    path = ".".join(map(str, [*([root] if root else []), *error.absolute_path]))
+    key = path or "(top level)"
     found = _found(error.instance)
     expected: Any = error.validator_value
     schema: Any = error.schema
@@ -32,7 +33,7 @@ def _in_words(error: jsonschema.ValidationError) -> str:
         case "additionalProperties" if schema["additionalProperties"] is False:
             known = schema.get("properties", {})
             unknown = sorted(set(instance) - set(known), key=str)
-            prefix = "" if key == "(top level)" else f"{key}."
+            prefix = f"{path}." if path else ""
             return f"{prefix}{unknown[0]}: unknown key; allowed: {listed(known)}"
         case "required":
             missing = [name for name in expected if name not in instance]
@@ -77,6 +78,8 @@ _LIMITS = {
 
 def _found(instance: Any) -> str:
     shown = repr(instance)
+    if isinstance(instance, int | float):
+        return f"found {shown}"
     return (
         f"found {shown}"
         if len(shown) <= LONGEST_SHOWN

@@ -1,13 +1,17 @@
 """Weights on this machine: checked and digested before any job, and never one network under two names."""
 
+import hashlib
 import json
 import os
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import safetensors.torch
 import torch
 
+from sr_fingerprints.networks.downloading import same_tensors
 from sr_fingerprints.networks.downloading.local_files import check_distinct, check_downloads, with_digests
 from sr_fingerprints.networks.downloading.same_tensors import check_distinct as check_downloaded
 from sr_fingerprints.networks.downloading.same_tensors import tensors_digest
@@ -173,6 +177,26 @@ def test_pairs_for_ncnn_may_share_their_layers_but_not_their_weights():
         rows(*pairs)
 
 
+def test_one_url_under_two_names_is_told_before_any_job():
+    url = {"weights": "https://example.org/a.pth"}
+    with pytest.raises(InputError, match=r"own\.1: found 'two' \(https://example\.org/a\.pth\), whose weights are"):
+        rows(own("one", **url), own("two", **url))
+    assert len(rows(own("one", **url), own("two", scale=4, **url))) == 2
+
+
+def test_two_members_of_one_archive_are_two_networks():
+    with zipfile.ZipFile("models.zip", "w") as archive:
+        for name in ("one", "two"):
+            archive.writestr(f"models/data/{name}.pth", name)
+    pair = [
+        replace(entry({"path": "models.zip", "member": f"*/{name}.pth"}), network=name) for name in ("one", "two")
+    ]
+    found = with_digests(pair, [], TABLE, Path("memory"))
+    check_distinct(found, ["one", "two"], Path("memory"))
+    digests = [row.files["pth"]["sources"][0]["sha256"] for row in found]
+    assert digests == [hashlib.sha256(name.encode()).hexdigest() for name in ("one", "two")]
+
+
 def test_a_published_network_under_a_name_of_ones_own_is_told():
     from importlib.util import find_spec
 
@@ -212,6 +236,24 @@ def test_one_network_under_two_names_is_told_when_its_weights_are_there(download
     )
     with pytest.raises(InputError, match=told):
         downloaded(WEIGHTS, "one.pth", "not yet there.pth")
+
+
+def bomb_of_deflate(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weights/data/0", bytes(50_000_000))
+
+
+def bomb_of_offsets(path):
+    """As safetensors it would claim the same bytes a thousand times."""
+    header = json.dumps({str(number): {"data_offsets": [0, 100_000]} for number in range(1000)}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(100_000))
+
+
+@pytest.mark.parametrize("write", [bomb_of_deflate, bomb_of_offsets])
+def test_what_claims_far_more_than_its_size_is_not_unpacked(folder, write, monkeypatch):
+    write(Path("bomb.pth"))
+    monkeypatch.setattr(same_tensors, "_crc", lambda chunks: pytest.fail("unpacked"))
+    assert tensors_digest(Path("bomb.pth")) == sha256("bomb.pth")
 
 
 def test_damaged_files_are_compared_by_their_bytes(folder):

@@ -39,22 +39,16 @@ def with_digests(rows: Sequence[NetworkRow], own: Sequence[str], table: str | Pa
 def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path) -> None:
     """Raise `InputError` for two networks of one scale with the same weights: nobody can tell their images apart.
 
-    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, and of tensors for
-    local files; `same_tensors.check_distinct` compares what was downloaded.
+    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, those of tensors of
+    local files, and URLs; `same_tensors.check_distinct` compares what was downloaded.
     """
     first: dict[tuple[int, str], tuple[str, str]] = {}
     for row in sorted(rows, key=lambda row: row.network in own):  # the message names the user's own one
         if not row.files:
             continue
         file = row.files[suffix_of_weights(row.files)]
-        place = next((source["path"] for source in file["sources"] if "path" in source), row.network)
-        digests = {each.get("sha256", "") for each in (file, *file["sources"])}
-        found = {digest for digest in digests if len(digest) == DIGITS}
-        for path in (
-            Path(source["path"]).expanduser() for source in file["sources"] if len(source) > 1 and "path" in source
-        ):
-            found.add(f"tensors {remembered([path], tensors_digest, memory / 'tensors.json')[path]}")
-        for digest in found:
+        place = next((source.get("path", source.get("url")) for source in file["sources"]), None) or row.network
+        for digest in _identities(file, memory):
             name, other = first.setdefault((row.scale, digest), (row.network, place))
             if name != row.network and row.network in own:
                 key = f"configuration: networks.own.{own.index(row.network)}"
@@ -62,6 +56,19 @@ def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path)
                     f"{key}: found {row.network!r} ({place}), whose weights are those of {name!r} ({other}), so that "
                     f"nobody can tell their images apart; allowed: {ALLOWED}"
                 )
+
+
+def _identities(file: Mapping[str, Any], memory: Path) -> set[str]:
+    """What only the same weights have in common: digests of bytes and of tensors, and where they are from."""
+    digests = {each.get("sha256", "") for each in (file, *file["sources"])}
+    found = {digest for digest in digests if len(digest) == DIGITS}
+    for source in file["sources"]:
+        path = Path(source.get("path", "")).expanduser()
+        if "path" in source and "member" not in source and path.is_file():
+            found.add(f"tensors {remembered([path], tensors_digest, memory / 'tensors.json')[path]}")
+        elif "url" in source:
+            found.add(f"{source['url']} {source.get('member', '')}")
+    return found
 
 
 def check_downloads(

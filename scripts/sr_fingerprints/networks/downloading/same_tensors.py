@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
 
@@ -70,6 +71,9 @@ def _of_torch(path: Path) -> list[tuple[int, int]]:
     """Sizes and CRCs of the members ``*/data/*`` of an archive; computed, since torch may be told to write none."""
     with zipfile.ZipFile(path) as archive:
         storages = [entry for entry in archive.infolist() if "/data/" in f"/{entry.filename}"]
+        _check_growth((entry.file_size for entry in storages), path)
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in storages):
+            return []  # not torch's own
         sums = []
         for entry in storages:
             with archive.open(entry) as stream:
@@ -84,7 +88,14 @@ def _of_safetensors(path: Path) -> list[tuple[int, int]]:
             return []
         header = json.loads(stream.read(length))
         offsets = [entry["data_offsets"] for name, entry in header.items() if name != "__metadata__"]
+        _check_growth((end - begin for begin, end in offsets), path)
         return [(end - begin, _crc(_part(stream, 8 + length + begin, end - begin))) for begin, end in offsets]
+
+
+def _check_growth(sizes: Iterable[int], path: Path) -> None:
+    """Raise ValueError for a file that claims to have one content many times, which would take hours to read."""
+    if sum(sizes) > LARGEST_GROWTH * path.stat().st_size:
+        raise ValueError("a decompression bomb")
 
 
 def _part(stream: IO[bytes], start: int, size: int) -> Iterable[bytes]:
