@@ -131,10 +131,13 @@ REFUSED = {
         WANTED | {"body.0.weight": torch.ones(8, 3, 5, 3)},
         "the nearest one failed: .*size",
     ),
-    "int8": (converted(lambda value: value.to(torch.int8)), r"'body\.0\.weight' is whole numbers of a quantised"),
+    "int8": (
+        converted(lambda value: value.to(torch.int8)),
+        r"'body\.0\.weight' is whole numbers \(int8\), as of a quantised",
+    ),
     "quantised": (
         lambda: converted(lambda value: torch.quantize_per_tensor(value, 0.1, 0, torch.qint8)),
-        r"'body\.0\.weight' is whole numbers of a quantised network \(qint8\)",
+        r"'body\.0\.weight' is quantised \(qint8\)",
     ),
     "integers": (converted(torch.Tensor.long), r"'body\.0\.weight' is whole numbers \(int64\)"),
     "truth values": (converted(torch.Tensor.bool), r"'body\.0\.weight' is whole numbers \(bool\)"),

@@ -68,14 +68,14 @@ def check_tensors(weights: Mapping[str, torch.Tensor], path: str | Path) -> None
         kind = str(value.dtype).removeprefix("torch.")
         if value.is_meta:
             what = "no numbers (it was saved on torch's meta device)"
-        elif value.is_quantized or (value.dtype in (torch.int8, torch.uint8) and value.numel() > 1):
-            what = f"whole numbers of a quantised network ({kind})"
+        elif value.is_quantized:
+            what = f"quantised ({kind})"
         elif value.is_complex():
             what = f"complex numbers ({kind})"
         elif value.layout != torch.strided:
             what = f"a sparse tensor ({str(value.layout).removeprefix('torch.')})"
         elif key.endswith(("weight", "bias")) and not value.is_floating_point():
-            what = f"whole numbers ({kind})"
+            what = f"whole numbers ({kind}), as of a quantised network"
         elif key.endswith(("weight", "bias")) and not value.float().isfinite().all():
             what = "not finite everywhere (the training diverged?)"
         else:
