@@ -5,6 +5,8 @@ from functools import cache
 from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
+from sr_fingerprints.runtime.remembered import content_of_all
+from sr_fingerprints.study.network_row import suffix_of_weights
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -13,6 +15,11 @@ BY_NAME = {row.network: row for row in ROWS}
 def digest(script, *loaded_by_name):
     """Digest of the library code that a script runs; as a param, it reruns jobs when that code changes."""
     return code_digest(ROOT / "scripts", script, loaded_by_name)
+
+
+def content_of(files):
+    """Digest of the content of the user's files; time stamps do not tell one that is replaced by an older one."""
+    return content_of_all([RUN_FOLDER / file for file in files], RUN_FOLDER / MEMORY)
 
 
 def network_row(wildcards):
@@ -27,6 +34,18 @@ def network_files(wildcards):
     if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
+
+
+def weights_of_the_same_scale(wildcards):
+    """Weights of the other published networks of a network's scale, for a file of weights; nothing for ncnn's layers."""
+    row = network_row(wildcards)
+    if wildcards.suffix != suffix_of_weights(row.files):
+        return []
+    return [
+        f"{RESULTS}/weights/{other.network}.{suffix_of_weights(other.files)}"
+        for other in STUDIED
+        if other.files and other.scale == row.scale and other.network != row.network
+    ]
 
 
 def generation_settings(wildcards):

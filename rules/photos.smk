@@ -29,6 +29,7 @@ rule prepare_photos:
         shares=config["photos"]["split"],
         seed=config["seed"],
         skip_unreadable=config["photos"]["skip_unreadable"],
+        content=lambda wildcards: content_of(PHOTOS.values()),
         code=digest("prepare_photos"),
     script:
         "../scripts/prepare_photos.py"
@@ -51,6 +52,7 @@ rule prepare_dataset:
         names=lambda wildcards: list(DATASETS[wildcards.dataset]),
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
+        content=lambda wildcards: content_of(DATASETS[wildcards.dataset].values()),
         code=digest("prepare_dataset"),
     script:
         "../scripts/prepare_dataset.py"

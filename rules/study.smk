@@ -6,6 +6,7 @@ This runs before any job. An invalid configuration stops the workflow here, with
 import math
 import re
 
+from sr_fingerprints.networks.downloading import local_files
 from sr_fingerprints.photos import copies, sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
@@ -13,14 +14,32 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, experiments, network_table
 from sr_fingerprints.study import networks as studied
 
+MEMORY = Path(".snakemake/sr_fingerprints")  # what is only there to save time: digests of the user's files
+
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
-    STUDIED = studied.custom_networks(config["networks"]) + studied.published_networks(
-        config["networks"]["published"],
-        config["networks"]["own"],
-        ROOT / "resources/networks.yaml",
-        ROOT / "schemas/networks.schema.json",
+    OWN = [row["network"] for row in config["networks"]["own"]]
+    PUBLISHED_TABLE = ROOT / "resources/networks.yaml"
+    STUDIED = studied.custom_networks(config["networks"]) + local_files.with_digests(
+        studied.published_networks(
+            config["networks"]["published"],
+            config["networks"]["own"],
+            PUBLISHED_TABLE,
+            ROOT / "schemas/networks.schema.json",
+        ),
+        OWN,
+        PUBLISHED_TABLE,
+        MEMORY,
+    )
+    local_files.check_distinct(STUDIED, OWN, MEMORY)
+    local_files.check_downloads(
+        STUDIED,
+        OWN,
+        PUBLISHED_TABLE,
+        Path(config["downloads"]),
+        Path(config["pathvars"]["results"], "weights.lock.json"),
+        MEMORY,
     )
     SCALES = sorted({row.scale for row in STUDIED})
     ROWS = [

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from sr_fingerprints.networks.downloading.fetching import fetch_weights
+from sr_fingerprints.networks.downloading.same_tensors import check_distinct
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
+output = Path(job.output.weights)
 fetch_weights(
     job.wildcards.network,
     job.params.file,
-    output=Path(job.output.weights),
+    output=output,
     downloads=Path(job.params.downloads),
     lock=Path(job.params.lock),
 )
+check_distinct(output, map(Path, job.params.same_scale), memory=Path(job.params.memory))

@@ -107,3 +107,18 @@ def test_images_of_another_scale_are_refused(tmp_path, low):
     network.scale = 4
     with pytest.raises(InputError, match=r"photos-x2\.h5: images downscaled by 2; .* needs images downscaled by 4"):
         super_resolve(network, ROW, low, tmp_path / "sr.h5", batch_size=2)
+
+
+def test_whatever_a_network_raises_names_it_its_file_and_the_photo(tmp_path, low):
+    class Failing(Nearest):
+        def __call__(self, images, seeds):
+            if images.shape[1] == 33:
+                raise IndexError("tuple index\nout of range")
+            return super().__call__(images, seeds)
+
+    told = rf"{ROW.network} \(.*mine\.pth\): fails on photo photo3, 70 x 33 pixels \(IndexError: tuple index out of"
+    (tmp_path / "mine.pth").write_bytes(b"")
+    with pytest.raises(InputError, match=told) as error:
+        super_resolve(Failing(), ROW, low, tmp_path / "sr.h5", batch_size=2, weights=[tmp_path / "mine.pth"])
+    assert isinstance(error.value.__cause__, IndexError), "its traceback goes to the log"
+    assert not (tmp_path / "sr.h5").exists()

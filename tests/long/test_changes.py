@@ -148,3 +148,6 @@ def test_photos_that_are_added_changed_or_removed_are_noticed(tmp_path):
     assert [name for name in before if (before[name] != changed[name]).any()] == ["c.png"]
     (folder / "b.png").unlink()
     assert list(run()) == ["a.png", "c.png", "d.png", "e.png"]
+    save("d", 5)
+    os.utime(folder / "d.png", (0, 0))  # as an older file that is copied or moved over it
+    assert (run()["d.png"] != changed["d.png"]).any()

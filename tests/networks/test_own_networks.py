@@ -99,13 +99,19 @@ def test_the_trial_does_not_decide_how_images_are_computed(tmp_path):
 
 def test_the_row_says_where_the_files_are():
     assert row(network="a", scale=2, weights="https://example.org/a.pth?x=1", sha256="0" * 64).files == {
-        "pth": {"sha256": "0" * 64, "sources": [{"url": "https://example.org/a.pth?x=1", "name": "a.pth"}]}
+        "pth": {"sha256": "0" * 64, "sources": [{"url": "https://example.org/a.pth?x=1", "name": "a-8d5703d8.pth"}]}
     }
     pair = row(network="a", scale=2, param="a.param", bin="https://example.org/b.bin", loss="GAN")
     assert pair.files == {
         "param": {"sources": [{"path": "a.param"}]},
-        "bin": {"sources": [{"url": "https://example.org/b.bin", "name": "a.bin"}]},
+        "bin": {"sources": [{"url": "https://example.org/b.bin", "name": "a-f6d4cb13.bin"}]},
     }
+    assert (
+        row(network="a", scale=2, weights="https://example.org/b.pth").files["pth"]["sources"][0]["name"] != "a.pth"
+    )
+    assert list(row(network="a", scale=2, weights="runs/1/a#b.PTH.tar").files) == ["pth"]
+    verified = row(network="a", scale=2, param="a.param", bin="a.bin", sha256="0" * 64).files
+    assert ["sha256" in verified[suffix] for suffix in ("param", "bin")] == [False, True]
     assert (pair.framework, pair.loss, pair.dataset, pair.origin) == ("ncnn", "GAN", "NA", "published")
 
 

@@ -169,7 +169,7 @@ def test_losses_are_compared_over_as_many_networks_each():
         (
             "training.overrides",
             [{"only": {"loss": "L1"}, "settings": {"patch_size": 96}}, {"only": {}, "settings": {}}],
-            "training.overrides.1.only: found {}; allowed: minProperties 1",
+            "training.overrides.1.only: found {}; allowed: 1 or more keys",
         ),
         (
             "training.overrides",

@@ -11,6 +11,7 @@ from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.runtime.background_io import WriteBehind, read_ahead
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.runtime.memory import memory_error_message
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import file_digests, versions
 from sr_fingerprints.study.network_row import NetworkRow
@@ -74,7 +75,7 @@ def super_resolve(
             with WriteBehind() as write_behind:
                 for batch, low in read_ahead(read, batches):
                     seeds = [image_seed(seed, row.network, photos.photo[index]) for index in batch]
-                    images = _run_network(network, low, seeds, row, photos.photo[batch])
+                    images = _run_network(network, low, seeds, row, photos.photo[batch], weights)
                     _check_size(images, photos.size[batch[0]], row)
                     write_behind(write, batch, images)
             writer.attributes |= network.details
@@ -98,12 +99,26 @@ def _equal_size_batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
 
 
 def _run_network(
-    network: "SuperResolver", low: np.ndarray, seeds: Sequence[int], row: NetworkRow, photos: np.ndarray
+    network: "SuperResolver",
+    low: np.ndarray,
+    seeds: Sequence[int],
+    row: NetworkRow,
+    photos: np.ndarray,
+    weights: Sequence[str | Path],
 ) -> np.ndarray:
     try:
         return network(low, seeds)
     except NonFiniteError as error:
         raise InputError(f"{row.network}: photo {photos[error.index]}: {error}") from error
+    except Exception as error:  # networks that others published may raise any, for sizes that they do not take
+        if isinstance(error, InputError) or memory_error_message(error):
+            raise
+        height, width = low.shape[1:3]
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(
+            f"{row.network} ({', '.join(map(str, weights))}): fails on photo {photos[0]}, {width} x {height} pixels "
+            f"({type(error).__name__}: {reason}); expected a network that takes images of any size"
+        ) from error
 
 
 def _check_size(images: np.ndarray, size: np.ndarray, row: NetworkRow) -> None:

@@ -9,8 +9,9 @@ import jsonschema
 import pandas as pd
 import yaml
 
-from sr_fingerprints.runtime.errors import InputError, listed
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import classifiers, experiments, networks, photos, sizes, training
+from sr_fingerprints.study.schema_errors import first_error
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -19,9 +20,8 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     Raises `InputError`, one line with the key, the value found and the values allowed.
     """
     validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
-    if error is not None:
-        raise InputError(f"configuration: {_schema_error_line(error)}")
+    if wrong := first_error(validator, config):
+        raise InputError(f"configuration: {wrong}")
     _raise_first(photos.problems(config))
     _raise_first(networks.problems(config))
     _raise_first(sizes.problems(config))
@@ -56,39 +56,3 @@ def _raise_first(problems: Iterable[str]) -> None:
     """Raise `InputError` with the first of the problems, if there is any."""
     for problem in problems:
         raise InputError(f"configuration: {problem}")
-
-
-def _schema_error_line(error: jsonschema.ValidationError) -> str:
-    """Format an error of the JSON schema as the key, the value found and the values allowed."""
-    key = ".".join(map(str, error.absolute_path)) or "(top level)"
-    found = f"found {error.instance!r}"
-    expected: Any = error.validator_value
-    schema: Any = error.schema
-    instance: Any = error.instance
-    match error.validator:
-        case "additionalProperties":
-            known = schema.get("properties", {})
-            unknown = sorted(set(instance) - set(known))
-            prefix = "" if key == "(top level)" else f"{key}."
-            return f"{prefix}{unknown[0]}: unknown key; allowed: {listed(known)}"
-        case "required":
-            missing = [name for name in expected if name not in instance]
-            return f"{key}: {missing[0]} is missing; allowed: all of {listed(expected)}"
-        case "type":
-            types = [expected] if isinstance(expected, str) else expected
-            keys = f" with {listed(schema['properties'])}" if "properties" in schema else ""
-            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {listed(types)}{keys}"
-        case "enum":
-            return f"{key}: {found}; allowed: {listed(expected)}"
-        case "minimum":
-            return f"{key}: {found}; allowed: {expected} or more"
-        case "exclusiveMinimum":
-            return f"{key}: {found}; allowed: more than {expected}"
-        case "exclusiveMaximum":
-            return f"{key}: {found}; allowed: less than {expected}"
-        case "maximum":
-            return f"{key}: {found}; allowed: {expected} or less"
-        case "pattern" if "description" in schema:
-            return f"{key}: {found}; allowed: {schema['description']}"
-        case _:
-            return f"{key}: {found}; allowed: {error.validator} {expected}"

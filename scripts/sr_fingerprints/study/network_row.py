@@ -66,6 +66,11 @@ class NetworkRow:
         )
 
 
+def suffix_of_weights(files: Mapping[str, Any]) -> str:
+    """The suffix of the file that holds a network's weights; ncnn has one of the layers beside it."""
+    return "bin" if "bin" in files else next(iter(files))
+
+
 def network_rows(networks: "pd.DataFrame") -> list[NetworkRow]:
     """Rows of a table built by `network_table.network_table`."""
     return [NetworkRow(**row) for row in records(networks)]

@@ -4,6 +4,7 @@ The study's controls add twins (a network entered again under another name), the
 downscaled and upscaled again.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,15 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urlsplit
 
 import jsonschema
 import yaml
 
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
+from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow, suffix_of_weights
+from sr_fingerprints.study.schema_errors import first_error
 
 
 def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
@@ -58,9 +60,8 @@ def published_networks(
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
     for name, entry in entries.items():
-        for error in validator.iter_errors(entry):
-            key = ".".join(map(str, error.path))
-            raise InputError(f"{table}: {name}.{key}: {error.message}")
+        if wrong := first_error(validator, entry, root=name):
+            raise InputError(f"{table}: {wrong}")
     for name in names:
         if name not in entries:
             allowed = f"entries of {table}: {', '.join(entries)}"
@@ -69,8 +70,9 @@ def published_networks(
         for key in ("weights", "param", "bin"):
             if _is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
-        if "weights" in network and (options := [key for key in NCNN_OPTIONS if key in network]):
-            found = f"found {network[options[0]]!r}; allowed: only with param and bin, of a network for ncnn"
+        others, kind = (NCNN_OPTIONS, "param and bin") if "weights" in network else (SPANDREL_OPTIONS, "weights")
+        if options := [key for key in others if key in network]:
+            found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
 
@@ -142,6 +144,9 @@ def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
 NCNN_OPTIONS = ("input_blob", "output_blob", "padding", "padding_mode", "multiple_of", "skip", "constants")
 """Options of an own network for ncnn, as those of an entry of the table."""
 
+SPANDREL_OPTIONS = ("classes",)
+"""Options of an own network in one file of weights."""
+
 
 def _own_row(
     network: str,
@@ -155,20 +160,38 @@ def _own_row(
 ) -> NetworkRow:
     """Row of a user's own network, given as a path or URL of weights, or of a pair of files for ncnn.
 
-    ``sha256`` is the digest of the weights, of a pair the file ``bin``. Nobody vouches for the network: it is tried.
+    ``sha256`` is the digest of the weights, of a pair that of the file ``bin``. Nobody vouches for the network: it is
+    tried.
     """
-    run = {"trial": trial} | {key: described.pop(key) for key in NCNN_OPTIONS if key in described}
-    files = {"param": param, "bin": bin} if param else {Path(urlparse(weights).path).suffix.lstrip("."): weights}
+    run = {"trial": trial}
+    run |= {key: described.pop(key) for key in (*NCNN_OPTIONS, *SPANDREL_OPTIONS) if key in described}
+    places = {"param": param, "bin": bin} if param else {_suffix(weights): weights}
+    files: dict[str, dict[str, Any]] = {
+        suffix: {"sources": [_own_source(network, suffix, place)]} for suffix, place in places.items()
+    }
+    if sha256:
+        files[suffix_of_weights(files)]["sha256"] = sha256
     entry = {
         "architecture": network,
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
         "ncnn" if param else "spandrel": run,
-        "files": {
-            suffix: ({"sha256": sha256} if sha256 and suffix != "param" else {})
-            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if _is_url(place) else {"path": place}]}
-            for suffix, place in files.items()
-        },
+        "files": files,
     }
     return _row(network, entry | described)
+
+
+def _own_source(network: str, suffix: str, place: str) -> dict[str, str]:
+    """The source of one file. The name that a download is kept under is of its URL too: folders of downloads are
+    shared by studies, and another URL is another file."""
+    if not _is_url(place):
+        return {"path": place}
+    digits = hashlib.sha256(place.encode()).hexdigest()[:8]
+    return {"url": place, "name": f"{network}-{digits}.{suffix}"}
+
+
+def _suffix(weights: str) -> str:
+    """The suffix of a file of weights, in lower case and without a ``.tar`` after it."""
+    name = urlsplit(weights).path if _is_url(weights) else weights
+    return Path(name.lower().removesuffix(".tar")).suffix.lstrip(".")

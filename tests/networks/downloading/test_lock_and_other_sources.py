@@ -16,8 +16,8 @@ def test_what_came_first_is_enforced(study, server):
     server.add("a.pth", sends(OTHERS))
     message = study.fails({"url": url})
     assert (
-        f"not the file that was first downloaded (sha256 {sha256(OTHERS)}, not {sha256(WEIGHTS)}, which {study.lock}"
-        in message
+        f"not the file that was first downloaded (sha256 {sha256(OTHERS)}, not {sha256(WEIGHTS)}, which {study.lock} "
+        "records); if it is the one you want, give net this `sha256`" in message
     )
 
 
@@ -148,9 +148,13 @@ def test_a_file_of_the_users_own_is_taken_from_its_place(study, tmp_path, monkey
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "mine.pth").write_bytes(WEIGHTS)
     assert study.fetch({"path": "~/mine.pth"}) == WEIGHTS
-    assert study.locked() == {"net": {"mine.pth": {"sha256": sha256(WEIGHTS), "source": "~/mine.pth"}}}
     (tmp_path / "mine.pth").write_bytes(OTHERS)
-    assert "~/mine.pth: not the file that was first downloaded" in study.fails({"path": "~/mine.pth"})
+    assert study.fetch({"path": "~/mine.pth"}) == OTHERS
+    assert not study.lock.exists(), "it is for downloads"
+    told = (
+        f"~/mine.pth: changed since this run began, or another file (sha256 {sha256(OTHERS)}, not {sha256(WEIGHTS)})"
+    )
+    assert told in study.fails({"path": "~/mine.pth", "sha256": sha256(WEIGHTS)})
     message = study.fails({"path": "~/other.pth"})
     assert message.endswith("~/other.pth: not found\n  give the path of the right file, then run again")
 

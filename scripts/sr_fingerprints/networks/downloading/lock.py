@@ -23,14 +23,19 @@ class DigestLock:
     def check(self, source: Source, digest: str) -> None:
         """Raise `SourceError` if a digest differs from the table's, or from the recorded one.
 
-        A full digest in the table takes precedence over the recorded one.
+        A full digest in the table takes precedence over the recorded one. A local file has none recorded.
         """
         if not digest.startswith(source.sha256):
-            raise SourceError(f"damaged or another file (sha256 {digest}, not {source.sha256})")
+            what = (
+                "changed since this run began, or another file"
+                if source.kind == "path"
+                else "damaged or another file"
+            )
+            raise SourceError(f"{what} (sha256 {digest}, not {source.sha256})")
         if source.sha256 != digest and not digest.startswith(recorded := self._recorded(source)):
             raise SourceError(
                 f"not the file that was first downloaded (sha256 {digest}, not {recorded}, which {self._path} "
-                f"records; remove that entry if the new file is the one you want)"
+                f"records); if it is the one you want, give {self._network} this `sha256`"
             )
 
     def record(self, source: Source, digest: str, origin: str) -> None:
@@ -43,6 +48,8 @@ class DigestLock:
             write_text(self._path, json.dumps(networks, indent=2, sort_keys=True) + "\n")
 
     def _recorded(self, source: Source) -> str:
+        if source.kind == "path":
+            return ""
         return self._read().get(self._network, {}).get(source.key, {}).get("sha256", "")
 
     def _read(self) -> dict[str, dict[str, dict[str, str]]]:

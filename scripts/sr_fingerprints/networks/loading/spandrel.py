@@ -1,5 +1,7 @@
 """Load networks of any architecture that spandrel recognises from the weights alone."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +13,22 @@ from spandrel import (
     ModelDescriptor,
     ModelLoader,
     UnsupportedModelError,
-    canonicalize_state_dict,
 )
 
 from sr_fingerprints.networks.architectures.registry import PUBLISHED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
-from sr_fingerprints.networks.loading.state_dicts import read_weights_file
+from sr_fingerprints.networks.loading.candidates import Candidate, candidates
+from sr_fingerprints.networks.loading.state_dicts import check_tensors, describe, read_weights_file
 from sr_fingerprints.networks.loading.trial import RESEMBLANCE, UnlikeError, check_network
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
+
+logger = logging.getLogger(__name__)
+
+LONGEST_REASON = 300
+"""Characters of a reason that spandrel or torch gives."""
 
 
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuperResolver:
@@ -30,7 +37,7 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
     Raises `InputError` naming the file if spandrel does not recognise it, if it is not a network from RGB to RGB with
     the row's scale, and if it fails the trial that the row asks for.
     """
-    found = _recognise(Path(path))
+    found = _recognise(Path(path), row.run.get("classes", ()))
     name = found.architecture.name
     if not isinstance(found, ImageModelDescriptor) or found.input_channels != 3 or found.output_channels != 3:
         raise InputError(f"{path}: {name}, which does not map RGB images to RGB images; use one that does")
@@ -67,20 +74,44 @@ def _try(network: TorchSuperResolver, name: str, resemblance: bool) -> None:
         ) from error
 
 
-def _recognise(path: Path) -> ModelDescriptor:
-    checkpoint = read_weights_file(path)
-    try:
-        return ModelLoader(device="cpu").load_from_state_dict(canonicalize_state_dict(checkpoint))
-    except (UnsupportedModelError, RuntimeError, KeyError, ValueError, AssertionError) as error:
-        tried = sorted(str(entry.architecture.name) for entry in MAIN_REGISTRY.architectures())
-        first_line = next(iter(str(error).splitlines()), type(error).__name__)
-        why = "" if isinstance(error, UnsupportedModelError) else f" (the nearest one failed: {first_line})"
-        raise InputError(
-            f"{path}: holds no network that is recognised{why}; tried the {len(tried)} architectures of spandrel "
-            f"{spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
-            f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
-            "two files, param and bin"
-        ) from error
+def _recognise(path: Path, classes: Sequence[str]) -> ModelDescriptor:
+    """The network in a file: the first of the `candidates` in it that spandrel recognises."""
+    checkpoint = read_weights_file(path, classes)
+    nearest: Exception | None = None
+    ranked = candidates(checkpoint)
+    for group in ranked:
+        found: list[tuple[Candidate, ModelDescriptor]] = []
+        for candidate in group:
+            try:
+                found.append((candidate, ModelLoader(device="cpu").load_from_state_dict(candidate.weights)))
+            except UnsupportedModelError:
+                continue
+            except Exception as error:  # of an architecture that took the weights for its own
+                check_tensors(candidate.weights, path)
+                nearest = nearest or error
+        if len(found) > 1:
+            places = " and ".join(repr(candidate.place) for candidate, _ in found)
+            raise InputError(f"{path}: holds {len(found)} networks, at {places}; expected one: save it alone")
+        if found:
+            ((candidate, network),) = found
+            check_tensors(candidate.weights, path)
+            logger.info("%s: %s, by %s", path, network.architecture.name, candidate)
+            return network
+    keys = "; ".join(str(candidate) for group in ranked[:2] for candidate in group[:2]) or describe(checkpoint)
+    tried = sorted(str(entry.architecture.name) for entry in MAIN_REGISTRY.architectures())
+    reason = "" if nearest is None else f"the nearest one failed: {_beginning(nearest)}; "
+    raise InputError(
+        f"{path}: holds no network that is recognised ({reason}it has {keys}); tried the {len(tried)} architectures "
+        f"of spandrel {spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
+        f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
+        "two files, param and bin"
+    ) from nearest
+
+
+def _beginning(error: Exception) -> str:
+    """The first two lines of an error, of which torch's first one says little."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2])[:LONGEST_REASON] or type(error).__name__
 
 
 class _SpandrelModule(torch.nn.Module):

@@ -53,12 +53,34 @@ def read_state_dict(path: str | Path, inside: str = "", classes: Sequence[str] =
         places = sorted(_find_state_dicts(checkpoint), key=lambda place: (place.count("."), place))
         right = " or ".join(map(_quoted_place, places[:3])) or "another file"
         raise InputError(
-            f"{path}: no state dict at {_quoted_place(inside)}, only {_describe(found)}; expected {right}"
+            f"{path}: no state dict at {_quoted_place(inside)}, only {describe(found)}; expected {right}"
         )
+    check_tensors(found, path)
     wrapped = all(key.startswith(DATA_PARALLEL_PREFIX) for key in found)
     return (
         {key.removeprefix(DATA_PARALLEL_PREFIX): tensor for key, tensor in found.items()} if wrapped else dict(found)
     )
+
+
+def check_tensors(weights: Mapping[str, torch.Tensor], path: str | Path) -> None:
+    """Raise `InputError` for tensors that are no weights as they are, though torch would copy most into a network."""
+    for key, value in weights.items():
+        kind = str(value.dtype).removeprefix("torch.")
+        if value.is_meta:
+            what = "no numbers (it was saved on torch's meta device)"
+        elif value.is_quantized:
+            what = f"quantised ({kind})"
+        elif value.is_complex():
+            what = f"complex numbers ({kind})"
+        elif value.layout != torch.strided:
+            what = f"a sparse tensor ({str(value.layout).removeprefix('torch.')})"
+        elif key.endswith(("weight", "bias")) and not value.is_floating_point():
+            what = f"whole numbers ({kind}), as of a quantised network"
+        elif key.endswith(("weight", "bias")) and not value.float().isfinite().all():
+            what = "not finite everywhere (the training diverged?)"
+        else:
+            continue
+        raise InputError(f"{path}: {key!r} is {what}; expected dense tensors of finite floating-point numbers")
 
 
 def read_weights_file(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
@@ -81,14 +103,14 @@ def read_weights_file(path: str | Path, classes: Sequence[str] = ()) -> dict[str
     try:
         checkpoint = _parse(content, classes)
         if isinstance(checkpoint, Mapping):
-            _check_tensors(checkpoint, len(content))
+            _check_sizes(checkpoint, len(content))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:  # a damaged file may raise any exception in its reader
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise InputError(f"{path}: damaged or cut short ({reason}); download it again") from error
     if not isinstance(checkpoint, Mapping):
-        raise InputError(f"{path}: holds {_describe(checkpoint)}; expected a dict of tensors")
+        raise InputError(f"{path}: holds {describe(checkpoint)}; expected a dict of tensors")
     return dict(checkpoint)
 
 
@@ -106,8 +128,32 @@ def _parse(content: bytes, classes: Sequence[str]) -> Any:
     if content.endswith(tensorflow_checkpoints.MAGIC):
         variables = tensorflow_checkpoints.read_variables(content)
         return {name: _to_torch_layout(torch.tensor(values)) for name, values in variables.items()}
-    beginning = f"begins with {content[:24]!r}" if content else "is empty"
+    beginning = f"begins with {content[:24]!r}{_format_of(content)}" if content else "is empty"
     raise InputError(f"{beginning}; expected a whole file of torch.save, safetensors or TensorFlow 1")
+
+
+FORMATS = {
+    b"version https://git-lfs": "a pointer of Git LFS; `git lfs pull` fetches the file itself",
+    b"<": "a web page, or another text",
+    b"\x89HDF": "HDF5, as of Keras",
+    b"\x1f\x8b": "gzip; unpack it",
+    b"BZh": "bzip2; unpack it",
+    b"\xfd7zXZ": "xz; unpack it",
+    b"7z\xbc\xaf": "7-Zip; unpack it",
+    b"Rar!": "RAR; unpack it",
+    b"\x28\xb5\x2f\xfd": "Zstandard; unpack it",
+    b"\x93NUMPY": "an array of NumPy",
+    b"GGUF": "GGUF",
+    b"7767517": "layers of ncnn: the `param` that belongs to a `bin`",
+    b"\x80": "a pickle, which would have to be executed",
+    b"\x08": "ONNX or TensorFlow, perhaps: export the weights themselves",
+}
+"""Formats of other files by their first bytes."""
+
+
+def _format_of(content: bytes) -> str:
+    found = next((name for beginning, name in FORMATS.items() if content.startswith(beginning)), "")
+    return f", which is {found}" if found else ""
 
 
 def _check_zip(content: bytes) -> None:
@@ -121,7 +167,7 @@ def _check_zip(content: bytes) -> None:
             raise ValueError(f"the checksum of {damaged} in it is wrong")
         entries = {name.rpartition("/")[2] for name in names}
         if "data.pkl" not in entries:
-            raise InputError(f"a zip archive of {_abbreviate(names)}; expected the file of weights in it")
+            raise InputError(f"a zip archive of {abbreviate(names)}; expected the file of weights in it")
         if "constants.pkl" in entries:
             raise InputError("a TorchScript program; expected a state dict written by torch.save")
         for entry in archive.infolist():  # an archive may have several entries of one name
@@ -136,10 +182,10 @@ def _check_pickle(stream: IO[bytes]) -> None:
             raise InputError("mentions bytearray; expected a file of tensors and plain data")
 
 
-def _check_tensors(checkpoint: Mapping[str, Any], size: int) -> None:
+def _check_sizes(checkpoint: Mapping[str, Any], size: int) -> None:
     """Raise `InputError` for tensors that are expanded views: a network of their shapes would fill the memory."""
     tensors = [
-        value for _, found in _walk_dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
+        value for _, found in walk_dicts(checkpoint) for value in found.values() if isinstance(value, torch.Tensor)
     ]
     _check_growth(sum(tensor.numel() * tensor.element_size() for tensor in tensors), size, "as tensors")
 
@@ -160,8 +206,9 @@ def _load_torch(content: bytes, classes: Sequence[str]) -> Any:
         *_, reason, _ = str(error).split("\n\n")
         mentioned = re.search(r"GLOBAL (\S+)", reason)
         raise InputError(
-            f"mentions {mentioned[1]}, and nothing is executed; expected a file of tensors and plain data, "
-            "or, if that is a class of settings, its full name among the `classes`"
+            f"mentions {mentioned[1]}, and nothing is executed; expected a state dict alone (`torch.save("
+            "network.state_dict(), ...)`), or, if that is a class of settings beside it, its full name among the "
+            "`classes` of the network"
             if mentioned
             else f"cannot be read without executing it ({reason}); expected a file of tensors and plain data"
         ) from error
@@ -194,10 +241,10 @@ def _is_state_dict(found: Any) -> bool:
 
 def _find_state_dicts(checkpoint: Mapping[str, Any]) -> Iterator[str]:
     """Paths of the state dicts in a checkpoint."""
-    return (place for place, found in _walk_dicts(checkpoint) if _is_state_dict(found))
+    return (place for place, found in walk_dicts(checkpoint) if _is_state_dict(found))
 
 
-def _walk_dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def walk_dicts(checkpoint: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield path and content of each dict in a checkpoint, once even if it is repeated or contains itself."""
     seen, left = set(), [("", checkpoint, 0)]
     while left:
@@ -215,12 +262,13 @@ def _quoted_place(place: str) -> str:
     return repr(place) if place else "the top level"
 
 
-def _describe(found: Any) -> str:
+def describe(found: Any) -> str:
     if isinstance(found, Mapping):
-        return f"a dict of {_abbreviate(found)}" if found else "an empty dict"
+        return f"a dict of {abbreviate(found)}" if found else "an empty dict"
     return f"a value of type {type(found).__name__}"
 
 
-def _abbreviate(names: Sequence[str] | Mapping[str, Any]) -> str:
+def abbreviate(names: Sequence[str] | Mapping[str, Any]) -> str:
+    """The first three of the names, and how many more there are."""
     shown = ", ".join(map(repr, list(names)[:3]))
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
