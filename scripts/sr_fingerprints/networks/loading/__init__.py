@@ -61,5 +61,5 @@ def _check_digests(row: NetworkRow, files: Sequence[str | Path]) -> None:
         if not found.startswith(expected := file.get("sha256", "")):
             raise InputError(
                 f"{path}: damaged or another version (sha256 {found}, not {expected}); "
-                "remove it and run again to download it again"
+                "remove it and run again to get it again"
             )
