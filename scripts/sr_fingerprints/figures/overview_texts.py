@@ -58,8 +58,11 @@ def photo_texts(photos: ImageFile) -> tuple[str, str]:
     return count_noun(len(photos), _image_noun(photos)), origin + ", ".join(splits)
 
 
-def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
-    """Heading and lines for the networks of one group; ``rows`` are those of `selection.overview_rows`."""
+def network_texts(rows: pd.DataFrame, published_are: str = "published") -> tuple[str, Lines]:
+    """Heading and lines for the networks of one group; ``rows`` are those of `selection.overview_rows`.
+
+    ``published_are`` is what networks of the origin published are called.
+    """
     group = rows.group.iloc[0]
     if group == "control":
         numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
@@ -68,7 +71,8 @@ def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
         lines = _factorial(rows)
     else:
         lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
-    return count_noun(len(rows), f"{group} network"), lines
+    name = published_are if group == "published" else group
+    return count_noun(len(rows), f"{name} network"), lines
 
 
 def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:

@@ -17,7 +17,7 @@ from sr_fingerprints.tables.accuracies import mean_over_seeds
 from sr_fingerprints.tables.class_separation import separation
 
 TITLES = {
-    "published": "Classifier of the published networks,\nwhich learned to tell these apart",
+    "published": "Classifier of the {published_are} networks,\nwhich learned to tell these apart",
     "custom": "Classifier of the custom networks,\nwhich never saw these",
 }
 """Panel titles, by the classifier's name in the CSV file; in the paper's order, from left to right."""
@@ -38,16 +38,18 @@ def plot_separation(
     pdf: str | Path,
     png: str | Path,
     csv: str | Path,
+    published_are: str = "published",
 ) -> None:
     """Draw the separation R of every two published networks, and write it to ``csv``.
 
     ``published`` are predictions of published attribution, ``custom`` of custom attribution, one file per classifier
-    seed; images of other than published networks are left out. ``networks`` is the table of networks. ``csv`` has one
-    row for each classifier (``published``, ``custom``) and ordered pair of networks ``a`` and ``b``; its other
-    columns are those of `separation_table`. Raises `InputError` when predictions have no features, or files differ in
-    their published networks.
+    seed; without one of the two, the figure has one panel. Images of other than published networks are left out;
+    ``published_are`` is what these are called. ``networks`` is the table of networks. ``csv`` has one row for each
+    classifier (``published``, ``custom``) and ordered pair of networks ``a`` and ``b``; its other columns are those
+    of `separation_table`. Raises `InputError` when predictions have no features, or files differ in their published
+    networks.
     """
-    files = {"published": published, "custom": custom}
+    files = {name: paths for name, paths in {"published": published, "custom": custom}.items() if paths}
     answers = read_published([*published, *custom], networks)
     for path, found in answers.items():
         if not found.features.shape[1]:
@@ -55,7 +57,7 @@ def plot_separation(
     rows = published_rows(networks, answers.values())
     table = separation_table({name: [answers[path] for path in files[name]] for name in files}, list(rows.network))
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_draw(table, rows), pdf, png)
+    save_figure(_draw(table, rows, published_are), pdf, png)
 
 
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
@@ -77,15 +79,16 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     return pd.concat(tables, ignore_index=True)
 
 
-def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """Draw two square panels with row labels on the left, column labels below, and a colour bar."""
+def _draw(table: pd.DataFrame, rows: pd.DataFrame, published_are: str) -> Figure:
+    """Draw a square panel for each classifier, with row labels on the left, column labels below, and a colour bar."""
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
     if few:
         labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
     figure = new_figure(PAGE_WIDTH, layout="constrained")
-    panels = figure.subplots(1, len(TITLES))
-    for axes, (classifier, title) in zip(panels, TITLES.items(), strict=True):
+    classifiers = list(table.classifier.unique())
+    panels = figure.subplots(1, len(classifiers), squeeze=False)[0]
+    for axes, classifier in zip(panels, classifiers, strict=True):
         values = table[table.classifier == classifier].pivot(index="a", columns="b", values="separation")
         values = values.loc[rows.network, rows.network]
         draw_cells(
@@ -102,7 +105,7 @@ def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
         for start in group_starts(rows):
             axes.axhline(start, color="white", linewidth=0.8)
             axes.axvline(start, color="white", linewidth=0.8)
-        axes.set_title(title)
+        axes.set_title(TITLES[classifier].format(published_are=published_are))
     figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=COLOR_BAR)
     fit_cells(figure, panels, width=LINE)
     return figure
