@@ -73,6 +73,9 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
     """Problems of a PRNU row, which matches images with fingerprints of networks and has no training settings."""
     if settings["task"] != "network":
         yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
+    if "real" in settings.get("train_on", ()):
+        allowed = "other origins, since fingerprints are those of what made or resampled an image"
+        yield f"{key}.train_on: found {settings['train_on']} with PRNU; allowed: {allowed}"
     training_only = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
     for column in ("withhold", "evaluate_on", *training_only):
         if settings.get(column):
