@@ -26,7 +26,8 @@ def attribution(groups: pd.DataFrame | None, tables: Tables, paper: pd.DataFrame
     """Accuracy of attribution to custom networks, to published networks, and to all networks by each backbone.
 
     ``groups`` is the table of accuracy by hyperparameter, or None. ``given`` is what networks of the origin published
-    are called. Their PRNU has lines here if custom networks, to which a finding is devoted, have none.
+    are called. Their PRNU has lines here where they have no classifier, or custom networks no PRNU, to which a
+    finding is devoted.
     """
     lines = []
     if groups is not None and "accuracy_mean" in groups:
@@ -40,7 +41,7 @@ def attribution(groups: pd.DataFrame | None, tables: Tables, paper: pd.DataFrame
         if "accuracy_mean" in means:
             beside = "" if given == "own" else f"; paper {format_paper(row_at(paper, 'PretrainedClassifierAcc'))}"
             lines.append(f"* {given.capitalize()} networks: {format_result(everything)}, {chance}{beside}.")
-        if groups is None or not prnu_columns(groups.columns):
+        if "accuracy_mean" not in means or groups is None or not prnu_columns(groups.columns):
             for column in prnu_columns(means.columns):
                 denoiser, match = column.split("_")[1:]
                 found = format_result(everything, stem=column)
