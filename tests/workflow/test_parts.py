@@ -279,6 +279,10 @@ def test_a_study_without_any_network_is_told_so():
         contents_of(config_of([], ["photos"]))
 
 
+def test_photos_interpolated_by_1_are_no_class_beside_the_photos():
+    assert [row.network for row in networks.interpolated([1, 2, 8])] == ["bicubic-x2", "bicubic-x8"]
+
+
 def test_data_sets_that_no_network_is_trained_on_are_no_part_of_a_study(tmp_path):
     """Nor need their folders be there."""
     lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1]}

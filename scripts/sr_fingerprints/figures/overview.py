@@ -118,7 +118,7 @@ def plot_overview(
     for scale in sorted(set(rows.scale)):
         _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)
         bottom = _draw_outputs(axes, grid, rows[rows.scale == scale], outputs, bottom) + GAP
-    bottom = _draw_experiments(axes, total, study_parts(experiments, networks), bottom)
+    bottom = _draw_experiments(axes, total, study_parts(experiments, networks, published_are), bottom)
     set_height(figure, axes, bottom + MARGIN)
     save_figure(figure, pdf, png)
 

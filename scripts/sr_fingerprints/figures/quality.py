@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from sr_fingerprints.figures.style import PALETTE, REFERENCE, add_legend, in_house_style, new_figure, save_figure
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.study.losses import KINDS, kinds_of
+from sr_fingerprints.study.network_row import NOT_APPLICABLE
 
 REQUIRED_COLUMNS = ("network", "origin", "architecture", "scale", "loss", "psnr_mean", "psnr_bicubic")
 COLORS = dict(zip(KINDS, (PALETTE[0], PALETTE[2], PALETTE[1], PALETTE[-1]), strict=True))
@@ -49,7 +50,9 @@ def assign_rows(frame: pd.DataFrame, published_are: str = "published") -> pd.Dat
     frame = frame.assign(
         section=np.where(published, f"{published_are.capitalize()} networks", "Custom networks"),
         kind=kinds_of(frame.loss),
-        label=(frame.architecture + ", " + frame.loss).str.replace("_", " "),
+        label=(frame.architecture + (", " + frame.loss).where(frame.loss != NOT_APPLICABLE, "")).str.replace(
+            "_", " "
+        ),
     )
     order = np.where(published, 1 + frame.kind.cat.codes, 0)
     frame = frame.iloc[np.argsort(order, kind="stable")]
@@ -85,7 +88,12 @@ def _draw(frame: pd.DataFrame) -> Figure:
         if networks.psnr_bicubic.notna().any():
             bicubic = networks.psnr_bicubic.mean()  # the same for all, since all have the same photos
             axes.axvline(bicubic, **REFERENCE, label="bicubic interpolation")
-            axes.set_title(f"{scale}X (bicubic interpolation: {bicubic:.1f} dB)")
+            wide = len(panels) < 3
+            axes.set_title(
+                f"{scale}X (bicubic interpolation: {bicubic:.1f} dB)"
+                if wide
+                else f"{scale}X\nbicubic: {bicubic:.1f} dB"
+            )
         axes.set(xlabel="PSNR (dB)", ylabel="")
         axes.grid()
         axes.get_legend().remove()

@@ -27,6 +27,9 @@ COLOR_BAR = "separation R: 1 where two networks look the same, less the further 
 MOST_PRINTED = 12
 """Up to this number of networks, values are printed in the cells, and labels have two lines."""
 
+ONE_PANEL = 5.0
+"""Width in inches of a figure of a single panel, whose cells would be twice as large on a whole page."""
+
 LABEL = 19  # minimum characters per line of a two-line label
 
 
@@ -85,8 +88,10 @@ def _draw(table: pd.DataFrame, rows: pd.DataFrame, published_are: str) -> Figure
     labels = [network_label(row) for row in rows.itertuples()]
     if few:
         labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
-    figure = new_figure(PAGE_WIDTH, layout="constrained")
     classifiers = list(table.classifier.unique())
+    figure = new_figure(PAGE_WIDTH, layout="constrained")
+    if len(classifiers) == 1:
+        figure.set_size_inches(ONE_PANEL, ONE_PANEL)
     panels = figure.subplots(1, len(classifiers), squeeze=False)[0]
     for axes, classifier in zip(panels, classifiers, strict=True):
         values = table[table.classifier == classifier].pivot(index="a", columns="b", values="separation")
@@ -106,7 +111,8 @@ def _draw(table: pd.DataFrame, rows: pd.DataFrame, published_are: str) -> Figure
             axes.axhline(start, color="white", linewidth=0.8)
             axes.axvline(start, color="white", linewidth=0.8)
         axes.set_title(TITLES[classifier].format(published_are=published_are))
-    figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=COLOR_BAR)
+    label = COLOR_BAR if len(panels) > 1 else COLOR_BAR.replace(", ", ",\n")
+    figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=label)
     fit_cells(figure, panels, width=LINE)
     return figure
 

@@ -51,9 +51,9 @@ def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins
     their pixels) and greatest_difference (in grey levels).
     """
     return _table(
-        (name, *measured)
+        (name, f"{measured}, by PRNU" if experiment.is_prnu else measured, *rest)
         for name, (experiment, predictions) in controls.items()
-        for measured in _measurements(experiment, predictions, networks, twins)
+        for measured, *rest in _measurements(experiment, predictions, networks, twins)
     )
 
 

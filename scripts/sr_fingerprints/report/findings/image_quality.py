@@ -1,6 +1,7 @@
 """Findings about image quality: against bicubic interpolation, and against the paper's networks."""
 
 from collections.abc import Mapping
+from math import isfinite
 
 import pandas as pd
 
@@ -39,7 +40,11 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
         lines.append(f"{line}. Mean difference in dB: {groups}.")
     alone = quality[(quality.network != "mean") & unscaled]
     if len(alone):
-        numbers = ", ".join(f"{escape_rst(row.network)} {row.psnr_mean:.2f} dB" for row in alone.itertuples())
+        numbers = ", ".join(
+            f"{escape_rst(row.network)} "
+            + (f"{row.psnr_mean:.2f} dB" if isfinite(row.psnr_mean) else "as the photos")
+            for row in alone.itertuples()
+        )
         lines.append(f"* Networks of 1X, for which there is no interpolation to compare with (PSNR): {numbers}.")
     return lines
 
