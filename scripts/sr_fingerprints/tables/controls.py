@@ -51,9 +51,9 @@ def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins
     their pixels) and greatest_difference (in grey levels).
     """
     return _table(
-        (name, f"{measured}, by PRNU" if experiment.is_prnu else measured, *rest)
+        (name, f"{measured}, by PRNU" if experiment.is_prnu else measured, images, chance)
         for name, (experiment, predictions) in controls.items()
-        for measured, *rest in _measurements(experiment, predictions, networks, twins)
+        for measured, images, chance in _measurements(experiment, predictions, networks, twins)
     )
 
 

@@ -5,7 +5,7 @@ from math import isfinite
 
 import pandas as pd
 
-from sr_fingerprints.files.table_rows import row_at
+from sr_fingerprints.files.table_rows import named_rows, row_at
 from sr_fingerprints.report.findings.wording import escape_rst
 from sr_fingerprints.study.losses import kind
 
@@ -30,7 +30,7 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
             )
     for origin, of_origin in networks.groupby("origin"):
         worse = of_origin[~(of_origin.psnr_gain >= 0)]
-        name = given if origin == "published" else origin
+        name = given if origin == "published" else str(origin)
         counted = f"{len(worse)} of {len(of_origin)} {name} networks are worse than bicubic interpolation"
         means = quality[(quality.network == "mean") & (quality.origin == origin) & ~unscaled]
         groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
@@ -43,7 +43,7 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
         numbers = ", ".join(
             f"{escape_rst(row.network)} "
             + (f"{row.psnr_mean:.2f} dB" if isfinite(row.psnr_mean) else "as the photos")
-            for row in alone.itertuples()
+            for row in named_rows(alone)
         )
         lines.append(f"* Networks of 1X, for which there is no interpolation to compare with (PSNR): {numbers}.")
     return lines
