@@ -1,17 +1,21 @@
-"""The tables and figures of the study, and their counterparts in the paper. No rules."""
+"""The tables and figures of the study, what each needs, and their counterparts in the paper. No rules."""
 
+from sr_fingerprints.study import tabulated
 from sr_fingerprints.tables.values import SOURCES
 
+OWN, GIVEN = len(config["networks"]["own"]), sum(row.origin == "published" for row in STUDIED)
+PUBLISHED_ARE = tabulated.name_of_published(GIVEN - OWN, OWN)
 STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row.origin == "custom" for row in STUDIED),
-    "published_networks": sum(row.origin == "published" for row in STUDIED),
+    "published_networks": GIVEN - OWN,
+    "own_networks": OWN,
     "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {
     ours: theirs
     for ours, theirs in config["stands_for"].items()
-    if ours in [*DATASETS, *config["networks"]["architectures"]]
+    if ours in [*DATASETS, *{row.architecture for row in STUDIED if row.origin == "custom"}]
     or any(ours == {**config["classifiers"], **row.classifier}["backbone"] for row in EXPERIMENTS.values())
 }
 PAPER_ITEMS = {
@@ -36,18 +40,68 @@ PAPER_ITEMS = {
 }
 """All tables and figures that a study can have, and the item of the paper that each corresponds to."""
 
-NEEDS = {
-    "tables/backbones": experiments_of_kind("backbone"),
-    "tables/parsers": experiments_of_kind("parser"),
-    "tables/controls": experiments_of_kind("control"),
-    "tables/prnu": experiments_of_kind("prnu"),
-    "figures/published_parsing": experiments.parsers_of_published(EXPERIMENTS),
-}
-"""The experiments that a table or figure is about; a study without any does not have it."""
+CUSTOM_ATTRIBUTION = tabulated.attribution(EXPERIMENTS, "custom", "custom")
+PUBLISHED_ATTRIBUTION = tabulated.attribution(EXPERIMENTS, "published", "published")
+NEVER_SAW = tabulated.attribution(EXPERIMENTS, "custom", "published") if GIVEN > 1 else []  # shown what it never saw
+CUSTOM_PRNU = tabulated.prnu_beside(EXPERIMENTS, "custom", config["prnu"], CUSTOM_ATTRIBUTION)
+PUBLISHED_PRNU = tabulated.prnu_beside(EXPERIMENTS, "published", config["prnu"], PUBLISHED_ATTRIBUTION)
+PRNU_EXPERIMENTS = experiments_of_kind("prnu", "custom") or experiments_of_kind("prnu", "published")
+TRIPLETS = [
+    name
+    for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
+    if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
+]
+CONTROLS = [
+    *experiments_of_kind("control"),
+    *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
+]
 
-ITEMS = [item for item in PAPER_ITEMS if NEEDS.get(item, True)]
+NEEDS = {
+    "tables/published_networks": (
+        "attribution to published or own networks alone",
+        [*PUBLISHED_ATTRIBUTION, *PUBLISHED_PRNU],
+    ),
+    "tables/backbones": ("attribution to custom and published networks together", experiments_of_kind("backbone")),
+    "tables/accuracy_by_hyperparameter": (
+        "attribution to custom networks alone",
+        [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU],
+    ),
+    "tables/seed_triplets": ("attribution to custom networks that differ in nothing but their seed", TRIPLETS),
+    "tables/parsers": ("parsing of hyperparameters", experiments_of_kind("parser")),
+    "tables/controls": ("control", CONTROLS),
+    "tables/prnu": ("attribution by PRNU to custom networks alone, or to published or own ones", PRNU_EXPERIMENTS),
+    "tables/values": (
+        "experiment whose accuracy the paper has too",
+        [
+            *[*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU, *PUBLISHED_ATTRIBUTION, *PUBLISHED_PRNU],
+            *[*experiments_of_kind("backbone"), *experiments_of_kind("parser")],
+        ],
+    ),
+    "figures/tsne_custom": ("classifier of custom networks alone", CUSTOM_ATTRIBUTION),
+    "figures/seed_triplets": ("attribution to custom networks that differ in nothing but their seed", TRIPLETS),
+    "figures/tsne_published": (
+        "classifier, of either origin alone, that is evaluated on several published or own networks",
+        [*PUBLISHED_ATTRIBUTION, *NEVER_SAW],
+    ),
+    "figures/separation": (
+        "classifier, of either origin alone, that is evaluated on several published or own networks",
+        [*PUBLISHED_ATTRIBUTION, *NEVER_SAW],
+    ),
+    "figures/published_parsing": (
+        "parser of custom networks, with nothing withheld, that is evaluated on published or own ones",
+        experiments.parsers_of_published(EXPERIMENTS),
+    ),
+}
+"""What a table or figure is about, and the experiments of the study that it has. A study with none is without it."""
+
+ITEMS = [item for item in PAPER_ITEMS if item not in NEEDS or NEEDS[item][1]]
 TABLES = [Path(item).name for item in ITEMS if item.startswith("tables/")]
 FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
+LEFT_OUT = {
+    "items": {item: what for item, (what, names) in NEEDS.items() if not names},
+    "experiments": [name for name in EXPERIMENTS if not any(name in names for _, names in NEEDS.values())],
+}
+"""Tables and figures that the study is without, with what they are about; and experiments that are in none."""
 
 QUOTED = [name for name in TABLES if name in SOURCES]  # tables with numbers that the paper's text quotes
 FOR_FINDINGS = [name for name in TABLES if name != "datasets"]

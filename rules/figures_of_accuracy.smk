@@ -5,7 +5,7 @@ rule plot_tsne_custom:
     """Figure 3: t-SNE of the classifier's features of the custom networks, by scale and loss."""
     input:
         networks="<results>/networks.csv",
-        predictions=prediction_files("custom_attribution")[0],
+        predictions=prediction_files(*CUSTOM_ATTRIBUTION)[:1],
     output:
         png=report_item("<results>/figures/tsne_custom.png"),
         pdf="<results>/figures/tsne_custom.pdf",
@@ -41,8 +41,8 @@ rule plot_tsne_published:
     """Figure 5: t-SNE of the published networks' features, by a classifier trained on them and one that was not."""
     input:
         networks="<results>/networks.csv",
-        custom=prediction_files("custom_attribution")[0],
-        published=prediction_files("published_attribution")[0],
+        custom=prediction_files(*NEVER_SAW)[:1],
+        published=prediction_files(*PUBLISHED_ATTRIBUTION)[:1],
     output:
         png=report_item("<results>/figures/tsne_published.png"),
         pdf="<results>/figures/tsne_published.pdf",
@@ -52,6 +52,7 @@ rule plot_tsne_published:
         "../envs/analysis.yaml"
     params:
         seed=config["seed"],
+        published_are=PUBLISHED_ARE,
         code=digest("plot_tsne_published"),
     script:
         "../scripts/plot_tsne_published.py"
@@ -61,8 +62,8 @@ rule plot_separation:
     """Figure 6: separation of the published networks in the classifiers' features."""
     input:
         networks="<results>/networks.csv",
-        custom=prediction_files("custom_attribution"),
-        published=prediction_files("published_attribution"),
+        custom=prediction_files(*NEVER_SAW),
+        published=prediction_files(*PUBLISHED_ATTRIBUTION),
     output:
         png=report_item("<results>/figures/separation.png"),
         pdf="<results>/figures/separation.pdf",
@@ -72,6 +73,7 @@ rule plot_separation:
     conda:
         "../envs/analysis.yaml"
     params:
+        published_are=PUBLISHED_ARE,
         code=digest("plot_separation"),
     script:
         "../scripts/plot_separation.py"

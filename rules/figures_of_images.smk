@@ -21,6 +21,7 @@ rule plot_overview:
         experiments=config["experiments"],
         photo=config["figures"]["photo"],
         side=config["figures"]["patch"],
+        published_are=PUBLISHED_ARE,
         code=digest("plot_overview"),
     script:
         "../scripts/plot_overview.py"
@@ -43,6 +44,7 @@ rule plot_patches:
     params:
         photo=config["figures"]["photo"],
         side=config["figures"]["patch"],
+        published_are=PUBLISHED_ARE,
         code=digest("plot_patches"),
     script:
         "../scripts/plot_patches.py"
@@ -60,6 +62,7 @@ rule plot_quality:
     conda:
         "../envs/analysis.yaml"
     params:
+        published_are=PUBLISHED_ARE,
         code=digest("plot_quality"),
     script:
         "../scripts/plot_quality.py"

@@ -137,18 +137,6 @@ def prnu_settings(name):
     return config["prnu"] | EXPERIMENTS[name].prnu
 
 
-def tabulated_prnu(*origins):
-    """Names of the PRNU experiments that tables compare with classifiers.
-
-    They use all networks of these origins, and the configuration's PRNU settings without changes.
-    """
-    return [
-        name
-        for name in experiments_of_kind("prnu", *origins)
-        if not EXPERIMENTS[name].only and prnu.is_baseline(prnu_settings(name), config["prnu"])
-    ]
-
-
 def parser_files():
     """Files of predictions of the parsers in Figure 7, by task."""
     return {EXPERIMENTS[name].task: prediction_files(name) for name in experiments.parsers_of_published(EXPERIMENTS)}

@@ -95,7 +95,7 @@ rule downscale_photos:
         "../envs/torch.yaml"
     resources:
         mem_mb=memory_mb(2_000),
-        runtime=runtime_minutes(max(len(PHOTOS), *map(len, DATASETS.values()))),
+        runtime=runtime_minutes(max(map(len, [PHOTOS, *DATASETS.values()]))),
     params:
         code=digest("downscale_photos"),
     script:

@@ -18,6 +18,7 @@ rule write_findings:
     params:
         tables=FOR_FINDINGS,
         study=STUDY,
+        left_out=LEFT_OUT,
         code=digest("write_findings"),
     script:
         "../scripts/write_findings.py"

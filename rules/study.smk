@@ -54,7 +54,7 @@ try:
     found = {
         name: sources.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()
-        if name in config["networks"]["datasets"]
+        if name in studied.training_datasets(config["networks"])
     }
     copies.check_no_shared_files(PHOTOS, found)
     DATASETS = {

@@ -5,8 +5,8 @@ rule tabulate_published_networks:
     """Table 1: the published networks, and the accuracy of attribution to each."""
     input:
         networks="<results>/networks.csv",
-        classifiers=prediction_files("published_attribution"),
-        prnu=prediction_files(*tabulated_prnu("published")),
+        classifiers=prediction_files(*PUBLISHED_ATTRIBUTION),
+        prnu=prediction_files(*PUBLISHED_PRNU),
     output:
         csv=report_item("<results>/tables/published_networks.csv"),
         tex="<results>/tables/published_networks.tex",
@@ -43,8 +43,8 @@ rule tabulate_accuracy_by_hyperparameter:
     """Table 3: accuracy of custom attribution by value of each hyperparameter."""
     input:
         networks="<results>/networks.csv",
-        classifiers=prediction_files("custom_attribution"),
-        prnu=prediction_files(*tabulated_prnu("custom")),
+        classifiers=prediction_files(*CUSTOM_ATTRIBUTION),
+        prnu=prediction_files(*CUSTOM_PRNU),
     output:
         csv=report_item("<results>/tables/accuracy_by_hyperparameter.csv"),
         tex="<results>/tables/accuracy_by_hyperparameter.tex",
@@ -62,8 +62,8 @@ rule tabulate_seed_triplets:
     """Table 4: networks that differ only by their seed, told apart by the classifier and by PRNU."""
     input:
         networks="<results>/networks.csv",
-        classifiers=prediction_files("custom_attribution"),
-        prnu=prediction_files(*tabulated_prnu("custom")),
+        classifiers=prediction_files(*CUSTOM_ATTRIBUTION),
+        prnu=prediction_files(*CUSTOM_PRNU),
     output:
         csv=report_item("<results>/tables/seed_triplets.csv"),
         tex="<results>/tables/seed_triplets.tex",

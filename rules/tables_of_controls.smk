@@ -6,8 +6,7 @@ rule tabulate_controls:
     input:
         networks="<results>/networks.csv",
         classifiers=prediction_files(*experiments_of_kind("control")),
-        attribution=prediction_files("custom_attribution"),
-        published=prediction_files("published_attribution"),
+        attribution=prediction_files(*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION),
         twins=["<results>/twins.csv"] if len(TWINS) else [],
     output:
         csv=report_item("<results>/tables/controls.csv"),
@@ -18,6 +17,7 @@ rule tabulate_controls:
         "../envs/analysis.yaml"
     params:
         names=experiment_of_each(*experiments_of_kind("control")),
+        attribution_names=experiment_of_each(*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION),
         experiments=config["experiments"],
         code=digest("tabulate_controls"),
     script:
@@ -28,7 +28,7 @@ rule tabulate_prnu:
     """Beside Table 4: accuracy of PRNU by its settings, such as the arithmetic and the position of crops."""
     input:
         networks="<results>/networks.csv",
-        predictions=prediction_files(*experiments_of_kind("prnu", "custom")),
+        predictions=prediction_files(*PRNU_EXPERIMENTS),
     output:
         csv=report_item("<results>/tables/prnu.csv"),
         tex="<results>/tables/prnu.tex",
@@ -37,7 +37,7 @@ rule tabulate_prnu:
     conda:
         "../envs/analysis.yaml"
     params:
-        names=experiments_of_kind("prnu", "custom"),
+        names=PRNU_EXPERIMENTS,
         code=digest("tabulate_prnu"),
     script:
         "../scripts/tabulate_prnu.py"

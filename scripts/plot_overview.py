@@ -16,4 +16,5 @@ plot_overview(
     png=job.output.png,
     side=job.params.side,
     photo=job.params.photo,
+    published_are=job.params.published_are,
 )

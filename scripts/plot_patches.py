@@ -14,4 +14,5 @@ plot_patches(
     png=job.output.png,
     side=job.params.side,
     photo=job.params.photo,
+    published_are=job.params.published_are,
 )

@@ -12,4 +12,5 @@ plot_separation(
     pdf=job.output.pdf,
     png=job.output.png,
     csv=job.output.csv,
+    published_are=job.params.published_are,
 )

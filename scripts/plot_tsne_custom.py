@@ -6,7 +6,7 @@ from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_tsne_custom(
-    job.input.predictions,
+    *job.input.predictions,
     networks=read_network_table(job.input.networks),
     pdf=job.output.pdf,
     png=job.output.png,

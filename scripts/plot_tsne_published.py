@@ -6,10 +6,11 @@ from sr_fingerprints.study.network_table import read_network_table
 
 job = start(snakemake)
 plot_tsne_published(
-    job.input.custom,
-    published=job.input.published,
+    next(iter(job.input.custom), None),
+    published=next(iter(job.input.published), None),
     networks=read_network_table(job.input.networks),
     pdf=job.output.pdf,
     png=job.output.png,
     random_state=job.params.seed,
+    published_are=job.params.published_are,
 )

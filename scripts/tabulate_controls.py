@@ -8,8 +8,7 @@ job = start(snakemake)
 tabulate_controls(
     experiment_table(job.params.experiments),
     predictions=group_by_experiment(job.params.names, job.input.classifiers),
-    attribution=job.input.attribution,
-    published=job.input.published,
+    attribution=group_by_experiment(job.params.attribution_names, job.input.attribution),
     twins=job.input.twins,
     networks=job.input.networks,
     csv=job.output.csv,

@@ -9,6 +9,7 @@ job = start(snakemake)
 write_findings(
     dict(zip(job.params.tables, job.input.tables, strict=True)),
     study=job.params.study,
+    left_out=job.params.left_out,
     photos=Path(job.input.photos),
     introduction=Path(job.input.introduction),
     output=Path(job.output.findings),

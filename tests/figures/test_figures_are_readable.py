@@ -145,6 +145,23 @@ def test_separation(number, tmp_path):
         assert width == pytest.approx(height, rel=0.02)  # cells are square
 
 
+@pytest.mark.parametrize(("number", "origin"), [(2, "own"), (11, "custom"), (55, "own")])
+def test_figures_of_one_classifier(number, origin, tmp_path):
+    """Of own networks, or of custom ones that never saw these: a panel each."""
+    networks = network_table(published_networks(number))
+    path = predictions(tmp_path / "p.h5", networks.network.tolist())
+    ours, others = ([path], []) if origin == "own" else ([], [path])
+    first = (*others, None)[0], (*ours, None)[0]
+    for plot, axes in (
+        (lambda pdf, png: plot_separation(ours, others, networks, pdf, png, tmp_path / "a.csv", "own"), 2),
+        (lambda pdf, png: plot_tsne_published(*first, networks, pdf, png, 1, "own"), 1),
+    ):
+        figure = drawn(plot, tmp_path)
+        assert_readable(figure)
+        assert figure.axes[0].get_title().startswith(f"Classifier of the {origin} networks")
+        assert len(figure.axes) == axes  # the separation has a colour bar
+
+
 @pytest.mark.parametrize("number", [1, 11, 55])
 def test_published_parsing(number, tmp_path):
     networks = network_table(published_networks(number))

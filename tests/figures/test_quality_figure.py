@@ -55,7 +55,7 @@ def test_networks_of_one_architecture_and_loss_are_in_one_row_and_published_ones
     labels = rows.drop_duplicates("row").set_index("row").label
     assert list(labels.index) == [*range(1, 16), *range(17, 20)]
     assert list(labels[:3]) == ["EDSR, L1", "EDSR, VGG GAN", "EDSR, ResNet GAN"]
-    assert list(labels[15:]) == ["EDSR, L1", "ESRGAN, ESRGAN", "Mine, NA"]  # by kind of loss
+    assert list(labels[15:]) == ["EDSR, L1", "ESRGAN, ESRGAN", "Mine"]  # by kind of loss
     assert (rows.groupby("row").size()[:15] == 2 * 6).all()
     assert {*rows.network, "mean"} == set(table.network)
 
@@ -71,6 +71,27 @@ def test_every_network_is_a_dot_and_bicubic_a_line(table, tmp_path):
         (line,) = [line for line in axes.lines if line.get_label() == "bicubic interpolation"]
         assert set(line.get_xdata()) == {BICUBIC[scale]}
         assert f"{BICUBIC[scale]:.1f} dB" in axes.get_title()
+    assert_readable(figure)
+
+
+def test_networks_of_1x_have_no_line_and_images_that_are_the_photos_no_dot(tmp_path):
+    """Under any number of scales the titles do not touch; in the first panel there is no line that a legend shows."""
+    rows = [published("Mine", scale, "NA") for scale in (1, 2, 3, 4, 8)] + [published("Same", 1, "NA")]
+    table = quality_table([*rows, published("Other", 2, "GAN")]).astype({"psnr_mean": float})
+    table["psnr_bicubic"] = table.scale.map({1: np.nan, 2: 37.0, 3: 33.0, 4: 30.0, 8: 26.0})
+    table["psnr_mean"] = table.psnr_bicubic.fillna(28.0) + 0.5
+    table.loc[table.architecture == "Same", "psnr_mean"] = np.inf
+    table.to_csv(tmp_path / "table.csv", index=False)
+    figure = drawn(
+        lambda pdf, png: plot_quality(tmp_path / "table.csv", pdf, png, published_are="published and own"), tmp_path
+    )
+    first, *others = figure.axes
+    assert first.get_title() == "1X" and len([x for x, _ in dots(first) if np.isfinite(x)]) == 1
+    lines = [[line.get_label() for line in axes.lines].count("bicubic interpolation") for axes in figure.axes]
+    assert lines == [0, 1, 1, 1, 1] and all("dB" in axes.get_title() for axes in others)
+    (legend,) = figure.legends
+    assert "bicubic interpolation" in [text.get_text() for text in legend.get_texts()]
+    assert "Published and own networks" in [label.get_text() for label in first.get_yticklabels()]
     assert_readable(figure)
 
 

@@ -19,7 +19,11 @@ from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.images.quality import COLUMNS, measure_quality, measured_area, psnr, ssim
 from sr_fingerprints.photos.low_resolution import downscale_photos, upscale
+from sr_fingerprints.report.findings.image_quality import against_bicubic
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.network_table import network_table
+from sr_fingerprints.tables.quality import quality_table
 
 SPLITS = ["train", "test", "validation", "test"]
 WIDTHS = (64, 192, 384, 256, 256)  # channels of AlexNet's convolutions
@@ -105,6 +109,41 @@ def measured(study, names, split="test", crop=None, scales=(2, 4), **options):
     images = [study / f"{name}.h5" for name in names]
     measure_quality(study / "photos.h5", low_resolution, images, split, output, crop, "random", **options)
     return pd.read_csv(output)
+
+
+def test_at_1x_there_is_no_interpolation_to_compare_with(study, tmp_path):
+    """Nor a gain in the table, not even of images that are the photos; networks of other scales have theirs."""
+    low_resolution = [study / "photos-x2.h5", tmp_path / "photos-x1.h5"]
+    downscale_photos(study / "photos.h5", 1, low_resolution[1])
+    images = [study / "noisy.h5"]
+    for name, of in (("same", study / "photos.h5"), ("noisy_of_1x", study / "noisy.h5")):
+        images.append(tmp_path / f"{name}.h5")
+        with ImageFile(of) as made, ImageWriter(images[-1], {"network": name, "scale": 1}) as writer:
+            for row in range(len(made)):
+                writer.append(made.image(row), made.photo[row], made.source[row], made.split[row])
+    measure_quality(study / "photos.h5", low_resolution, images, "test", tmp_path / "q.csv", None, "random")
+    found = pd.read_csv(tmp_path / "q.csv").set_index("network")
+    bicubic = ["psnr_bicubic", "ssim_bicubic", "lpips_bicubic"]
+    assert found.loc[["same", "noisy_of_1x"], bicubic].isna().all(axis=None)
+    assert found.loc["noisy", bicubic].notna().all(axis=None)
+    assert np.isinf(found.psnr["same"]).all() and found.psnr["noisy_of_1x"].between(15, 30).all()
+
+    rows = [NetworkRow(name, name, scale=scale, origin="published") for name, scale in SCALES_OF.items()]
+    paper = pd.DataFrame(columns=["model", "psnr_mean", "lpips_mean"])
+    table = quality_table(found.reset_index(), network_table(rows), paper)
+    gains = table.set_index("network").psnr_gain
+    assert gains[["same", "noisy_of_1x"]].isna().all() and np.isfinite(gains["noisy"])
+    assert np.isfinite(table.psnr_gain[(table.network == "mean") & (table.scale == 2)]).all()
+    of_all, of_1x = against_bicubic(table, {}, "own")
+    assert of_all.startswith("* 1 of 1 own networks are worse") and "1X" not in of_all
+    assert (
+        "nan" not in of_1x
+        and of_1x.startswith("* Networks of 1X")
+        and "same as the photos" in of_1x.replace("\\", "")
+    )
+
+
+SCALES_OF = {"noisy": 2, "same": 1, "noisy_of_1x": 1}
 
 
 def test_the_photos_of_one_split_are_measured_for_every_network(study):

@@ -28,6 +28,10 @@ def test_both_ways_are_those_of_basicsr(image, scale):
         assert np.abs(ours - (theirs * 255).clip(0, 255)).max() < 0.502
 
 
+def test_at_scale_1_a_photo_stays_as_it_is(image):
+    assert (downscale(image, 1) == image).all() and (upscale(image, 1) == image).all()
+
+
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("value", [0, 7, 255])
 def test_a_constant_image_stays_constant(scale, value):

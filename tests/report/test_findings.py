@@ -8,7 +8,7 @@ import pytest
 
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.files.predictions import Predictions
-from sr_fingerprints.report.findings import findings, write_findings
+from sr_fingerprints.report.findings import findings, study_summary, write_findings
 from sr_fingerprints.report.findings.image_quality import quality_against_paper
 from sr_fingerprints.report.findings.wording import verdict
 from sr_fingerprints.study.experiments import Experiment
@@ -47,6 +47,8 @@ COMPARED = pd.DataFrame(
 INTERPOLATED = interpolated([2, 4])
 NETWORKS = network_table([*CUSTOM, *PUBLISHED, *TWINS, REAL, *INTERPOLATED]).astype({"seed": str})
 PHOTOS = 4
+STUDY = {"name": "demo", "custom_networks": len(CUSTOM), "published_networks": 3, "own_networks": 0}
+STUDY |= {"expected_quality": {}}
 
 
 def predictions(rows, task, predicted, classes=None, **attributes):
@@ -364,8 +366,9 @@ def test_macros_bear_the_authors_names(read):
 def test_findings_give_numbers_intervals_and_the_papers(read, monkeypatch, fewest):
     monkeypatch.setattr("sr_fingerprints.report.findings.wording.FEWEST_PHOTOS", fewest)
     too_few = "undecided: 4 photos are too few"
-    paper = value_table(PAPER, read, {"natural": "div2k"}, "demo").set_index("name")
-    told = {title: " ".join(lines) for title, lines in findings(read | {"controls": controls()}, paper, {})}
+    values = value_table(PAPER, read, {"natural": "div2k"}, "demo")
+    found = findings(read | {"controls": controls(), "values": values}, STUDY, PHOTOS)
+    told = {title: " ".join(lines) for title, lines in found}
     scale = told["Larger scales leave more distinctive fingerprints"]
     # Alike for all photos, but of one loss alone: another two losses might have shown nothing.
     assert scale.startswith(f"**{too_few if fewest == 5 else 'undecided here'}**: +16.7")
@@ -392,7 +395,10 @@ def test_findings_compare_seed_triplets_without_what_the_paper_leaves_out(read):
     both = read | {"seed_triplets": pd.concat([table.assign(left_out="NLSN"), lower], ignore_index=True)}
     paper = value_table(PAPER, both, {}, "demo").set_index("name")
     pd.testing.assert_frame_equal(paper, value_table(PAPER, read, {}, "demo").set_index("name"))
-    told, alone = ({title: " ".join(lines) for title, lines in findings(given, paper, {})} for given in (both, read))
+    told, alone = (
+        {title: " ".join(lines) for title, lines in findings(given | {"values": paper.reset_index()}, STUDY, PHOTOS)}
+        for given in (both, read)
+    )
     title = "Networks that differ only in their seed are told apart"
     assert (
         told.pop(title) == f"{alone.pop(title)} Both leave out NLSN; with it, ours is 50.0 |plusmn| 0.0 [40.0, 60.0]."
@@ -405,7 +411,7 @@ def test_a_study_without_parsers_and_the_like_has_findings_too(read):
     some = {name: read[name] for name in needed}
     paper = value_table(PAPER, some, {}, "mine").set_index("name")
     assert paper.ours.notna().sum() > 10 and np.isnan(paper.ours["scaleWithholdingthree"])
-    titles = [title for title, _ in findings(some, paper, {})]
+    titles = [title for title, _ in findings(some | {"values": paper.reset_index()}, STUDY, PHOTOS)]
     assert "Attribution" in titles and "Controls" not in titles
 
 
@@ -446,23 +452,73 @@ def test_the_page_of_findings_is_written(written, tmp_path):
     values = value_table(PAPER, {name: read_table(path) for name, path in written.items()}, {}, "demo")
     values.to_csv(tmp_path / "values.csv", index=False)
     (tmp_path / "introduction.rst").write_text("How to read\n-----------\n")
-    study = {"name": "demo", "custom_networks": 24, "published_networks": 3}
-    study["expected_quality"] = {"L1": 0, "adversarial": 1}
+    study = STUDY | {"expected_quality": {"L1": 0, "adversarial": 1}}
     with ImageWriter(tmp_path / "photos.h5", {}) as photos:
         for tile in range(18):
             photos.append(np.zeros((8, 8, 3), np.uint8), str(tile), f"{tile % 9}.png", "test")
     files = written | {name: tmp_path / f"{name}.csv" for name in ("controls", "values")}
-    write_findings(files, study, tmp_path / "photos.h5", tmp_path / "introduction.rst", tmp_path / "findings.rst")
+    others = tmp_path / "photos.h5", tmp_path / "introduction.rst", tmp_path / "findings.rst"
+    write_findings(files, study, {"items": {}, "experiments": []}, *others)
     page = (tmp_path / "findings.rst").read_text()
+    assert "without" not in page.partition("How to read")[0].lower().replace("without a discriminator", "")
     assert page.index("24 custom networks, 3 published") < page.index("Attribution\n---") < page.index("How to read")
     assert page.index("WARNING") < page.index("Attribution\n---")
-    assert "3 published ones, 9 photos, " in page
+    assert "3 published ones, 9 photos, 9 of them for testing (in the paper: 180, 25, 1,000 and 100)" in page
     assert "nan" not in page
+    write_findings(files, study, {"items": LEFT_OUT, "experiments": ["a_b"]}, *others)
+    page = (tmp_path / "findings.rst").read_text()
+    assert page.index("Controls\n---") < page.index("What this study is without\n---") < page.index("How to read")
+    assert "* No parsing of hyperparameters, so no table parsers, figure published parsing." in " ".join(
+        page.replace("\\", "").split()
+    )
+    assert r"* In no table or figure: a\_b." in page
+
+
+LEFT_OUT = dict.fromkeys(["tables/parsers", "figures/published_parsing"], "parsing of hyperparameters")
+
+
+def test_a_study_of_ones_own_networks_alone_speaks_of_these(read):
+    """Nothing of custom networks, and no number of the paper's published networks, which are others."""
+    values = value_table(PAPER, {"published_networks": read["published_networks"]}, {}, "mine")
+    tables = {
+        "published_networks": read["published_networks"],
+        "quality": quality({"P1": 3.0, "P2": 2.0, "P3": -1.0}),
+    }
+    own = STUDY | {"custom_networks": 0, "published_networks": 0, "own_networks": 3}
+    told = dict(findings(tables | {"values": values}, own, PHOTOS))
+    assert list(told) == ["Do the networks super-resolve?", "Attribution"]
+    assert told["Attribution"][0].startswith("* Own networks: ") and "paper" not in told["Attribution"][0]
+    assert told["Do the networks super-resolve?"][0].startswith("* 1 of 3 own networks are worse than bicubic")
+    page = study_summary(own | {"name": "mine"}, 9, 5)
+    assert (
+        "0 custom networks, 0 published ones, 3 own ones, 9 photos, 5 of" in page
+        and "(in the paper: 180, 25, 0, 1,000" in page
+    )
+
+
+def test_prnu_alone_has_findings_and_no_classifier(read):
+    """Tables of PRNU have no columns of classifiers' accuracies."""
+
+    def of_prnu(table):
+        return table.drop(columns=[name for name in table if name.startswith("accuracy")])
+
+    tables = {name: of_prnu(read[name]) for name in ("accuracy_by_hyperparameter", "seed_triplets")}
+    values = value_table(PAPER, tables, {"natural": "div2k"}, "mine")
+    assert values.set_index("name").ours[["PRNUAccForTwoX", "AccForTwoX"]].notna().tolist() == [True, False]
+    told = dict(findings(tables | {"values": values}, STUDY, PHOTOS))
+    assert list(told) == ["PRNU: the paper's matching and the standard one"]
+    published = published_network_table(
+        [], [predictions(PUBLISHED, "network", itself("network"), denoiser="wavelet", match="euclidean")], NETWORKS
+    )
+    told = dict(findings({"published_networks": published}, STUDY, PHOTOS))
+    (line,) = told["Attribution"]
+    assert line.startswith("* Published networks by PRNU, euclidean (wavelet): 100.0 [")
+    assert line.endswith(", 100.0], chance 33.3.")
 
 
 def told_of_quality(read, gains, expected):
     read = read | {"quality": quality(GAINS | gains)}
-    title, lines = next(findings(read, pd.DataFrame(), expected))
+    title, lines = next(findings(read, STUDY | {"expected_quality": expected}, PHOTOS))
     assert title == "Do the networks super-resolve?"
     return lines
 

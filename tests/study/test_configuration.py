@@ -186,11 +186,6 @@ def test_losses_are_compared_over_as_many_networks_each():
         ("experiments.1.seeds", [4], "experiments.1.seeds: found [4]; allowed: seeds of custom_attribution"),
         ("experiments.1.name", "custom_attribution", "experiments.1.name: found 'custom_attribution' twice"),
         ("experiments.0.name", "attribution", "experiments.1.initialised_from: found 'custom_attribution'; allowed"),
-        (
-            "experiments.1.name",
-            "attribution",
-            "experiments: found custom_attribution, attribution, custom_prnu_euclidean,",
-        ),
         ("experiments.2.seeds", [1, 2], "experiments.2.seeds: found [1, 2]; allowed: nothing, with PRNU"),
         ("experiments.2.task", "loss", "experiments.2.task: found 'loss' with PRNU; allowed: network"),
         (

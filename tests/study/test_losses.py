@@ -124,8 +124,8 @@ def test_findings_say_which_part_makes_fingerprints_distinctive():
         "seed_triplets": seed_triplet_table([predictions([*CUSTOM, *ALONE])], [], NETWORKS),
         "published_networks": published_network_table([predictions(PUBLISHED)], [], NETWORKS),
     }
-    paper = value_table(PAPER, tables, {}, "mine").set_index("name")
-    told = dict(findings(tables, paper, {}))[
+    tables["values"] = value_table(PAPER, tables, {}, "mine")
+    told = dict(findings(tables, {"published_networks": len(PUBLISHED), "own_networks": 0}, 1))[
         "Which part of a loss leaves the fingerprint: perceptual or adversarial?"
     ]
     assert len(told) == 2

@@ -92,6 +92,7 @@ def plot_overview(
     png: str | Path,
     side: int,
     photo: str | None = None,
+    published_are: str = "published",
 ) -> None:
     """Draw the parts of a study with their numbers: photos, networks, images, classifiers and classes.
 
@@ -113,11 +114,11 @@ def plot_overview(
     figure, axes = new_diagram()
     photo_bottom = _draw_photo(axes, truth, place, *texts)
     grid = Grid.for_networks(rows, side)
-    bottom = _draw_networks(axes, grid, rows, photo_bottom)
+    bottom = _draw_networks(axes, grid, rows, photo_bottom, published_are)
     for scale in sorted(set(rows.scale)):
         _draw_input(axes, grid, scale, inputs[scale], photo_bottom, bottom)
         bottom = _draw_outputs(axes, grid, rows[rows.scale == scale], outputs, bottom) + GAP
-    bottom = _draw_experiments(axes, total, study_parts(experiments, networks), bottom)
+    bottom = _draw_experiments(axes, total, study_parts(experiments, networks, published_are), bottom)
     set_height(figure, axes, bottom + MARGIN)
     save_figure(figure, pdf, png)
 
@@ -133,14 +134,14 @@ def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str)
     return draw_text(axes, MARGIN, bottom + 4, *wrap(text, int((GRID - GAP - MARGIN) / CHARACTER)))
 
 
-def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float) -> float:
+def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float, published_are: str) -> float:
     """Draw a box for each group of networks above its columns; return the upper edge of the grid's rows."""
     boxes = []
     for group in dict.fromkeys(rows.group.astype(str)):
         of_group = rows[rows.group == group]
         lefts = [left for (name, _), left in grid.columns.items() if name == group]
         width = lefts[-1] - lefts[0] + grid.width
-        boxes.append(Box(lefts[0], width, *network_texts(of_group), COLORS[group]))
+        boxes.append(Box(lefts[0], width, *network_texts(of_group, published_are), COLORS[group]))
     bottom = draw_boxes(axes, MARGIN, boxes)
     end = max(bottom + 2 * ARROW, photo_bottom)
     for group, kind in grid.columns:
@@ -155,7 +156,8 @@ def _draw_input(axes: Axes, grid: Grid, scale: int, image: Image, photo_bottom: 
     """Draw the low-resolution patch of a row, with arrows from the photo and to the row."""
     left, middle = MARGIN + LEFT - grid.side, top + GAP + grid.side / 2
     bottom = draw_picture(axes, image, left, top + GAP, grid.side)
-    draw_text(axes, left + grid.side / 2, bottom + 4, f"downscaled {scale}X", ha="center")
+    text = f"downscaled {scale}X" if scale > 1 else "not downscaled"
+    draw_text(axes, left + grid.side / 2, bottom + 4, text, ha="center")
     draw_arrow(axes, (2 * MARGIN, photo_bottom + 6), (2 * MARGIN, middle), (left, middle))
     draw_arrow(axes, (left + grid.side, middle), (GRID, middle))
 

@@ -40,14 +40,20 @@ def count_noun(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def study_parts(experiments: Mapping[str, Experiment], networks: pd.DataFrame) -> list[Part]:
-    """Parts of the study that have ``experiments``, PRNU last. ``networks`` is the table of networks."""
+def study_parts(
+    experiments: Mapping[str, Experiment], networks: pd.DataFrame, published_are: str = "published"
+) -> list[Part]:
+    """Parts of the study that have ``experiments``, PRNU last. ``networks`` is the table of networks.
+
+    ``published_are`` is what networks of the origin published are called.
+    """
+    names = ORIGINS | {"published": published_are}
     found: dict[tuple[bool, str], list[Experiment]] = {
         (is_prnu, name): [] for is_prnu in (False, True) for name in QUESTIONS
     }
     for row in experiments.values():
         found[row.is_prnu, PARTS[row.kind]].append(row)
-    return [_part(name, is_prnu, rows, networks) for (is_prnu, name), rows in found.items() if rows]
+    return [_part(name, is_prnu, rows, networks, names) for (is_prnu, name), rows in found.items() if rows]
 
 
 def photo_texts(photos: ImageFile) -> tuple[str, str]:
@@ -58,8 +64,11 @@ def photo_texts(photos: ImageFile) -> tuple[str, str]:
     return count_noun(len(photos), _image_noun(photos)), origin + ", ".join(splits)
 
 
-def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
-    """Heading and lines for the networks of one group; ``rows`` are those of `selection.overview_rows`."""
+def network_texts(rows: pd.DataFrame, published_are: str = "published") -> tuple[str, Lines]:
+    """Heading and lines for the networks of one group; ``rows`` are those of `selection.overview_rows`.
+
+    ``published_are`` is what networks of the origin published are called.
+    """
     group = rows.group.iloc[0]
     if group == "control":
         numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
@@ -68,7 +77,8 @@ def network_texts(rows: pd.DataFrame) -> tuple[str, Lines]:
         lines = _factorial(rows)
     else:
         lines = [(", ".join(name.replace("_", "\N{NO-BREAK SPACE}") for name in rows.architecture.unique()), "")]
-    return count_noun(len(rows), f"{group} network"), lines
+    name = published_are if group == "published" else group
+    return count_noun(len(rows), f"{name} network"), lines
 
 
 def image_line(rows: pd.DataFrame, photos: ImageFile) -> str:
@@ -114,11 +124,13 @@ def _factorial(rows: pd.DataFrame) -> Lines:
     ]
 
 
-def _part(name: str, is_prnu: bool, rows: Sequence[Experiment], networks: pd.DataFrame) -> Part:
+def _part(
+    name: str, is_prnu: bool, rows: Sequence[Experiment], networks: pd.DataFrame, origins: Mapping[str, str]
+) -> Part:
     tasks: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
         classes = training_networks(row, networks)[row.task].nunique()
-        tasks.setdefault(_task_name(row), []).append((_count_runs([row]), classes))
+        tasks.setdefault(_task_name(row, origins), []).append((_count_runs([row]), classes))
     lines = [(task, _counts_text(counts)) for task, counts in tasks.items()]
     unseen = [row for row in rows if row.withhold]
     if unseen:
@@ -131,13 +143,13 @@ def _count_runs(rows: Iterable[Experiment]) -> int:
     return sum(1 if row.is_prnu else len(row.seeds) for row in rows)
 
 
-def _task_name(row: Experiment) -> str:
-    """Name of the classes of an experiment."""
+def _task_name(row: Experiment, origins: Mapping[str, str]) -> str:
+    """Name of the classes of an experiment; ``origins`` has the names of origins."""
     if row.shuffle_labels:
         return "shuffled labels"
     if row.task != "network":
         return row.task.replace("dataset", "data set")
-    return ", ".join(ORIGINS[origin] for origin in row.train_on)
+    return ", ".join(origins[origin] for origin in row.train_on)
 
 
 def _counts_text(counts: Sequence[tuple[int, int]]) -> str:

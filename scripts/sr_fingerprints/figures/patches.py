@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -58,23 +59,25 @@ def plot_patches(
     png: str | Path,
     side: int,
     photo: str | None = None,
+    published_are: str = "published",
 ) -> None:
     """Draw a patch of a test photo, of its low-resolution images, and of its super-resolved images.
 
     ``photos``, ``low_resolution`` (one file per scale) and ``super_resolved`` (one file per network) are collections
     of the same photos; ``networks`` is the table of networks. ``side`` is that of the patch in pixels. ``photo``
-    names a test photo or its source; without it, the one with the most textured patch is used. Below each
-    patch is its PSNR. Raises `InputError` if there is no such photo, none as large as the patch, or a collection
-    without it.
+    names a test photo or its source; without it, the one with the most textured patch is used. Below each patch is
+    its PSNR. ``published_are`` is what networks of the origin published are called. Raises `InputError` if there is
+    no such photo, none as large as the patch, or a collection without it.
     """
     place = most_textured_place(max(low_resolution, key=scale_of), side, photo)
     truth, _ = image_of_photo(photos, place.photo)
     sections = {"The photo, and bicubic interpolation": list(_references(truth, low_resolution, place))}
+    names = {"published": published_are}
     table = networks.set_index("network")
     for path in super_resolved:
         image, attributes = image_of_photo(path, place.photo)
         row = table.loc[attributes["network"]]
-        cells = sections.setdefault(f"{row.origin.capitalize()} networks", [])
+        cells = sections.setdefault(f"{names.get(row.origin, row.origin).capitalize()} networks", [])
         cells.append(_cell_with_psnr(place.crop(image), place.crop(truth), network_label(row)))
     save_figure(_draw(sections, side), pdf, png)
 
@@ -145,12 +148,15 @@ def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Pat
     for path in low_resolution:
         image, attributes = image_of_photo(path, place.photo)
         scale = attributes["scale"]
+        if scale == 1:  # the photo itself
+            continue
         yield Cell(place.crop(enlarge_pixels(image, scale)), [f"input of {scale}X"])
         yield _cell_with_psnr(place.crop(upscale(image, scale)), place.crop(truth), f"bicubic {scale}X")
 
 
 def _cell_with_psnr(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
-    return Cell(patch, [*wrap(name, CHARACTERS), f"{psnr(patch, truth):.1f} dB"])
+    decibels = psnr(patch, truth)
+    return Cell(patch, [*wrap(name, CHARACTERS), f"{decibels:.1f} dB" if isfinite(decibels) else "as the photo"])
 
 
 def _draw(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:

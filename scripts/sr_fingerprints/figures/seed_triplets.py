@@ -29,7 +29,7 @@ from sr_fingerprints.tables.paper import select_paper_rows
 
 HEIGHT = 2.7  # inches, without the legend
 SPREAD = 0.6  # distance of the outermost dots of a group, as a share of its width
-REQUIRED_COLUMNS = ("scale", "loss", "left_out", "accuracy_mean", "chance")
+REQUIRED_COLUMNS = ("scale", "loss", "left_out", "chance")
 ENDS = ("_low", "_high")
 
 
@@ -37,10 +37,10 @@ ENDS = ("_low", "_high")
 def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> None:
     """Draw the table of seed triplets (CSV; see `tables.seed_triplets`), one group of dots per row.
 
-    Dots are accuracies in per cent, of the classifier (mean over its seeds) and of every PRNU method in the table;
-    bars are intervals, if the table has columns ``..._low`` and ``..._high`` for them. If the table has rows without
-    the architectures that the paper leaves out (column ``left_out``), only these are drawn, as in the paper. Without
-    triplets the figure says so. Raises `InputError` for a table with other columns.
+    Dots are accuracies in per cent, of the classifier (mean over its seeds) and of every PRNU method, as far as the
+    table has them; bars are intervals, if the table has columns ``..._low`` and ``..._high`` for them. If the table
+    has rows without the architectures that the paper leaves out (column ``left_out``), only these are drawn, as in
+    the paper. Raises `InputError` for a table with other columns.
     """
     kinds = {"scale": str, "loss": str}
     frame = read_csv(table, "the table of seed triplets", keep_default_na=False, na_values=[""], dtype=kinds)
@@ -50,14 +50,15 @@ def plot_seed_triplets(table: str | Path, pdf: str | Path, png: str | Path) -> N
             f"{table}: found no column {absent[0]}; the table of seed triplets has {', '.join(REQUIRED_COLUMNS)}"
         )
     frame = select_paper_rows(frame).rename(columns={"accuracy_mean": "accuracy"}).reset_index(drop=True)
-    save_figure(_draw(frame) if len(frame) else _without_triplets(), pdf, png)
+    save_figure(_draw(frame), pdf, png)
 
 
 def plotted_series(columns: Iterable[str]) -> dict[str, str]:
     """Plotted columns among ``columns`` (``accuracy``, and those of PRNU), with their labels."""
     prnu_columns = [name for name in columns if name.startswith("prnu_") and not name.endswith(ENDS)]
     names = {name: ", ".join(["PRNU", *name.split("_")[1:]]) for name in prnu_columns}
-    return {"accuracy": "classifier"} | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns}
+    classifier = {"accuracy": "classifier"} if "accuracy" in columns else {}
+    return classifier | {name: PRNU_HEADINGS.get(name, [names[name]])[0] for name in prnu_columns}
 
 
 def _draw(frame: pd.DataFrame) -> Figure:
@@ -123,9 +124,3 @@ def _heading(row: Any) -> str:
     if (row.scale, row.loss) == ("all", "all"):
         return "all"
     return f"{row.scale}X\n{row.loss}".replace("_", "\n")
-
-
-def _without_triplets() -> Figure:
-    figure = new_figure(1.0)
-    figure.text(0.5, 0.5, "No seed triplets: no custom networks differ by their seed alone", ha="center")
-    return figure

@@ -17,7 +17,7 @@ from sr_fingerprints.tables.accuracies import mean_over_seeds
 from sr_fingerprints.tables.class_separation import separation
 
 TITLES = {
-    "published": "Classifier of the published networks,\nwhich learned to tell these apart",
+    "published": "Classifier of the {published_are} networks,\nwhich learned to tell these apart",
     "custom": "Classifier of the custom networks,\nwhich never saw these",
 }
 """Panel titles, by the classifier's name in the CSV file; in the paper's order, from left to right."""
@@ -26,6 +26,9 @@ COLORS = "cividis"  # perceptually uniform, also for colour-vision deficiencies 
 COLOR_BAR = "separation R: 1 where two networks look the same, less the further apart they are"
 MOST_PRINTED = 12
 """Up to this number of networks, values are printed in the cells, and labels have two lines."""
+
+ONE_PANEL = 5.0
+"""Width in inches of a figure of a single panel, whose cells would be twice as large on a whole page."""
 
 LABEL = 19  # minimum characters per line of a two-line label
 
@@ -38,16 +41,18 @@ def plot_separation(
     pdf: str | Path,
     png: str | Path,
     csv: str | Path,
+    published_are: str = "published",
 ) -> None:
     """Draw the separation R of every two published networks, and write it to ``csv``.
 
     ``published`` are predictions of published attribution, ``custom`` of custom attribution, one file per classifier
-    seed; images of other than published networks are left out. ``networks`` is the table of networks. ``csv`` has one
-    row for each classifier (``published``, ``custom``) and ordered pair of networks ``a`` and ``b``; its other
-    columns are those of `separation_table`. Raises `InputError` when predictions have no features, or files differ in
-    their published networks.
+    seed; without one of the two, the figure has one panel. Images of other than published networks are left out;
+    ``published_are`` is what these are called. ``networks`` is the table of networks. ``csv`` has one row for each
+    classifier (``published``, ``custom``) and ordered pair of networks ``a`` and ``b``; its other columns are those
+    of `separation_table`. Raises `InputError` when predictions have no features, or files differ in their published
+    networks.
     """
-    files = {"published": published, "custom": custom}
+    files = {name: paths for name, paths in {"published": published, "custom": custom}.items() if paths}
     answers = read_published([*published, *custom], networks)
     for path, found in answers.items():
         if not found.features.shape[1]:
@@ -55,7 +60,7 @@ def plot_separation(
     rows = published_rows(networks, answers.values())
     table = separation_table({name: [answers[path] for path in files[name]] for name in files}, list(rows.network))
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    save_figure(_draw(table, rows), pdf, png)
+    save_figure(_draw(table, rows, published_are), pdf, png)
 
 
 def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Sequence[str]) -> pd.DataFrame:
@@ -77,15 +82,18 @@ def separation_table(classifiers: Mapping[str, Sequence[Predictions]], names: Se
     return pd.concat(tables, ignore_index=True)
 
 
-def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
-    """Draw two square panels with row labels on the left, column labels below, and a colour bar."""
+def _draw(table: pd.DataFrame, rows: pd.DataFrame, published_are: str) -> Figure:
+    """Draw a square panel for each classifier, with row labels on the left, column labels below, and a colour bar."""
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
     if few:
         labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
+    classifiers = list(table.classifier.unique())
     figure = new_figure(PAGE_WIDTH, layout="constrained")
-    panels = figure.subplots(1, len(TITLES))
-    for axes, (classifier, title) in zip(panels, TITLES.items(), strict=True):
+    if len(classifiers) == 1:
+        figure.set_size_inches(ONE_PANEL, ONE_PANEL)
+    panels = figure.subplots(1, len(classifiers), squeeze=False)[0]
+    for axes, classifier in zip(panels, classifiers, strict=True):
         values = table[table.classifier == classifier].pivot(index="a", columns="b", values="separation")
         values = values.loc[rows.network, rows.network]
         draw_cells(
@@ -102,8 +110,9 @@ def _draw(table: pd.DataFrame, rows: pd.DataFrame) -> Figure:
         for start in group_starts(rows):
             axes.axhline(start, color="white", linewidth=0.8)
             axes.axvline(start, color="white", linewidth=0.8)
-        axes.set_title(title)
-    figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=COLOR_BAR)
+        axes.set_title(TITLES[classifier].format(published_are=published_are))
+    label = COLOR_BAR if len(panels) > 1 else COLOR_BAR.replace(", ", ",\n")
+    figure.colorbar(panels[0].collections[0], ax=panels, location="bottom", aspect=60, label=label)
     fit_cells(figure, panels, width=LINE)
     return figure
 

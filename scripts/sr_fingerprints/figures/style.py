@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sr_fingerprints.files.atomic import atomic_path
+from sr_fingerprints.study.network_row import NOT_APPLICABLE
 
 PAGE_WIDTH = 7.0
 """Width of a figure in inches, the width of the text of a page; the smallest type is then 7 points."""
@@ -108,7 +109,7 @@ def shade(color: str, amount: float) -> tuple[float, float, float]:
 def network_label(row: Any) -> str:
     """Label of a network from its row of the table of networks, such as ``EDSR 2X VGG GAN``.
 
-    Only the architecture, before the scale, may be wrapped.
+    A loss that is not known is left out. Only the architecture, before the scale, may be wrapped.
     """
-    loss = row.loss.replace("_", "\N{NO-BREAK SPACE}")
-    return f"{row.architecture.replace('_', ' ')} {row.scale}X\N{NO-BREAK SPACE}{loss}"
+    words = [f"{row.scale}X", *(row.loss.split("_") if row.loss != NOT_APPLICABLE else [])]
+    return " ".join([row.architecture.replace("_", " "), "\N{NO-BREAK SPACE}".join(words)])

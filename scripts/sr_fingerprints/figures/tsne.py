@@ -68,28 +68,31 @@ def plot_tsne_custom(
 
 @in_house_style
 def plot_tsne_published(
-    custom: str | Path,
-    published: str | Path,
+    custom: str | Path | None,
+    published: str | Path | None,
     networks: pd.DataFrame,
     pdf: str | Path,
     png: str | Path,
     random_state: int,
+    published_are: str = "published",
 ) -> None:
     """Draw the published networks' images in the feature spaces of two classifiers.
 
     Left, ``published``: predictions of a classifier trained on these networks, with its accuracy. Right, ``custom``:
-    those of a classifier of the custom networks, which never saw these. Both are for the same images. Otherwise as
-    `plot_tsne_custom`.
+    those of a classifier of the custom networks, which never saw these. Both are for the same images. Without one of
+    the two, there is one panel. ``published_are`` is what these networks are called. Otherwise as `plot_tsne_custom`.
     """
-    answers = [_of_origin(path, networks, "published") for path in (published, custom)]
-    titles = [
-        f"Classifier of the published networks:\n{_accuracy(answers[0])}",
-        "Classifier of the custom networks,\nwhich never saw these",
-    ]
-    rows = published_rows(networks, answers)
+    panels = []
+    if published is not None:
+        found = _of_origin(published, networks, "published")
+        panels.append((f"Classifier of the {published_are} networks:\n{_accuracy(found)}", found))
+    if custom is not None:
+        title = "Classifier of the custom networks,\nwhich never saw these"
+        panels.append((title, _of_origin(custom, networks, "published")))
+    rows = published_rows(networks, [found for _, found in panels])
     styles = published_styles(rows)
     figure = new_figure(PANEL_HEIGHT, layout="constrained")
-    for axes, title, found in zip(figure.subplots(1, 2), titles, answers, strict=True):
+    for axes, (title, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         axes.set(title=title)
         _scatter(axes, embedding(found.features, random_state), found.network, styles)
     entries = [(_marker(**styles.loc[row.network]), network_label(row)) for row in named_rows(rows)]

@@ -95,7 +95,8 @@ def measure_quality(
     Parameters
     ----------
     low_resolution
-        The photos downscaled by each scale, one file per scale; upscaled bicubically they are the baseline.
+        The photos downscaled by each scale, one file per scale; upscaled bicubically they are the baseline. Scale 1
+        has none, since these are the photos.
     super_resolved
         The photos super-resolved by each network, one file per network.
     crop
@@ -106,15 +107,16 @@ def measure_quality(
         Number of images of one size per LPIPS batch; it does not change the result.
 
     Columns: network, photo, source; psnr (dB), ssim and lpips of the network's image; those with ``_bicubic`` are of
-    the baseline; lpips_weights. Raises `InputError` when collections are not of the same photos, when a network's
-    scale has no low-resolution photos, and when a photo is too small for the crop.
+    the baseline, and empty without one; lpips_weights. Raises `InputError` when collections are not of the same
+    photos, when a network's scale has no low-resolution photos, and when a photo is too small for the crop.
     """
     from sr_fingerprints.images.perceptual_distance import (
         PerceptualDistance,
     )  # needs torch, which users of `psnr` alone do not
 
     distance = PerceptualDistance(lpips_weights, device)
-    areas, baseline, rows = {}, {}, []
+    areas, rows = {}, []
+    baseline: dict[int, list[tuple[float | str, ...]]] = {}
     with ImageFile(photos) as truth:
         indices = truth.indices(split)
         for path in low_resolution:
@@ -122,6 +124,9 @@ def measure_quality(
                 scale = low.attributes["scale"]
                 _check_rows(truth, low, scale)
                 areas[scale] = [_area(truth, index, crop, scale) for index in indices]
+                if scale == 1:
+                    baseline[scale] = [("", "", "")] * len(indices)
+                    continue
                 enlarged = (
                     upscale(low.image(index), scale)[top : top + height, left : left + width]
                     for index, (top, left, height, width) in zip(indices, areas[scale], strict=True)

@@ -13,6 +13,9 @@ import pandas as pd
 HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
 """Hyperparameters that custom networks differ in and parsers predict, in the order of the paper's Table 5."""
 
+ORIGINS = ("custom", "published", "twin", "real", "interpolated")
+"""Origins of networks, and of photos that are images of no network."""
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -99,11 +102,14 @@ def control_problems(experiment: Experiment, earlier: Mapping[str, Experiment]) 
 
 
 def parsers_of_published(experiments: Mapping[str, Experiment]) -> list[str]:
-    """Names of the parsers in Figure 7: nothing withheld, evaluated on published networks."""
+    """Names of the parsers in Figure 7: nothing withheld, evaluated on published networks, not trained on them."""
     return [
         name
         for name, row in experiments.items()
-        if row.kind == "parser" and not row.withhold and "published" in row.tested_on
+        if row.kind == "parser"
+        and not row.withhold
+        and "published" in row.tested_on
+        and "published" not in row.train_on
     ]
 
 

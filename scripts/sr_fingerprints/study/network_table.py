@@ -14,10 +14,11 @@ from sr_fingerprints.study.network_row import NetworkRow
 def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
     """The table: one row per network, one column per field of `NetworkRow`.
 
-    Raises `InputError` when there are no rows, and for equal names or names that differ in case only.
+    Raises `InputError` when there are neither custom nor published networks, and for equal names or names that differ
+    in case only.
     """
-    if not rows:
-        raise InputError("networks: found neither custom nor published ones; allowed: at least one network")
+    if not any(row.origin in ("custom", "published") for row in rows):
+        raise InputError("networks: found neither custom nor published nor own ones; allowed: at least one network")
     # dtype object keeps integer seeds integers beside NOT_APPLICABLE.
     frame = pd.DataFrame([vars(row) for row in rows], dtype=object).astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]

@@ -50,6 +50,12 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
     ]
 
 
+def training_datasets(factorial: Mapping[str, Any]) -> list[str]:
+    """The ``datasets`` that `custom_networks` are trained on; none if there are no such networks."""
+    used = {row.dataset for row in custom_networks(factorial)}
+    return [name for name in factorial["datasets"] if name in used]
+
+
 def published_networks(
     names: Sequence[str], own: Sequence[Mapping[str, Any]], table: str | Path, schema: str | Path
 ) -> list[NetworkRow]:
@@ -136,9 +142,14 @@ REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
     """Rows of the photos downscaled by each of the ``scales`` and upscaled again, bicubically.
 
-    They are resampled as the images of networks are, without a network.
+    They are resampled as the images of networks are, without a network. Scale 1 has no row: those would be the
+    photos.
     """
-    return [NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated") for scale in scales]
+    return [
+        NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated")
+        for scale in scales
+        if scale > 1
+    ]
 
 
 NCNN_OPTIONS = ("input_blob", "output_blob", "padding", "padding_mode", "multiple_of", "skip", "constants")

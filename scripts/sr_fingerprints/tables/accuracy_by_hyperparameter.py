@@ -45,27 +45,29 @@ def accuracy_by_hyperparameter(
 ) -> pd.DataFrame:
     """Accuracy (%) over all networks, and over those with each value of each hyperparameter.
 
-    ``classifiers`` are the predictions of classifiers of several seeds, ``prnu`` those of PRNU with different matches
-    (may be empty). Columns: hyperparameter (``all`` first), value, networks, photos, images (of one
-    classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos),
-    accuracy_networks_low and accuracy_networks_high (over photos and networks; only of differences), the same for
-    each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._networks_low``), and chance (%). The last rows
-    are differences in percentage points: largest minus smallest scale, adversarial losses minus L1 (both in section
-    4.1.1 of the paper), and in studies with perceptual losses without a discriminator, perceptual minus L1 and
-    adversarial minus perceptual. They are taken per classifier seed before averaging, and over the same photos for
-    the interval.
+    ``classifiers`` are the predictions of classifiers of several seeds, ``prnu`` those of PRNU with different
+    matches; either may be empty, and then has no columns. Columns: hyperparameter (``all`` first), value, networks,
+    photos, images (of one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 %
+    interval over photos), accuracy_networks_low and accuracy_networks_high (over photos and networks; only of
+    differences), the same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._networks_low``), and
+    chance (%). The last rows are differences in percentage points: largest minus smallest scale, adversarial losses
+    minus L1 (both in section 4.1.1 of the paper), and in studies with perceptual losses without a discriminator,
+    perceptual minus L1 and adversarial minus perceptual. They are taken per classifier seed before averaging, and
+    over the same photos for the interval.
     """
-    seeds = [image_table(predictions, networks, "custom") for predictions in classifiers]
-    groups = _repeat_by_hyperparameter(seeds[0]).groupby(GROUP, sort=False)
-    table = _accuracy_table(seeds)
-    for predictions in prnu:
-        table = table.join(
-            as_prnu_columns(predictions, _accuracy_table([image_table(predictions, networks, "custom")]))
-        )
+    answers = [*classifiers, *prnu]
+    images = [image_table(predictions, networks, "custom") for predictions in answers]
+    groups = _repeat_by_hyperparameter(images[0]).groupby(GROUP, sort=False)
+    parts = [_accuracy_table(images[: len(classifiers)])] if classifiers else []
+    for predictions, of_prnu in zip(prnu, images[len(classifiers) :], strict=True):
+        parts.append(as_prnu_columns(predictions, _accuracy_table([of_prnu])))
+    table = parts[0]
+    for part in parts[1:]:
+        table = table.join(part)
     sizes = groups.agg(networks=("network", "nunique"), photos=("source", "nunique"), images=("correct", "size"))
     table = sizes.reindex(table.index).astype("Int64").join(table)
     is_difference = table.index.get_level_values(0) == "difference"
-    table["chance"] = np.where(is_difference, np.nan, 100.0 / len(classifiers[0].classes))
+    table["chance"] = np.where(is_difference, np.nan, 100.0 / len(answers[0].classes))
     return table.reset_index(names=GROUP)
 
 

@@ -30,7 +30,7 @@ def backbone_table(experiments: Mapping[str, Sequence[Predictions]], networks: p
     ``experiments`` has one set of predictions per classifier seed, by experiment name. Columns: experiment,
     backbone, weights, input (pixels or highpass), crop (pixels, in training), networks, images (of one seed),
     accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), custom and published
-    (accuracies over those networks), and chance; all accuracies in %.
+    (accuracies over those networks; missing without images of them), and chance; all accuracies in %.
     """
     return pd.DataFrame([_row(*row, networks) for row in experiments.items()]).sort_values(
         "accuracy_mean", ascending=False, ignore_index=True
@@ -58,7 +58,8 @@ def _row(name: str, seeds: Sequence[Predictions], networks: pd.DataFrame) -> dic
     described = {key: settings[key] for key in ("backbone", "weights", "input", "crop")}
     sizes = {"networks": images[0].network.nunique(), "images": len(images[0])}
     by_origin = {
-        origin: [accuracy(rows, ["origin"])[origin] for rows in images] for origin in ("custom", "published")
+        origin: [accuracy(rows, ["origin"]).get(origin, float("nan")) for rows in images]
+        for origin in ("custom", "published")
     }
     means = {origin: sum(values) / len(values) for origin, values in by_origin.items()}
     chance = {"chance": 100.0 / len(seeds[0].classes)}

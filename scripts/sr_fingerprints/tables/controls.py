@@ -51,9 +51,9 @@ def control_table(controls: ExperimentPredictions, networks: pd.DataFrame, twins
     their pixels) and greatest_difference (in grey levels).
     """
     return _table(
-        (name, *measured)
+        (name, f"{measured}, by PRNU" if experiment.is_prnu else measured, images, chance)
         for name, (experiment, predictions) in controls.items()
-        for measured in _measurements(experiment, predictions, networks, twins)
+        for measured, images, chance in _measurements(experiment, predictions, networks, twins)
     )
 
 
@@ -95,8 +95,7 @@ def _table(measurements: Iterable[tuple[str, str, list[pd.DataFrame], dict[str, 
 def tabulate_controls(
     experiments: Mapping[str, Experiment],
     predictions: Mapping[str, Sequence[Path]],
-    attribution: Sequence[Path],
-    published: Sequence[Path],
+    attribution: Mapping[str, Sequence[Path]],
     twins: Sequence[Path],
     networks: Path,
     csv: Path,
@@ -104,13 +103,14 @@ def tabulate_controls(
 ) -> None:
     """Read the predictions of each control, by experiment name, and the networks; write the table.
 
-    ``attribution`` are those of custom attribution, one file per seed (see `loss_part_table`), and ``published``
-    those of published attribution. ``twins`` is the file of `compare_twins`, or none.
+    ``attribution`` are the predictions of attribution to custom, and to published networks, by experiment name, as
+    far as the study has them (see `twin_attribution_table` and `loss_part_table`). ``twins`` is the file of
+    `compare_twins`, or none.
     """
     table = read_network_table(networks)
-    custom, others = (
-        [read_predictions(path, with_features=False) for path in paths] for paths in (attribution, published)
-    )
+    attributed = {
+        name: [read_predictions(path, with_features=False) for path in paths] for name, paths in attribution.items()
+    }
     compared = pd.concat(
         [
             pd.DataFrame(columns=twin_images.COLUMNS),
@@ -119,11 +119,10 @@ def tabulate_controls(
     )
     parts = [
         control_table(read_experiments(experiments, predictions), table, compared),
-        twin_attribution_table("custom_attribution", custom, table),
-        twin_attribution_table("published_attribution", others, table),
-        loss_part_table(custom, table),
+        *(twin_attribution_table(name, seeds, table) for name, seeds in attributed.items()),
+        *(loss_part_table(seeds, table) for seeds in attributed.values()),
     ]
-    frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     write_table(
         frame,
         csv,

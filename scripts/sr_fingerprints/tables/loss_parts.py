@@ -23,9 +23,9 @@ def loss_part_table(seeds: Sequence[Predictions], networks: pd.DataFrame) -> pd.
 
     ``seeds`` are predictions of custom attribution, one per classifier seed. Only networks that differ in nothing but
     their loss are compared: those whose architecture, data set, scale and seed occur with every kind of loss. There
-    are no rows if there are no such networks.
+    are no rows if there are no such networks among the classes.
     """
-    custom = networks[networks.origin == "custom"]
+    custom = networks[(networks.origin == "custom") & networks.network.isin(seeds[0].classes)]
     custom = custom.assign(kind=kinds_of(custom.loss))
     alike = custom[custom.groupby(MATCHED_ON).kind.transform("nunique") == len(DESCRIPTIONS)]
     images = [image_table(found, networks, "custom") for found in seeds]

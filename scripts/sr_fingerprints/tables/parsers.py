@@ -13,22 +13,25 @@ from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import ExperimentPredictions, accuracy_by_group, image_table, read_experiments
 from sr_fingerprints.tables.writing import escape, latex_table
 
-GROUPS = ("unseen", "seen", "published")
+GROUPS = ("unseen", "seen", "published", "custom")
+COLUMNS = ["experiment", "task", "hyperparameter", "withheld", "tested_on", "networks", "images"]
+COLUMNS += ["accuracy_mean", "accuracy_std", "accuracy_low", "accuracy_high", "chance"]
 
 
 def parser_table(parsers: ExperimentPredictions, networks: pd.DataFrame) -> pd.DataFrame:
     """Accuracies (%) of parsers, on networks that they were trained on and on others.
 
     ``parsers`` has, by name, an experiment and one set of predictions per classifier seed. A row is a parser and a
-    group of networks (``tested_on``): ``unseen``, custom networks with the withheld value; ``seen``, networks that
-    the parser was trained on, with test photos; and ``published``, those whose value is one of its classes. Columns:
-    experiment, task, hyperparameter and withheld (empty if nothing is), tested_on, networks, images (of one seed),
-    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), and chance (100 /
-    number of classes). Rows are in the order of the paper's Table 5: by task, unseen ones first.
+    group of networks (``tested_on``): ``unseen``, networks with the withheld value; ``seen``, networks that the
+    parser was trained on, with test photos; and ``published`` or ``custom``, those of an origin that it was not
+    trained on whose value is one of its classes. Columns: experiment, task, hyperparameter and withheld (empty if
+    nothing is), tested_on, networks, images (of one seed), accuracy_mean, accuracy_std, accuracy_low and
+    accuracy_high (the 95 % interval over photos), and chance (100 / number of classes). Rows are in the order of the
+    paper's Table 5: by task, unseen ones first.
     """
     rows = [row for experiment, seeds in parsers.values() for row in _rows(experiment, seeds, networks)]
     rows.sort(key=lambda row: (HYPERPARAMETERS.index(row["task"]), GROUPS.index(row["tested_on"])))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def tabulate_parsers(
@@ -84,9 +87,9 @@ def _rows(experiment: Experiment, seeds: Sequence[Predictions], networks: pd.Dat
 
 
 def _with_group(images: pd.DataFrame, experiment: Experiment, classes: Iterable[str]) -> pd.DataFrame:
-    """``images`` with the column tested_on, without those of published networks whose value is not a class."""
+    """``images`` with the column tested_on, without those of networks of other origins whose value is not a class."""
     learned_from = set(training_networks(experiment, images).network)
-    group = images.origin.where(images.origin == "published", "unseen")
+    group = images.origin.where(~images.origin.isin(list(experiment.train_on)), "unseen")
     group = group.where(~images.network.isin(learned_from), "seen")
-    known = images[experiment.task].map(str).isin(list(classes)) | (group != "published")
+    known = images[experiment.task].map(str).isin(list(classes)) | group.isin(["unseen", "seen"])
     return images.assign(tested_on=group)[known]

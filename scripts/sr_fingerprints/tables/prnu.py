@@ -1,8 +1,9 @@
-"""Accuracy of PRNU on custom networks, by its settings: arithmetic of the sums, position of the crops."""
+"""Accuracy of PRNU by its settings: arithmetic of the sums, position of the crops."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sr_fingerprints.files.predictions import Predictions, read_predictions
@@ -37,7 +38,7 @@ SETTINGS = {
 
 
 def prnu_table(experiments: Mapping[str, Predictions], networks: pd.DataFrame) -> pd.DataFrame:
-    """One row per PRNU experiment; ``experiments`` has the predictions for images of custom networks, by name.
+    """One row per PRNU experiment; ``experiments`` has their predictions, by name, for networks of one origin.
 
     Columns: experiment; its settings denoiser, match, arithmetic, grid, shift (down and right, as text), crop and
     training_photos; overflowing, the share of the sums of int8 residuals that are out of the range of int8, and
@@ -63,14 +64,16 @@ def tabulate_prnu(names: Sequence[str], predictions: Sequence[Path], networks: P
     found = {name: read_predictions(path) for name, path in zip(names, predictions, strict=True)}
     table = read_network_table(networks)
     frame = prnu_table(found, table)
-    losses = list(dict.fromkeys(table.loss[table.origin == "custom"]))
+    learned = table.network.isin(np.concatenate([predictions.classes for predictions in found.values()]))
+    losses = list(dict.fromkeys(table.loss[learned]))
     columns = SETTINGS | {f"accuracy_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
     columns |= {"difference": ("Adversarial less L1", ".1f"), "difference_interval": INTERVAL_HEADING}
     columns |= {"difference_networks_interval": NETWORKS_INTERVAL_HEADING, "change": ("Change", ".1f")}
     columns |= {"chance": ("Chance", ".1f"), "triplets_mean": ("Triplets", ".1f")}
     columns |= {f"triplets_{loss}": (loss.replace("_", " "), ".1f") for loss in losses}
     columns["triplet_chance"] = ("Chance", ".1f")
-    caption = "Attribution of custom networks by PRNU, by how residuals are added up and where crops begin."
+    origin = table.origin[learned].iloc[0]
+    caption = f"Attribution of {origin} networks by PRNU, by how residuals are added up and where crops begin."
     write_table(frame, csv, tex, caption=caption, label="tab:prnu", columns=columns)
 
 

@@ -38,21 +38,21 @@ def published_network_table(
     """The published networks, with the accuracy (%) of attributing images to them.
 
     ``classifiers`` are predictions of classifiers trained on the published networks with several seeds, ``prnu``
-    those of PRNU with different matches (may be empty). Columns: network, scale, loss,
+    those of PRNU with different matches; either may be empty, and then has no columns. Columns: network, scale, loss,
     architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
     accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
     (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows, with ``mean`` for the
     network, are over the images of several networks: by scale, by kind of loss (see `losses.KINDS`), by
     both, and over all. Those of section 4.1.2 of the paper are among them: 2X; 4X with L1; 4X adversarial; all.
     """
-    seeds = [_with_groups(image_table(predictions, networks, "published")) for predictions in classifiers]
-    table = (
-        seeds[0].groupby(GROUP, sort=False).size().rename("images").to_frame().join(accuracy_by_group(seeds, GROUP))
-    )
-    for predictions in prnu:
-        images = _with_groups(image_table(predictions, networks, "published"))
-        table = table.join(as_prnu_columns(predictions, accuracy_by_group([images], GROUP)))
-    table["chance"] = 100.0 / len(classifiers[0].classes)
+    answers = [*classifiers, *prnu]
+    images = [_with_groups(image_table(predictions, networks, "published")) for predictions in answers]
+    table = images[0].groupby(GROUP, sort=False).size().rename("images").to_frame()
+    if classifiers:
+        table = table.join(accuracy_by_group(images[: len(classifiers)], GROUP))
+    for predictions, of_prnu in zip(prnu, images[len(classifiers) :], strict=True):
+        table = table.join(as_prnu_columns(predictions, accuracy_by_group([of_prnu], GROUP)))
+    table["chance"] = 100.0 / len(answers[0].classes)
     table = table.reset_index().merge(networks[DESCRIPTION], on="network", how="left")
     return table[[*GROUP, *DESCRIPTION[1:], *table.columns.difference([*GROUP, *DESCRIPTION], sort=False)]]
 

@@ -12,14 +12,12 @@ from sr_fingerprints.tables.accuracies import (
     PRNU_HEADINGS,
     accuracy_by_group,
     as_prnu_columns,
-    prnu_column,
 )
 from sr_fingerprints.tables.paper import LEFT_OUT
 from sr_fingerprints.tables.triplets import seed_triplets, triplet_answers
 from sr_fingerprints.tables.writing import write_table
 
 GROUP = ["scale", "loss"]
-NUMBERS = ["accuracy_mean", "accuracy_std", "accuracy_low", "accuracy_high"]
 COLUMNS = {
     "left_out": ("Without", ""),
     "scale": ("Scale", ""),
@@ -41,18 +39,15 @@ def seed_triplet_table(
     """Accuracy (%) of telling apart the networks of a seed triplet, by scale and loss; a last row over all.
 
     ``classifiers`` are predictions of custom attribution with several classifier seeds, ``prnu`` those of PRNU with
-    different matches (may be empty). If there are triplets of the architectures in ``leave_out`` and of others, the
-    rows are repeated: without these, as in the paper, then with them. Columns: scale, loss, left_out (the
-    architectures that are left out of a row, empty for none), triplets, images (of one classifier seed),
-    accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of
-    ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). Without triplets the table has
-    no rows.
+    different matches; either may be empty, and then has no columns. Triplets are those among the classes. If there
+    are triplets of the architectures in ``leave_out`` and of others, the rows are repeated: without these, as in the
+    paper, then with them. Columns: scale, loss, left_out (the architectures that are left out of a row, empty for
+    none), triplets, images (of one classifier seed), accuracy_mean, accuracy_std, accuracy_low and accuracy_high (the
+    95 % interval over photos), the same for each of ``prnu`` (``prnu_<denoiser>_<match>``, ``..._low``,
+    ``..._high``), and chance (%). There must be a triplet.
     """
-    triplets = seed_triplets(networks)
-    if triplets.empty:
-        numbers = ["left_out", "triplets", "images", *NUMBERS, *map(prnu_column, prnu), "chance"]
-        return pd.DataFrame(columns=[*GROUP, *numbers])
-    left_out = [name for name in leave_out if name in set(triplets.architecture)]
+    networks = networks[networks.network.isin([*classifiers, *prnu][0].classes)]
+    left_out = [name for name in leave_out if name in set(seed_triplets(networks).architecture)]
     others = networks[~networks.architecture.isin(left_out)]
     variants = {", ".join(left_out): others, "": networks}
     if not left_out or seed_triplets(others).empty:
@@ -91,18 +86,18 @@ def _table(
 ) -> pd.DataFrame:
     """Rows for the triplets among ``networks``."""
     triplets = seed_triplets(networks)
-    seeds = [_with_all(triplet_answers(predictions, networks)) for predictions in classifiers]
+    images = [_with_all(triplet_answers(predictions, networks)) for predictions in [*classifiers, *prnu]]
     table = pd.DataFrame(
         {
             "left_out": left_out,
             "triplets": _with_all(triplets).groupby(GROUP, sort=False).size(),
-            "images": seeds[0].groupby(GROUP, sort=False).size(),
+            "images": images[0].groupby(GROUP, sort=False).size(),
         }
     )
-    table = table.join(accuracy_by_group(seeds, GROUP))
-    for predictions in prnu:
-        images = _with_all(triplet_answers(predictions, networks))
-        table = table.join(as_prnu_columns(predictions, accuracy_by_group([images], GROUP)))
+    if classifiers:
+        table = table.join(accuracy_by_group(images[: len(classifiers)], GROUP))
+    for predictions, of_prnu in zip(prnu, images[len(classifiers) :], strict=True):
+        table = table.join(as_prnu_columns(predictions, accuracy_by_group([of_prnu], GROUP)))
     table["chance"] = 100.0 / len(triplets.members[0])
     return table.reset_index()
 

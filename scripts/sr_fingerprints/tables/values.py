@@ -144,8 +144,9 @@ def _value(row: Any, stem: str = "accuracy") -> Value:
 
 
 def _with_prnu(name: str, row: Any) -> Iterator[tuple[str, Value]]:
-    """The classifier's number, and PRNU's under the name prefixed with ``PRNU``."""
-    yield name, _value(row)
+    """The classifier's number, where there is one, and PRNU's under the name prefixed with ``PRNU``."""
+    if "accuracy_mean" in row._fields:
+        yield name, _value(row)
     for column in row._fields:
         if column.startswith("prnu_") and column.endswith("_euclidean"):
             yield f"PRNU{name}", Value(getattr(row, column))

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import named_rows, records, row_at
+from sr_fingerprints.report.findings.prnu import prnu_columns
 from sr_fingerprints.report.findings.wording import (
     difference_verdict,
     enough_photos,
@@ -21,16 +22,30 @@ from sr_fingerprints.tables.paper import select_paper_rows
 Tables = Mapping[str, pd.DataFrame]
 
 
-def attribution(groups: pd.DataFrame, tables: Tables, paper: pd.DataFrame) -> list[str]:
-    """Accuracy of attribution to custom networks, to published networks, and to all networks by each backbone."""
-    custom, published = row_at(groups, ("all", "all")), tables["published_networks"]
-    means = published[published.network == "mean"].set_index(["scale", "loss"])
-    everything = row_at(means, ("all", "all"))
-    lines = [
-        f"* Custom networks: {format_result(custom)}, chance {custom.chance:.1f}.",
-        f"* Published networks: {format_result(everything)}, chance {everything.chance:.1f}; "
-        f"paper {format_paper(row_at(paper, 'PretrainedClassifierAcc'))}.",
-    ]
+def attribution(groups: pd.DataFrame | None, tables: Tables, paper: pd.DataFrame, given: str) -> list[str]:
+    """Accuracy of attribution to custom networks, to published networks, and to all networks by each backbone.
+
+    ``groups`` is the table of accuracy by hyperparameter, or None. ``given`` is what networks of the origin published
+    are called. Their PRNU has lines here where they have no classifier, or custom networks no PRNU, to which a
+    finding is devoted.
+    """
+    lines = []
+    if groups is not None and "accuracy_mean" in groups:
+        custom = row_at(groups, ("all", "all"))
+        lines.append(f"* Custom networks: {format_result(custom)}, chance {custom.chance:.1f}.")
+    if "published_networks" in tables:
+        published = tables["published_networks"]
+        means = published[published.network == "mean"].set_index(["scale", "loss"])
+        everything = row_at(means, ("all", "all"))
+        chance = f"chance {everything.chance:.1f}"
+        if "accuracy_mean" in means:
+            beside = "" if given == "own" else f"; paper {format_paper(row_at(paper, 'PretrainedClassifierAcc'))}"
+            lines.append(f"* {given.capitalize()} networks: {format_result(everything)}, {chance}{beside}.")
+        if "accuracy_mean" not in means or groups is None or not prnu_columns(groups.columns):
+            for column in prnu_columns(means.columns):
+                denoiser, match = column.split("_")[1:]
+                found = format_result(everything, stem=column)
+                lines.append(f"* {given.capitalize()} networks by PRNU, {match} ({denoiser}): {found}, {chance}.")
     if "backbones" in tables:
         for row in records(tables["backbones"]):
             lines.append(

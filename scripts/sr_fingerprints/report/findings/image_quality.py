@@ -1,20 +1,23 @@
 """Findings about image quality: against bicubic interpolation, and against the paper's networks."""
 
 from collections.abc import Mapping
+from math import isfinite
 
 import pandas as pd
 
-from sr_fingerprints.files.table_rows import row_at
+from sr_fingerprints.files.table_rows import named_rows, row_at
 from sr_fingerprints.report.findings.wording import escape_rst
 from sr_fingerprints.study.losses import kind
 
 
-def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> list[str]:
+def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given: str = "published") -> list[str]:
     """Networks with a lower PSNR than bicubic interpolation, with a warning where they are custom.
 
-    ``expected`` is the least PSNR gain (dB) by kind of loss.
+    ``expected`` is the least PSNR gain (dB) by kind of loss, ``given`` what networks of the origin published are
+    called. Networks of 1X have nothing to be compared with: no interpolation is needed.
     """
-    networks = quality[quality.network != "mean"].sort_values("psnr_gain", kind="stable")
+    unscaled = quality.psnr_bicubic.isna() & (quality.scale.astype(str) == "1")
+    networks = quality[(quality.network != "mean") & ~unscaled].sort_values("psnr_gain", kind="stable")
     lines = []
     for loss, least in expected.items():
         of_loss = networks[(networks.origin == "custom") & (networks.loss.map(kind) == loss)]
@@ -27,13 +30,22 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float]) -> lis
             )
     for origin, of_origin in networks.groupby("origin"):
         worse = of_origin[~(of_origin.psnr_gain >= 0)]
-        counted = f"{len(worse)} of {len(of_origin)} {origin} networks are worse than bicubic interpolation"
-        means = quality[(quality.network == "mean") & (quality.origin == origin)]
+        name = given if origin == "published" else str(origin)
+        counted = f"{len(worse)} of {len(of_origin)} {name} networks are worse than bicubic interpolation"
+        means = quality[(quality.network == "mean") & (quality.origin == origin) & ~unscaled]
         groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
         if origin == "custom" and len(worse):
             counted = f"**WARNING: {counted}**"
         line = f"* {counted} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
         lines.append(f"{line}. Mean difference in dB: {groups}.")
+    alone = quality[(quality.network != "mean") & unscaled]
+    if len(alone):
+        numbers = ", ".join(
+            f"{escape_rst(row.network)} "
+            + (f"{row.psnr_mean:.2f} dB" if isfinite(row.psnr_mean) else "as the photos")
+            for row in named_rows(alone)
+        )
+        lines.append(f"* Networks of 1X, for which there is no interpolation to compare with (PSNR): {numbers}.")
     return lines
 
 

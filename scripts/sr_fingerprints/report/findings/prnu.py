@@ -17,8 +17,10 @@ ARITHMETIC_IN_WORDS = {"int8_residuals": "Residuals truncated to int8", "int8": 
 PRNU_SETTINGS = ["denoiser", "match", "arithmetic", "grid", "shift", "crop", "training_photos"]
 
 
-def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, paper: pd.DataFrame) -> list[str]:
-    """Accuracy of each match, and which losses have the more distinctive PRNU by it."""
+def prnu_matches(
+    groups: pd.DataFrame, triplets: pd.DataFrame | None, photos: float, paper: pd.DataFrame
+) -> list[str]:
+    """Accuracy of each match, and which losses have the more distinctive PRNU by it. ``triplets`` may be missing."""
     lines, outcomes = [], set()
     custom = row_at(groups, ("all", "all"))
     adversarial = ("difference", "adversarial - L1")
@@ -26,7 +28,7 @@ def prnu_matches(groups: pd.DataFrame, triplets: pd.DataFrame, photos: float, pa
         denoiser, match = column.split("_")[1:]
         over_all = format_result(custom, stem=column)
         line = f"* {match} ({denoiser}): {over_all} over custom networks, chance {custom.chance:.1f}"
-        if len(triplets):
+        if triplets is not None:
             everything = select_paper_rows(triplets).iloc[-1]
             line += f"; {format_result(everything, stem=column)} within seed triplets, chance {everything.chance:.1f}"
         if adversarial in groups.index:

@@ -9,10 +9,16 @@ import pandas as pd
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime.errors import listed
 from sr_fingerprints.study.checks import classifiers
-from sr_fingerprints.study.experiments import Experiment, control_problems, experiment_table, training_networks
+from sr_fingerprints.study.experiments import (
+    ORIGINS,
+    Experiment,
+    control_problems,
+    experiment_table,
+    training_networks,
+)
 
-TABULATED = ("custom_attribution", "published_attribution")
-"""Experiments that the tables and figures require."""
+OF_CONTROLS = {"twin", "real", "interpolated"}
+"""Origins that only controls are trained on; their images have no hyperparameters of their own to be parsed."""
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -41,16 +47,35 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
             )
         if experiment.initialised_from is not None:
             yield from _initial_problems(key, experiment, experiment.initialised_from, earlier, config["classifiers"])
+        yield from (f"{key}{problem}" for problem in _evaluation_problems(experiment))
         earlier[experiment.name] = experiment
-    for name in TABULATED:
-        if name not in earlier:
-            yield f"experiments: found {listed(earlier)}; allowed: rows with {name} among them, for the tables"
+
+
+def _evaluation_problems(experiment: Experiment) -> Iterator[str]:
+    """Problems of what an experiment is evaluated on: without images of some origins its kind has no results."""
+    trained, tested = set(experiment.train_on), set(experiment.tested_on)
+    if experiment.task != "network" and trained & OF_CONTROLS:
+        found = f"{experiment.task!r} with train_on {list(experiment.train_on)}"
+        yield f".task: found {found}; allowed: network, or train_on with nothing but custom and published"
+    if experiment.withhold and experiment.task == "network" and not experiment.evaluate_on:
+        allowed = "with evaluate_on, since the networks that were withheld are none of the classes"
+        yield f".withhold: found {dict(experiment.withhold)} with task network; allowed: {allowed}"
+    shown = {"control": trained, "parser": {"custom", "published"}, "backbone": {"custom", "published"}}
+    wanted = shown.get(experiment.kind, tested)
+    if "twin" in trained:
+        wanted = {"twin"}
+    if not tested & wanted:
+        order = [origin for origin in ORIGINS if origin in wanted]
+        yield f".evaluate_on: found {list(experiment.evaluate_on)}; allowed: with {' or '.join(order)} among them"
 
 
 def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
     """Problems of a PRNU row, which matches images with fingerprints of networks and has no training settings."""
     if settings["task"] != "network":
         yield f"{key}.task: found {settings['task']!r} with PRNU; allowed: network"
+    if "real" in settings.get("train_on", ()):
+        allowed = "other origins, since fingerprints are those of what made or resampled an image"
+        yield f"{key}.train_on: found {settings['train_on']} with PRNU; allowed: {allowed}"
     training_only = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
     for column in ("withhold", "evaluate_on", *training_only):
         if settings.get(column):

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sr_fingerprints.study.networks import training_datasets
+
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield each problem as ``key: found ...; allowed: ...``."""
     photos = config["photos"]
-    used = [name for name in config["networks"]["datasets"] if name in config["datasets"]]
+    used = [name for name in training_datasets(config["networks"]) if name in config["datasets"]]
     sources = {"photos": photos} | {f"datasets.{name}": config["datasets"][name] for name in used}
     for key, source in sources.items():
         if source["folder"] is None and not source["bundled"]:

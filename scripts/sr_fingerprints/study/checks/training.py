@@ -21,7 +21,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     training, losses = config["training"], config["networks"]["losses"]
     rows = custom_networks(config["networks"])
     for index, override in enumerate(training["overrides"]):
-        if not any(applies(override, row) for row in rows):
+        if rows and not any(applies(override, row) for row in rows):
             only = ", ".join(f"{column} {value}" for column, value in override["only"].items())
             yield f"training.overrides.{index}.only: found {only}; allowed: values that some custom network has"
     for row in rows:

@@ -1,0 +1,73 @@
+"""Studies of a part, run to the report: networks of one's own alone, custom ones alone, published ones alone."""
+
+import re
+
+import pandas as pd
+import pytest
+import safetensors.torch
+import torch
+import yaml
+from smoke_study import SMOKE, snakemake
+from spandrel.architectures.Compact import Compact
+
+CUSTOM = {"name": "custom_attribution", "task": "network"}
+GIVEN = {"name": "which_of_mine", "task": "network", "train_on": ["published"]}
+PRNU = {"name": "by_prnu", "task": "network", "train_on": ["published"], "method": "prnu_euclidean"}
+PHOTOS = {"name": "or_none_of_them", "task": "network", "train_on": ["published", "real", "interpolated"]}
+NONE = {"architectures": [], "published": [], "own": [], "twins": []}
+PUBLISHED = yaml.safe_load(SMOKE.read_text())["networks"]["published"]
+
+COMMON = {"tables": {"datasets", "quality"}, "figures": {"overview", "patches", "quality"}}
+OF_GIVEN = {"tables": {"published_networks", "values"}, "figures": {"separation", "tsne_published"}}
+OF_CUSTOM = {
+    "tables": {"accuracy_by_hyperparameter", "seed_triplets", "values"},
+    "figures": {"tsne_custom", "seed_triplets"},
+}
+OTHERS = {"tables": {"prnu", "controls"}, "figures": set()}
+STUDIES = {
+    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_GIVEN, OTHERS]),
+    "custom": ({"architectures": ["EDSR"]}, [CUSTOM], [COMMON, OF_CUSTOM]),
+    "published": ({"published": PUBLISHED}, [GIVEN], [COMMON, OF_GIVEN]),
+}
+
+
+def own_networks(folder):
+    """Three networks of 1X, 2X and 8X, in the format of a checkpoint."""
+    rows = []
+    for scale in (1, 2, 8):
+        torch.manual_seed(scale)
+        weights = Compact(num_feat=8, num_conv=2, upscale=scale).state_dict()
+        safetensors.torch.save_file(weights, folder / f"of_{scale}x.safetensors")
+        rows.append({"network": f"of_{scale}x", "scale": scale, "weights": f"of_{scale}x.safetensors"})
+    return rows
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name):
+    networks, experiments, parts = STUDIES[name]
+    networks = NONE | networks | ({"own": own_networks(tmp_path)} if name == "own" else {})
+    (tmp_path / "part.yaml").write_text(yaml.safe_dump({"networks": networks, "experiments": experiments}))
+    finished = snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml")
+    assert finished.returncode == 0, finished.stderr[-4000:]
+
+    results = tmp_path / "results/smoke"
+    for folder, suffix in (("tables", "csv"), ("figures", "png")):
+        assert {path.stem for path in (results / folder).glob(f"*.{suffix}")} == set.union(
+            *(part[folder] for part in parts)
+        )
+    assert all(len(pd.read_csv(table)) for table in (results / "tables").glob("*.csv"))
+    report = re.sub(r'base64,[^"]+', "", (results / "report.html").read_text())
+    assert "What this study is without" in report and "No parsing of hyperparameters, so no table parsers" in report
+    assert not re.search(r"\b(nan|inf)\b", report)
+
+    quality = pd.read_csv(results / "tables/quality.csv").set_index("network")
+    if name == "own":
+        assert "0 custom networks, 0 published ones, 3 own ones" in report and "Own networks by PRNU" in report
+        assert pd.isna(quality.psnr_gain["of_1x"]) and quality.psnr_mean["of_1x"] > 5
+        assert quality.psnr_gain[["of_2x", "of_8x"]].notna().all()
+        controls = pd.read_csv(results / "tables/controls.csv")
+        assert "interpolated photos recognised as interpolated" in set(controls.measured)
+        classes = {path.stem for path in (results / "sr").glob("*.h5")}
+        assert classes == {"of_1x", "of_2x", "of_8x", "bicubic-x2", "bicubic-x8"}, "1X interpolated are the photos"
+    assert (results / "datasets").exists() == (name == "custom")
+    assert "Nothing to be done" in snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml").stderr

@@ -1,0 +1,294 @@
+"""Studies of a part: some origins of networks, some kinds of experiments. What one lacks is left out, and no more.
+
+The files of rules that have no rules are Python; they are run here by themselves for every combination. Snakemake
+plans some of these, and tests/long/test_parts.py runs some to the end.
+"""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import yaml
+from smoke_study import ROOT, snakemake
+
+from sr_fingerprints.prnu import settings as prnu
+from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study import experiments, network_table, networks
+from sr_fingerprints.study.checks import experiments as checks
+
+SMOKE = yaml.safe_load((ROOT / "tests/smoke/config.yaml").read_text())
+DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
+OWN = [{"network": f"own{number}", "scale": 2, "weights": f"own{number}.pth"} for number in (1, 2)]
+CUSTOM, PUBLISHED, TWINS = (SMOKE["networks"][key] for key in ("architectures", "published", "twins"))
+
+ATTRIBUTION = {
+    "custom": {"name": "a1", "task": "network", "evaluate_on": ["custom"]},
+    "never_saw": {"name": "a2", "task": "network", "evaluate_on": ["custom", "published"]},
+    "published": {"name": "a3", "task": "network", "train_on": ["published"]},
+}
+ROWS = ATTRIBUTION | {
+    "backbone": {"name": "b", "task": "network", "train_on": ["custom", "published"]},
+    "parser": {"name": "p", "task": "loss"},
+    "prnu": {"name": "n1", "task": "network", "method": "prnu_euclidean"},
+    "published_prnu": {"name": "n2", "task": "network", "train_on": ["published"], "method": "prnu_correlation"},
+    "twins": {"name": "c1", "task": "network", "train_on": ["twin"]},
+    "photos": {"name": "c2", "task": "network", "train_on": ["real", "interpolated"]},
+}
+"""A row of each kind, under names that mean nothing."""
+
+GIVEN = {"never_saw", "published", "backbone", "published_prnu"}  # need networks that were not trained here
+TRAINED = {"custom", "never_saw", "backbone", "parser", "prnu", "twins"}  # need networks that were
+ORIGINS = [some for size in (1, 2, 3) for some in combinations(("custom", "published", "own"), size)]
+
+
+def config_of(origins, kinds, rows=ROWS):
+    """The smoke study with networks of these origins, and one experiment of each of these kinds."""
+    chosen = {
+        "architectures": CUSTOM if "custom" in origins else [],
+        "published": PUBLISHED if "published" in origins else [],
+        "own": OWN if "own" in origins else [],
+        "twins": TWINS if "twins" in kinds else [],
+    }
+    return SMOKE | {"networks": SMOKE["networks"] | chosen, "experiments": [rows[kind] for kind in kinds]}
+
+
+def possible(origins):
+    """The kinds of experiments that a study with networks of these origins can have."""
+    without = set() if "custom" in origins else TRAINED
+    without = without | (set() if {"published", "own"} & set(origins) else GIVEN)
+    return [kind for kind in ROWS if kind not in without]
+
+
+@cache
+def given_networks(published_and_own):
+    """Rows of published and own networks, from lists in JSON: the table of networks takes its time to read."""
+    tables = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+    return networks.published_networks(*json.loads(published_and_own), *tables)
+
+
+def contents_of(config):
+    """What rules/contents.smk defines for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
+    config = DEMO | {key: config[key] for key in ("networks", "experiments")}
+    config["networks"] = {"own": []} | config["networks"]
+    given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
+    rows = networks.custom_networks(config["networks"]) + given_networks(given)
+    twins = networks.twin_networks(config["networks"]["twins"], rows, config["generate"])
+    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2])]
+    table = network_table.network_table(everything).set_index("network", drop=False)
+    found = {
+        **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
+        "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
+        **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
+    }
+    for name in ("inputs", "contents"):
+        exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
+    return found
+
+
+def expected_items(kinds):
+    """Worked out once more: what a study has of tables and figures, by the kinds of its experiments."""
+    kinds = set(kinds)
+    custom, published = kinds & {"custom", "never_saw"}, kinds & {"published"}
+    items = {"tables/datasets", "tables/quality", "figures/overview", "figures/patches", "figures/quality"}
+    if custom:
+        items |= {"figures/tsne_custom"}
+    if custom or "prnu" in kinds:
+        items |= {"tables/accuracy_by_hyperparameter", "tables/seed_triplets", "figures/seed_triplets"}
+    if published or "published_prnu" in kinds:
+        items |= {"tables/published_networks"}
+    if published or "never_saw" in kinds:
+        items |= {"figures/tsne_published", "figures/separation"}
+    if "prnu" in kinds or "published_prnu" in kinds:
+        items |= {"tables/prnu"}
+    if {"twins", "photos"} & kinds:
+        items |= {"tables/controls"}
+    items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
+    if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
+        {"backbone", "parser"} & kinds
+    ):
+        items |= {"tables/values"}
+    return items
+
+
+@pytest.fixture(scope="module")
+def studies():
+    """Contents of each study, by origins and kinds: every origin alone and with others, every subset of kinds."""
+    found = {}
+    for origins in ORIGINS:
+        kinds = possible(origins)
+        for size in range(1, len(kinds) + 1):
+            for some in combinations(kinds, size):
+                if "own" not in origins or size in (1, len(kinds)):  # they are published ones, to the experiments
+                    found[origins, some] = contents_of(config_of(origins, some))
+    return found
+
+
+def test_a_study_has_what_its_experiments_are_about_and_tells_what_it_has_not(studies):
+    assert len(studies) > 500
+    for (_, kinds), found in studies.items():
+        assert set(found["ITEMS"]) == expected_items(kinds), kinds
+        assert set(found["LEFT_OUT"]["items"]) == set(found["PAPER_ITEMS"]) - set(found["ITEMS"])
+
+
+def test_every_experiment_is_in_a_table_or_a_figure_or_is_told_to_be_in_none(studies):
+    assert not any(found["LEFT_OUT"]["experiments"] for found in studies.values())
+    second = ROWS["custom"] | {"name": "second"}
+    found = contents_of(SMOKE | {"experiments": [ROWS["custom"], second, ROWS["prnu"]]})
+    assert found["LEFT_OUT"]["experiments"] == ["second"]
+
+
+def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_alike():
+    """Under the names that others have as a rule, an experiment is still what its row says."""
+    wrong = [ROWS["published"] | {"name": "custom_attribution"}, ROWS["custom"] | {"name": "published_attribution"}]
+    found = contents_of(SMOKE | {"experiments": wrong})
+    assert found["CUSTOM_ATTRIBUTION"] == ["published_attribution"]
+    assert found["PUBLISHED_ATTRIBUTION"] == ["custom_attribution"]
+    part = ROWS["custom"] | {"name": "part", "only": {"seed": 1}}
+    for names, chosen in ((["x", "custom_attribution"], "custom_attribution"), (["x", "y"], "x")):
+        rows = [part, *(ROWS["custom"] | {"name": name} for name in names)]
+        assert contents_of(SMOKE | {"experiments": rows})["CUSTOM_ATTRIBUTION"] == [chosen]
+    others = [{"task": "scale"}, {"method": "prnu_euclidean"}, {"evaluate_on": ["published"]}]
+    for other in others:
+        row = {"name": "custom_attribution", "task": "network"} | other
+        assert contents_of(SMOKE | {"experiments": [row]})["CUSTOM_ATTRIBUTION"] == []
+
+
+def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match():
+    settings = [{}, {"prnu": {"shift": [1, 2]}}, {}, {"method": "prnu_correlation"}, {"only": {"seed": 1}}]
+    rows = [ROWS["prnu"] | {"name": f"n{number}"} | other for number, other in enumerate(settings)]
+    assert contents_of(SMOKE | {"experiments": [ROWS["custom"], *rows]})["CUSTOM_PRNU"] == ["n0", "n3"]
+    part = ROWS["custom"] | {"only": {"seed": 1}}
+    found = contents_of(SMOKE | {"experiments": [part, *rows]})
+    assert found["CUSTOM_PRNU"] == ["n4"] and "tables/seed_triplets" not in found["ITEMS"]
+
+
+def test_own_networks_are_called_so():
+    for origins, name in (
+        (["own"], "own"),
+        (["published"], "published"),
+        (["published", "own"], "published and own"),
+    ):
+        found = contents_of(config_of(origins, ["published"]))
+        assert found["PUBLISHED_ARE"] == name
+        numbers = found["STUDY"]["published_networks"], found["STUDY"]["own_networks"]
+        assert numbers == (2 * ("published" in origins), 2 * ("own" in origins))
+
+
+PLANNED = """
+import contextlib, io, json, pathlib, sys
+from snakemake.cli import main
+found = {}
+for config in sorted(pathlib.Path().glob("*.yaml")):
+    out, error, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            main(["--snakefile", sys.argv[1], "--configfile", str(config), "-n", "--cores", "1"])
+        except SystemExit as ended:
+            code = ended.code
+    found[config.stem] = [code, out.getvalue(), error.getvalue()]
+pathlib.Path("planned.json").write_text(json.dumps(found))
+"""
+
+
+def planned(folder, configs):
+    """Rules of the jobs that Snakemake plans for each of these configurations, by name, in one process."""
+    for name, config in configs.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-c", PLANNED, ROOT / "Snakefile"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    answers = json.loads((folder / "planned.json").read_text())
+    for name, (code, _, error) in answers.items():
+        assert code == 0, f"{name}: {error[-2000:]}"
+    tables = {name: out.split("Job stats:")[1].split("\n\n")[0] for name, (_, out, _) in answers.items()}
+    return {
+        name: {line.split()[0] for line in table.splitlines()[3:]} - {"all", "total"}
+        for name, table in tables.items()
+    }
+
+
+MAKING = {"tables": "tabulate", "figures": "plot"}
+
+
+def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment(tmp_path):
+    """All kinds that an origin can have together, and each kind by itself."""
+    for number in (1, 2):
+        (tmp_path / f"own{number}.pth").touch()
+    chosen = {"-".join(origins): (origins, possible(origins)) for origins in ORIGINS}
+    chosen |= {
+        f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
+    }
+    found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
+    assert len(found) == len(chosen) == 16
+    for name, (origins, kinds) in chosen.items():
+        expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds)}
+        made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
+        assert made == expected and {"write_findings", "write_report"} <= found[name], name
+        trains = {"train_network", "prepare_dataset"}
+        assert (trains & found[name]) == (trains if "custom" in origins else set()), name
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"train_on": ["twin"], "task": "loss"}, ".task: found 'loss' with train_on ['twin']; allowed: network, or"),
+        (
+            {"withhold": {"seed": 2}},
+            ".withhold: found {'seed': 2} with task network; allowed: with evaluate_on, since",
+        ),
+        (
+            {"task": "loss", "evaluate_on": ["real"]},
+            ".evaluate_on: found ['real']; allowed: with custom or published",
+        ),
+        (
+            {"train_on": ["twin"], "evaluate_on": ["custom"]},
+            ".evaluate_on: found ['custom']; allowed: with twin among",
+        ),
+        (
+            {"train_on": ["custom", "published"], "evaluate_on": ["twin"]},
+            ".evaluate_on: found ['twin']; allowed: with custom or published among them",
+        ),
+        (
+            {"train_on": ["real", "interpolated"], "evaluate_on": ["custom"]},
+            ".evaluate_on: found ['custom']; allowed: with real or interpolated among them",
+        ),
+        (
+            {"train_on": ["custom", "real"], "method": "prnu_euclidean"},
+            ".train_on: found ['custom', 'real'] with PRNU; allowed: other origins",
+        ),
+    ],
+)
+def test_an_experiment_without_results_is_refused_before_any_job(change, told):
+    rows = [{"name": "e", "task": "network"} | change]
+    assert next(iter(checks.problems(DEMO | {"experiments": rows}))).startswith(f"experiments.0{told}")
+
+
+def test_a_shuffled_control_is_evaluated_on_what_it_learned():
+    row = {"name": "c", "task": "network", "shuffle_labels": True, "control_of": "a1", "evaluate_on": ["published"]}
+    problems = list(checks.problems(DEMO | {"experiments": [ROWS["custom"], row]}))
+    assert problems == ["experiments.1.evaluate_on: found ['published']; allowed: with custom among them"]
+
+
+def test_a_study_without_any_network_is_told_so():
+    with pytest.raises(
+        InputError, match="networks: found neither custom nor published nor own ones; allowed: at least"
+    ):
+        contents_of(config_of([], ["photos"]))
+
+
+def test_photos_interpolated_by_1_are_no_class_beside_the_photos():
+    assert [row.network for row in networks.interpolated([1, 2, 8])] == ["bicubic-x2", "bicubic-x8"]
+
+
+def test_data_sets_that_no_network_is_trained_on_are_no_part_of_a_study(tmp_path):
+    """Nor need their folders be there."""
+    lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1]}
+    assert networks.training_datasets(lists) == ["natural", "texture"]
+    assert networks.training_datasets(lists | {"architectures": []}) == []
+    config = config_of(["published"], ["published"]) | {"datasets": {"natural": {"folder": "nowhere", "bundled": []}}}
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config))
+    told = snakemake(tmp_path, "-n", "--configfile", tmp_path / "c.yaml")
+    assert told.returncode == 0, told.stderr[-2000:]
