@@ -216,7 +216,7 @@ MAKING = {"tables": "tabulate", "figures": "plot"}
 def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment(tmp_path):
     """All kinds that an origin can have together, and each kind by itself."""
     for number in (1, 2):
-        (tmp_path / f"own{number}.pth").touch()
+        (tmp_path / f"own{number}.pth").write_bytes(b"weights %d" % number)
     chosen = {"-".join(origins): (origins, possible(origins)) for origins in ORIGINS}
     chosen |= {
         f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
