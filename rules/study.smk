@@ -10,11 +10,13 @@ from sr_fingerprints.photos import copies, sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study import configuration, experiments, network_table
+from sr_fingerprints.study import configuration, configuration_files, experiments, network_table
 from sr_fingerprints.study import networks as studied
 
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
+    if not workflow.modifier.skip_configfile:  # otherwise the file is another workflow's
+        configuration_files.check_files(workflow.configfiles)
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
     STUDIED = studied.custom_networks(config["networks"]) + studied.published_networks(
         config["networks"]["published"],
@@ -30,6 +32,7 @@ try:
         *studied.interpolated(SCALES),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
+    configuration.check_sizes(config, NETWORKS)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
     found = {

@@ -30,6 +30,14 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(experiments.problems(config))
 
 
+def check_sizes(config: Mapping[str, Any], table: pd.DataFrame) -> None:
+    """Check that the scales in ``table``, the table of networks, suit the sizes of ``config``.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    _raise_first(sizes.problems_with_networks(config, table))
+
+
 def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     """Check that every experiment of ``config`` has networks to train on, to withhold and to be evaluated on.
 

@@ -67,12 +67,12 @@ def published_networks(
             raise InputError(f"configuration: networks.published: found {name!r}; allowed: {allowed}")
     for row, network in enumerate(own):
         for key in ("weights", "param", "bin"):
-            if _is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
+            if is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
 
 
-def _is_url(place: str) -> bool:
+def is_url(place: str) -> bool:
     """Whether ``place`` begins with the scheme of a URL, allowed or not."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
@@ -149,7 +149,7 @@ def _own_row(
         "ncnn" if param else "spandrel": {},
         "files": {
             suffix: ({"sha256": sha256} if sha256 else {})
-            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if _is_url(place) else {"path": place}]}
+            | {"sources": [{"url": place, "name": f"{network}.{suffix}"} if is_url(place) else {"path": place}]}
             for suffix, place in files.items()
         },
     }

@@ -1,0 +1,99 @@
+"""Try which sides of images every backbone of timm accepts; writes resources/backbones.tsv, for checks before any job.
+
+uv run python perf/backbones.py     20 minutes
+
+Nothing is computed: torch propagates only shapes (device "meta").
+"""
+
+import csv
+import io
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import timm
+import torch
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from sr_fingerprints.classifiers.backbones import Residual, build_classifier  # noqa: E402
+from sr_fingerprints.classifiers.timm_backbones import COLUMNS, NO, YES  # noqa: E402
+from sr_fingerprints.files.atomic import write_text  # noqa: E402
+from sr_fingerprints.runtime.errors import InputError  # noqa: E402
+
+STEPS = (1, 2, 4, 7, 8, 12, 14, 16, 28, 32, 64, 128, 256)
+"""Steps between the sides that a backbone accepts, tried in this order."""
+
+FAR = 45
+"""Pixels; more than the largest stride of a backbone."""
+
+LEAST = 14
+"""Smallest side that can be configured: a crop of 16 pixels, less 2 where it is high-passed."""
+
+
+def main() -> None:
+    """Try all backbones, and write the table."""
+    stream = io.StringIO()
+    stream.write(f"# timm {timm.__version__}\n")
+    table = csv.writer(stream, delimiter="\t", lineterminator="\n")
+    table.writerow(COLUMNS)
+    for name in timm.list_models():
+        table.writerow(row(name))
+        print(name, flush=True)
+    write_text(ROOT / "resources/backbones.tsv", stream.getvalue())
+
+
+def row(name: str) -> list[str | int]:
+    """Row of the table of one backbone."""
+    with torch.device("meta"):
+        try:
+            classifier = build_classifier(name, classes=2, input="highpass", stochastic_depth=0.1)
+            stochastic_depth = YES
+        except InputError:
+            classifier = build_classifier(name, classes=2, input="highpass")
+            stochastic_depth = NO
+    smallest, step = sides(classifier.backbone.model.eval(), timm.get_pretrained_cfg(name).input_size[1])
+    weights = [full.partition(".")[2] for full in timm.list_pretrained(f"{name}.*")]
+    return [name, smallest, step, stochastic_depth, " ".join(weights)]
+
+
+def sides(network: torch.nn.Module, made_for: int) -> tuple[int, int]:
+    """The smallest side that a backbone accepts, and the step between them; 0 if it accepts ``made_for`` only.
+
+    What it accepts is taken to be all multiples of the step from the smallest one. Tried are three around
+    ``made_for`` (one of them `FAR` above it, since striding rounds small differences away) and the first four.
+    """
+
+    @cache
+    def accepts(side: int) -> bool:
+        try:
+            with torch.no_grad():
+                shape = network(torch.empty(2, Residual.channels, side, side, device="meta")).shape
+        except (RuntimeError, AssertionError, ValueError, TypeError, IndexError, ZeroDivisionError):
+            return False
+        return shape == (2, network.head_hidden_size)
+
+    if not accepts(made_for):
+        raise ValueError(f"found no result at {made_for}")
+    for step in STEPS:
+        around = [made_for + step, made_for - step, made_for + step * max(3, FAR // step)]
+        if made_for % step == 0 and all(side < LEAST or accepts(side) for side in around):
+            low, high = -(-LEAST // step), made_for // step
+            smallest = step * (low if accepts(low * step) else first(lambda number: accepts(number * step), low, high))
+            if all(accepts(smallest + step * more) for more in (1, 2, 3)):
+                return smallest, step
+    return made_for, 0
+
+
+def first(true: Callable[[int], bool], low: int, high: int) -> int:
+    """The first number from ``low`` from which on ``true`` is; it is for ``high``."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if true(middle) else (middle + 1, high)
+    return high
+
+
+if __name__ == "__main__":
+    main()

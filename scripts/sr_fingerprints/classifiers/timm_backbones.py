@@ -1,0 +1,45 @@
+"""What is known of timm's backbones without importing timm, for checks before any job."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+YES, NO = "yes", "no"
+
+COLUMNS = ("name", "smallest_side", "step", "stochastic_depth", "weights")
+"""Columns of the table, which perf/backbones.py writes: those of `TimmBackboneRow`."""
+
+
+@dataclass(frozen=True)
+class TimmBackboneRow:
+    """A backbone of timm; lengths are in pixels, of the image that it receives."""
+
+    name: str
+    smallest_side: int
+    step: int  # it accepts all multiples of the step from the smallest side; 0: only that side
+    stochastic_depth: bool  # whether it has residual branches that can be dropped in training
+    weights: Sequence[str]  # timm's tags of trained weights, as in ``name.tag``
+
+    def accepts(self, side: int) -> bool:
+        """Whether it accepts an image of this side."""
+        return side == self.smallest_side or (side > self.smallest_side and self.step > 0 and side % self.step == 0)
+
+
+@cache
+def timm_backbones(table: str | Path) -> tuple[str, dict[str, TimmBackboneRow]]:
+    """The version of timm that the ``table`` is of, and its rows by name."""
+    with Path(table).open(encoding="utf-8", newline="") as stream:
+        version = next(stream).removeprefix("# timm ").strip()
+        rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return version, {
+            row["name"]: TimmBackboneRow(
+                row["name"],
+                int(row["smallest_side"]),
+                int(row["step"]),
+                row["stochastic_depth"] == YES,
+                tuple(row["weights"].split()),
+            )
+            for row in rows
+        }
