@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Callable
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import timm
@@ -47,36 +48,43 @@ def main() -> None:
 
 def row(name: str) -> list[str | int]:
     """Row of the table of one backbone."""
-    with torch.device("meta"):
-        try:
-            classifier = build_classifier(name, classes=2, input="highpass", stochastic_depth=0.1)
-            stochastic_depth = YES
-        except InputError:
-            classifier = build_classifier(name, classes=2, input="highpass")
-            stochastic_depth = NO
-    smallest, step = sides(classifier.backbone.model.eval(), timm.get_pretrained_cfg(name).input_size[1])
+    made_for = timm.get_pretrained_cfg(name).input_size[1]
     weights = [full.partition(".")[2] for full in timm.list_pretrained(f"{name}.*")]
-    return [name, smallest, step, stochastic_depth, " ".join(weights)]
+    for highpass, stochastic_depth in product((YES, NO), (YES, NO)):
+        try:
+            with torch.device("meta"):
+                network = build_classifier(
+                    name,
+                    classes=2,
+                    input="highpass" if highpass == YES else "pixels",
+                    stochastic_depth=0.1 if stochastic_depth == YES else 0,
+                ).backbone.model.eval()
+            smallest, step = sides(network, made_for, Residual.channels if highpass == YES else 3)
+        except InputError:
+            continue
+        return [name, smallest, step, highpass, stochastic_depth, " ".join(weights)]
+    raise ValueError(f"{name}: found no input that it accepts")
 
 
-def sides(network: torch.nn.Module, made_for: int) -> tuple[int, int]:
+def sides(network: torch.nn.Module, made_for: int, channels: int) -> tuple[int, int]:
     """The smallest side that a backbone accepts, and the step between them; 0 if it accepts ``made_for`` only.
 
     What it accepts is taken to be all multiples of the step from the smallest one. Tried are three around
     ``made_for`` (one of them `FAR` above it, since striding rounds small differences away) and the first four.
+    Raises `InputError` if it does not accept even ``made_for``.
     """
 
     @cache
     def accepts(side: int) -> bool:
         try:
             with torch.no_grad():
-                shape = network(torch.empty(2, Residual.channels, side, side, device="meta")).shape
+                shape = network(torch.empty(2, channels, side, side, device="meta")).shape
         except (RuntimeError, AssertionError, ValueError, TypeError, IndexError, ZeroDivisionError):
             return False
         return shape == (2, network.head_hidden_size)
 
     if not accepts(made_for):
-        raise ValueError(f"found no result at {made_for}")
+        raise InputError(f"found no features at {made_for}")
     for step in STEPS:
         around = [made_for + step, made_for - step, made_for + step * max(3, FAR // step)]
         if made_for % step == 0 and all(side < LEAST or accepts(side) for side in around):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 YES, NO = "yes", "no"
 
-COLUMNS = ("name", "smallest_side", "step", "stochastic_depth", "weights")
+COLUMNS = ("name", "smallest_side", "step", "highpass", "stochastic_depth", "weights")
 """Columns of the table, which perf/backbones.py writes: those of `TimmBackboneRow`."""
 
 
@@ -19,6 +19,7 @@ class TimmBackboneRow:
     name: str
     smallest_side: int
     step: int  # it accepts all multiples of the step from the smallest side; 0: only that side
+    highpass: bool  # whether its first layer can have the channels of the high-pass residual
     stochastic_depth: bool  # whether it has residual branches that can be dropped in training
     weights: Sequence[str]  # timm's tags of trained weights, as in ``name.tag``
 
@@ -38,6 +39,7 @@ def timm_backbones(table: str | Path) -> tuple[str, dict[str, TimmBackboneRow]]:
                 row["name"],
                 int(row["smallest_side"]),
                 int(row["step"]),
+                row["highpass"] == YES,
                 row["stochastic_depth"] == YES,
                 tuple(row["weights"].split()),
             )

@@ -1,7 +1,9 @@
 """Check the whole configuration before any job starts."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
 
     Raises `InputError`, one line with the key, the value found and the values allowed.
     """
-    validator = jsonschema.Draft202012Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
+    _raise_first(_keys_not_in_text(config))
+    validator = _Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
     error = jsonschema.exceptions.best_match(validator.iter_errors(config))
     if error is not None:
         raise InputError(f"configuration: {_schema_error_line(error)}")
+    _raise_first(_too_large(config))
     _raise_first(photos.problems(config))
     _raise_first(networks.problems(config))
     _raise_first(sizes.problems(config))
@@ -60,6 +64,51 @@ def check_writable(folders: Mapping[str, str]) -> None:
             )
 
 
+def _is_integer(_: object, value: object) -> bool:
+    return type(value) is int
+
+
+def _is_number(_: object, value: object) -> bool:
+    return type(value) is int or (type(value) is float and isfinite(value))
+
+
+LARGEST = 2**53
+"""Largest number that a configuration may have: larger ones are no longer exact in floating point."""
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+"""In JSON Schema, 2.0 is an integer, which ``range`` refuses in a job, and infinity is a number."""
+
+
+def _keys_not_in_text(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each key that is no text, which the schema does not see."""
+    for key, value in _places("", config):
+        for name in value if isinstance(value, Mapping) else ():
+            if not isinstance(name, str):
+                allowed = "text; quote it, since YAML takes no, yes, on, off and null for other values"
+                yield f"{key or '(top level)'}: found the key {name!r} ({type(name).__name__}); allowed: {allowed}"
+
+
+def _too_large(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each number above `LARGEST`."""
+    for key, value in _places("", config):
+        if isinstance(value, int | float) and abs(value) > LARGEST:
+            yield f"{key}: found {value}; allowed: up to {LARGEST}"
+
+
+def _places(key: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield a value and all within it, each with its full key."""
+    yield key, value
+    for name, inner in (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield from _places(f"{key}.{name}".lstrip("."), inner)
+
+
 def _raise_first(problems: Iterable[str]) -> None:
     """Raise `InputError` with the first of the problems, if there is any."""
     for problem in problems:
@@ -69,7 +118,7 @@ def _raise_first(problems: Iterable[str]) -> None:
 def _schema_error_line(error: jsonschema.ValidationError) -> str:
     """Format an error of the JSON schema as the key, the value found and the values allowed."""
     key = ".".join(map(str, error.absolute_path)) or "(top level)"
-    found = f"found {error.instance!r}"
+    found = f"found {_shortened(error.instance)}"
     expected: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance
@@ -85,7 +134,8 @@ def _schema_error_line(error: jsonschema.ValidationError) -> str:
         case "type":
             types = [expected] if isinstance(expected, str) else expected
             keys = f" with {listed(schema['properties'])}" if "properties" in schema else ""
-            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {listed(types)}{keys}"
+            allowed = f"{listed(types)}{keys}{_number_hint(instance, types)}"
+            return f"{key}: {found} ({type(instance).__name__}); allowed: {allowed}"
         case "enum":
             return f"{key}: {found}; allowed: {listed(expected)}"
         case "minimum":
@@ -100,3 +150,26 @@ def _schema_error_line(error: jsonschema.ValidationError) -> str:
             return f"{key}: {found}; allowed: {schema['description']}"
         case _:
             return f"{key}: {found}; allowed: {error.validator} {expected}"
+
+
+def _shortened(value: object) -> str:
+    """A value as Python writes it; text, lists and mappings are cut off after 200 characters."""
+    text = repr(value)
+    return text if len(text) <= 200 or isinstance(value, int) else f"{text[:200]}..."
+
+
+def _number_hint(value: object, types: Sequence[str]) -> str:
+    """What to write for a ``value`` that is not of the ``types`` but looks like a number of them; or nothing."""
+    if not isinstance(value, str | float) or not {"integer", "number"} & set(types):
+        return ""
+    try:
+        number = float(value)
+    except ValueError:
+        return ""
+    if not isfinite(number):
+        return "; a finite one"
+    if number.is_integer():
+        return f"; write {int(number)}"
+    if "number" in types:  # 1e-4 is text in YAML 1.1, which asks for a point before the exponent
+        return f"; write {Decimal(repr(number)):f}"
+    return ""
