@@ -18,6 +18,7 @@ try:
     if not workflow.modifier.skip_configfile:  # otherwise the file is another workflow's
         configuration_files.check_files(workflow.configfiles)
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
+    configuration.check_backbones(config, ROOT / "resources/backbones.tsv")
     STUDIED = studied.custom_networks(config["networks"]) + studied.published_networks(
         config["networks"]["published"],
         config["networks"]["own"],
@@ -35,6 +36,7 @@ try:
     configuration.check_sizes(config, NETWORKS)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    configuration.check_sources(config, list(PHOTOS))
     found = {
         name: sources.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()

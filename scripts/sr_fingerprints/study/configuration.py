@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,19 @@ import jsonschema
 import pandas as pd
 import yaml
 
+from sr_fingerprints.classifiers.timm_backbones import timm_backbones
 from sr_fingerprints.runtime.errors import InputError, listed
-from sr_fingerprints.study.checks import classifiers, experiments, networks, photos, sizes, training
+from sr_fingerprints.study.checks import (
+    classifiers,
+    experiments,
+    folders,
+    networks,
+    photos,
+    sizes,
+    stand_ins,
+    training,
+)
+from sr_fingerprints.study.experiments import experiment_table
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -21,11 +33,11 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     Raises `InputError`, one line with the key, the value found and the values allowed.
     """
     _raise_first(_keys_not_in_text(config))
-    validator = _Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    error = jsonschema.exceptions.best_match(_validator(schema).iter_errors(config))
     if error is not None:
         raise InputError(f"configuration: {_schema_error_line(error)}")
     _raise_first(_too_large(config))
+    _raise_first(folders.problems(config))
     _raise_first(photos.problems(config))
     _raise_first(networks.problems(config))
     _raise_first(sizes.problems(config))
@@ -48,6 +60,29 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     ``table`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
     _raise_first(experiments.problems_with_networks(config, table))
+
+
+def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
+    """Check the backbones that ``config`` names by the ``table`` of those of timm, without importing timm.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    timm, rows = timm_backbones(table)
+    _raise_first(stand_ins.problems(config, rows))
+    _raise_first(classifiers.backbone_problems("classifiers", config["classifiers"], timm, rows))
+    for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
+        if not experiment.is_prnu:
+            settings = config["classifiers"] | dict(experiment.classifier)
+            _raise_first(classifiers.backbone_problems(f"experiments.{row}.classifier", settings, timm, rows))
+
+
+def check_sources(config: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Check what depends on the ``names`` of the source photos, and that files of weights are there.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    _raise_first(photos.problems_with_sources(config, names))
+    _raise_first(networks.missing_files(config))
 
 
 def check_writable(folders: Mapping[str, str]) -> None:
@@ -82,6 +117,11 @@ _Validator = jsonschema.validators.extend(
     ),
 )
 """In JSON Schema, 2.0 is an integer, which ``range`` refuses in a job, and infinity is a number."""
+
+
+@cache
+def _validator(schema: str | Path) -> jsonschema.protocols.Validator:
+    return _Validator(yaml.load(Path(schema).read_text(encoding="utf-8"), yaml.CSafeLoader))
 
 
 def _keys_not_in_text(config: Mapping[str, Any]) -> Iterator[str]:

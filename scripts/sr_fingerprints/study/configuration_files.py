@@ -8,6 +8,8 @@ import yaml
 
 from sr_fingerprints.runtime.errors import InputError
 
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 OTHER_BASES = r"[-+]?(0[0-9_]+|0[bx][0-9a-fA-F_]+|[0-9_]+(:[0-5]?[0-9])+(\.[0-9_]*)?)"
 """Numbers that YAML 1.1 reads in base 8, 2, 16 or 60."""
 
@@ -39,7 +41,6 @@ def _problems(node: yaml.Node | None, key: str) -> Iterator[tuple[yaml.Mark, str
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from _problems(value, f"{key}.{index}")
-    elif isinstance(node, yaml.ScalarNode) and node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
-        if re.fullmatch(OTHER_BASES, node.value):
-            read = yaml.safe_load(node.value)
-            yield node.start_mark, f"{key}: found {node.value}, which YAML reads as {read}; allowed: decimal numbers"
+    elif isinstance(node, yaml.ScalarNode) and node.tag in NUMBERS and re.fullmatch(OTHER_BASES, node.value):
+        read = yaml.safe_load(node.value)
+        yield node.start_mark, f"{key}: found {node.value}, which YAML reads as {read}; allowed: decimal numbers"

@@ -1,10 +1,17 @@
 """Paths that the configuration names: ``~`` in front is the home folder, as in a shell."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
-UNEXPANDED = "variables such as $HOME are not expanded, ~ is"
+UNEXPANDED = "~ is expanded, variables are not"
+
+
+def variable_in(path: str) -> str | None:
+    """The variable of the environment that a path names, as ``$HOME`` or ``${HOME}``, if any."""
+    named = re.findall(r"\$(\w+|{\w+})", path)
+    return next((f"${name}" for name in named if name.strip("{}") in os.environ), None)
 
 
 def expand_home(config: MutableMapping[str, Any]) -> None:
@@ -15,7 +22,7 @@ def expand_home(config: MutableMapping[str, Any]) -> None:
     """
     for place, key in _paths(config):
         if isinstance(place.get(key), str):
-            place[key] = os.path.expanduser(place[key])  # a Path would drop a trailing / or a leading ./
+            place[key] = os.path.expanduser(place[key])  # noqa: PTH111 (a Path would change URLs)
 
 
 def _paths(config: MutableMapping[str, Any]) -> Iterator[tuple[MutableMapping[str, Any], str]]:

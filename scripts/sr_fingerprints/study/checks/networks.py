@@ -8,7 +8,7 @@ from sr_fingerprints.networks.architectures import settings_problems
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.runtime.errors import listed
 from sr_fingerprints.study.networks import is_url
-from sr_fingerprints.study.paths import UNEXPANDED
+from sr_fingerprints.study.paths import UNEXPANDED, variable_in
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -34,5 +34,6 @@ def missing_files(config: Mapping[str, Any]) -> Iterator[str]:
     for row, own in enumerate(config["networks"]["own"]):
         for name in ("weights", "param", "bin"):
             if name in own and not is_url(own[name]) and not Path(own[name]).is_file():
+                hint = f" ({UNEXPANDED})" if variable_in(own[name]) else ""
                 found = f"networks.own.{row}.{name}: found {own[name]!r}, which is not a file"
-                yield f"{found}; allowed: a file, or a URL ({UNEXPANDED})" if "$" in own[name] else f"{found}; allowed: a file, or a URL"
+                yield f"{found}; allowed: a file, or a URL{hint}"

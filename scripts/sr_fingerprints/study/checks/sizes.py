@@ -36,12 +36,12 @@ def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) ->
     largest = max(crop_sides(config).values())
     for key, (scale, found) in scales.items():
         if tile is not None and tile % scale:
-            allowed = f"scales that do, or as photos.tile a multiple of {period}: {-(-largest // period) * period}"
+            fitting = f"a photos.tile that is a multiple of {period}, such as {-(-largest // period) * period}"
+            allowed = f"a scale that does, or {fitting}"
             yield f"{key}: found {found}, which does not divide photos.tile, {tile}; allowed: {allowed}"
-    if longest is not None:
+    if longest is not None and tile is None:  # tiles that every scale divides fit
         left = longest - longest % period
-        whole = {"photos.tile": tile} if tile is not None else crop_sides(config)
-        for key, side in whole.items():
+        for key, side in crop_sides(config).items():
             if side > left:
                 cropped = f"photos.longest_side, {longest}, cropped to a multiple of every scale ({period})"
                 yield f"{key}: found {side}, larger than {cropped}; allowed: up to {left}"
