@@ -106,6 +106,19 @@ def test_a_published_network_of_a_scale_that_does_not_divide_the_tiles_is_named(
     )
 
 
+def test_tiles_too_small_for_a_network_are_refused():
+    small = {
+        "photos.tile": 32,
+        "quality.crop": 32,
+        "prnu.crop": 32,
+        "figures.patch": 32,
+        "classifiers.evaluation_crop": 32,
+    }
+    published = {"networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"], "networks.twins": []}
+    told = refused(small | published)
+    assert told == "photos.tile: found 32; allowed for NLSN at 4X: 48 or more"
+
+
 def with_backbone(**settings):
     """Changes that give a row of its own to a backbone, as of the demo's backbone_resnet."""
     return {"experiments.12": {"name": "b", "task": "network", "classifier": {"crop": 32} | settings}}
@@ -368,11 +381,15 @@ def test_the_table_of_backbones_has_those_of_the_locked_timm():
 
 def test_the_table_of_backbones_is_of_the_version_in_the_lock():
     lock = tomllib.loads((BACKBONES.parents[1] / "uv.lock").read_text())
-    assert {package["version"] for package in lock["package"] if package["name"] == "timm"} == {TABLE_VERSION}
+    assert {package["version"] for package in lock["package"] if package["name"] == "timm"} == {TABLE_VERSION}, (
+        "run perf/backbones.py"
+    )
 
 
 @pytest.mark.parametrize("name", ["convnext_atto", "test_vit", "test_byobnet", "vit_tiny_patch16_224"])
 def test_what_the_table_of_backbones_says_of_one_is_so(name):
+    if version("timm") != TABLE_VERSION:
+        pytest.skip(f"timm {version('timm')} is installed, and the table is of {TABLE_VERSION}")
     row = TABLE[name]
     with torch.device("meta"):
         network = build_classifier(name, 2).backbone.model.eval()

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.networks.architectures import smallest_patch
+from sr_fingerprints.networks.architectures.registry import TRAINED
 
 SMALLEST_WHOLE = 32
 """Pixels; the least side of a photo whose quality is measured as a whole, as of ``quality.crop`` in the schema."""
@@ -46,7 +47,7 @@ def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) ->
                 cropped = f"photos.longest_side, {longest}, cropped to a multiple of every scale ({period})"
                 yield f"{key}: found {side}, larger than {cropped}; allowed: up to {left}"
     if tile is not None:
-        yield from _low_resolution_problems(config, tile)
+        yield from _low_resolution_problems(config, networks)
 
 
 def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tuple[int, str]]:
@@ -65,14 +66,16 @@ def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tupl
     return found
 
 
-def _low_resolution_problems(config: Mapping[str, Any], tile: int) -> Iterator[str]:
-    """Tiles that custom networks cannot take, reduced to low resolution."""
-    networks = config["networks"]
-    for architecture in networks["architectures"]:
-        for scale in networks["scales"]:
-            least = scale * smallest_patch(architecture, **networks["settings"][architecture])
+def _low_resolution_problems(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
+    """Tiles that some network cannot take, reduced to low resolution; of spandrel's and ncnn's this is not known."""
+    tile = config["photos"]["tile"]
+    for row in networks.itertuples():
+        settings = config["networks"]["settings"][row.architecture] if row.framework == "trained" else {}
+        architecture = row.run.get("architecture", row.architecture)
+        if row.framework in ("trained", "torch") and architecture in TRAINED:
+            least = row.scale * smallest_patch(architecture, **settings)
             if tile < least:
-                yield f"photos.tile: found {tile}; allowed for {architecture} at {scale}X: {least} or more"
+                yield f"photos.tile: found {tile}; allowed for {architecture} at {row.scale}X: {least} or more"
 
 
 WHOLE_PHOTOS = "quality.crop"
