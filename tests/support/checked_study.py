@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from sr_fingerprints.photos.sources import photo_sources
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, network_table
 from sr_fingerprints.study import networks as studied
 
@@ -50,6 +52,15 @@ def check(config: dict[str, Any]) -> None:
     configuration.check_experiments(config, table)
     photos = photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
     configuration.check_sources(config, list(photos))
+
+
+def refused(changes: Mapping[str, object]) -> str:
+    """What is told of a configuration that differs from the demo in some values, without its first word."""
+    with pytest.raises(InputError) as caught:
+        check(changed(changes))
+    told = str(caught.value)
+    assert "\n" not in told and "; allowed" in told
+    return told.removeprefix("configuration: ")
 
 
 def nodes(schema: Mapping[str, Any], config: Any, node: Mapping[str, Any], path: str = "") -> Iterator[Any]:
