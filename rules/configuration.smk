@@ -16,17 +16,21 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from sr_fingerprints.runtime.search_path import search_first
 
+from sr_fingerprints.study.paths import expand_home, written_folders
+
 search_first(ROOT / "scripts")  # the library beside these rules, for jobs too, where another version is installed
 
 # A module with `config:` does not read its configfile, so the defaults of config.yaml are filled in here.
 if workflow.modifier.skip_configfile:
     given, config = config, yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     update_config(config, given)
+expand_home(config)
 
 
 pathvars:
-    **config["pathvars"],
+    **written_folders(config),
 
 
-# An importing workflow may override them. Kept for params, where Snakemake does not expand <results>.
-config["pathvars"] = {key: workflow.pathvars.get(key) for key in config["pathvars"]}
+# An importing workflow may override them; Snakemake takes ~ literally. Kept for params, where it does not expand <results>.
+for key in written_folders(config):
+    config["pathvars"][key] = workflow.pathvars.items[key] = os.path.expanduser(workflow.pathvars.get(key))

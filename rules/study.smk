@@ -11,14 +11,17 @@ from sr_fingerprints.photos import copies, sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study import configuration, experiments, network_table
+from sr_fingerprints.study import configuration, configuration_files, experiments, network_table
 from sr_fingerprints.study import networks as studied
 
 MEMORY = Path(".snakemake/sr_fingerprints")  # what is only there to save time: digests of the user's files
 
 os.environ[orphans.SNAKEMAKE] = str(os.getpid())
 try:
+    if not workflow.modifier.skip_configfile:  # otherwise the file is another workflow's
+        configuration_files.check_files(workflow.configfiles)
     configuration.check_configuration(config, ROOT / "schemas/config.schema.yaml")
+    configuration.check_backbones(config, ROOT / "resources/backbones.tsv")
     OWN = [row["network"] for row in config["networks"]["own"]]
     PUBLISHED_TABLE = ROOT / "resources/networks.yaml"
     STUDIED = studied.custom_networks(config["networks"]) + local_files.with_digests(
@@ -49,8 +52,10 @@ try:
         *studied.interpolated(SCALES),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
+    configuration.check_sizes(config, NETWORKS)
     configuration.check_experiments(config, NETWORKS)
     PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
+    configuration.check_sources(config, list(PHOTOS))
     found = {
         name: sources.photo_sources(source["folder"], source["bundled"])
         for name, source in config["datasets"].items()

@@ -181,14 +181,29 @@ def test_the_same_network_is_the_same_file(tmp_path):
     "architecture, scale, settings, message",
     [
         ("SRCNN", 2, {}, "architecture: 'SRCNN' .* EDSR, RCAN"),
-        ("EDSR", 2, {"num_group": 2}, "EDSR: 'num_group' .* num_feat, num_block, res_scale, img_range"),
+        (
+            "EDSR",
+            2,
+            {"num_group": 2},
+            "EDSR: num_group: unknown setting; allowed: num_feat, num_block, res_scale, img_range",
+        ),
         ("EDSR", 5, {}, "EDSR: a scale of 5 .* 2, 3, 4, 8"),
-        ("RCAN", 2, {"num_feat": 8}, "RCAN: num_feat 8 .* squeeze_factor"),
-        ("SwinIR", 2, {"depths": [6]}, "SwinIR: depths .* 1 groups and num_heads for 6"),
-        ("SwinIR", 2, {"embed_dim": 64}, "SwinIR: embed_dim 64 .* 6 heads"),
-        ("SwinIR", 2, {"window_size": 4}, "SwinIR: 'window_size' .* img_size, depths, embed_dim, num_heads"),
+        ("RCAN", 2, {"num_feat": 8}, "RCAN: squeeze_factor: found 16; allowed: up to num_feat, 8"),
+        (
+            "SwinIR",
+            2,
+            {"depths": [6]},
+            r"SwinIR: num_heads: found \(6, .*; allowed: one number for each of the 1 groups",
+        ),
+        ("SwinIR", 2, {"embed_dim": 64}, r"SwinIR: num_heads: found \(6, .*; allowed: divisors of embed_dim, 64"),
+        (
+            "SwinIR",
+            2,
+            {"window_size": 4},
+            "SwinIR: window_size: unknown setting; allowed: img_size, depths, embed_dim, num_heads",
+        ),
         ("RDN", 8, {}, "RDN: a scale of 8 .* 2, 3, 4"),
-        ("NLSN", 2, {"n_feats": 2}, "NLSN: n_feats 2 .* reduction of 2"),
+        ("NLSN", 2, {"n_feats": 2}, "NLSN: reduction: found 4; allowed: up to n_feats, 2"),
     ],
 )
 def test_what_cannot_be_built_is_named(architecture, scale, settings, message):

@@ -18,7 +18,12 @@ from sr_fingerprints.photos.sources import BUNDLED
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import network_table
 from sr_fingerprints.study import networks as studied
-from sr_fingerprints.study.configuration import check_configuration, check_experiments
+from sr_fingerprints.study.configuration import (
+    check_backbones,
+    check_configuration,
+    check_experiments,
+    check_sizes,
+)
 from sr_fingerprints.study.losses import LOSSES
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +73,8 @@ def test_every_overlay_is_accepted(path, tmp_path, monkeypatch):
         if source["folder"]:
             Path(source["folder"]).mkdir(parents=True, exist_ok=True)
     check_configuration(config, SCHEMA)
+    check_backbones(config, ROOT / "resources/backbones.tsv")
+    check_sizes(config, networks_of(config))
     check_experiments(config, networks_of(config))
 
 

@@ -44,6 +44,9 @@ DYNAMIC = {
     f"{ARCHITECTURE}._published": [module_of("published", name) for name in PUBLISHED],
     f"{ARCHITECTURE}._trained": [module_of("trained", name) for name in TRAINED],
     f"{ARCHITECTURE}.features_setting": [f"{module_of('trained', name)}:FEATURES" for name in TRAINED],
+    f"{ARCHITECTURE}.settings_problems": [
+        f"{module_of('trained', name)}:{what}" for name in TRAINED for what in ("build", "contradiction")
+    ],
     f"{ARCHITECTURE}.smallest_patch": [f"{module_of('trained', name)}:smallest_patch" for name in TRAINED],
     f"{LOADING}.load_network": [f"{LOADING}.{name}" for name in FRAMEWORKS],
     "sr_fingerprints.photos.sources._bundled_file": sorted({package for package, _ in BUNDLED.values()}),

@@ -74,7 +74,7 @@ def published_networks(
             raise InputError(f"configuration: networks.published: found {name!r}; allowed: {allowed}")
     for row, network in enumerate(own):
         for key in ("weights", "param", "bin"):
-            if _is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
+            if is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
         others, kind = (NCNN_OPTIONS, "param and bin") if "weights" in network else (SPANDREL_OPTIONS, "weights")
         if options := [key for key in others if key in network]:
@@ -83,7 +83,7 @@ def published_networks(
     return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
 
 
-def _is_url(place: str) -> bool:
+def is_url(place: str) -> bool:
     """Whether ``place`` begins with the scheme of a URL, allowed or not."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
@@ -196,7 +196,7 @@ def _own_row(
 def _own_source(network: str, suffix: str, place: str) -> dict[str, str]:
     """The source of one file. The name that a download is kept under is of its URL too: folders of downloads are
     shared by studies, and another URL is another file."""
-    if not _is_url(place):
+    if not is_url(place):
         return {"path": place}
     digits = hashlib.sha256(place.encode()).hexdigest()[:8]
     return {"url": place, "name": f"{network}-{digits}.{suffix}"}
@@ -204,5 +204,5 @@ def _own_source(network: str, suffix: str, place: str) -> dict[str, str]:
 
 def _suffix(weights: str) -> str:
     """The suffix of a file of weights, in lower case and without a ``.tar`` after it."""
-    name = urlsplit(weights).path if _is_url(weights) else weights
+    name = urlsplit(weights).path if is_url(weights) else weights
     return Path(name.lower().removesuffix(".tar")).suffix.lstrip(".")

@@ -1,6 +1,8 @@
 """Errors of JSON schemas in words: the key, the value found and the values allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import jsonschema
@@ -43,7 +45,8 @@ def _in_words(error: Any, root: str) -> str:
         case "type":
             types = [expected] if isinstance(expected, str) else expected
             keys = f" with {listed(schema['properties'])}" if "properties" in schema else ""
-            return f"{key}: {found} ({type(error.instance).__name__}); allowed: {listed(types)}{keys}"
+            allowed = f"{listed(types)}{keys}{_number_hint(instance, types)}"
+            return f"{key}: {found} ({type(instance).__name__}); allowed: {allowed}"
         case "enum":
             return f"{key}: {found}; allowed: {listed(expected)}"
         case "pattern" if "description" in schema:
@@ -85,6 +88,23 @@ def _found(instance: Any) -> str:
         if len(shown) <= LONGEST_SHOWN
         else f"found {shown[:LONGEST_SHOWN]}... ({len(shown):,} characters)"
     )
+
+
+def _number_hint(value: object, types: Sequence[str]) -> str:
+    """What to write for a ``value`` that is not of the ``types`` but looks like a number of them; or nothing."""
+    if not isinstance(value, str | float) or not {"integer", "number"} & set(types):
+        return ""
+    try:
+        number = float(value)
+    except ValueError:
+        return ""
+    if not isfinite(number):
+        return "; a finite one"
+    if number.is_integer():
+        return f"; write {int(number)}"
+    if "number" in types:  # 1e-4 is text in YAML 1.1, which asks for a point before the exponent
+        return f"; write {Decimal(repr(number)):f}"
+    return ""
 
 
 def _found_of(alternatives: Any, instance: Any) -> str:

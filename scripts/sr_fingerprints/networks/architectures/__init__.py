@@ -4,14 +4,15 @@ The two may share a name: the EDSR that we train is BasicSR's network, in its ra
 EDSR has its authors' state dict. The module of an architecture is imported when it is first used.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from inspect import signature
+from math import isfinite
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.networks.architectures.registry import PUBLISHED, TRAINED
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.errors import InputError, listed
 
 if TYPE_CHECKING:
     import torch
@@ -44,13 +45,54 @@ def build_trainable(architecture: str, scale: int, **settings: Any) -> "torch.nn
     """Build a network of a trainable architecture with random weights, drawn from torch's random state.
 
     ``settings`` are parameters of the ``build`` function in the architecture's file. Raises `InputError` for an
-    unknown architecture or setting, and for an unsupported scale.
+    unknown architecture, for the first of the `settings_problems`, and for an unsupported scale.
     """
     build = _trained(architecture).build
-    check_settings(architecture, build, settings)
+    for setting, found, allowed in settings_problems(architecture, settings):
+        raise InputError(f"{architecture}: {setting}: {found}; allowed: {allowed}")
     check_scale(architecture, scale, SCALES)
     network: torch.nn.Module = build(scale, **settings)
     return network
+
+
+POSITIVE = {
+    int: "a whole number of 1 or more",
+    float: "a number above 0",
+    Sequence[int]: "a list of whole numbers of 1 or more",
+}
+"""The types of settings, and what is allowed for each."""
+
+
+def settings_problems(architecture: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield each setting with which a trainable architecture cannot be built, what was found, and what is allowed.
+
+    Settings have the types of the parameters of ``build``, and are positive numbers. Does not import torch.
+    """
+    module = import_module(module_of("trained", architecture))
+    _, *parameters = signature(module.build).parameters.values()
+    types = {parameter.name: parameter.annotation for parameter in parameters}
+    wrong = False
+    for setting, value in settings.items():
+        if setting not in types:
+            wrong = True
+            yield setting, "unknown setting", listed(types)
+        elif not _is_positive(value, types[setting]):
+            wrong = True
+            yield setting, f"found {value!r}", POSITIVE[types[setting]]
+    if not wrong and hasattr(module, "contradiction"):
+        complete = {parameter.name: parameter.default for parameter in parameters} | dict(settings)
+        if contradiction := module.contradiction(**complete):
+            setting, allowed = contradiction
+            yield setting, f"found {complete[setting]!r}", allowed
+
+
+def _is_positive(value: object, kind: object) -> bool:
+    """Whether a setting is of its type, and positive throughout."""
+    if kind is float:
+        return type(value) in (int, float) and isfinite(value) and value > 0
+    if kind is int:
+        return type(value) is int and value > 0
+    return isinstance(value, list | tuple) and len(value) > 0 and all(_is_positive(item, int) for item in value)
 
 
 def smallest_patch(architecture: str, **settings: Any) -> int:

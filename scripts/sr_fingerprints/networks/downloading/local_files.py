@@ -16,6 +16,7 @@ from sr_fingerprints.networks.downloading.sources import SourceError, read_sourc
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
 from sr_fingerprints.study.network_row import NetworkRow, suffix_of_weights
+from sr_fingerprints.study.paths import UNEXPANDED, variable_in
 
 DIGITS = 64
 """Of a whole SHA-256; the table of networks has shortened ones too."""
@@ -114,7 +115,9 @@ def _with_digest(row: NetworkRow, suffix: str, own: Sequence[str], table: str | 
                 sources.append(source)
                 continue
             reason = error.strerror if isinstance(error, OSError) else error
-            allowed = "the path of a file with the weights"
+            allowed = "the path of a file with the weights" + (
+                f" ({UNEXPANDED})" if variable_in(source["path"]) else ""
+            )
             raise InputError(f"{key}: found {source['path']!r} ({reason}); allowed: {allowed}") from error
         expected = source.get("sha256", file.get("sha256", ""))
         if not digest.startswith(expected):

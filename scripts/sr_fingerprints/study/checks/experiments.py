@@ -15,6 +15,7 @@ from sr_fingerprints.study.experiments import (
     control_problems,
     experiment_table,
     training_networks,
+    withheld_networks,
 )
 
 OF_CONTROLS = {"twin", "real", "interpolated"}
@@ -45,6 +46,9 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 f"{key}.withhold: found {experiment.task!r}, which is the task; allowed: another hyperparameter, "
                 "since a parser cannot predict a value that it never saw"
             )
+        for column in experiment.only.keys() & experiment.withhold.keys():
+            found = f"{key}.withhold.{column}: found {experiment.withhold[column]!r}"
+            yield f"{found}, and {key}.only.{column} is {experiment.only[column]!r}; allowed: another hyperparameter"
         if experiment.initialised_from is not None:
             yield from _initial_problems(key, experiment, experiment.initialised_from, earlier, config["classifiers"])
         yield from (f"{key}{problem}" for problem in _evaluation_problems(experiment))
@@ -124,6 +128,9 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
             if str(value) not in found:
                 has = f"no {' or '.join(experiment.train_on)} network has"
                 yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {listed(found)}"
+    if experiment.withhold and withheld_networks(experiment, networks).empty:
+        found = f"{key}.withhold: found {dict(experiment.withhold)}, which no network has with only"
+        yield f"{found} {dict(experiment.only)}; allowed: values that some network has together"
     trained_on = training_networks(experiment, networks)
     if trained_on[experiment.task].nunique() < 2:
         yield (

@@ -1,10 +1,14 @@
 """Checks of ``photos`` and ``datasets``: where photos come from, and how they are split."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+from sr_fingerprints.runtime.errors import listed
+from sr_fingerprints.study.experiments import Experiment, experiment_table
 from sr_fingerprints.study.networks import training_datasets
+from sr_fingerprints.study.paths import UNEXPANDED, variable_in
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -13,12 +17,75 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     used = [name for name in training_datasets(config["networks"]) if name in config["datasets"]]
     sources = {"photos": photos} | {f"datasets.{name}": config["datasets"][name] for name in used}
     for key, source in sources.items():
-        if source["folder"] is None and not source["bundled"]:
+        folder = source["folder"]
+        if folder is None and not source["bundled"]:
             yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them names photos"
-        if source["folder"] is not None and not Path(source["folder"]).is_dir():
-            yield f"{key}.folder: found {source['folder']!r}, which is not a folder; allowed: a folder of photos"
+        if folder is not None and not Path(folder).is_dir():
+            hint = f" ({UNEXPANDED})" if variable_in(folder) else ""
+            yield f"{key}.folder: found {folder!r}, which is not a folder; allowed: a folder of photos{hint}"
+    yield from _split_problems(config)
+
+
+def _split_problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Shares that do not sum to 1, and splits that are needed but empty."""
+    photos = config["photos"]
     total = sum(photos["split"].values())
     if abs(total - 1) > 1e-6:
         yield f"photos.split: found shares that sum to {total:g}; allowed: shares that sum to 1"
-    if photos["folder"] is None and len(photos["bundled"]) < 3:
-        yield f"photos.bundled: found {len(photos['bundled'])} photo(s); allowed: at least 3, one a split"
+    needed = {"train": "experiments learn from them", "test": "experiments are evaluated on them"}
+    if any(not row.is_prnu for row in experiment_table(config["experiments"]).values()):
+        needed["validation"] = "the best epoch of classifiers is chosen on them"
+    for name, why in needed.items():
+        if not photos["split"][name]:
+            yield f"photos.split.{name}: found {photos['split'][name]}; allowed: more than 0, since {why}"
+
+
+def problems_with_sources(config: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """Yield, like `problems`, each problem that depends on the ``names`` of the source photos.
+
+    Whether figures.photo is a test photo is known only for bundled photos: among others, copies are left out when
+    they are read.
+    """
+    photos, photo = config["photos"], config["figures"]["photo"]
+    used = [split for split, share in photos["split"].items() if share]
+    if len(names) < len(used):
+        key = "bundled" if photos["folder"] is None else "folder"
+        yield f"photos.{key}: found {len(names)} photo(s); allowed: at least {len(used)}, one each for {listed(used)}"
+    elif photo is not None:
+        possible = names
+        if photos["folder"] is None:
+            from sr_fingerprints.photos.preparation import split_sources
+
+            split = split_sources(sorted(names), photos["split"], config["seed"])
+            possible = [name for name in names if split[name] == "test"]
+        if not any(photo == name or _is_tile(photo, name, photos["tile"]) for name in possible):
+            shown = listed([*possible[:20], "..."] if len(possible) > 20 else possible)
+            test = "test photo" if photos["folder"] is None else "test photo among"
+            yield f"figures.photo: found {photo!r}; allowed: null, or a {test}: {shown}"
+    yield from _prnu_problems(config, len(names))
+
+
+def _prnu_problems(config: Mapping[str, Any], sources: int) -> Iterator[str]:
+    """Fingerprints from more training photos, or tiles, than there can be."""
+    photos = config["photos"]
+    tile, longest = photos["tile"], photos["longest_side"]
+    if tile is not None and longest is None:  # photos of any size have any number of tiles
+        return
+    most = ceil(photos["split"]["train"] * sources) * (1 if tile is None else (longest // tile) ** 2)
+    for row, experiment in enumerate(config["experiments"]):
+        if Experiment(**experiment).is_prnu:
+            count = (config["prnu"] | experiment.get("prnu", {}))["training_photos"]
+            if count is not None and count > most:
+                key = f"experiments.{row}.prnu" if "training_photos" in experiment.get("prnu", {}) else "prnu"
+                yield f"{key}.training_photos: found {count}; allowed: null, or up to {most}, the most there can be"
+
+
+def _is_tile(photo: str, source: str, tile: int | None) -> bool:
+    """Whether a name is that of a tile of a source photo: with its top and left, which the tile's side divides."""
+    rest = photo.removeprefix(f"{source}-").split("-")
+    return (
+        tile is not None
+        and photo.startswith(f"{source}-")
+        and len(rest) == 2
+        and all(side.isdecimal() and str(int(side)) == side and int(side) % tile == 0 for side in rest)
+    )

@@ -1,26 +1,91 @@
 """Checks of sizes across sections: crops fit into photos, and scales divide them."""
 
 from collections.abc import Iterator, Mapping
+from math import lcm
 from typing import Any
 
-from sr_fingerprints.runtime.errors import listed
+import pandas as pd
+
+from sr_fingerprints.networks.architectures import smallest_patch
+from sr_fingerprints.networks.architectures.registry import TRAINED
+
+SMALLEST_WHOLE = 32
+"""Pixels; the least side of a photo whose quality is measured as a whole, as of ``quality.crop`` in the schema."""
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield each problem as ``key: found ...; allowed: ...``."""
-    photos, scales = config["photos"], config["networks"]["scales"]
+    photos = config["photos"]
+    tile, longest = photos["tile"], photos["longest_side"]
     sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
     for key, crop in crop_sides(config).items():
         for side_key, side in sides.items():
-            if crop > side:
+            if crop > side and key == WHOLE_PHOTOS and config["quality"]["crop"] is None:
+                yield f"{key}: found null, and photos.{side_key} is {side}; allowed: whole photos of {crop} or more"
+            elif crop > side:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
-    for scale in scales:
-        if photos["tile"] is not None and photos["tile"] % scale:
-            yield f"photos.tile: found {photos['tile']}; allowed: a multiple of every scale, here {listed(scales)}"
+    if tile is not None and longest is not None and tile > longest:
+        yield f"photos.tile: found {tile}; allowed: up to photos.longest_side, {longest}"
+
+
+def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
+    """Yield, like `problems`, each problem that depends on the scales in ``networks``, the table of networks."""
+    photos = config["photos"]
+    tile, longest = photos["tile"], photos["longest_side"]
+    scales = _scales(config, networks)
+    period = lcm(*(scale for scale, _ in scales.values()))
+    largest = max(crop_sides(config).values())
+    for key, (scale, found) in scales.items():
+        if tile is not None and tile % scale:
+            fitting = f"a photos.tile that is a multiple of {period}, such as {-(-largest // period) * period}"
+            allowed = f"a scale that does, or {fitting}"
+            yield f"{key}: found {found}, which does not divide photos.tile, {tile}; allowed: {allowed}"
+    if longest is not None and tile is None:  # tiles that every scale divides fit
+        left = longest - longest % period
+        for key, side in crop_sides(config).items():
+            if side > left:
+                cropped = f"photos.longest_side, {longest}, cropped to a multiple of every scale ({period})"
+                yield f"{key}: found {side}, larger than {cropped}; allowed: up to {left}"
+    if tile is not None:
+        yield from _low_resolution_problems(config, networks)
+
+
+def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tuple[int, str]]:
+    """The scale of every network of the table, and how it is named, by configuration key."""
+    own = {row["network"]: index for index, row in enumerate(config["networks"]["own"])}
+    found: dict[str, tuple[int, str]] = {}
+    for row in networks.itertuples():
+        if row.origin == "custom":
+            index = config["networks"]["scales"].index(row.scale)
+            found[f"networks.scales.{index}"] = row.scale, str(row.scale)
+        elif row.origin == "published" and row.network in own:
+            found[f"networks.own.{own[row.network]}.scale"] = row.scale, str(row.scale)
+        elif row.origin == "published":
+            index = config["networks"]["published"].index(row.network)
+            found[f"networks.published.{index}"] = row.scale, f"{row.network}, of scale {row.scale}"
+    return found
+
+
+def _low_resolution_problems(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
+    """Tiles that some network cannot take, reduced to low resolution; of spandrel's and ncnn's this is not known."""
+    tile = config["photos"]["tile"]
+    for row in networks.itertuples():
+        settings = config["networks"]["settings"][row.architecture] if row.framework == "trained" else {}
+        architecture = row.run.get("architecture", row.architecture)
+        if row.framework in ("trained", "torch") and architecture in TRAINED:
+            least = row.scale * smallest_patch(architecture, **settings)
+            if tile < least:
+                yield f"photos.tile: found {tile}; allowed for {architecture} at {row.scale}X: {least} or more"
+
+
+WHOLE_PHOTOS = "quality.crop"
 
 
 def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
-    """Side in pixels of every crop that is taken of the study's photos, by configuration key."""
+    """Side in pixels of every crop that is taken of the study's photos, by configuration key.
+
+    For ``quality.crop: null`` it is the least side of a whole photo.
+    """
     rows = {"classifiers": config["classifiers"]} | {
         f"experiments.{row}.classifier": experiment.get("classifier", {})
         for row, experiment in enumerate(config["experiments"])
@@ -28,7 +93,7 @@ def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
     sides = {
         f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
     }
-    sides |= {"quality.crop": config["quality"]["crop"], "prnu.crop": config["prnu"]["crop"]}
+    sides |= {"quality.crop": config["quality"]["crop"] or SMALLEST_WHOLE, "prnu.crop": config["prnu"]["crop"]}
     sides |= {
         f"experiments.{row}.prnu.crop": experiment.get("prnu", {}).get("crop")
         for row, experiment in enumerate(config["experiments"])

@@ -49,5 +49,9 @@ def _patch_problems(config: Mapping[str, Any], row: NetworkRow) -> Iterator[str]
     least = scale * smallest_patch(architecture, **config["networks"]["settings"].get(architecture, {}))
     if patch < least:
         yield f"{found} for {architecture} at {scale}X: {least} or more"
+    layer = settings_of(config["training"], row)["vgg_layer"]
+    least = 2 ** (int(layer[len("conv")]) - 1)  # each block but the first begins by halving the side
+    if LOSSES[row.loss].extractor == "VGG19" and patch < least:
+        yield f"{found} for {row.loss} with vgg_layer {layer}: {least} or more"
     if LOSSES[row.loss].adversarial and patch & (patch - 1):
         yield f"{found} for {row.loss}, which has a discriminator: a power of two"

@@ -4,7 +4,6 @@ import math
 from typing import TYPE_CHECKING
 
 from sr_fingerprints.networks.architectures.colour_paths import ColourPath, convolution, convolutions
-from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
     import torch
@@ -36,11 +35,6 @@ def build(
     n_hashes: rounds of hashing the pixels into buckets, each with its own random rotations.
     reduction: factor by which features are reduced for comparing pixels.
     """
-    if n_feats < reduction:
-        raise InputError(
-            f"NLSN: n_feats {n_feats} leaves no features for comparing pixels; "
-            f"use a reduction of {n_feats} at most (it is {reduction})"
-        )
     from sr_fingerprints.networks.architectures.published import nlsn
 
     return nlsn.build(
@@ -52,6 +46,13 @@ def build(
         n_hashes=n_hashes,
         reduction=reduction,
     )
+
+
+def contradiction(n_feats: int, reduction: int, **_: object) -> tuple[str, str] | None:
+    """The reduction has to leave a feature for comparing pixels."""
+    if n_feats < reduction:
+        return "reduction", f"up to n_feats, {n_feats}"
+    return None
 
 
 def smallest_patch(chunk_size: int = CHUNK_SIZE, **_: object) -> int:

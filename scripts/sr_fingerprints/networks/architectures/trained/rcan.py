@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from sr_fingerprints.networks.architectures.colour_paths import ColourPath, basicsr_colour_path
-from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ def build(
     res_scale: factor on each block's residual.
     img_range: factor on the pixels, in [0, 1], inside the network.
     """
-    if num_feat < squeeze_factor:
-        raise InputError(
-            f"RCAN: num_feat {num_feat} leaves no features after squeezing; "
-            f"use a squeeze_factor of {num_feat} at most (it is {squeeze_factor})"
-        )
     network: torch.nn.Module = import_without_packages("basicsr.archs.rcan_arch").RCAN(
         3,
         3,
@@ -49,6 +43,13 @@ def build(
         img_range=img_range,
     )
     return network
+
+
+def contradiction(num_feat: int, squeeze_factor: int, **_: object) -> tuple[str, str] | None:
+    """Squeezing has to leave a feature."""
+    if num_feat < squeeze_factor:
+        return "squeeze_factor", f"up to num_feat, {num_feat}"
+    return None
 
 
 def colour_path(network: "torch.nn.Module") -> ColourPath:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sr_fingerprints.networks.architectures.colour_paths import ColourPath, basicsr_colour_path, convolution, layer
-from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
     import torch
@@ -31,19 +30,20 @@ def build(
     embed_dim: features of each pixel.
     num_heads: heads of the attention, for each group.
     """
-    if len(depths) != len(num_heads):
-        raise InputError(
-            f"SwinIR: depths are given for {len(depths)} groups and num_heads for {len(num_heads)}; "
-            "give both the same length"
-        )
-    for heads in num_heads:
-        if embed_dim % heads:
-            raise InputError(
-                f"SwinIR: embed_dim {embed_dim} cannot be split into {heads} heads; use a multiple of it"
-            )
     from sr_fingerprints.networks.architectures.published import swinir
 
     return swinir.build(scale, img_size=img_size, depths=depths, embed_dim=embed_dim, num_heads=num_heads)
+
+
+def contradiction(
+    depths: Sequence[int], embed_dim: int, num_heads: Sequence[int], **_: object
+) -> tuple[str, str] | None:
+    """Every group has layers and heads, which share the features of a pixel."""
+    if len(depths) != len(num_heads):
+        return "num_heads", f"one number for each of the {len(depths)} groups in depths"
+    if any(embed_dim % heads for heads in num_heads):
+        return "num_heads", f"divisors of embed_dim, {embed_dim}"
+    return None
 
 
 def smallest_patch(**_: object) -> int:
