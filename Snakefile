@@ -38,11 +38,12 @@ include: "rules/cost.smk"
 
 
 rule all:
-    """The predictions of every experiment, every table and figure, and the report."""
+    """The predictions of every experiment, every table and figure, the list of copies of photos, and the report."""
     default_target: True
     input:
         prediction_files(*EXPERIMENTS),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
+        "<results>/copies.csv",
         "<results>/report.html",
     localrule: True

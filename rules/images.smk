@@ -6,6 +6,7 @@ rule generate_sr:
     input:
         photos=low_resolution_file,
         network=network_files,
+        checked=checked_dataset_file,
     output:
         images="<results>/sr/{network}.h5",
     log:

@@ -58,6 +58,12 @@ def dataset_file(wildcards):
     return f"<results>/datasets/{network_row(wildcards).dataset}.h5"
 
 
+def checked_dataset_file(wildcards):
+    """What `check_dataset` writes of the photos that a network was trained on, if the study trained it."""
+    row = network_row(wildcards)
+    return f"<results>/datasets/{row.dataset}-shared.csv" if row.framework == "trained" else []
+
+
 def low_resolution_dataset_file(wildcards):
     """The same photos at the low resolution that the network takes."""
     row = network_row(wildcards)

@@ -12,6 +12,7 @@ rule prepare_photos:
         photos="<results>/photos.h5",
     log:
         "<logs>/prepare_photos.log",
+    priority: 30  # with the check, before any training
     conda:
         "../envs/images.yaml"
     resources:
@@ -43,6 +44,7 @@ rule prepare_dataset:
         photos="<results>/datasets/{dataset}.h5",
     log:
         "<logs>/datasets/{dataset}.log",
+    priority: 30
     conda:
         "../envs/images.yaml"
     resources:
@@ -59,10 +61,7 @@ rule prepare_dataset:
 
 
 rule check_photos:
-    """List copies of photos: those left out, and those also in a training data set, which `downscale_photos` rejects.
-
-    This rule does not fail on the latter: without its output, Snakemake would ignore the `ancient` below.
-    """
+    """List copies of photos: those left out, and those also in a training data set, which `check_dataset` rejects."""
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
@@ -80,11 +79,33 @@ rule check_photos:
         "../scripts/check_photos.py"
 
 
+rule check_dataset:
+    """Fail if a photo of the study is among those that networks are trained on.
+
+    Images of these networks need it, since they depend on both anyway. Training does not: new photos of the study must
+    not train networks again, and an `ancient` input would hide from Snakemake what else has changed.
+    """
+    input:
+        photos="<results>/photos.h5",
+        dataset="<results>/datasets/{dataset}.h5",
+    output:
+        csv="<results>/datasets/{dataset}-shared.csv",
+    log:
+        "<logs>/datasets/{dataset}-shared.log",
+    priority: 30
+    conda:
+        "../envs/images.yaml"
+    params:
+        folders=lambda wildcards: [config["photos"]["folder"], config["datasets"][wildcards.dataset]["folder"]],
+        code=digest("check_dataset"),
+    script:
+        "../scripts/check_dataset.py"
+
+
 rule downscale_photos:
-    """Downscale photos bicubically, as input for networks; fail if study photos are also training photos."""
+    """Downscale photos bicubically, as input for networks."""
     input:
         photos="<results>/{collection}.h5",
-        copies=ancient("<results>/copies.csv"),  # new study photos must not retrain networks
     output:
         low_resolution="<results>/{collection}-x{scale}.h5",
     log:

@@ -79,7 +79,7 @@ class Inputs:
                 self._make_residuals(file, name)
             case "quality":
                 self._make_quality(file, name)
-            case "copies.csv":
+            case _ if name.endswith("-shared"):
                 write_text(file, "collection,photo,copy_of,copy_in\n")
             case "sr" | "datasets":
                 self._make_images(file, stage, name)

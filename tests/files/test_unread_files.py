@@ -17,12 +17,10 @@ from sr_fingerprints.files import atomic
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.predictions import read_predictions
 from sr_fingerprints.networks.downloading.content import read_chunks
-from sr_fingerprints.photos.copies import COLUMNS, check_no_leakage
 from sr_fingerprints.runtime.errors import NOT_OF_THE_SYSTEM, InputError, as_input_error, system_error
 
 TEXTS = {
     "table.csv": ("a,b\n1,2\n", lambda path: read_csv(path, "a table", ["a"]).to_csv()),
-    "copies.csv": (",".join(COLUMNS) + "\n", check_no_leakage),
     "weights.pth": ("weights", lambda path: b"".join(read_chunks(path))),
 }
 

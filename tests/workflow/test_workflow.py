@@ -359,6 +359,7 @@ JOBS = {
     "attribute_by_prnu": {"paper": 4 + 13, "factorial": 4 + 10},
     "prepare_dataset": 4,
     "check_photos": 1,
+    "check_dataset": 4,
     "measure_quality": 2,
 }
 """Of the larger sizes: what the paper did, and the controls."""

@@ -15,7 +15,7 @@ from PIL import Image
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.runtime.errors import InputError, as_input_error
+from sr_fingerprints.runtime.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -116,19 +116,20 @@ def tabulate_copies(photos: Collection, datasets: Sequence[Collection], output: 
     write_text(output, text.getvalue())
 
 
-def check_no_leakage(copies: str | Path) -> None:
-    """Check, with the table of `tabulate_copies`, that no photo of the study is a training photo of networks.
+def check_no_leakage(photos: Collection, dataset: Collection, output: str | Path) -> None:
+    """Check that no photo of the study is among the photos of a data set that networks are trained on.
 
-    Raises `InputError` with the paths of both photos.
+    Writes an empty table of such photos to ``output``. Raises `InputError` with the paths of both photos; all of them
+    are logged.
     """
-    with as_input_error(Path(copies), "a table of copies"):
-        text = Path(copies).read_text(encoding="utf-8")
-    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    if header != COLUMNS or not text.endswith("\n") or any(len(row) != len(COLUMNS) for row in rows):
-        raise InputError(f"{copies}: damaged, or not a table of copies; remove it and run again to rebuild it")
-    leaked = [row for row in rows if row[0] != row[3]]
-    if leaked:
-        dataset, photo, copy_of, copy_in = leaked[0]
-        more = f" (and {len(leaked) - 1} more, see {copies})" if leaked[1:] else ""
-        found = f"{photo}, with the same pixels as {copy_of} of `{copy_in}`{more}"
-        raise InputError(f"datasets.{dataset}: found {found}; {REMEDY}")
+    ours = {digest: photo for photo, digest in photos.attributes()["pixels"].items()}
+    theirs = sorted(dataset.attributes()["pixels"].items())
+    shared = [(dataset.path(photo), photos.path(ours[digest])) for photo, digest in theirs if digest in ours]
+    for path, same in shared:
+        logger.warning("%s: same pixels as %s of `%s`", path, same, photos.name)
+    if shared:
+        path, same = shared[0]
+        more = f" (and {len(shared) - 1} more, in the log)" if shared[1:] else ""
+        found = f"{path}, with the same pixels as {same} of `{photos.name}`{more}"
+        raise InputError(f"datasets.{dataset.name}: found {found}; {REMEDY}")
+    write_text(output, ",".join(COLUMNS) + "\n")
