@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from sr_fingerprints.classifiers.backbones import Residual, build_classifier  # noqa: E402
-from sr_fingerprints.classifiers.timm_backbones import COLUMNS, NO, UNUSABLE, YES, timm_backbones  # noqa: E402
 from sr_fingerprints.files.atomic import write_text  # noqa: E402
 from sr_fingerprints.runtime.errors import InputError  # noqa: E402
+from sr_fingerprints.study.timm_backbones import COLUMNS, NO, UNUSABLE, YES, timm_backbones  # noqa: E402
 
 TABLE = ROOT / "resources/backbones.tsv"
 

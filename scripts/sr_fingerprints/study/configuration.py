@@ -11,7 +11,6 @@ import jsonschema
 import pandas as pd
 import yaml
 
-from sr_fingerprints.classifiers.timm_backbones import timm_backbones
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
     classifiers,
@@ -25,6 +24,7 @@ from sr_fingerprints.study.checks import (
 )
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.schema_errors import first_error
+from sr_fingerprints.study.timm_backbones import timm_backbones
 
 
 def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
@@ -108,7 +108,7 @@ def _is_number(_: object, value: object) -> bool:
 LARGEST = 2**53
 """Largest number that a configuration may have: larger ones are no longer exact in floating point."""
 
-_Validator = jsonschema.validators.extend(
+_Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number}
@@ -118,8 +118,11 @@ _Validator = jsonschema.validators.extend(
 
 
 @cache
-def _validator(schema: str | Path) -> jsonschema.protocols.Validator:
-    return _Validator(yaml.load(Path(schema).read_text(encoding="utf-8"), yaml.CSafeLoader))
+def _validator(schema: str | Path) -> jsonschema.Draft202012Validator:
+    validator: jsonschema.Draft202012Validator = _Validator(
+        yaml.load(Path(schema).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    )
+    return validator
 
 
 def _keys_not_in_text(config: Mapping[str, Any]) -> Iterator[str]:

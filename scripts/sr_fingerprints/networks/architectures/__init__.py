@@ -86,7 +86,7 @@ def settings_problems(architecture: str, settings: Mapping[str, Any]) -> Iterato
             yield setting, f"found {complete[setting]!r}", allowed
 
 
-def _is_positive(value: object, kind: object) -> bool:
+def _is_positive(value: Any, kind: object) -> bool:
     """Whether a setting is of its type, and positive throughout."""
     if kind is float:
         return type(value) in (int, float) and isfinite(value) and value > 0

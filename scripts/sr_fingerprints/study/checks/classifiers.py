@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from sr_fingerprints.classifiers.timm_backbones import UNUSABLE, TimmBackboneRow
 from sr_fingerprints.runtime.errors import listed
+from sr_fingerprints.study.timm_backbones import UNUSABLE, TimmBackboneRow
 
 OWN_BACKBONE = r"highpass(\d*)"
 
@@ -54,8 +54,8 @@ def backbone_problems(
         yield f"{key}.backbone: found {backbone!r}; allowed: one that gives a feature vector, such as resnet18"
         return
     if tag and tag not in row.weights:
-        close = listed([name, *(f"{name}.{other}" for other in row.weights)])
-        yield f"{key}.backbone: found {backbone!r}; allowed: {close}"
+        allowed = listed([name, *(f"{name}.{other}" for other in row.weights)])
+        yield f"{key}.backbone: found {backbone!r}; allowed: {allowed}"
     if settings["weights"] == "imagenet" and not row.weights:
         yield f"{key}.weights: found 'imagenet'; allowed with backbone {backbone}, of which timm has no weights: none"
     if settings["input"] == "highpass" and not row.highpass:
@@ -70,7 +70,7 @@ def backbone_problems(
 
 def _sides(row: TimmBackboneRow, border: int) -> str:
     """The crops that a backbone accepts, in words."""
-    least = row.smallest_side + border
+    least = (row.smallest_side or 0) + border
     lost = f", of which high-passing leaves {row.smallest_side}" if border else ""
     if not row.step:
         return f"{least}{lost}"

@@ -129,8 +129,8 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
                 has = f"no {' or '.join(experiment.train_on)} network has"
                 yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {listed(found)}"
     if experiment.withhold and withheld_networks(experiment, networks).empty:
-        found = f"{key}.withhold: found {dict(experiment.withhold)}, which no network has with only"
-        yield f"{found} {dict(experiment.only)}; allowed: values that some network has together"
+        withheld = f"{key}.withhold: found {dict(experiment.withhold)}"
+        yield f"{withheld}, which no network has with only {dict(experiment.only)}; allowed: values of one network"
     trained_on = training_networks(experiment, networks)
     if trained_on[experiment.task].nunique() < 2:
         yield (

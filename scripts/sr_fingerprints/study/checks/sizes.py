@@ -8,6 +8,7 @@ import pandas as pd
 
 from sr_fingerprints.networks.architectures import smallest_patch
 from sr_fingerprints.networks.architectures.registry import TRAINED
+from sr_fingerprints.study.network_row import network_rows
 
 SMALLEST_WHOLE = 32
 """Pixels; the least side of a photo whose quality is measured as a whole, as of ``quality.crop`` in the schema."""
@@ -54,7 +55,7 @@ def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tupl
     """The scale of every network of the table, and how it is named, by configuration key."""
     own = {row["network"]: index for index, row in enumerate(config["networks"]["own"])}
     found: dict[str, tuple[int, str]] = {}
-    for row in networks.itertuples():
+    for row in network_rows(networks):
         if row.origin == "custom":
             index = config["networks"]["scales"].index(row.scale)
             found[f"networks.scales.{index}"] = row.scale, str(row.scale)
@@ -69,9 +70,9 @@ def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tupl
 def _low_resolution_problems(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
     """Tiles that some network cannot take, reduced to low resolution; of spandrel's and ncnn's this is not known."""
     tile = config["photos"]["tile"]
-    for row in networks.itertuples():
+    for row in network_rows(networks):
         settings = config["networks"]["settings"][row.architecture] if row.framework == "trained" else {}
-        architecture = row.run.get("architecture", row.architecture)
+        architecture = row.published_architecture
         if row.framework in ("trained", "torch") and architecture in TRAINED:
             least = row.scale * smallest_patch(architecture, **settings)
             if tile < least:

@@ -9,10 +9,10 @@ import timm
 import torch
 from checked_study import BACKBONES, DEMO, refused
 
-from sr_fingerprints.classifiers import timm_backbones
 from sr_fingerprints.classifiers.backbones import build_classifier
-from sr_fingerprints.classifiers.timm_backbones import UNUSABLE, TimmBackboneRow
+from sr_fingerprints.study import timm_backbones
 from sr_fingerprints.study.checks import classifiers
+from sr_fingerprints.study.timm_backbones import UNUSABLE, TimmBackboneRow
 
 
 def with_backbone(**settings):
