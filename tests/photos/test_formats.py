@@ -90,10 +90,11 @@ LARGE = np.zeros((60, 90, 3), np.uint8)
         tiff((PIXELS, {}), magic=b"IIRO"),
         b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(100),
         b"II*\0\x10\0\0\0CR\2\0" + bytes(100),
+        b"II*\0\x08\x0a\0\0IIIICwaR" + bytes(100),
     ],
     ids=[
         *("reduced", "reduced_page", "old_reduced", "larger_page", "larger_third_page", "larger_sub", "nef", "cfa"),
-        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2"),
+        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2", "iiq"),
     ],
 )
 def test_a_preview_never_becomes_the_photo_whatever_its_name(tmp_path, content, suffix):
@@ -166,6 +167,15 @@ def test_a_photoshop_file_without_the_image_of_its_layers_is_refused(tmp_path):
     assert np.array_equal(read_photo(written(tmp_path / "whole.psd", psd(real=True))), PIXELS)
     with pytest.raises(InputError, match=r"layers\.psd: found layers only, .*; convert it to TIFF, PNG or JPEG"):
         read_photo(written(tmp_path / "layers.psd", psd(real=False)))
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_a_photoshop_file_of_more_bits_is_named(tmp_path, bits):
+    content = psd(real=True).replace(struct.pack(">HH", 8, 3), struct.pack(">HH", bits, 3), 1)
+    with pytest.raises(
+        InputError, match=rf"deep\.psd: found PSD of {bits} bits a channel; allowed: 8; convert it to"
+    ):
+        read_photo(written(tmp_path / "deep.psd", content))
 
 
 # Formats

@@ -2,19 +2,21 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from sr_fingerprints.photos.colour import convert_to_srgb, other_colours
-from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
+from sr_fingerprints.photos.formats import CONVERT, misread, other_format, photo_formats
 from sr_fingerprints.photos.png import reduced_pngs
+from sr_fingerprints.photos.tiff import BITS, PHOTOMETRIC, needs_libtiff
 from sr_fingerprints.photos.webp import first_webp_frame
 from sr_fingerprints.runtime.errors import InputError, system_error
 
@@ -22,6 +24,7 @@ MAX_MEGAPIXELS = 500
 """Limit of a photo. Decoded, this many take 1.5 gigabytes, and preparing the photo several times that."""
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and it warns before it raises an error
+Image.WARN_POSSIBLE_FORMATS = True  # tell why a file of a known format is not opened
 
 ORIENTATION = 0x0112
 TURNS = {
@@ -74,15 +77,28 @@ def decode_photo(path: str | Path) -> Photo:
     path = Path(path)
     try:
         with warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned:
-            if preview := preview_in(path):
-                raise _Refusal(preview)
+            if found := misread(path):
+                raise _Refusal(found)
+            TiffImagePlugin.READ_LIBTIFF = needs_libtiff(path)
             photo = _decode_in_part(path)
-        told = tuple(f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1])
+        told = tuple(f"Pillow warns: {_first_line(warning)}" for warning in _told(warned)[0][:1])
         return replace(photo, remarks=photo.remarks + told)
     except Exception as error:
         if unread := system_error(error):
             raise UnreadPhotoError(f"{path}: cannot be read {unread}") from error
-        raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
+        reason = _reason(path, error, _told(warned)[1])
+        raise InputError(f"{path}: {reason}, or for `photos` set skip_unreadable: true") from error
+
+
+def _told(warned: Sequence[warnings.WarningMessage]) -> tuple[list[str], list[str]]:
+    """Pillow's warnings of a file that it opened, and those of formats in which it tried to, without success."""
+    messages = [str(warning.message) for warning in warned]
+    failed = [
+        _first_line(message.replace(" opening failed. ", ": "))
+        for message in messages
+        if " opening failed. " in message
+    ]
+    return [message for message in messages if " opening failed. " not in message], failed
 
 
 def _decode_in_part(path: Path) -> Photo:
@@ -103,7 +119,7 @@ def _decode(source: Path | io.BytesIO) -> Photo:
         _check_size_and_mode(file)
         image, remarks = _upright(file)
         if image.mode.startswith("I"):
-            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            image = _reduced_to_8_bits(image, getattr(file, "tag_v2", {}))
         profile = None
         if icc := file.info.get("icc_profile"):
             try:
@@ -115,6 +131,19 @@ def _decode(source: Path | io.BytesIO) -> Photo:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         photo = image.convert("RGB")
         return Photo(photo, profile, (*remarks, *_further_frames(file)))
+
+
+def _reduced_to_8_bits(image: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
+    """The upper 8 of 16 bits of grey, or of the 12 that a TIFF may have, whose white may be zero."""
+    values = np.asarray(image)
+    bits = tags.get(BITS, (16,))[0]
+    grey = (values >> bits - 8).astype(np.uint8)
+    if tags.get(PHOTOMETRIC) == 0:
+        grey = 255 - grey
+    if "transparency" not in image.info:
+        return Image.fromarray(grey)
+    opaque = (values != image.info["transparency"]) * np.uint8(255)
+    return Image.fromarray(np.stack([grey, opaque], -1))
 
 
 def _check_size_and_mode(file: ImageFile) -> None:
@@ -164,14 +193,17 @@ def _further_frames(file: ImageFile) -> Iterator[str]:
             yield f"has {frames} frames or pages; only the first is used"
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _reason(path: Path, error: Exception, failed: Sequence[str]) -> str:
     if isinstance(error, _Refusal):
         return str(error)
     if isinstance(error, MemoryError):
         return "more than there is memory for; reduce it"
-    if isinstance(error, UnidentifiedImageError) and (name := other_format(path)):
-        return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
-    return f"not a whole image, or not a photo ({_first_line(error)}); repair it or move it elsewhere"
+    why = _first_line(error)
+    if isinstance(error, UnidentifiedImageError):
+        if name := other_format(path):
+            return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
+        why = next((told for told in failed if not told.startswith(("DIB", "TGA"))), why)  # which any file could be
+    return f"not a whole image, or not one that is read ({why}); repair or convert it, or move it elsewhere"
 
 
 def _first_line(error: object) -> str:
