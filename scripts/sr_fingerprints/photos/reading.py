@@ -92,13 +92,9 @@ def decode_photo(path: str | Path) -> Photo:
 
 def _told(warned: Sequence[warnings.WarningMessage]) -> tuple[list[str], list[str]]:
     """Pillow's warnings of a file that it opened, and those of formats in which it tried to, without success."""
-    messages = [str(warning.message) for warning in warned]
-    failed = [
-        _first_line(message.replace(" opening failed. ", ": "))
-        for message in messages
-        if " opening failed. " in message
-    ]
-    return [message for message in messages if " opening failed. " not in message], failed
+    messages, tried = [str(warning.message) for warning in warned], " opening failed. "
+    failed = [_first_line(message).replace(tried, ": ") for message in messages if tried in message]
+    return [message for message in messages if tried not in message], failed
 
 
 def _decode_in_part(path: Path) -> Photo:
