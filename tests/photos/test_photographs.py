@@ -95,6 +95,7 @@ def test_an_unreadable_file_stops_by_name_or_is_listed(folder, tmp_path, damage,
         assert len(photos) == 6
         assert photos.attributes["skipped"] == ["broken.png"]
     assert "broken.png" in caplog.text
+    assert "skip_unreadable" not in caplog.text
 
 
 def test_a_photo_smaller_than_a_crop_is_named(folder, tmp_path):

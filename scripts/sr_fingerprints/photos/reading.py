@@ -26,6 +26,9 @@ MAX_MEGAPIXELS = 500
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and it warns before it raises an error
 Image.WARN_POSSIBLE_FORMATS = True  # tell why a file of a known format is not opened
 
+OR_SKIP = ", or for `photos` set skip_unreadable: true"
+"""What else can be done about a file that is not taken, at the end of its error."""
+
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -87,7 +90,7 @@ def decode_photo(path: str | Path) -> Photo:
         if unread := system_error(error):
             raise UnreadPhotoError(f"{path}: cannot be read {unread}") from error
         reason = _reason(path, error, _told(warned)[1])
-        raise InputError(f"{path}: {reason}, or for `photos` set skip_unreadable: true") from error
+        raise InputError(f"{path}: {reason}{OR_SKIP}") from error
 
 
 def _told(warned: Sequence[warnings.WarningMessage]) -> tuple[list[str], list[str]]:
