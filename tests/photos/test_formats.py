@@ -307,10 +307,25 @@ def test_exif_that_cannot_be_read_leaves_the_photo_as_it_lies(tmp_path, content)
     assert read_photo(path).size == (30, 20)
 
 
-def test_the_orientation_in_xmp_is_used(tmp_path):
+XMP = [
+    '<x tiff:Orientation="6"/>',
+    "<x tiff:Orientation='6'/>",
+    '<x tiff:Orientation = "6"/>',
+    "<tiff:Orientation>6</tiff:Orientation>",
+    "<tiff:Orientation> 6 </tiff:Orientation>",
+]
+
+
+@pytest.mark.parametrize("xmp", XMP)
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "JPEG"])
+def test_the_orientation_in_xmp_is_used(tmp_path, kind, xmp):
     text = PngImagePlugin.PngInfo()
-    text.add_itxt("XML:com.adobe.xmp", '<x tiff:Orientation="6"/>')
-    assert np.array_equal(read_photo(written(tmp_path / "a.png", encoded("PNG", pnginfo=text))), TURNED)
+    text.add_itxt("XML:com.adobe.xmp", xmp)
+    settings = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: xmp.encode()}}}
+    content = encoded(kind, **settings.get(kind, {"xmp": xmp.encode(), "quality": 95}))
+    assert read_photo(written(tmp_path / "a", content)).size == (20, 30)
+    if kind in settings:
+        assert np.array_equal(read_photo(tmp_path / "a"), TURNED)
 
 
 def chunk(kind, data):

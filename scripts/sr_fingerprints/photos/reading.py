@@ -1,6 +1,7 @@
 """Decode one image file as 8-bit RGB."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -40,6 +41,9 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a photo upright, by its EXIF orientation."""
+
+XMP_ORIENTATION = r"""tiff:Orientation\s*(?:=\s*["']|>)\s*([0-9])"""
+"""As XML may have it; Pillow knows it without spaces, and in double quotes."""
 
 
 class UnreadPhotoError(InputError):
@@ -160,12 +164,17 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
     remarks: list[str] = []
     if file.format != "TIFF":
         file.load()
+    for key in {"xmp", "XML:com.adobe.xmp"} & set(file.info):
+        file.info[key] = _as_pillow_expects(file.info[key])
     try:
         turn = TURNS.get(file.getexif().get(ORIENTATION, 1))
     except Exception as error:
         turn = None
         remarks.append(f"its EXIF cannot be read ({_first_line(error)}): not turned")
-    remarks += [] if "icc_profile" in file.info else other_colours(file)
+    if "icc_profile" not in file.info:
+        remarks += other_colours(file)
+    elif file.info["icc_profile"] is None:
+        remarks.append("its colour profile is passed over (damaged, or not whole): read as sRGB")
     if file.format == "TIFF":  # Pillow turns it when it decodes it, and reads all its EXIF, unless there is no more
         exif = file.getexif()
         for tag in set(exif) - {ORIENTATION}:
@@ -174,6 +183,12 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
         file.load()
         turn = turn if ORIENTATION in exif else None
     return (file.transpose(turn) if turn is not None else file), remarks
+
+
+def _as_pillow_expects(xmp: object) -> object:
+    if isinstance(xmp, bytes):
+        return re.sub(XMP_ORIENTATION.encode(), rb'tiff:Orientation="\1', xmp)
+    return re.sub(XMP_ORIENTATION, r'tiff:Orientation="\1', xmp) if isinstance(xmp, str) else xmp
 
 
 def _further_frames(file: ImageFile) -> Iterator[str]:
