@@ -91,10 +91,12 @@ LARGE = np.zeros((60, 90, 3), np.uint8)
         b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(100),
         b"II*\0\x10\0\0\0CR\2\0" + bytes(100),
         b"II*\0\x08\x0a\0\0IIIICwaR" + bytes(100),
+        b"\0\0\4\x88RED2" + bytes(100),
+        bytes(25) + b"ARECOYK" + bytes(100),
     ],
     ids=[
         *("reduced", "reduced_page", "old_reduced", "larger_page", "larger_third_page", "larger_sub", "nef", "cfa"),
-        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2", "iiq"),
+        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2", "iiq", "red", "kyocera"),
     ],
 )
 def test_a_preview_never_becomes_the_photo_whatever_its_name(tmp_path, content, suffix):
@@ -225,6 +227,13 @@ def test_postscript_is_not_executed(tmp_path, monkeypatch, name, start):
         (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100), "JPEG XL"),
         (b"%PDF-1.7\n" + bytes(100), "PDF"),
         (b"8BPS\0\2" + bytes(100), "PSB"),
+        (b"\0\0\x0f\x17moov" + bytes(100), "video"),
+        (b"RIFF\xff\0\0\0AVI LIST" + bytes(100), "video"),
+        (b"\x1aE\xdf\xa3" + bytes(100), "video"),
+        (b"gimp xcf file\0" + bytes(100), "XCF"),
+        (b"v/1\1\2\0\0\0" + bytes(100), "OpenEXR"),
+        (b"#?RADIANCE\n" + bytes(100), "Radiance HDR"),
+        (b"PK\3\4" + bytes(100), "ZIP"),
         (b"P7 332\n#END_OF_COMMENTS\n8 8 255\n" + bytes(64), "XVTHUMB"),
     ],
 )
