@@ -131,6 +131,28 @@ def test_a_profile_that_is_damaged_or_for_other_images_is_told_and_passed_over(t
     assert remark.startswith("its colour profile is passed over (") and remark.endswith("): read as sRGB")
 
 
+@pytest.mark.parametrize("parts", [[(1, 2)], [(2, 2)], [(1, 1), (1, 1)]], ids=["second", "first", "twice"])
+def test_a_jpeg_that_lost_a_part_of_its_profile_is_told(tmp_path, parts):
+    saved(tmp_path / "photo.jpg")
+    content, icc = (tmp_path / "photo.jpg").read_bytes(), rgb_profile("Display P3")
+    marked = [b"ICC_PROFILE\0" + bytes(numbers) + icc for numbers in parts]
+    segments = b"".join(b"\xff\xe2" + struct.pack(">H", len(data) + 2) + data for data in marked)
+    (tmp_path / "photo.jpg").write_bytes(content[:2] + segments + content[2:])
+    photo = decode_photo(tmp_path / "photo.jpg")
+    told = "its colour profile is passed over (damaged, or not whole): read as sRGB"
+    assert photo.profile is None and photo.remarks == (told,)
+
+
+def test_a_png_whose_profile_does_not_unpack_is_told(tmp_path):
+    saved(tmp_path / "photo.png")
+    content = (tmp_path / "photo.png").read_bytes()
+    start = content.index(b"IDAT") - 4
+    (tmp_path / "photo.png").write_bytes(content[:start] + chunk(b"iCCP", b"p3\0\0none") + content[start:])
+    photo = decode_photo(tmp_path / "photo.png")
+    assert np.array_equal(photo.image, PIXELS)
+    assert photo.remarks == ("its colour profile is passed over (damaged, or not whole): read as sRGB",)
+
+
 def test_random_damage_to_profiles_never_breaks(tmp_path):
     random = np.random.default_rng(0)
     whole = Image.fromarray(PIXELS[:4, :4])

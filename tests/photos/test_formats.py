@@ -90,10 +90,13 @@ LARGE = np.zeros((60, 90, 3), np.uint8)
         tiff((PIXELS, {}), magic=b"IIRO"),
         b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(100),
         b"II*\0\x10\0\0\0CR\2\0" + bytes(100),
+        b"II*\0\x08\x0a\0\0IIIICwaR" + bytes(100),
+        b"\0\0\4\x88RED2" + bytes(100),
+        bytes(25) + b"ARECOYK" + bytes(100),
     ],
     ids=[
         *("reduced", "reduced_page", "old_reduced", "larger_page", "larger_third_page", "larger_sub", "nef", "cfa"),
-        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2"),
+        *("dng", "mask", "damaged_sub", "raf", "rw2", "orf", "cr3", "cr2", "iiq", "red", "kyocera"),
     ],
 )
 def test_a_preview_never_becomes_the_photo_whatever_its_name(tmp_path, content, suffix):
@@ -168,6 +171,15 @@ def test_a_photoshop_file_without_the_image_of_its_layers_is_refused(tmp_path):
         read_photo(written(tmp_path / "layers.psd", psd(real=False)))
 
 
+@pytest.mark.parametrize("bits", [16, 32])
+def test_a_photoshop_file_of_more_bits_is_named(tmp_path, bits):
+    content = psd(real=True).replace(struct.pack(">HH", 8, 3), struct.pack(">HH", bits, 3), 1)
+    with pytest.raises(
+        InputError, match=rf"deep\.psd: found PSD of {bits} bits a channel; allowed: 8; convert it to"
+    ):
+        read_photo(written(tmp_path / "deep.psd", content))
+
+
 # Formats
 
 
@@ -215,6 +227,13 @@ def test_postscript_is_not_executed(tmp_path, monkeypatch, name, start):
         (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100), "JPEG XL"),
         (b"%PDF-1.7\n" + bytes(100), "PDF"),
         (b"8BPS\0\2" + bytes(100), "PSB"),
+        (b"\0\0\x0f\x17moov" + bytes(100), "video"),
+        (b"RIFF\xff\0\0\0AVI LIST" + bytes(100), "video"),
+        (b"\x1aE\xdf\xa3" + bytes(100), "video"),
+        (b"gimp xcf file\0" + bytes(100), "XCF"),
+        (b"v/1\1\2\0\0\0" + bytes(100), "OpenEXR"),
+        (b"#?RADIANCE\n" + bytes(100), "Radiance HDR"),
+        (b"PK\3\4" + bytes(100), "ZIP"),
         (b"P7 332\n#END_OF_COMMENTS\n8 8 255\n" + bytes(64), "XVTHUMB"),
     ],
 )
@@ -297,10 +316,25 @@ def test_exif_that_cannot_be_read_leaves_the_photo_as_it_lies(tmp_path, content)
     assert read_photo(path).size == (30, 20)
 
 
-def test_the_orientation_in_xmp_is_used(tmp_path):
+XMP = [
+    '<x tiff:Orientation="6"/>',
+    "<x tiff:Orientation='6'/>",
+    '<x tiff:Orientation = "6"/>',
+    "<tiff:Orientation>6</tiff:Orientation>",
+    "<tiff:Orientation> 6 </tiff:Orientation>",
+]
+
+
+@pytest.mark.parametrize("xmp", XMP)
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "JPEG"])
+def test_the_orientation_in_xmp_is_used(tmp_path, kind, xmp):
     text = PngImagePlugin.PngInfo()
-    text.add_itxt("XML:com.adobe.xmp", '<x tiff:Orientation="6"/>')
-    assert np.array_equal(read_photo(written(tmp_path / "a.png", encoded("PNG", pnginfo=text))), TURNED)
+    text.add_itxt("XML:com.adobe.xmp", xmp)
+    settings = {"PNG": {"pnginfo": text}, "TIFF": {"tiffinfo": {700: xmp.encode()}}}
+    content = encoded(kind, **settings.get(kind, {"xmp": xmp.encode(), "quality": 95}))
+    assert read_photo(written(tmp_path / "a", content)).size == (20, 30)
+    if kind in settings:
+        assert np.array_equal(read_photo(tmp_path / "a"), TURNED)
 
 
 def chunk(kind, data):

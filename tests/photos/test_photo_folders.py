@@ -128,6 +128,13 @@ def test_hidden_files_and_folders_are_passed_over(tmp_path):
         ".Trash-1000/files/b.png",
         ".thumbnails/normal/b.png",
         ".stfolder/b",
+        "a/b.png:Zone.Identifier",
+        "FOUND.000/FILE0000.CHK",
+        "Picasa.ini",
+        "Catalog Previews.lrdata/A/b.jpg",
+        "Photos Library.photoslibrary/resources/derivatives/b.jpg",
+        "Photos Library.photoslibrary/database/b.jpg",
+        "Photos Library.photoslibrary/b.jpg",
         ".dropbox",
     ],
 )
@@ -137,6 +144,15 @@ def test_what_systems_put_among_photos_is_passed_over(tmp_path, name):
     save_photo(tmp_path / "my photos" / name)
     os.utime(tmp_path / "my photos" / name, (2**33, 2**33))
     assert list(photo_sources(str(tmp_path / "my photos"), [])) == ["a/recycle.png"]
+
+
+def test_of_a_library_of_apple_photos_the_originals_are_taken(tmp_path):
+    for name in ("resources/derivatives/A.jpg", "originals/1/A.png", "originals/resources/B.png"):
+        save_photo(tmp_path / "Photos.photoslibrary" / name)
+    found = [f"Photos.photoslibrary/originals/{name}" for name in ("1/A.png", "resources/B.png")]
+    assert list(photo_sources(str(tmp_path), [])) == found
+    library = tmp_path / "Photos.photoslibrary"
+    assert list(photo_sources(f"{library}/", [])) == ["originals/1/A.png", "originals/resources/B.png"]
 
 
 def listed_without_privileges(folder):

@@ -86,13 +86,16 @@ def test_an_unreadable_file_stops_by_name_or_is_listed(folder, tmp_path, damage,
     whole = (folder / "photo 1 ü.png").read_bytes()
     content = {"truncated": whole[: len(whole) // 2], "text": b"not a photo", "empty": b""}[damage]
     (folder / "broken.png").write_bytes(content)
-    with pytest.raises(InputError, match=r"broken\.png: not a whole image.*; repair it or move it elsewhere, or for"):
+    with pytest.raises(
+        InputError, match=r"broken\.png: not a whole image.*; repair or convert it, or move it elsewhere, or for"
+    ):
         prepared(folder, tmp_path / "photos.h5")
     assert not list(tmp_path.glob("*.h5"))
     with caplog.at_level(logging.WARNING), prepared(folder, tmp_path / "photos.h5", skip_unreadable=True) as photos:
         assert len(photos) == 6
         assert photos.attributes["skipped"] == ["broken.png"]
     assert "broken.png" in caplog.text
+    assert "skip_unreadable" not in caplog.text
 
 
 def test_a_photo_smaller_than_a_crop_is_named(folder, tmp_path):
@@ -146,6 +149,8 @@ def test_few_bits_palettes_and_transparency_become_what_one_sees(tmp_path):
         assert np.abs(found - expected[..., None]).max() <= 1, name
     black.save(tmp_path / "clear palette.png", transparency=1)
     assert np.asarray(read_photo(tmp_path / "clear palette.png")).min() == 255
+    Image.fromarray(np.array([[1000, 1001]], np.uint16)).save(tmp_path / "clear grey.png", transparency=1000)
+    assert np.asarray(read_photo(tmp_path / "clear grey.png"))[..., 0].tolist() == [[255, 3]]
     Image.new("RGB", (4, 5), (9, 9, 9)).save(tmp_path / "clear colour.png", transparency=(9, 9, 9))
     assert np.asarray(read_photo(tmp_path / "clear colour.png")).min() == 255
 

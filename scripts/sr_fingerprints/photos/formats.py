@@ -1,13 +1,13 @@
-"""Which files are photos: the formats that are opened, and files of which only a preview could be read."""
+"""Which files are photos: the formats that are opened, and files of which a preview or wrong pixels would be read."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from sr_fingerprints.photos.tiff import HEIGHT, PHOTOMETRIC, WIDTH, directories, unread_tiff
 
 FORMATS = (
     *("AVIF", "BMP", "DDS", "DIB", "GIF", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "PSD"),
@@ -35,9 +35,14 @@ RAW_SIGNATURES = {
     (0, b"IIR"): "Olympus",
     (0, b"MMOR"): "Olympus",
     (0, b"IIII"): "Phase One",
+    (8, b"IIII"): "Phase One",
+    (8, b"MMMM"): "Phase One",
+    (4, b"RED1"): "RED",
+    (4, b"RED2"): "RED",
     (4, b"ftypcrx "): "Canon",
     (6, b"HEAPCCDR"): "Canon",
     (8, b"CR\2"): "Canon",
+    (25, b"ARECOYK"): "Kyocera",
 }
 """Makers of camera raw files, by the offset and bytes by which the files are known."""
 
@@ -54,11 +59,22 @@ OTHER_SIGNATURES = {
     (4, b"ftypmsf1"): "HEIF",
     (4, b"ftypavi"): "AVIF",
     (4, b"ftyp"): "video",
+    (4, b"moov"): "video",
+    (4, b"mdat"): "video",
+    (8, b"AVI "): "video",
+    (0, b"\x1aE\xdf\xa3"): "video",
     (0, b"\xff\x0a"): "JPEG XL",
     (4, b"JXL \r\n"): "JPEG XL",
     (0, b"II\xbc"): "JPEG XR",
     (0, b"AT&TFORM"): "DjVu",
     (0, b"8BPS\0\2"): "PSB",
+    (0, b"gimp xcf"): "XCF",
+    (0, b"v/1\1"): "OpenEXR",
+    (0, b"#?RADIANCE"): "Radiance HDR",
+    (0, b"#?RGBE"): "Radiance HDR",
+    (0, b"SDPX"): "DPX",
+    (0, b"XPDS"): "DPX",
+    (0, b"PK\3\4"): "ZIP",
     (0, b"P7 332"): "XVTHUMB",
     (0, b"icns"): "ICNS",
     (0, b"\0\0\1\0"): "ICO",
@@ -68,12 +84,6 @@ OTHER_SIGNATURES = {
     (0, b"\x89HDF"): "HDF5",
 }
 """Formats that are not read, by offset and bytes."""
-
-TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"MM*\0", b"II\0*", b"II+\0", b"MM\0+")
-"""Of TIFF and BigTIFF, as Pillow takes them."""
-
-MAX_DIRECTORIES = 100
-"""Pages and subdirectories of a TIFF that are compared with the first one."""
 
 CONVERT = "convert it to TIFF, PNG or JPEG"
 DEVELOP = "develop it to TIFF, PNG or JPEG"
@@ -86,20 +96,22 @@ def photo_formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def preview_in(path: Path) -> str | None:
-    """Say what a file is of which Pillow would read a preview, or nothing, with the remedy; None for others."""
+def misread(path: Path) -> str | None:
+    """Say what a file is of which Pillow would read a preview, wrong pixels or none, with the remedy; or None."""
     start = _start(path)
     if path.suffix.lower() in RAW_SUFFIXES:
-        return f"found a camera raw file, by its suffix {path.suffix}; {DEVELOP}"
+        return f"found a camera raw file, by its suffix {path.suffix}; {DEVELOP}, or rename it if it is none"
     if path.suffix.lower() == ".thm":
         return f"found a camera's thumbnail, by its suffix {path.suffix}; give the photo itself"
     if maker := _signed(RAW_SIGNATURES, start):
         return f"found a camera raw file ({maker}); {DEVELOP}"
-    if start.startswith(TIFF_SIGNATURES):
-        return _preview_in_tiff(path)
-    if start.startswith(b"8BPS"):
-        return _preview_in_psd(path)
-    return None
+    if start.startswith(b"8BPS\0\1"):
+        bits = int.from_bytes(start[22:24], "big")
+        return f"found PSD of {bits} bits a channel; allowed: 8; {CONVERT}" if bits > 8 else _preview_in_psd(path)
+    if preview := _preview_in_tiff(path):
+        return preview
+    unread = unread_tiff(path)
+    return f"{unread}; {CONVERT}" if unread else None
 
 
 def other_format(path: Path) -> str | None:
@@ -119,11 +131,11 @@ def _signed(signatures: dict[tuple[int, bytes], str], start: bytes) -> str | Non
 
 def _preview_in_tiff(path: Path) -> str | None:
     """TIFF 6.0, NewSubfileType and SubfileType; DNG 1.4, DNGVersion, PhotometricInterpretation and SubIFDs."""
-    directories = list(_directories(path))
-    if not directories:
+    pages = list(directories(path))
+    if not pages:
         return None
-    first, *others = directories
-    if 50706 in first or any(tags.get(262) in (32803, 34892) for tags in directories):
+    first, *others = pages
+    if 50706 in first or any(tags.get(PHOTOMETRIC) in (32803, 34892) for tags in pages):
         return f"found a camera raw file (TIFF with the data of a sensor); {DEVELOP}"
     width, height = size = _size(first)
     largest = max((_size(tags) for tags in others), key=lambda size: size[0] * size[1], default=size)
@@ -138,34 +150,7 @@ def _preview_in_tiff(path: Path) -> str | None:
 
 
 def _size(tags: dict[int, Any]) -> tuple[int, int]:
-    return tags.get(256, 0), tags.get(257, 0)
-
-
-def _directories(path: Path) -> Iterator[dict[int, Any]]:
-    """Yield tags that are whole numbers of each page of a TIFF and of their SubIFDs, without damaged ones."""
-    with path.open("rb") as stream:
-        header = stream.read(16)
-        header = header if b"+" in header[2:4] else header[:8]
-        offsets, seen = [ImageFileDirectory_v2(header).next], set[int]()
-        while offsets and len(seen) < MAX_DIRECTORIES:
-            offset = offsets.pop(0)
-            if not offset or offset in seen:
-                continue
-            seen.add(offset)
-            directory = ImageFileDirectory_v2(header)
-            with suppress(Exception):  # Pillow tells of the first directory what is damaged
-                stream.seek(offset)
-                directory.load(stream)
-                yield {tag: _number(directory, tag) for tag in (254, 255, 256, 257, 262, 50706) if tag in directory}
-                inner = directory.get(330, ())
-                offsets += [*(inner if isinstance(inner, tuple) else (inner,)), directory.next]
-
-
-def _number(directory: ImageFileDirectory_v2, tag: int) -> int:
-    """The value of a tag, or its first; 0 if it is no whole number."""
-    value = directory[tag]
-    value = value[0] if isinstance(value, tuple) and value else value
-    return value if isinstance(value, int) else 0
+    return tags.get(WIDTH, 0), tags.get(HEIGHT, 0)
 
 
 def _preview_in_psd(path: Path) -> str | None:

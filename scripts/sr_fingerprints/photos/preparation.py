@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from sr_fingerprints.files.images import SPLITS, ImageWriter
 from sr_fingerprints.photos.copies import find_copies, pixel_digest
-from sr_fingerprints.photos.reading import UnreadPhotoError, decode_photo, read_photo
+from sr_fingerprints.photos.reading import OR_SKIP, UnreadPhotoError, decode_photo, read_photo
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
@@ -98,7 +98,7 @@ def _digests_and_profiles(files: Mapping[str, Path], skip_unreadable: bool) -> t
         except InputError as error:
             if not skip_unreadable:
                 raise
-            logger.warning("skipped %s", error)
+            logger.warning("skipped %s", str(error).removesuffix(OR_SKIP))
             continue
         for remark in photo.remarks:
             logger.warning("%s: %s", path, remark)

@@ -1,20 +1,23 @@
 """Decode one image file as 8-bit RGB."""
 
 import io
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from sr_fingerprints.photos.colour import convert_to_srgb, other_colours
-from sr_fingerprints.photos.formats import CONVERT, other_format, photo_formats, preview_in
+from sr_fingerprints.photos.formats import CONVERT, misread, other_format, photo_formats
 from sr_fingerprints.photos.png import reduced_pngs
+from sr_fingerprints.photos.tiff import BITS, PHOTOMETRIC, needs_libtiff
 from sr_fingerprints.photos.webp import first_webp_frame
 from sr_fingerprints.runtime.errors import InputError, system_error
 
@@ -22,6 +25,10 @@ MAX_MEGAPIXELS = 500
 """Limit of a photo. Decoded, this many take 1.5 gigabytes, and preparing the photo several times that."""
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is lower, and it warns before it raises an error
+Image.WARN_POSSIBLE_FORMATS = True  # tell why a file of a known format is not opened
+
+OR_SKIP = ", or for `photos` set skip_unreadable: true"
+"""What else can be done about a file that is not taken, at the end of its error."""
 
 ORIENTATION = 0x0112
 TURNS = {
@@ -34,6 +41,9 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a photo upright, by its EXIF orientation."""
+
+XMP_ORIENTATION = r"""tiff:Orientation\s*(?:=\s*["']|>)\s*([0-9])"""
+"""As XML may have it; Pillow knows it without spaces, and in double quotes."""
 
 
 class UnreadPhotoError(InputError):
@@ -74,15 +84,24 @@ def decode_photo(path: str | Path) -> Photo:
     path = Path(path)
     try:
         with warnings.catch_warnings(record=True, action="always", category=UserWarning) as warned:
-            if preview := preview_in(path):
-                raise _Refusal(preview)
+            if found := misread(path):
+                raise _Refusal(found)
+            TiffImagePlugin.READ_LIBTIFF = needs_libtiff(path)
             photo = _decode_in_part(path)
-        told = tuple(f"Pillow warns: {_first_line(warning.message)}" for warning in warned[:1])
+        told = tuple(f"Pillow warns: {_first_line(warning)}" for warning in _told(warned)[0][:1])
         return replace(photo, remarks=photo.remarks + told)
     except Exception as error:
         if unread := system_error(error):
             raise UnreadPhotoError(f"{path}: cannot be read {unread}") from error
-        raise InputError(f"{path}: {_reason(path, error)}, or for `photos` set skip_unreadable: true") from error
+        reason = _reason(path, error, _told(warned)[1])
+        raise InputError(f"{path}: {reason}{OR_SKIP}") from error
+
+
+def _told(warned: Sequence[warnings.WarningMessage]) -> tuple[list[str], list[str]]:
+    """Pillow's warnings of a file that it opened, and those of formats in which it tried to, without success."""
+    messages, tried = [str(warning.message) for warning in warned], " opening failed. "
+    failed = [_first_line(message).replace(tried, ": ") for message in messages if tried in message]
+    return [message for message in messages if tried not in message], failed
 
 
 def _decode_in_part(path: Path) -> Photo:
@@ -103,7 +122,7 @@ def _decode(source: Path | io.BytesIO) -> Photo:
         _check_size_and_mode(file)
         image, remarks = _upright(file)
         if image.mode.startswith("I"):
-            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+            image = _reduced_to_8_bits(image, getattr(file, "tag_v2", {}))
         profile = None
         if icc := file.info.get("icc_profile"):
             try:
@@ -115,6 +134,19 @@ def _decode(source: Path | io.BytesIO) -> Photo:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         photo = image.convert("RGB")
         return Photo(photo, profile, (*remarks, *_further_frames(file)))
+
+
+def _reduced_to_8_bits(image: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
+    """The upper 8 of 16 bits of grey, or of the 12 that a TIFF may have, whose white may be zero."""
+    values = np.asarray(image)
+    bits = tags.get(BITS, (16,))[0]
+    grey = (values >> bits - 8).astype(np.uint8)
+    if tags.get(PHOTOMETRIC) == 0:
+        grey = 255 - grey
+    if "transparency" not in image.info:
+        return Image.fromarray(grey)
+    opaque = (values != image.info["transparency"]) * np.uint8(255)
+    return Image.fromarray(np.stack([grey, opaque], -1))
 
 
 def _check_size_and_mode(file: ImageFile) -> None:
@@ -132,12 +164,17 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
     remarks: list[str] = []
     if file.format != "TIFF":
         file.load()
+    for key in {"xmp", "XML:com.adobe.xmp"} & set(file.info):
+        file.info[key] = _as_pillow_expects(file.info[key])
     try:
         turn = TURNS.get(file.getexif().get(ORIENTATION, 1))
     except Exception as error:
         turn = None
         remarks.append(f"its EXIF cannot be read ({_first_line(error)}): not turned")
-    remarks += [] if "icc_profile" in file.info else other_colours(file)
+    if "icc_profile" not in file.info:
+        remarks += other_colours(file)
+    elif file.info["icc_profile"] is None:
+        remarks.append("its colour profile is passed over (damaged, or not whole): read as sRGB")
     if file.format == "TIFF":  # Pillow turns it when it decodes it, and reads all its EXIF, unless there is no more
         exif = file.getexif()
         for tag in set(exif) - {ORIENTATION}:
@@ -146,6 +183,12 @@ def _upright(file: ImageFile) -> tuple[Image.Image, list[str]]:
         file.load()
         turn = turn if ORIENTATION in exif else None
     return (file.transpose(turn) if turn is not None else file), remarks
+
+
+def _as_pillow_expects(xmp: object) -> object:
+    if isinstance(xmp, bytes):
+        return re.sub(XMP_ORIENTATION.encode(), rb'tiff:Orientation="\1', xmp)
+    return re.sub(XMP_ORIENTATION, r'tiff:Orientation="\1', xmp) if isinstance(xmp, str) else xmp
 
 
 def _further_frames(file: ImageFile) -> Iterator[str]:
@@ -164,14 +207,17 @@ def _further_frames(file: ImageFile) -> Iterator[str]:
             yield f"has {frames} frames or pages; only the first is used"
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _reason(path: Path, error: Exception, failed: Sequence[str]) -> str:
     if isinstance(error, _Refusal):
         return str(error)
     if isinstance(error, MemoryError):
         return "more than there is memory for; reduce it"
-    if isinstance(error, UnidentifiedImageError) and (name := other_format(path)):
-        return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
-    return f"not a whole image, or not a photo ({_first_line(error)}); repair it or move it elsewhere"
+    why = _first_line(error)
+    if isinstance(error, UnidentifiedImageError):
+        if name := other_format(path):
+            return f"found {name}; allowed: {', '.join(photo_formats())}; {CONVERT}"
+        why = next((told for told in failed if not told.startswith(("DIB", "TGA"))), why)  # which any file could be
+    return f"not a whole image, or not one that is read ({why}); repair or convert it, or move it elsewhere"
 
 
 def _first_line(error: object) -> str:

@@ -28,11 +28,19 @@ BUNDLED = {
 }
 
 NOT_OF_THE_USER = {
-    *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),  # network drives
-    *("$recycle.bin", "recycler", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"),  # Windows
+    *("@eadir", "@tmp", "@sharebin", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),  # network drives
+    *("$recycle.bin", "recycler", "system volume information", "found.000"),  # Windows
+    *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),
     *("__macosx", "icon\r", "network trash folder", "temporary items", "lost+found"),  # macOS, Linux
+    *("ipod photo cache", "picasa.ini", "pspbrwse.jbf", "zbthumbnail.info"),  # programs for photos
 }
-"""Folders and files, in lower case, that systems put among photos: thumbnails, deleted files, settings of folders."""
+"""Folders and files, in lower case, that systems and programs put among photos: thumbnails, deleted files."""
+
+SUFFIXES_NOT_OF_THE_USER = r"@Syno\w+|:Zone\.Identifier|\.lrdata"
+"""Of Synology (``photo.jpg@SynoEAStream``), of what Windows has from the web, and of Lightroom's previews."""
+
+LIBRARY, ORIGINALS = ".photoslibrary", ("originals", "masters")
+"""Folders of Apple Photos, and those in them that have no reduced versions of the photos."""
 
 CLOCK_TOLERANCE = 60
 """Seconds by which the clock of another machine, such as a file server, may be ahead of this one's."""
@@ -69,8 +77,11 @@ def _files_in(folder: str) -> Iterator[Path]:
         )
 
     for place, folders, files in os.walk(folder, onerror=refuse):
+        is_library = Path(place).name.lower().endswith(LIBRARY)
+        folders[:] = [name for name in folders if not is_library or name.lower() in ORIGINALS]
         folders[:] = [name for name in folders if not _is_passed_over(name)]
-        for path in (Path(place, name) for name in (*folders, *files) if not _is_passed_over(name)):
+        files = [] if is_library else [name for name in files if not _is_passed_over(name)]
+        for path in (Path(place, name) for name in (*folders, *files)):
             if path.is_symlink() and not path.is_file():
                 remedy = "give the photos themselves, or links to them"
                 raise InputError(f"{path}: a link to {path.readlink()}, which is not a file; {remedy}")
@@ -80,8 +91,9 @@ def _files_in(folder: str) -> Iterator[Path]:
 
 
 def _is_passed_over(name: str) -> bool:
-    """Whether a file or folder is hidden, or a system's; Synology names some ``photo.jpg@SynoEAStream``."""
-    return name.startswith(".") or name.lower() in NOT_OF_THE_USER or bool(re.search(r"@Syno\w+$", name))
+    """Whether a file or folder is hidden, or not the user's."""
+    of_others = re.search(rf"(?i:{SUFFIXES_NOT_OF_THE_USER})$", name)
+    return name.startswith(".") or name.lower() in NOT_OF_THE_USER or bool(of_others)
 
 
 def _check_name_and_time(path: Path) -> None:
