@@ -11,7 +11,7 @@ from typing import Any
 
 from sr_fingerprints.networks.downloading.content import content_digest
 from sr_fingerprints.networks.downloading.lock import DigestLock
-from sr_fingerprints.networks.downloading.same_tensors import ALLOWED, tensors_digest
+from sr_fingerprints.networks.downloading.same_tensors import ALLOWED, remembered_digest
 from sr_fingerprints.networks.downloading.sources import SourceError, read_sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
@@ -37,36 +37,49 @@ def with_digests(rows: Sequence[NetworkRow], own: Sequence[str], table: str | Pa
     ]
 
 
-def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path) -> None:
-    """Raise `InputError` for two networks of one scale with the same weights: nobody can tell their images apart.
+def may_be_one(row: NetworkRow, other: NetworkRow) -> bool:
+    """Whether two networks with files make the same images if their files are the same.
 
-    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, those of tensors of
-    local files, and URLs; `same_tensors.check_distinct` compares what was downloaded.
+    Otherwise they have other scales, as LIIF may, or rows say that files for ncnn are applied in other ways: other
+    constants (the noise levels of SRMD), another output.
     """
-    first: dict[tuple[int, str], tuple[str, str]] = {}
+    outputs = [each.run["output_blob"] for each in (row, other) if "output_blob" in each.run]
+    applied = [(each.scale, each.run.get("constants"), each.run.get("skip", "none")) for each in (row, other)]
+    return bool(row.files and other.files) and applied[0] == applied[1] and len(set(outputs)) < 2
+
+
+def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path) -> None:
+    """Raise `InputError` for two networks that `may_be_one` with the same files: nobody can tell their images apart.
+
+    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, those of tensors and
+    layers of local files, and URLs; `same_tensors.check_distinct` compares what was downloaded.
+    """
+    first: list[tuple[NetworkRow, list[set[str]]]] = []
     for row in sorted(rows, key=lambda row: row.network in own):  # the message names the user's own one
-        if not row.files:
-            continue
-        file = row.files[suffix_of_weights(row.files)]
-        place = next((source.get("path", source.get("url")) for source in file["sources"]), None) or row.network
-        for digest in _identities(file, memory):
-            name, other = first.setdefault((row.scale, digest), (row.network, place))
-            if name != row.network and row.network in own:
+        identities = [_identities(file, suffix, memory) for suffix, file in row.files.items()]
+        for other, known in first if row.network in own else []:
+            if may_be_one(row, other) and all(map(set[str].intersection, identities, known)):
                 key = f"configuration: networks.own.{own.index(row.network)}"
                 raise InputError(
-                    f"{key}: found {row.network!r} ({place}), whose weights are those of {name!r} ({other}), so that "
-                    f"nobody can tell their images apart; allowed: {ALLOWED}"
+                    f"{key}: found {row.network!r} ({_place(row)}), whose weights are those of {other.network!r} "
+                    f"({_place(other)}), so that nobody can tell their images apart; allowed: {ALLOWED}"
                 )
+        first.append((row, identities))
 
 
-def _identities(file: Mapping[str, Any], memory: Path) -> set[str]:
-    """What only the same weights have in common: digests of bytes and of tensors, and where they are from."""
+def _place(row: NetworkRow) -> str:
+    sources = row.files[suffix_of_weights(row.files)]["sources"]
+    return next((source.get("path", source.get("url")) for source in sources), None) or row.network
+
+
+def _identities(file: Mapping[str, Any], suffix: str, memory: Path) -> set[str]:
+    """What only the same files have in common: digests of bytes and of content, and where they are from."""
     digests = {each.get("sha256", "") for each in (file, *file["sources"])}
     found = {digest for digest in digests if len(digest) == DIGITS}
     for source in file["sources"]:
         path = Path(source.get("path", "")).expanduser()
         if "path" in source and "member" not in source and path.is_file():
-            found.add(f"tensors {remembered([path], tensors_digest, memory / 'tensors.json')[path]}")
+            found.add(f"content {remembered_digest(path, suffix, memory)}")
         elif "url" in source:
             found.add(f"{source['url']} {source.get('member', '')}")
     return found
