@@ -18,7 +18,7 @@ class Shape(NamedTuple):
     channels: int
 
     def __str__(self) -> str:
-        return " x ".join(map(str, (self.width, self.height, self.depth, self.channels)[: self.axes]))
+        return " x ".join(str(getattr(self, axis)) for axis in reversed(AXES[self.axes]))
 
 
 def shape_of(blob: ncnn.Mat) -> Shape:
