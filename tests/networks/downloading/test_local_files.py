@@ -101,6 +101,19 @@ def test_a_file_that_is_not_there_or_none_is_told_with_key_and_path(place, key, 
         rows(first, own(**place))
 
 
+def test_where_a_file_is_looked_for_is_told(folder, monkeypatch):
+    with pytest.raises(InputError, match=rf"allowed: the path of a file with the weights, whole or from {folder}$"):
+        rows(own(weights="mine.pth"))
+    with pytest.raises(
+        InputError, match=r"found '~nobody-of-this-name/mine\.pth' \(No such file or directory\); allowed"
+    ):
+        rows(own(weights="~nobody-of-this-name/mine.pth"))
+    torch.save(WEIGHTS, "mine.pth")
+    monkeypatch.setenv("HOME", str(folder))
+    entry_at_home = with_digests([entry({"path": "~/mine.pth"})], [], TABLE, Path("memory"))
+    assert entry_at_home[0].files["pth"]["sources"][0]["sha256"] == sha256("mine.pth")
+
+
 def test_a_digest_that_is_given_is_compared_before_any_job():
     torch.save(WEIGHTS, "mine.pth")
     digest = sha256("mine.pth")

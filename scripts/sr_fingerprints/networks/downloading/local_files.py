@@ -16,7 +16,7 @@ from sr_fingerprints.networks.downloading.sources import SourceError, read_sourc
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
 from sr_fingerprints.study.network_row import NetworkRow, suffix_of_weights
-from sr_fingerprints.study.paths import UNEXPANDED, variable_in
+from sr_fingerprints.study.paths import UNEXPANDED, expanded, variable_in
 
 DIGITS = 64
 """Of a whole SHA-256; the table of networks has shortened ones too."""
@@ -77,7 +77,7 @@ def _identities(file: Mapping[str, Any], suffix: str, memory: Path) -> set[str]:
     digests = {each.get("sha256", "") for each in (file, *file["sources"])}
     found = {digest for digest in digests if len(digest) == DIGITS}
     for source in file["sources"]:
-        path = Path(source.get("path", "")).expanduser()
+        path = expanded(source.get("path", ""))
         if "path" in source and "member" not in source and path.is_file():
             found.add(f"content {remembered_digest(path, suffix, memory)}")
         elif "url" in source:
@@ -122,15 +122,17 @@ def _with_digest(row: NetworkRow, suffix: str, own: Sequence[str], table: str | 
             sources.append(source)
             continue
         try:
-            digest = _sha256(Path(source["path"]).expanduser(), source.get("member", ""), memory)
+            digest = _sha256(expanded(source["path"]), source.get("member", ""), memory)
         except (OSError, SourceError) as error:
             if len(file["sources"]) > 1 or "name" in file:  # the job tries the others
                 sources.append(source)
                 continue
             reason = error.strerror if isinstance(error, OSError) else error
-            allowed = "the path of a file with the weights" + (
-                f" ({UNEXPANDED})" if variable_in(source["path"]) else ""
-            )
+            allowed = "the path of a file with the weights"
+            if variable_in(source["path"]):
+                allowed += f" ({UNEXPANDED})"
+            elif isinstance(error, FileNotFoundError) and not expanded(source["path"]).is_absolute():
+                allowed += f", whole or from {Path.cwd()}"
             raise InputError(f"{key}: found {source['path']!r} ({reason}); allowed: {allowed}") from error
         expected = source.get("sha256", file.get("sha256", ""))
         if not digest.startswith(expected):
