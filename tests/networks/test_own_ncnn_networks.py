@@ -156,6 +156,31 @@ def test_a_network_of_one_size_of_images_is_refused(tmp_path):
         tried(write_pair(tmp_path, text, weights), trial="size")
 
 
+ATTENTION = """7767517
+8 9
+Input image 0 1 in
+Split twice 1 2 in a b
+Pooling pool 1 1 a mean 0=1 4=1
+{kind} down 1 1 mean small 0=2 1=1 9=1 {down}
+{kind} rise 1 1 small large 0=3 1=1 {rise}
+Sigmoid gate 1 1 large weight
+BinaryOp scale 2 1 b weight weighted 0=2
+Interp up 1 1 weighted out 0=1 1=2 2=2
+"""
+
+
+@pytest.mark.parametrize(("kind", "option"), [("Convolution", 6), ("InnerProduct", 2)])
+def test_channel_attention_is_taken_as_converters_write_it(tmp_path, kind, option):
+    """A product with the vector that global pooling makes, which ncnn computes for a convolution of 1 x 1 too."""
+    text = ATTENTION.format(kind=kind, down=f"{option}=6", rise=f"{option}=6")
+    gates = np.full(3, 5, np.float32)  # of which the sigmoid is 0.993
+    weights = bytes(4 + 4 * 6 + 4 * 2) + bytes(4 + 4 * 6) + gates.tobytes()
+    text = text.replace("0=3 1=1", "0=3 1=1 5=1").replace("0=2 1=1", "0=2 1=1 5=1") if option == 6 else text
+    assert load(write_pair(tmp_path, text, weights))(np.full((1, 5, 7, 3), 200, np.uint8)).mean() == 199
+    with pytest.raises(InputError, match=rf"layer down \({kind}\) has weights for 6 (channels|values) and gets 3"):
+        tried(write_pair(tmp_path, text.replace(f"{option}=6", f"{option}=12", 1), bytes(24) + weights))
+
+
 TWO_INPUTS = """7767517
 5 5
 Input image 0 1 in
