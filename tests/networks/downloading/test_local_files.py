@@ -125,6 +125,17 @@ def test_a_digest_that_is_given_is_compared_before_any_job():
         rows(own(weights="mine.pth", sha256="0" * 8))
 
 
+def test_a_job_does_not_need_what_another_one_copied(folder):
+    """Jobs of a cluster read the configuration anew, perhaps when a file has been moved, or is written again."""
+    torch.save(WEIGHTS, "mine.pth")
+    given = published_networks([], [own(weights="mine.pth", sha256=sha256("mine.pth"))], TABLE, SCHEMA)
+    for content in (OTHERS, None):
+        torch.save(content, "mine.pth") if content else Path("mine.pth").unlink()
+        assert with_digests(given, ["mine"], TABLE, Path("memory"), in_job=True) == given
+        with pytest.raises(InputError, match=r"networks\.own\.0\."):
+            with_digests(given, ["mine"], TABLE, Path("memory"))
+
+
 def entry(*sources, **file):
     """A row of the table of networks with these sources of one file."""
     return NetworkRow(
