@@ -62,7 +62,7 @@ def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path)
     for row in sorted(rows, key=lambda row: row.network in own):  # the message names the user's own one
         identities = [_identities(file, suffix, memory) for suffix, file in row.files.items()]
         for other, known in first if row.network in own else []:
-            if may_be_one(row, other) and all(map(set[str].intersection, identities, known)):
+            if may_be_one(row, other) and all(one & two for one, two in zip(identities, known, strict=False)):
                 key = f"configuration: networks.own.{own.index(row.network)}"
                 raise InputError(
                     f"{key}: found {row.network!r} ({_place(row)}), whose weights are those of {other.network!r} "
