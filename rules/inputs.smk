@@ -6,7 +6,6 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.runtime.remembered import content_of_all
-from sr_fingerprints.study.network_row import suffix_of_weights
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -36,16 +35,11 @@ def network_files(wildcards):
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
 
 
-def weights_of_the_same_scale(wildcards):
-    """Weights of the other published networks of a network's scale, for a file of weights; nothing for ncnn's layers."""
+def compared_files(wildcards):
+    """Entries of the files of a network, and of each other one that must not have the same, by network."""
     row = network_row(wildcards)
-    if wildcards.suffix != suffix_of_weights(row.files):
-        return []
-    return [
-        f"{RESULTS}/weights/{other.network}.{suffix_of_weights(other.files)}"
-        for other in STUDIED
-        if other.files and other.scale == row.scale and other.network != row.network
-    ]
+    others = [other for other in STUDIED if other.network != row.network and local_files.may_be_one(row, other)]
+    return {each.network: each.files for each in (row, *others)}
 
 
 def generation_settings(wildcards):

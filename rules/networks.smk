@@ -61,7 +61,7 @@ rule download_weights:
         file=lambda wildcards: network_row(wildcards).files[wildcards.suffix],
         downloads=config["downloads"],
         lock=f"{RESULTS}/weights.lock.json",
-        same_scale=lambda wildcards, output: weights_of_the_same_scale(wildcards),  # `output`: no reason to run again
+        compared=lambda wildcards, output: compared_files(wildcards),  # `output`: no reason to run again
         memory=str(MEMORY),
         code=digest("download_weights"),
     script:

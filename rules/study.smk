@@ -34,16 +34,18 @@ try:
         OWN,
         PUBLISHED_TABLE,
         MEMORY,
+        in_job=not workflow.is_main_process,  # on a cluster each job reads the configuration anew
     )
-    local_files.check_distinct(STUDIED, OWN, MEMORY)
-    local_files.check_downloads(
-        STUDIED,
-        OWN,
-        PUBLISHED_TABLE,
-        Path(config["downloads"]),
-        Path(config["pathvars"]["results"], "weights.lock.json"),
-        MEMORY,
-    )
+    if workflow.is_main_process:
+        local_files.check_distinct(STUDIED, OWN, MEMORY)
+        local_files.check_downloads(
+            STUDIED,
+            OWN,
+            PUBLISHED_TABLE,
+            Path(config["downloads"]),
+            Path(config["pathvars"]["results"], "weights.lock.json"),
+            MEMORY,
+        )
     SCALES = sorted({row.scale for row in STUDIED})
     ROWS = [
         *STUDIED,

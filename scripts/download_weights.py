@@ -15,4 +15,10 @@ fetch_weights(
     downloads=Path(job.params.downloads),
     lock=Path(job.params.lock),
 )
-check_distinct(output, map(Path, job.params.same_scale), memory=Path(job.params.memory))
+check_distinct(
+    job.wildcards.network,
+    job.params.compared,
+    folder=output.parent,
+    lock=Path(job.params.lock),
+    memory=Path(job.params.memory),
+)

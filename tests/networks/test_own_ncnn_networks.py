@@ -93,6 +93,22 @@ def test_only_networks_of_three_channels_are_taken(tmp_path, channels):
     assert ("`constants` for the other" in str(refused.value)) == (channels > 3)
 
 
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_only_networks_that_make_three_channels_are_taken(tmp_path, outputs):
+    text = TEXT.replace("0=12", f"0={4 * outputs}").replace("6=324", f"6={108 * outputs}")
+    weights = bytes(4 + 4 * 108 * outputs + 4 * 4 * outputs)
+    words = rf"makes 128 x 128 x {outputs} \(width, height, channels\) of .*; allowed: RGB images, of 3 channels$"
+    with pytest.raises(InputError, match=words):
+        tried(write_pair(tmp_path, text, weights))
+
+
+@pytest.mark.parametrize("number", ["0.20000000298023224", "2.000000e-001", "2.00000003e-1"])
+def test_numbers_are_read_as_ncnn_reads_them(tmp_path, number):
+    """Of other programs: all digits of a float, and the three of an exponent that some compilers print."""
+    files = write_pair(tmp_path, TEXT.replace("6=324", f"6=324 9=2 -23310=1,{number}"), WEIGHTS)
+    assert tried(files)["multiple_of"] == 1
+
+
 def test_the_channels_that_a_network_takes_beside_the_colours_are_constants(tmp_path):
     """As for SRMD: 15 numbers for the blur and one for the noise."""
     constants = [0.01 * number for number in range(1, 17)]
@@ -134,8 +150,35 @@ def test_the_output_may_be_the_first_of_several_blobs_of_a_layer(tmp_path):
 def test_a_network_of_one_size_of_images_is_refused(tmp_path):
     text, weights = nearest()
     text = text.replace("3 3", "4 4").replace("wide out", "wide large") + "Interp fix 1 1 large out 0=2 3=128 4=128\n"
-    with pytest.raises(InputError, match=r"enlarges by 0, since it makes 128 pixels of 64 and 128 of 128"):
+    with pytest.raises(
+        InputError, match=r"makes 128 pixels of 64 and of 128; expected a network for images of any size"
+    ):
         tried(write_pair(tmp_path, text, weights), trial="size")
+
+
+ATTENTION = """7767517
+8 9
+Input image 0 1 in
+Split twice 1 2 in a b
+Pooling pool 1 1 a mean 0=1 4=1
+{kind} down 1 1 mean small 0=2 1=1 9=1 {down}
+{kind} rise 1 1 small large 0=3 1=1 {rise}
+Sigmoid gate 1 1 large weight
+BinaryOp scale 2 1 b weight weighted 0=2
+Interp up 1 1 weighted out 0=1 1=2 2=2
+"""
+
+
+@pytest.mark.parametrize(("kind", "option"), [("Convolution", 6), ("InnerProduct", 2)])
+def test_channel_attention_is_taken_as_converters_write_it(tmp_path, kind, option):
+    """A product with the vector that global pooling makes, which ncnn computes for a convolution of 1 x 1 too."""
+    text = ATTENTION.format(kind=kind, down=f"{option}=6", rise=f"{option}=6")
+    gates = np.full(3, 5, np.float32)  # of which the sigmoid is 0.993
+    weights = bytes(4 + 4 * 6 + 4 * 2) + bytes(4 + 4 * 6) + gates.tobytes()
+    text = text.replace("0=3 1=1", "0=3 1=1 5=1").replace("0=2 1=1", "0=2 1=1 5=1") if option == 6 else text
+    assert load(write_pair(tmp_path, text, weights))(np.full((1, 5, 7, 3), 200, np.uint8)).mean() == 199
+    with pytest.raises(InputError, match=rf"layer down \({kind}\) has weights for 6 (channels|values) and gets 3"):
+        tried(write_pair(tmp_path, text.replace(f"{option}=6", f"{option}=12", 1), bytes(24) + weights))
 
 
 TWO_INPUTS = """7767517

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 UNEXPANDED = "~ is expanded, variables are not"
@@ -12,6 +13,11 @@ def variable_in(path: str) -> str | None:
     """The variable of the environment that a path names, as ``$HOME`` or ``${HOME}``, if any."""
     named = re.findall(r"\$(\w+|{\w+})", path)
     return next((f"${name}" for name in named if name.strip("{}") in os.environ), None)
+
+
+def expanded(path: str) -> Path:
+    """The path with ``~`` in front replaced by the home folder; as it is where there is no such folder."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (Path.expanduser fails for an unknown user)
 
 
 def expand_home(config: MutableMapping[str, Any]) -> None:

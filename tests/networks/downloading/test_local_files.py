@@ -101,6 +101,19 @@ def test_a_file_that_is_not_there_or_none_is_told_with_key_and_path(place, key, 
         rows(first, own(**place))
 
 
+def test_where_a_file_is_looked_for_is_told(folder, monkeypatch):
+    with pytest.raises(InputError, match=rf"allowed: the path of a file with the weights, whole or from {folder}$"):
+        rows(own(weights="mine.pth"))
+    with pytest.raises(
+        InputError, match=r"found '~nobody-of-this-name/mine\.pth' \(No such file or directory\); allowed"
+    ):
+        rows(own(weights="~nobody-of-this-name/mine.pth"))
+    torch.save(WEIGHTS, "mine.pth")
+    monkeypatch.setenv("HOME", str(folder))
+    entry_at_home = with_digests([entry({"path": "~/mine.pth"})], [], TABLE, Path("memory"))
+    assert entry_at_home[0].files["pth"]["sources"][0]["sha256"] == sha256("mine.pth")
+
+
 def test_a_digest_that_is_given_is_compared_before_any_job():
     torch.save(WEIGHTS, "mine.pth")
     digest = sha256("mine.pth")
@@ -110,6 +123,17 @@ def test_a_digest_that_is_given_is_compared_before_any_job():
     told = rf"networks\.own\.0\.sha256: found '{'0' * 8}'; allowed: that of mine\.pth, {digest}"
     with pytest.raises(InputError, match=told):
         rows(own(weights="mine.pth", sha256="0" * 8))
+
+
+def test_a_job_does_not_need_what_another_one_copied(folder):
+    """Jobs of a cluster read the configuration anew, perhaps when a file has been moved, or is written again."""
+    torch.save(WEIGHTS, "mine.pth")
+    given = published_networks([], [own(weights="mine.pth", sha256=sha256("mine.pth"))], TABLE, SCHEMA)
+    for content in (OTHERS, None):
+        torch.save(content, "mine.pth") if content else Path("mine.pth").unlink()
+        assert with_digests(given, ["mine"], TABLE, Path("memory"), in_job=True) == given
+        with pytest.raises(InputError, match=r"networks\.own\.0\."):
+            with_digests(given, ["mine"], TABLE, Path("memory"))
 
 
 def entry(*sources, **file):
@@ -166,15 +190,31 @@ def test_files_of_one_name_in_two_folders_are_two_networks():
     ]
 
 
-def test_pairs_for_ncnn_may_share_their_layers_but_not_their_weights():
-    for name in ("one", "two"):
-        Path(f"{name}.param").write_text("7767517\n")
-        Path(f"{name}.bin").write_bytes(name.encode())
-    pairs = [own(name, param=f"{name}.param", bin=f"{name}.bin") for name in ("one", "two")]
-    assert len(rows(*pairs)) == 2
-    Path("two.bin").write_bytes(b"one")
-    with pytest.raises(InputError, match=r"own\.1: found 'two' .two\.bin., whose weights are those of 'one'"):
-        rows(*pairs)
+LAYERS = "7767517\n2 2\nInput image 0 1 in\nConvolution conv 1 1 in out 0=3 1=1 6=9\n"
+
+
+def pairs(one, two, **options):
+    """Rows of two pairs for ncnn of these layers and weights; the second one's has ``options``."""
+    for name, contents in (("one", one), ("two", two)):
+        for suffix, content in zip(("param", "bin"), contents, strict=True):
+            Path(f"{name}.{suffix}").write_text(content)
+    given = [own(name, param=f"{name}.param", bin=f"{name}.bin") for name in ("one", "two")]
+    return rows(given[0], given[1] | options)
+
+
+def test_pairs_for_ncnn_may_share_their_layers_or_their_weights_but_not_both():
+    """As waifu2x's noise levels share layers, and Real-ESRGAN's scales share weights."""
+    assert len(pairs((LAYERS, "one"), (LAYERS, "two"))) == 2
+    assert len(pairs((LAYERS, "one"), (LAYERS.replace("0=3", "0=3 9=1"), "one"))) == 2
+    assert len(pairs((LAYERS, "one"), (LAYERS, "one"), constants=[0.1])) == 2, "SRMD of another noise level"
+    assert len(pairs((LAYERS, "one"), (LAYERS, "one"), skip="nearest")) == 2
+    told = r"own\.1: found 'two' .two\.bin., whose weights are those of 'one'"
+    renamed = LAYERS.replace("in", "in0").replace("out", "out0").replace("\n", "\r\n")
+    for layers in (LAYERS, renamed):
+        with pytest.raises(InputError, match=told):
+            pairs((LAYERS, "one"), (layers, "one"), padding=3)
+        with pytest.raises(InputError, match=told):
+            pairs((LAYERS, "one"), (layers, "one"), output_blob="out")
 
 
 def test_one_url_under_two_names_is_told_before_any_job():
@@ -217,25 +257,62 @@ def test_a_published_network_under_a_name_of_ones_own_is_told():
 
 @pytest.fixture
 def downloaded(folder):
-    """Checks weights that were written beside those of the network ``one``."""
+    """Writes copies of files into ``weights``, as jobs do, and compares the network ``v1.two`` with ``one``."""
     Path("weights").mkdir()
-    torch.save(WEIGHTS, "weights/one.pth")
 
-    def check(content, *others):
-        torch.save(content, "weights/v1.two.pth")
-        check_downloaded(Path("weights/v1.two.pth"), [Path("weights", other) for other in others], Path("memory"))
+    def check(*contents, files=("pth",), current=(True, True)):
+        entries = {}
+        for name, content, is_current in zip(("v1.two", "one"), contents, current, strict=True):
+            entries[name] = {}
+            for suffix in files if content is not None else ():
+                path = Path("weights", f"{name}.{suffix}")
+                path.write_text(content[suffix]) if isinstance(content.get(suffix), str) else torch.save(
+                    content, path
+                )
+                digest = sha256(path) if is_current else "0" * 64
+                entries[name][suffix] = {"sources": [{"path": f"{name}.{suffix}", "sha256": digest}]}
+        check_downloaded("v1.two", entries, Path("weights"), Path("lock.json"), Path("memory"))
 
     return check
 
 
 def test_one_network_under_two_names_is_told_when_its_weights_are_there(downloaded):
-    downloaded(OTHERS, "one.pth", "not yet there.pth")
-    downloaded(WEIGHTS)
+    downloaded(OTHERS, WEIGHTS)
+    downloaded(WEIGHTS, None)
     told = (
         r"weights/v1\.two\.pth: the weights of 'v1\.two' are those of 'one' too \(weights/one\.pth\), so that nobody"
     )
     with pytest.raises(InputError, match=told):
-        downloaded(WEIGHTS, "one.pth", "not yet there.pth")
+        downloaded(WEIGHTS, WEIGHTS)
+
+
+def test_copies_of_a_former_run_are_not_compared(downloaded):
+    """``previous`` may be what ``latest`` was, whose copy the job of ``latest`` has yet to replace."""
+    downloaded(WEIGHTS, WEIGHTS, current=(True, False))
+
+
+def test_a_pair_is_compared_when_both_of_its_files_are_there(downloaded):
+    pair = {"param": "7767517\n1 1\nInput a 0 1 in\n", "bin": "weights"}
+    with pytest.raises(InputError, match=r"weights/v1\.two\.bin: the weights of 'v1\.two' are those of 'one' too"):
+        downloaded(pair, pair, files=("param", "bin"))
+    downloaded(pair, pair | {"param": "7767517\n1 1\nInput a 0 1 in 0=64\n"}, files=("param", "bin"))
+    downloaded(pair, pair | {"bin": "others"}, files=("param", "bin"))
+
+
+def test_what_was_downloaded_is_known_by_the_lock_file(folder):
+    Path("weights").mkdir()
+    for name in ("one", "two"):
+        torch.save(WEIGHTS, f"weights/{name}.pth")
+    entries = {
+        name: {"pth": {"sources": [{"url": f"https://example.org/{name}", "name": f"{name}.pth"}]}}
+        for name in ("one", "two")
+    }
+    arguments = ("one", entries, Path("weights"), Path("lock.json"), Path("memory"))
+    check_downloaded(*arguments)  # nobody knows yet what they should be
+    lock = {name: {f"{name}.pth": {"sha256": sha256(f"weights/{name}.pth"), "source": ""}} for name in entries}
+    Path("lock.json").write_text(json.dumps(lock))
+    with pytest.raises(InputError, match=r"weights/one\.pth: the weights of 'one' are those of 'two' too"):
+        check_downloaded(*arguments)
 
 
 def bomb_of_deflate(path):

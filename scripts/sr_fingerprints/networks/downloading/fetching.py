@@ -13,6 +13,7 @@ from sr_fingerprints.networks.downloading.downloads import Download
 from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.sources import BY_HAND, Source, SourceError, read_sources
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.paths import expanded
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def _package_path(source: Source) -> Path:
 
 
 def _local_path(source: Source) -> Path:
-    path = Path(source.place).expanduser()
+    path = expanded(source.place)
     if not path.is_file():
         raise SourceError("not found")
     return path

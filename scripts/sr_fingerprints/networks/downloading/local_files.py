@@ -11,62 +11,79 @@ from typing import Any
 
 from sr_fingerprints.networks.downloading.content import content_digest
 from sr_fingerprints.networks.downloading.lock import DigestLock
-from sr_fingerprints.networks.downloading.same_tensors import ALLOWED, tensors_digest
+from sr_fingerprints.networks.downloading.same_tensors import ALLOWED, remembered_digest
 from sr_fingerprints.networks.downloading.sources import SourceError, read_sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.remembered import remembered
 from sr_fingerprints.study.network_row import NetworkRow, suffix_of_weights
-from sr_fingerprints.study.paths import UNEXPANDED, variable_in
+from sr_fingerprints.study.paths import UNEXPANDED, expanded, variable_in
 
 DIGITS = 64
 """Of a whole SHA-256; the table of networks has shortened ones too."""
 
 
-def with_digests(rows: Sequence[NetworkRow], own: Sequence[str], table: str | Path, memory: Path) -> list[NetworkRow]:
+def with_digests(
+    rows: Sequence[NetworkRow], own: Sequence[str], table: str | Path, memory: Path, in_job: bool = False
+) -> list[NetworkRow]:
     """The ``rows``, with the SHA-256 of each local file beside its path, so that a changed file makes another row.
 
     own: names of the user's own networks in the order of ``networks.own``; others are from the file ``table``.
     memory: folder that remembers digests of files between runs.
+    in_job: leave files as they are that have gone or changed since the run began: the job that copies one tells it,
+        and others do not need it.
 
     Raises `InputError` with the key and the path for a file that is the only source of a network and is missing,
     unreadable, empty or a web page, and for one that has not the ``sha256`` that is given for it.
     """
     return [
-        replace(row, files={suffix: _with_digest(row, suffix, own, table, memory) for suffix in row.files})
+        replace(row, files={suffix: _with_digest(row, suffix, own, table, memory, in_job) for suffix in row.files})
         for row in rows
     ]
 
 
-def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path) -> None:
-    """Raise `InputError` for two networks of one scale with the same weights: nobody can tell their images apart.
+def may_be_one(row: NetworkRow, other: NetworkRow) -> bool:
+    """Whether two networks with files make the same images if their files are the same.
 
-    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, those of tensors of
-    local files, and URLs; `same_tensors.check_distinct` compares what was downloaded.
+    Otherwise they have other scales, as LIIF may, or rows say that files for ncnn are applied in other ways: other
+    constants (the noise levels of SRMD), another output.
     """
-    first: dict[tuple[int, str], tuple[str, str]] = {}
+    outputs = [each.run["output_blob"] for each in (row, other) if "output_blob" in each.run]
+    applied = [(each.scale, each.run.get("constants"), each.run.get("skip", "none")) for each in (row, other)]
+    return bool(row.files and other.files) and applied[0] == applied[1] and len(set(outputs)) < 2
+
+
+def check_distinct(rows: Sequence[NetworkRow], own: Sequence[str], memory: Path) -> None:
+    """Raise `InputError` for two networks that `may_be_one` with the same files: nobody can tell their images apart.
+
+    The ``rows`` are those of `with_digests`. Known here are the digests of bytes that they have, those of tensors and
+    layers of local files, and URLs; `same_tensors.check_distinct` compares what was downloaded.
+    """
+    first: list[tuple[NetworkRow, list[set[str]]]] = []
     for row in sorted(rows, key=lambda row: row.network in own):  # the message names the user's own one
-        if not row.files:
-            continue
-        file = row.files[suffix_of_weights(row.files)]
-        place = next((source.get("path", source.get("url")) for source in file["sources"]), None) or row.network
-        for digest in _identities(file, memory):
-            name, other = first.setdefault((row.scale, digest), (row.network, place))
-            if name != row.network and row.network in own:
+        identities = [_identities(file, suffix, memory) for suffix, file in row.files.items()]
+        for other, known in first if row.network in own else []:
+            if may_be_one(row, other) and all(one & two for one, two in zip(identities, known, strict=False)):
                 key = f"configuration: networks.own.{own.index(row.network)}"
                 raise InputError(
-                    f"{key}: found {row.network!r} ({place}), whose weights are those of {name!r} ({other}), so that "
-                    f"nobody can tell their images apart; allowed: {ALLOWED}"
+                    f"{key}: found {row.network!r} ({_place(row)}), whose weights are those of {other.network!r} "
+                    f"({_place(other)}), so that nobody can tell their images apart; allowed: {ALLOWED}"
                 )
+        first.append((row, identities))
 
 
-def _identities(file: Mapping[str, Any], memory: Path) -> set[str]:
-    """What only the same weights have in common: digests of bytes and of tensors, and where they are from."""
+def _place(row: NetworkRow) -> str:
+    sources = row.files[suffix_of_weights(row.files)]["sources"]
+    return next((source.get("path", source.get("url")) for source in sources), None) or row.network
+
+
+def _identities(file: Mapping[str, Any], suffix: str, memory: Path) -> set[str]:
+    """What only the same files have in common: digests of bytes and of content, and where they are from."""
     digests = {each.get("sha256", "") for each in (file, *file["sources"])}
     found = {digest for digest in digests if len(digest) == DIGITS}
     for source in file["sources"]:
-        path = Path(source.get("path", "")).expanduser()
+        path = expanded(source.get("path", ""))
         if "path" in source and "member" not in source and path.is_file():
-            found.add(f"tensors {remembered([path], tensors_digest, memory / 'tensors.json')[path]}")
+            found.add(f"content {remembered_digest(path, suffix, memory)}")
         elif "url" in source:
             found.add(f"{source['url']} {source.get('member', '')}")
     return found
@@ -100,7 +117,9 @@ def check_downloads(
                     )
 
 
-def _with_digest(row: NetworkRow, suffix: str, own: Sequence[str], table: str | Path, memory: Path) -> dict[str, Any]:
+def _with_digest(
+    row: NetworkRow, suffix: str, own: Sequence[str], table: str | Path, memory: Path, in_job: bool
+) -> dict[str, Any]:
     file = row.files[suffix]
     key = _key(row, suffix, own, table)
     sources: list[Mapping[str, Any]] = []
@@ -109,18 +128,23 @@ def _with_digest(row: NetworkRow, suffix: str, own: Sequence[str], table: str | 
             sources.append(source)
             continue
         try:
-            digest = _sha256(Path(source["path"]).expanduser(), source.get("member", ""), memory)
+            digest = _sha256(expanded(source["path"]), source.get("member", ""), memory)
         except (OSError, SourceError) as error:
-            if len(file["sources"]) > 1 or "name" in file:  # the job tries the others
+            if in_job or len(file["sources"]) > 1 or "name" in file:  # the job tries the others
                 sources.append(source)
                 continue
             reason = error.strerror if isinstance(error, OSError) else error
-            allowed = "the path of a file with the weights" + (
-                f" ({UNEXPANDED})" if variable_in(source["path"]) else ""
-            )
+            allowed = "the path of a file with the weights"
+            if variable_in(source["path"]):
+                allowed += f" ({UNEXPANDED})"
+            elif isinstance(error, FileNotFoundError) and not expanded(source["path"]).is_absolute():
+                allowed += f", whole or from {Path.cwd()}"
             raise InputError(f"{key}: found {source['path']!r} ({reason}); allowed: {allowed}") from error
         expected = source.get("sha256", file.get("sha256", ""))
         if not digest.startswith(expected):
+            if in_job:  # which compares it
+                sources.append(source)
+                continue
             place = f"{key.rpartition('.')[0]}.sha256"
             raise InputError(f"{place}: found {expected!r}; allowed: that of {source['path']}, {digest}")
         sources.append({**source, "sha256": digest})

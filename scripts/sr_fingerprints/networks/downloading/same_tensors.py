@@ -1,16 +1,22 @@
-"""Find files that hold the same tensors although their bytes differ: torch.save writes the file's name into it."""
+"""Find networks of the same weights though the bytes of their files differ: torch.save writes a file's name into it.
+
+A network is all its files: networks for ncnn may share their weights (Real-ESRGAN's of 2X, 3X and 4X do) or their
+layers.
+"""
 
 import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from sr_fingerprints.networks.downloading.lock import DigestLock
+from sr_fingerprints.networks.downloading.sources import read_sources
 from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.runtime.remembered import remembered
+from sr_fingerprints.runtime.remembered import remembered, sha256_of
 
 CHUNK_BYTES = 1 << 20
 LONGEST_HEADER = 100_000_000
@@ -33,22 +39,65 @@ FAILURES = (
 """Exceptions of reading a damaged file, or one of another format."""
 
 
-def check_distinct(path: Path, others: Iterable[Path], memory: Path) -> None:
-    """Raise `InputError` if one of the ``others`` that exist has the weights in ``path`` too.
+def check_distinct(
+    network: str, files: Mapping[str, Mapping[str, Mapping[str, Any]]], folder: Path, lock: Path, memory: Path
+) -> None:
+    """Raise `InputError` if the files of ``network`` in ``folder`` have the content of those of another network.
 
-    ``others`` are the weights of the study's other networks of the same scale, under their names. Of two jobs that
-    write the same weights at once, the one that ends later finds the other's. ``memory`` is a folder as in
-    `local_files`.
+    ``files`` are the entries of the files by network and suffix: of ``network``, and of the others with which it
+    `local_files.may_be_one`. Only files that are what the study asks for now are compared, since another job may yet
+    replace one of a former run: of jobs that write the same at once, the one that ends last finds the other's.
+    ``lock`` has the digests of downloads, ``memory`` is a folder as in `local_files`.
     """
-    there = [other for other in others if other.exists()]
-    digests = remembered([path, *there], tensors_digest, memory / "tensors.json")
-    for other in there:
-        if digests[other] == digests[path]:
-            first, second = (each.name.removesuffix(each.suffix) for each in (path, other))
+
+    def digests(name: str) -> list[str]:
+        paths = {suffix: folder / f"{name}.{suffix}" for suffix in files[name]}
+        is_current = all(_is_current(path, name, suffix, files[name][suffix], lock) for suffix, path in paths.items())
+        return [remembered_digest(path, suffix, memory) for suffix, path in paths.items()] if is_current else []
+
+    for other in files if (mine := digests(network)) else []:
+        if other != network and digests(other) == mine:
+            first, second = (folder / f"{name}.{list(files[name])[-1]}" for name in (network, other))
             raise InputError(
-                f"{path}: the weights of {first!r} are those of {second!r} too ({other}), so that nobody can tell "
-                f"their images apart; allowed: {ALLOWED}"
+                f"{first}: the weights of {network!r} are those of {other!r} too ({second}), so that nobody "
+                f"can tell their images apart; allowed: {ALLOWED}"
             )
+
+
+def _is_current(path: Path, network: str, suffix: str, file: Mapping[str, Any], lock: Path) -> bool:
+    """Whether a file is there, and is of one of the sources of its entry."""
+    if not path.exists():
+        return False
+    recorded = DigestLock(lock, network)
+    expected = [recorded.expected(source) for source in read_sources(file, default_name=f"{network}.{suffix}")]
+    digest = sha256_of(path)
+    return any(digest.startswith(each) for each in expected if each)
+
+
+def remembered_digest(path: Path, suffix: str, memory: Path) -> str:
+    """`layers_digest` of a file that is the ``param`` of a network, `tensors_digest` of others."""
+    function, name = (layers_digest, "layers.json") if suffix == "param" else (tensors_digest, "tensors.json")
+    return remembered([path], function, memory / name)[path]
+
+
+def layers_digest(path: Path) -> str:
+    """Digest of the layers in a ``.param`` file of ncnn, whatever their names, those of blobs, and the blanks.
+
+    Files of other formats, and damaged ones, have the digest of their bytes.
+    """
+    content = path.read_bytes()
+    lines = [line.split() for line in content.splitlines() if line.strip()]
+    try:
+        numbers: dict[bytes, int] = {}
+        structure = []
+        for kind, _, bottoms, tops, *rest in lines[2:]:
+            blobs, options = rest[: int(bottoms) + int(tops)], rest[int(bottoms) + int(tops) :]
+            structure.append(
+                [kind, bottoms, tops, *(numbers.setdefault(blob, len(numbers)) for blob in blobs), *options]
+            )
+    except ValueError:
+        structure = []
+    return hashlib.sha256(repr(structure).encode() if structure else content).hexdigest()
 
 
 def tensors_digest(path: Path) -> str:

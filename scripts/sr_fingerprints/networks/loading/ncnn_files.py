@@ -18,7 +18,8 @@ LARGEST_PARAM = 20_000_000
 """Bytes; the longest of the published networks has 0.1 million."""
 
 OPTION = re.compile(r"-?\d+=\S+")
-NUMBERS = re.compile(r"-?[\d.]{1,12}(e[+-]?\d{1,2})?(,-?[\d.]{1,12}(e[+-]?\d{1,2})?)*")
+NUMBER = r"-?[\d.]{1,24}(e[+-]?0?\d{1,2})?"  # programs write up to 20 digits, and some compilers three in exponents
+NUMBERS = re.compile(rf"{NUMBER}(,{NUMBER})*")
 
 CONVOLUTIONS = {"Convolution", "Deconvolution", "ConvolutionDepthWise", "DeconvolutionDepthWise"}
 READ = {*CONVOLUTIONS, "InnerProduct", "BatchNorm", "Scale", "Bias", "PReLU", "InstanceNorm", "GroupNorm", "Concat"}

@@ -55,8 +55,11 @@ class NcnnSuperResolver:
                     f"{side} x {side}; expected as many rows as columns, of 3 channels"
                 )
         (side, larger), (made, more) = sides, [int(shape[0]) for shape in shapes]
+        if made == more:
+            found = f"makes {made} pixels of {side} and of {larger}"
+            raise InputError(f"{self._name}: {found}; expected a network for images of any size")
         scale = (more - made) / (larger - side)
-        lost, rest = divmod(side * scale - made, 2 * scale) if scale else (0, 0)
+        lost, rest = divmod(side * scale - made, 2 * scale)
         if scale != self.scale:
             raise InputError(
                 f"{self._name}: enlarges by {scale:g}, since it makes {made} pixels of {side} and {more} of "

@@ -18,7 +18,7 @@ class Shape(NamedTuple):
     channels: int
 
     def __str__(self) -> str:
-        return " x ".join(map(str, (self.width, self.height, self.depth, self.channels)[: self.axes]))
+        return " x ".join(str(getattr(self, axis)) for axis in reversed(AXES[self.axes]))
 
 
 def shape_of(blob: ncnn.Mat) -> Shape:
@@ -70,18 +70,23 @@ def taken_channels(layer: Layer) -> float:
 
 WEIGHTS_ARE_A_BLOB = 19
 SIZES = {"outputs": 0, "kernel width": 1, "dilation": 2, "stride": 3}
-VERTICAL = {"kernel height": 11, "vertical dilation": 12, "vertical stride": 13}
+VERTICAL = {
+    "kernel height": (11, "kernel width"),
+    "vertical dilation": (12, "dilation"),
+    "vertical stride": (13, "stride"),
+}
 
 
 def _convolution_problem(layer: Layer, given: Shape) -> str:
     sizes = {name: layer.number(option, int(option > 1)) for name, option in SIZES.items()}
-    sizes |= {name: layer.number(option, 1) for name, option in VERTICAL.items()}
+    sizes |= {name: layer.number(option, sizes[same]) for name, (option, same) in VERTICAL.items()}
     if wrong := [name for name, size in sizes.items() if size < 1]:
         return f"has {sizes[wrong[0]]} as its {wrong[0]}"
-    if given.axes != 3:
+    is_product = layer.type == "Convolution" and sizes["kernel width"] == sizes["kernel height"] == given.axes == 1
+    if given.axes != 3 and not is_product:  # of the vector of a global pooling, as in channel attention
         return f"needs channels of height and width, and gets {given}"
-    taken = taken_channels(layer)
-    return "" if taken == given.channels else f"has weights for {taken:g} channels and gets {given.channels}"
+    taken, found = taken_channels(layer), given.width if is_product else given.channels
+    return "" if taken == found else f"has weights for {taken:g} channels and gets {found}"
 
 
 def _product_problem(layer: Layer, given: Shape) -> str:

@@ -50,6 +50,8 @@ def find_run(param: str, bin: str, scale: int, run: Mapping[str, Any], threads: 
         try:
             network = _CheckedSuperResolver(net, needed, name, scale, found)
             check_network(network, name, run["trial"] == RESEMBLANCE)
+        except _ChannelsError:
+            raise
         except InputError as error:
             reason = (
                 f"{error} (with `multiple_of` {multiple}{' as with smaller ones' if multiple > multiples[0] else ''})"
@@ -57,6 +59,10 @@ def find_run(param: str, bin: str, scale: int, run: Mapping[str, Any], threads: 
             continue
         return found | {"padding": network.padding}
     raise InputError(f"{reason}; {_remedy(net, needed, name, scale, found, multiples)}")
+
+
+class _ChannelsError(InputError):
+    """The output has not the channels of an image, whatever the size of the input."""
 
 
 class _CheckedSuperResolver(NcnnSuperResolver):
@@ -88,7 +94,7 @@ class _CheckedSuperResolver(NcnnSuperResolver):
         found = shapes[self._output]
         if (found.axes, found.channels) != (3, 3):
             makes = f"makes {found} (width, height, channels) of {size}"
-            raise InputError(f"{self._name}: {makes}; allowed: RGB images, of 3 channels")
+            raise _ChannelsError(f"{self._name}: {makes}; allowed: RGB images, of 3 channels")
         return high.transpose(1, 2, 0)
 
 
