@@ -3,8 +3,6 @@
 import atexit
 from collections import Counter
 
-rule_alias = workflow.modifier.modify_rulename  # name of a rule in a workflow that imports this one
-
 
 @atexit.register  # Snakemake 9.27 calls no handler on a dry run, and plans the jobs only after reading the rules
 def print_cost():

@@ -137,6 +137,15 @@ def prnu_settings(name):
     return config["prnu"] | EXPERIMENTS[name].prnu
 
 
+def prnu_settings_by_key():
+    """PRNU settings of every experiment that has any, by the key of its row in the configuration."""
+    return {
+        f"experiments.{index}.prnu": prnu_settings(name)
+        for index, (name, row) in enumerate(EXPERIMENTS.items())
+        if row.is_prnu
+    }
+
+
 def parser_files():
     """Files of predictions of the parsers in Figure 7, by task."""
     return {EXPERIMENTS[name].task: prediction_files(name) for name in experiments.parsers_of_published(EXPERIMENTS)}

@@ -61,7 +61,10 @@ rule prepare_dataset:
 
 
 rule check_photos:
-    """List copies of photos: those left out, and those also in a training data set, which `check_dataset` rejects."""
+    """List copies of photos: those left out, and those also in a training data set, which `check_dataset` rejects.
+
+    Fail if photos are not what figures and PRNU ask of them, which is known once they are read.
+    """
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
@@ -69,11 +72,15 @@ rule check_photos:
         csv="<results>/copies.csv",
     log:
         "<logs>/copies.log",
+    priority: 30
     conda:
         "../envs/images.yaml"
     params:
         names=list(DATASETS),
         folders=[config["photos"]["folder"], *(config["datasets"][name]["folder"] for name in DATASETS)],
+        figure_photo=config["figures"]["photo"],
+        prnu=prnu_settings_by_key(),
+        period=prnu.period_of(SCALES),
         code=digest("check_photos"),
     script:
         "../scripts/check_photos.py"

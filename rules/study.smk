@@ -72,9 +72,18 @@ except InputError as error:
     sys.exit(str(error))
 
 
+rule_alias = workflow.modifier.modify_rulename  # name of a rule in a workflow that imports this one
+
+
 onstart:
     try:
         configuration.check_writable(config["pathvars"])
+        if not workflow.deployment_settings.deployment_method:  # otherwise jobs have another environment
+            configuration.check_denoisers(
+                EXTRACTIONS[job.wildcards.residuals]["denoiser"]
+                for job in workflow.dag.needrun_jobs()
+                if job.rule.name == rule_alias("extract_residuals")
+            )
     except InputError as error:
         sys.exit(str(error))
     if workflow.local_exec:  # every finished job would keep waking it up once a second, which delays later jobs

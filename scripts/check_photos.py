@@ -1,6 +1,7 @@
-"""Compare the study's photos with the data sets that networks are trained on."""
+"""Compare the study's photos with data sets for training, and with what figures and PRNU ask of them."""
 
 from sr_fingerprints.photos.copies import Collection, tabulate_copies
+from sr_fingerprints.photos.suitability import check_suitable
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)
@@ -10,4 +11,5 @@ photos, *datasets = map(
     [job.input.photos, *job.input.datasets],
     job.params.folders,
 )
+check_suitable(job.input.photos, job.params.figure_photo, job.params.prnu, job.params.period)
 tabulate_copies(photos, datasets, output=job.output.csv)

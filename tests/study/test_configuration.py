@@ -297,6 +297,22 @@ def test_a_shift_out_of_the_tiles_is_named(changed_setting):
         check_experiments(changed("experiments.0", row), networks)
 
 
+@pytest.mark.parametrize(("shift", "fits"), [([0, 260], True), ([0, 261], False), ([-(10**15), 0], False)])
+def test_a_shift_out_of_whole_photos_of_every_shape_is_named(shift, fits):
+    """Of 640 pixels at most, which no photo is on both sides, perhaps."""
+    rows = [{"name": "a", "task": "network", "method": "prnu_euclidean", "prnu": {"shift": shift}}]
+    config = DEMO | {"photos": DEMO["photos"] | {"tile": None, "longest_side": 642}, "experiments": rows}
+    networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
+    if fits:
+        check_experiments(config, networks)
+        return
+    told = (
+        f"experiments.0.prnu.shift: found {shift}, which moves crops of 120 pixels out of whole photos of up to 640"
+    )
+    with pytest.raises(InputError, match=re.escape(told)):
+        check_experiments(config, networks)
+
+
 def test_a_task_needs_two_values_in_training():
     networks = network_table.network_table(studied.custom_networks(DEMO["networks"]))
     config = changed("experiments.0", {"name": "a", "task": "scale", "withhold": {"scale": 2}})

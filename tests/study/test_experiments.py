@@ -153,6 +153,7 @@ def test_twins_are_two_rows_of_the_same_weights_by_two_paths():
             {"precision": "float32"},
             r"twins\.1\.precision: found 'float32'; allowed: a value other than that of generate",
         ),
+        ({"batch_size": 1}, r"twins\.1\.network: found 'EDSR-.*' twice; allowed: each network once"),
     ],
 )
 def test_twins_whose_paths_cannot_differ_are_refused(twin, problem):

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from importlib.util import find_spec
 
 import pytest
 from smoke_study import command
@@ -47,3 +48,17 @@ def test_a_tilde_is_the_home_folder_for_snakemake_and_for_jobs(tmp_path):
     assert {path.name for path in folder.iterdir()} == {"mine.yaml", ".snakemake"}
     missing = start(folder, "photos: {folder: ~/pics}", HOME=str(home)).stderr
     assert f"photos.folder: found '{home}/pics', which is not a folder" in missing
+
+
+@pytest.mark.skipif(find_spec("bm3d") is not None, reason="bm3d is installed")
+def test_a_denoiser_that_is_not_installed_stops_what_needs_it_before_any_job(tmp_path):
+    """Not a dry run, on a machine that the study need not run on, and nothing else."""
+    text, made = "prnu: {denoiser: bm3d}", "results/smoke/predictions/custom_prnu_euclidean.h5"
+    refused = start(tmp_path, text, made)
+    assert refused.returncode != 0 and "starts" not in refused.stdout + refused.stderr
+    assert (
+        "configuration: prnu.denoiser: found 'bm3d', which is not installed; allowed: wavelet, or " in refused.stderr
+    )
+    assert not (tmp_path / "results").exists()
+    assert start(tmp_path, text, "-n", made).returncode == 0
+    assert start(tmp_path, text, "results/smoke/networks.csv").returncode == 0

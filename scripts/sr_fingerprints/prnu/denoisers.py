@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pywt
 from scipy.ndimage import uniform_filter
 
+from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 
 WAVELET = "db4"  # Daubechies' wavelet of 8 taps
@@ -66,10 +67,7 @@ def bm3d_residuals(images: Images, sigma: float) -> Images:
     try:
         from bm3d import bm3d
     except ImportError:
-        raise InputError(
-            "prnu denoiser: found 'bm3d', which is not installed; install it with `uv sync --extra bm3d` (its "
-            "licence is for non-commercial research only), or choose 'wavelet'"
-        ) from None
+        raise InputError(NO_BM3D) from None
     return np.stack([image - bm3d(image, sigma) for image in images]).astype(np.float32)
 
 

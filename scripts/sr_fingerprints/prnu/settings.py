@@ -16,6 +16,12 @@ in int8, which wraps around beyond -128 and 127. ``int8_residuals``: truncated i
 MIN_PHOTOS = 8
 """Smallest number of training photos whose sum is stored, unless there are fewer photos."""
 
+NO_BM3D = (
+    "prnu.denoiser: found 'bm3d', which is not installed; allowed: wavelet, or install it with "
+    "`uv sync --extra bm3d` (its licence is for non-commercial research only)"
+)
+"""What is told where the package is missing."""
+
 RESIDUAL_SETTINGS = ("denoiser", "sigma", "crop", "grid")
 """Settings that residuals depend on, apart from ``shift``; if they change, images must be denoised again."""
 

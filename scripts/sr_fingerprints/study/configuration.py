@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import jsonschema
 import pandas as pd
 import yaml
 
+from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
     classifiers,
@@ -95,6 +97,15 @@ def check_writable(folders: Mapping[str, str]) -> None:
                 f"configuration: pathvars.{key}: found {folder!r}, and {existing} is not writable, or is on a "
                 "read-only disk; allowed: a writable folder"
             )
+
+
+def check_denoisers(denoisers: Iterable[str]) -> None:
+    """Check that the packages of the ``denoisers`` that PRNU will use are installed here.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    if "bm3d" in denoisers and find_spec("bm3d") is None:
+        raise InputError(f"configuration: {NO_BM3D}")
 
 
 def _is_integer(_: object, value: object) -> bool:

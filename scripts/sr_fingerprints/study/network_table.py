@@ -18,15 +18,19 @@ def network_table(rows: Sequence[NetworkRow]) -> pd.DataFrame:
     in case only.
     """
     if not any(row.origin in ("custom", "published") for row in rows):
-        raise InputError("networks: found neither custom nor published nor own ones; allowed: at least one network")
+        raise InputError(
+            "configuration: networks: found neither custom nor published nor own ones; allowed: at least one network"
+        )
     # dtype object keeps integer seeds integers beside NOT_APPLICABLE.
     frame = pd.DataFrame([vars(row) for row in rows], dtype=object).astype({"scale": int})
     twice = frame.network[frame.network.duplicated()]
     if len(twice):
-        raise InputError(f"networks: found {twice.iloc[0]} twice; allowed: names of their own")
+        raise InputError(f"configuration: networks: found {twice.iloc[0]} twice; allowed: names of their own")
     alike = frame.network[frame.network.str.casefold().duplicated(keep=False)]
     if len(alike):  # their files would collide on case-insensitive file systems
-        raise InputError(f"networks: found {' and '.join(alike)}; allowed: names that differ in more than case")
+        raise InputError(
+            f"configuration: networks: found {' and '.join(alike)}; allowed: names that differ in more than case"
+        )
     return frame
 
 

@@ -110,10 +110,10 @@ def twin_networks(
     Differences between the images of two twins are not due to the network. An entry of ``twins`` has a ``network``
     and the settings of ``generate`` that differ for its second twin. The row of that twin has them as text (``path``)
     and as a mapping (``generate``). Raises `InputError` for a network that is not among ``rows``, for one that ncnn
-    runs, where these settings have no effect, and for settings that do not differ.
+    runs, where these settings have no effect, for one that is entered twice, and for settings that do not differ.
     """
     known = {row.network: row for row in rows}
-    found = []
+    found: list[NetworkRow] = []
     for index, twin in enumerate(twins):
         key, name = f"configuration: networks.twins.{index}", twin["network"]
         other = {setting: value for setting, value in twin.items() if setting != "network"}
@@ -126,6 +126,8 @@ def twin_networks(
             if value == generate[setting]:
                 allowed = "a value other than that of generate, so that the twins differ"
                 raise InputError(f"{key}.{setting}: found {value!r}; allowed: {allowed}")
+        if any(row.weights_of == name for row in found):
+            raise InputError(f"{key}.network: found {name!r} twice; allowed: each network once")
         path = ", ".join(f"{setting.replace('_', ' ')} {value}" for setting, value in other.items())
         for number, (words, settings) in enumerate([(ORDINARY, {}), (path, other)], 1):
             twin_name = f"{name}-twin{number}"

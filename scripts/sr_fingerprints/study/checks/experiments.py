@@ -142,14 +142,16 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
 def _outside_tiles(
     key: str, experiment: Experiment, config: Mapping[str, Any], networks: pd.DataFrame
 ) -> Iterator[str]:
-    """PRNU shifts that move crops out of the tiles. Sizes of whole photos are not known before they are read."""
-    tile = config["photos"]["tile"]
-    if experiment.is_prnu and tile is not None:
+    """PRNU shifts that move crops out of the tiles, or out of whole photos of any shape that is possible."""
+    tile, longest = config["photos"]["tile"], config["photos"]["longest_side"]
+    if experiment.is_prnu and (tile or longest):
         settings = config["prnu"] | experiment.prnu
         period = prnu.period_of(networks.scale[networks.origin != "real"])
         (fields,) = prnu.extractions([settings], period).values()
-        if prnu.Extraction(**fields).outside((tile, tile)):
+        side = tile or longest - longest % period
+        if prnu.Extraction(**fields).outside((side, side)):
+            photos = f"tiles of {side}" if tile else f"whole photos of up to {side}"
             yield (
                 f"{key}.shift: found {settings['shift']}, which moves crops of {settings['crop']} pixels out of "
-                f"tiles of {tile}; allowed: shifts that do not, or a smaller {key}.crop"
+                f"{photos}; allowed: shifts that do not, or a smaller {key}.crop"
             )
