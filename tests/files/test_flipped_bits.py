@@ -8,6 +8,7 @@ from kinds_of_files import FILES
 
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_table import network_table, read_network_table, write_network_table
+from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import REAL
 
 FLIPS = 100
@@ -57,7 +58,7 @@ def test_the_same_content_gives_the_same_bytes(tmp_path, name):
 )
 def test_a_damaged_table_is_named(tmp_path, damage, told):
     path = tmp_path / "networks.csv"
-    write_network_table(network_table([REAL]), path)
+    write_network_table(network_table([REAL, NetworkRow("mine", "EDSR", origin="custom")]), path)
     path.write_text(damage(path.read_text()), errors="surrogateescape")
     with pytest.raises(InputError, match=rf"networks\.csv: damaged, or not the table of networks \(.*{told}"):
         read_network_table(path)
