@@ -7,8 +7,8 @@ import pytest
 from kinds_of_files import FILES
 
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.network_table import network_table, read_network_table, write_network_table
 from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.network_table import network_table, read_network_table, write_network_table
 from sr_fingerprints.study.networks import REAL
 
 FLIPS = 100
