@@ -3,13 +3,13 @@
 from sr_fingerprints.study import tabulated
 from sr_fingerprints.tables.values import SOURCES
 
-OWN, GIVEN = len(config["networks"]["own"]), sum(row.origin == "published" for row in STUDIED)
-PUBLISHED_ARE = tabulated.name_of_published(GIVEN - OWN, OWN)
+GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
+PUBLISHED_ARE = tabulated.name_of_published(GIVEN - len(OWN), len(OWN))
 STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row.origin == "custom" for row in STUDIED),
-    "published_networks": GIVEN - OWN,
-    "own_networks": OWN,
+    "published_networks": GIVEN - len(OWN),
+    "own_networks": len(OWN),
     "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {
