@@ -3,13 +3,14 @@
 from sr_fingerprints.study import tabulated
 from sr_fingerprints.tables.values import SOURCES
 
+OWN_NETWORKS = len(config["networks"]["own"])
 GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
-PUBLISHED_ARE = tabulated.name_of_published(GIVEN - len(OWN), len(OWN))
+PUBLISHED_ARE = tabulated.name_of_published(GIVEN - OWN_NETWORKS, OWN_NETWORKS)
 STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row.origin == "custom" for row in STUDIED),
-    "published_networks": GIVEN - len(OWN),
-    "own_networks": len(OWN),
+    "published_networks": GIVEN - OWN_NETWORKS,
+    "own_networks": OWN_NETWORKS,
     "expected_quality": config["quality"]["expect"],
 }
 STANDS_FOR = {
