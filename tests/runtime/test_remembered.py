@@ -8,7 +8,8 @@ import time
 import pytest
 
 from sr_fingerprints.runtime import remembered as module
-from sr_fingerprints.runtime.remembered import content_of_all, remembered, sha256_of
+from sr_fingerprints.runtime.provenance import sha256_of
+from sr_fingerprints.runtime.remembered import content_of_all, remembered
 
 
 @pytest.fixture(autouse=True)

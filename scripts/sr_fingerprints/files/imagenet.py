@@ -1,6 +1,5 @@
 """ImageNet weights of torchvision's networks: from torch's cache, or else from the internet."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -8,6 +7,7 @@ from urllib.error import URLError
 import torch
 
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.provenance import sha256_of
 
 
 def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
@@ -23,8 +23,7 @@ def imagenet_state(weights: Any, key: str) -> dict[str, torch.Tensor]:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(weights.url, str(file), hash_prefix=digits, progress=False)
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = sha256_of(file)
     except (URLError, OSError, RuntimeError) as error:
         raise InputError(
             f"{key}: 'imagenet' needs {weights.url} ({error}); put that file into {file.parent}, or use 'random' "

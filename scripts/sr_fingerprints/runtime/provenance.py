@@ -27,12 +27,18 @@ def versions(*distributions: str) -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in distributions}
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the content of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
     """SHA-256 of the content of files, by file name. Raises `InputError` for a file that cannot be read."""
     digests = {}
     for path in map(Path, paths):
-        with explain_unread(path), path.open("rb") as stream:
-            digests[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+        with explain_unread(path):
+            digests[path.name] = sha256_of(path)
     return digests
 
 

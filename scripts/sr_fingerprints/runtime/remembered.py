@@ -17,18 +17,13 @@ from typing import Any
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.provenance import sha256_of
 
 SETTLED = 2.0
 """Seconds after a file's last change from which on its time stamps tell a further one: the coarsest are of 2 s."""
 
 THREADS = 8
 """Files that are read at once; drives on a network answer many requests faster than one after another."""
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of the content of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def content_of_all(paths: Iterable[Path], memory: Path) -> str:

@@ -12,16 +12,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from sr_fingerprints.networks.downloading.content import CHUNK_BYTES
 from sr_fingerprints.networks.downloading.lock import DigestLock
 from sr_fingerprints.networks.downloading.sources import read_sources
-from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
+from sr_fingerprints.networks.size_limits import LARGEST_GROWTH, LONGEST_HEADER
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.runtime.remembered import remembered, sha256_of
-
-CHUNK_BYTES = 1 << 20
-LONGEST_HEADER = 100_000_000
-"""Bytes; the limit of safetensors itself."""
-
+from sr_fingerprints.runtime.provenance import sha256_of
+from sr_fingerprints.runtime.remembered import remembered
 
 ALLOWED = "one of them; `networks.twins` enters a network twice, as a control"
 """What a study may have instead of one network under two names."""
@@ -111,8 +108,7 @@ def tensors_digest(path: Path) -> str:
     except FAILURES:
         sums = []
     if not sums:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 

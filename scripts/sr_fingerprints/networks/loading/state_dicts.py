@@ -14,15 +14,12 @@ import safetensors.torch
 import torch
 
 from sr_fingerprints.networks.loading import tensorflow_checkpoints
-from sr_fingerprints.networks.size_limits import LARGEST_GROWTH
+from sr_fingerprints.networks.size_limits import LARGEST_GROWTH, LONGEST_HEADER
 from sr_fingerprints.runtime.errors import InputError
 
 ZIP = b"PK\x03\x04"
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """First bytes of files that ``torch.save`` wrote before version 1.6: a pickled magic number."""
-
-LONGEST_HEADER = 100_000_000
-"""Bytes; the limit of safetensors itself."""
 
 DEEPEST = 50
 """Maximum nesting of dicts; a training checkpoint has two or three levels."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sr_fingerprints.study.networks import training_datasets
 from sr_fingerprints.study.paths import UNEXPANDED, variable_in
 
 
@@ -12,7 +13,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield each problem as ``key: found ...; allowed: ...``."""
     written = {f"pathvars.{key}": folder for key, folder in config["pathvars"].items()}
     written["downloads"] = config["downloads"]
-    used = [name for name in config["networks"]["datasets"] if name in config["datasets"]]
+    used = [name for name in training_datasets(config["networks"]) if name in config["datasets"]]
     read = {"photos.folder": config["photos"]["folder"]}
     read |= {f"datasets.{name}.folder": config["datasets"][name]["folder"] for name in used}
     for key, folder in written.items():
