@@ -16,6 +16,8 @@ configfile: f"{workflow.current_basedir}/config.yaml"
 include: "rules/configuration.smk"
 include: "rules/study.smk"
 include: "rules/inputs.smk"
+include: "rules/chosen.smk"
+include: "rules/contents_beyond.smk"
 include: "rules/contents.smk"
 include: "rules/requests.smk"
 

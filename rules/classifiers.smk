@@ -56,3 +56,15 @@ rule apply_classifier:
         code=digest("apply_classifier"),
     script:
         "../scripts/apply_classifier.py"
+
+
+use rule apply_classifier as apply_classifier_to_validation with:
+    output:
+        predictions="<results>/predictions/validation/{experiment}-s{seed}.h5",
+    log:
+        "<logs>/predictions/validation/{experiment}-s{seed}.log",
+    params:
+        networks=lambda wildcards: evaluated_networks(wildcards).network.tolist(),
+        labels=lambda wildcards: labels(wildcards, evaluated_networks(wildcards)),
+        split="validation",
+        code=digest("apply_classifier"),

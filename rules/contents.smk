@@ -1,11 +1,7 @@
 """The tables and figures of the study, what each needs, and their counterparts in the paper. No rules."""
 
-from sr_fingerprints.study import tabulated
 from sr_fingerprints.tables.values import SOURCES
 
-OWN_NETWORKS = len(config["networks"]["own"])
-GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
-PUBLISHED_ARE = tabulated.name_of_published(GIVEN - OWN_NETWORKS, OWN_NETWORKS)
 STUDY = {
     "name": Path(RESULTS).name,
     "custom_networks": sum(row.origin == "custom" for row in STUDIED),
@@ -38,24 +34,9 @@ PAPER_ITEMS = {
     "figures/separation": "Figure 6",
     "figures/published_parsing": "Figure 7",
     "figures/quality": "Table 8",
+    **dict.fromkeys(BEYOND, "not in it"),
 }
 """All tables and figures that a study can have, and the item of the paper that each corresponds to."""
-
-CUSTOM_ATTRIBUTION = tabulated.attribution(EXPERIMENTS, "custom", "custom")
-PUBLISHED_ATTRIBUTION = tabulated.attribution(EXPERIMENTS, "published", "published")
-NEVER_SAW = tabulated.attribution(EXPERIMENTS, "custom", "published") if GIVEN > 1 else []  # shown what it never saw
-CUSTOM_PRNU = tabulated.prnu_beside(EXPERIMENTS, "custom", config["prnu"], CUSTOM_ATTRIBUTION)
-PUBLISHED_PRNU = tabulated.prnu_beside(EXPERIMENTS, "published", config["prnu"], PUBLISHED_ATTRIBUTION)
-PRNU_EXPERIMENTS = experiments_of_kind("prnu", "custom") or experiments_of_kind("prnu", "published")
-TRIPLETS = [
-    name
-    for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
-    if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
-]
-CONTROLS = [
-    *experiments_of_kind("control"),
-    *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
-]
 
 NEEDS = {
     "tables/published_networks": (
@@ -92,6 +73,7 @@ NEEDS = {
         "parser of custom networks, with nothing withheld, that is evaluated on published or own ones",
         experiments.parsers_of_published(EXPERIMENTS),
     ),
+    **BEYOND,
 }
 """What a table or figure is about, and the experiments of the study that it has. A study with none is without it."""
 

@@ -118,6 +118,11 @@ def prediction_files(*names):
     ]
 
 
+def validation_files(*names):
+    """Files of predictions for the validation photos of the named experiments: one per classifier seed."""
+    return [file.replace("/predictions/", "/predictions/validation/") for file in prediction_files(*names)]
+
+
 def experiment_of_each(*names):
     """Name of the experiment of each of the `prediction_files`, in the same order."""
     return [name for name in names for _ in prediction_files(name)]

@@ -71,7 +71,7 @@ def given_networks(published_and_own):
 
 
 def contents_of(config):
-    """What rules/contents.smk defines for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
+    """What rules/contents.smk and the files before it define for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
     config = DEMO | {key: config[key] for key in ("networks", "experiments")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
@@ -84,7 +84,7 @@ def contents_of(config):
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
-    for name in ("inputs", "contents"):
+    for name in ("inputs", "chosen", "contents_beyond", "contents"):
         exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
     return found
 
