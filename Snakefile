@@ -35,6 +35,7 @@ include: "rules/tables_of_images.smk"
 include: "rules/tables_of_controls.smk"
 include: "rules/figures_of_images.smk"
 include: "rules/figures_of_accuracy.smk"
+include: "rules/degradations.smk"
 include: "rules/report.smk"
 include: "rules/cost.smk"
 

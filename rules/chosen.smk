@@ -1,6 +1,6 @@
 """Which experiments of the study its tables and figures are about. No rules."""
 
-from sr_fingerprints.study import tabulated
+from sr_fingerprints.study import augmentation, tabulated
 
 OWN_NETWORKS = len(config["networks"]["own"])
 GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
@@ -19,4 +19,27 @@ TRIPLETS = [
 CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
+]
+
+DEGRADATIONS = augmentation.evaluated(config["degradations"])
+BOTH = {"custom": CUSTOM_ATTRIBUTION, "published": PUBLISHED_ATTRIBUTION}
+ROBUST_CLASSIFIERS = [
+    name
+    for origin, names in BOTH.items()
+    for name in [*names, *tabulated.augmented_beside(EXPERIMENTS, origin, names)]
+    if DEGRADATIONS
+]
+ROBUST_PRNU = [
+    name for origin in BOTH for name in tabulated.quick_prnu(EXPERIMENTS, origin, config["prnu"]) if DEGRADATIONS
+]
+ROBUST_ROWS = [
+    {
+        "name": name,
+        "origin": EXPERIMENTS[name].train_on[0],
+        "method": tabulated.method_in_words(EXPERIMENTS[name]),
+        "classes": len(images_of([name])),
+    }
+    for origin in BOTH
+    for name in [*ROBUST_CLASSIFIERS, *ROBUST_PRNU]
+    if EXPERIMENTS[name].train_on[0] == origin
 ]

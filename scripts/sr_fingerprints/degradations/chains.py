@@ -2,8 +2,8 @@
 
 A chain is a sequence of operations, each a mapping with one key: ``{"jpeg": 90}``. The value is the operation's first
 parameter, or a mapping of several: ``{"jpeg": {"quality": 90, "subsampling": 444}}``. `OPERATIONS` has their names
-and defaults, and config.yaml explains them. A number may be a range ``[low, high]``, and a kernel or a subsampling
-``any``: then it is drawn uniformly for each image. What Pillow does is left to Pillow.
+and defaults, and config.yaml explains them. A number may be a range ``[low, high]``, and a choice ``any``: then it is
+drawn uniformly for each image. What Pillow does is left to Pillow.
 """
 
 import io
@@ -34,7 +34,12 @@ KERNELS = {
 SUBSAMPLINGS = (444, 422, 420)
 """Chroma subsamplings of JPEG: 4:4:4, 4:2:2 and 4:2:0."""
 
-ANY: dict[str, Sequence[Any]] = {"kernel": tuple(KERNELS), "subsampling": SUBSAMPLINGS}
+ANY: dict[str, Sequence[Any]] = {
+    "kernel": tuple(KERNELS),
+    "subsampling": SUBSAMPLINGS,
+    "degrees": (90, 180, 270),
+    "axis": ("horizontal", "vertical"),
+}
 """What ``any`` stands for, by parameter."""
 
 WHOLE = ("quality", "longest_side", "top", "left", "colours")
@@ -70,6 +75,20 @@ def degraded_size(size: tuple[int, int], chain: Chain) -> tuple[int, int]:
         least = {key: _extreme(key, value) for key, value in values.items()}
         size = _size_after(name, least, *size)
     return size
+
+
+def for_size(chain: Chain, size: tuple[int, int]) -> Chain:
+    """The ``chain`` for a part of an image of ``size`` (height, width): a longest side becomes a factor."""
+    found: list[Mapping[str, Any]] = []
+    for operation in chain:
+        name, values = parameters(operation)
+        if name == "resize" and (longest := values["longest_side"]) is not None:
+            factors = [min(1.0, side / max(size)) for side in (longest if isinstance(longest, list) else [longest])]
+            factor = factors if len(factors) > 1 else factors[0]
+            operation = {"resize": {**values, "factor": factor, "longest_side": None}}
+        found.append(operation)
+        size = degraded_size(size, [operation])
+    return found
 
 
 def parameters(operation: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -111,7 +130,7 @@ def _size_after(name: str, values: Mapping[str, Any], height: int, width: int) -
             return max(1, round(height * factor)), max(1, round(width * factor))
         case "crop":
             return height - values["top"], width - values["left"]
-        case "rotate" if values["degrees"] % 180:
+        case "rotate" if values["degrees"] in (90, 270):
             return width, height
     return height, width
 
