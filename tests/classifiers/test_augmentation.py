@@ -10,7 +10,7 @@ from sr_fingerprints.classifiers.augmentation import PHASES, Augmentation, windo
 from sr_fingerprints.classifiers.crops import Crops
 from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.classifiers.training import train_classifier
-from sr_fingerprints.degradations.chains import degraded_size, for_size
+from sr_fingerprints.degradations.operations import degraded_size, for_size
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.augmentation import chosen, evaluated, with_chains

@@ -10,16 +10,12 @@ from small_classifiers import SETTINGS
 from smoke_study import ROOT
 
 from sr_fingerprints.classifiers.application import apply_classifier
+from sr_fingerprints.classifiers.saving import TrainedClassifier
 from sr_fingerprints.classifiers.training import train_classifier
+from sr_fingerprints.degradations.answers import COLUMNS, read_answers
 from sr_fingerprints.degradations.chains import degrade
 from sr_fingerprints.degradations.classification import accepted_sides, classify_degraded, crop_side
-from sr_fingerprints.degradations.degraded_images import (
-    COLUMNS,
-    common_side,
-    degraded_crops,
-    read_answers,
-    spread_rows,
-)
+from sr_fingerprints.degradations.degraded_images import common_side, degraded_crops, spread_rows
 from sr_fingerprints.degradations.matching import PrnuExperiment, match_degraded
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.files.predictions import read_predictions
@@ -135,19 +131,16 @@ def test_all_degradations_are_judged_by_the_largest_crop_that_fits_into_all(imag
     assert set(found.crop) == {22}
 
 
-def test_a_backbone_gets_the_largest_crop_that_it_accepts_or_the_job_is_refused(tmp_path):
-    class Trained:
-        provenance = {
-            "settings": {"backbone": "convnext_tiny", "input": "pixels", "evaluation_crop": 224, "batch_size": 2}
-        }
-
+def test_a_backbone_gets_the_largest_crop_that_it_accepts_or_the_job_is_refused():
+    settings = {"backbone": "convnext_tiny", "input": "pixels", "evaluation_crop": 224}
+    trained = TrainedClassifier(None, np.array(NETWORKS), {"settings": settings})
     accepts = accepted_sides("convnext_tiny", "pixels", BACKBONES)
-    assert crop_side(Trained, 100, BACKBONES) == max(side for side in range(16, 101) if accepts(side))
+    assert crop_side(trained, 100, BACKBONES) == max(side for side in range(16, 101) if accepts(side))
     assert accepted_sides("highpass32", "highpass", BACKBONES)(17)
-    Trained.provenance["settings"]["backbone"] = "vit_base_patch16_224"
-    assert crop_side(Trained, 300, BACKBONES) == 224
+    settings["backbone"] = "vit_base_patch16_224"
+    assert crop_side(trained, 300, BACKBONES) == 224
     with pytest.raises(InputError, match="accepts none; allowed"):
-        crop_side(Trained, 200, BACKBONES)
+        crop_side(trained, 200, BACKBONES)
 
 
 def test_prnu_of_images_as_they_are_is_that_of_the_ordinary_evaluation(images, tmp_path):

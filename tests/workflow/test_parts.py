@@ -106,6 +106,8 @@ def expected_items(kinds):
         items |= {"tables/prnu"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
+    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
+        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds

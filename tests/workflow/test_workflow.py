@@ -28,9 +28,9 @@ from spandrel.architectures.Compact import Compact
 from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
-TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["quality", "controls", "prnu", "values", "robustness"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-FIGURES += ["quality"]
+FIGURES += ["quality", "robustness", "robustness_by_network"]
 
 
 @pytest.fixture(scope="module")

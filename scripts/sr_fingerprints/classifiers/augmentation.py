@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sr_fingerprints.degradations.chains import Chain, Pixels, degrade, degraded_size, for_size
+from sr_fingerprints.degradations.chains import Pixels, degrade
+from sr_fingerprints.degradations.operations import Chain, degraded_size, for_size
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
 

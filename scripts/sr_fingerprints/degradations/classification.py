@@ -6,19 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import torch
 
 from sr_fingerprints.classifiers.crops import to_tensor
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
-from sr_fingerprints.degradations.degraded_images import (
-    Degradation,
-    common_side,
-    degraded_crops,
-    described,
-    spread_rows,
-    write_answers,
-)
+from sr_fingerprints.degradations.answers import Row, answer_rows, write_answers
+from sr_fingerprints.degradations.degraded_images import Degradation, common_side, degraded_crops, spread_rows
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.memory import AdaptiveBatch
@@ -46,7 +39,7 @@ def classify_degraded(
     split: str = "test",
     device: str = "cpu",
 ) -> None:
-    """Classify centre crops of degraded images, and write the answers (CSV; `degraded_images.COLUMNS`).
+    """Classify centre crops of degraded images, and write the answers (CSV; `answers.COLUMNS`).
 
     Parameters
     ----------
@@ -71,22 +64,17 @@ def classify_degraded(
     logger.info("sides of the crops: %s", sides)
     adaptive_batch = AdaptiveBatch("crops")
 
-    def answers() -> Iterator[pd.DataFrame]:
+    def answers() -> Iterator[Row]:
         for network, path in progress(list(images.items()), "degraded images of networks"):
             asked = [name for name in classifiers if network in networks[name]]
             with ImageFile(path) as file:
                 rows = spread_rows(file, split, most, seed)
                 crops = [degraded_crops(file, row, network, degradations, max(sides.values()), seed) for row in rows]
-                description = described(file, rows, network, degradations)
             for name in asked:
                 inner = np.concatenate([_center(each, sides[name]) for each in crops])
-                probabilities = _probabilities(trained[name], inner, device, adaptive_batch)
-                best = probabilities.argmax(axis=1)
-                yield description.assign(
-                    experiment=name,
-                    predicted=trained[name].classes[best],
-                    score=probabilities[np.arange(len(best)), best],
-                    crop=sides[name],
+                scores = _probabilities(trained[name], inner, device, adaptive_batch)
+                yield from answer_rows(
+                    name, file, rows, network, degradations, trained[name].classes, scores, sides[name]
                 )
 
     write_answers(answers(), output)

@@ -6,16 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from sr_fingerprints.degradations.degraded_images import (
-    Degradation,
-    common_side,
-    degraded_crops,
-    described,
-    spread_rows,
-    write_answers,
-)
+from sr_fingerprints.degradations.answers import Row, answer_rows, write_answers
+from sr_fingerprints.degradations.degraded_images import Degradation, common_side, degraded_crops, spread_rows
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.prnu.denoisers import noise_residuals
 from sr_fingerprints.prnu.matching import MATCHES
@@ -40,7 +33,7 @@ def match_degraded(
     seed: int = 0,
     split: str = "test",
 ) -> None:
-    """Attribute degraded images to the nearest fingerprint, and write the answers (CSV; `degraded_images.COLUMNS`).
+    """Attribute degraded images to the nearest fingerprint, and write the answers (CSV; `answers.COLUMNS`).
 
     Images, degradations, ``most``, ``seed`` and crops are those of `classification.classify_degraded`, except that a
     crop is not larger than the fingerprints', of which the part at the same place of the image is compared. All
@@ -61,12 +54,11 @@ def match_degraded(
         for name, each in experiments.items()
     }
 
-    def answers() -> Iterator[pd.DataFrame]:
+    def answers() -> Iterator[Row]:
         for network, path in progress(list(images.items()), "degraded images of networks"):
             asked = [name for name, each in experiments.items() if network in each.residuals]
             with ImageFile(path) as file:
                 rows = spread_rows(file, split, most, seed)
-                description = described(file, rows, network, degradations)
                 residuals = np.concatenate(
                     [
                         noise_residuals(
@@ -78,13 +70,10 @@ def match_degraded(
                     ]
                 )
             for name in asked:
-                found = scores[name](residuals.reshape(len(residuals), -1))
-                best = found.argmax(axis=1)
-                yield description.assign(
-                    experiment=name,
-                    predicted=np.array(list(experiments[name].residuals))[best],
-                    score=found[np.arange(len(best)), best],
-                    crop=side,
+                classes, found = (
+                    list(experiments[name].residuals),
+                    scores[name](residuals.reshape(len(residuals), -1)),
                 )
+                yield from answer_rows(name, file, rows, network, degradations, classes, found, side)
 
     write_answers(answers(), output)

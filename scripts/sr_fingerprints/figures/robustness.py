@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sr_fingerprints.degradations.chains import OPERATIONS, parameters
+from sr_fingerprints.degradations.operations import OPERATIONS, parameters
 from sr_fingerprints.figures.style import (
     MARKERS,
     PALETTE,
@@ -67,7 +67,7 @@ def curves(degradations: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, flo
     for row in degradations:
         if len(row["chain"]) == 1 and row["tier"] in TIERS:
             name, values = parameters(row["chain"][0])
-            defaults = OPERATIONS[name].defaults
+            defaults = OPERATIONS[name]
             first, *others = defaults
             if (
                 name in FAMILIES

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.degradations.degraded_images import read_answers
+from sr_fingerprints.degradations.answers import read_answers
 from sr_fingerprints.study.losses import KINDS, kinds_of
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING

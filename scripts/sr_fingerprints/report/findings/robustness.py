@@ -15,9 +15,9 @@ def robustness(table: pd.DataFrame, photos: float) -> list[str]:
 
     ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos.
     """
-    crop = table.crop.min()
+    crops = " and ".join(str(side) for side in sorted(set(table.crop)))
     lines = [
-        f"* Centre crops of {crop} pixels, the largest that fit into every degraded image, also of pristine ones."
+        f"* Centre crops of {crops} pixels, also of pristine images: the largest that fit into all degraded ones."
     ]
     for experiment in dict.fromkeys(table.experiment):
         rows = table[table.experiment == experiment]

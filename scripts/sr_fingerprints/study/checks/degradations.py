@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sr_fingerprints.degradations.chains import degraded_size, parameters
+from sr_fingerprints.degradations.operations import degraded_size, parameters
 from sr_fingerprints.runtime.errors import listed
 from sr_fingerprints.study.augmentation import chosen
 from sr_fingerprints.study.experiments import experiment_table
