@@ -45,12 +45,9 @@ def write_answers(answers: Iterable[Row], path: str | Path) -> None:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
-    rows.writerows(sorted(answers, key=_experiment))
+    ordered: list[Row] = sorted(answers, key=lambda row: row[0])
+    rows.writerows(ordered)
     write_text(path, text.getvalue())
-
-
-def _experiment(row: Row) -> str:
-    return row[0]
 
 
 def read_answers(paths: Sequence[str | Path]) -> "pd.DataFrame":
