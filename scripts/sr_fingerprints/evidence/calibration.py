@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sr_fingerprints.evidence.held_out import FITS, OTHER_PHOTOS, HeldOut, held_out, splits
+from sr_fingerprints.evidence.held_out import FITS, HeldOut, held_out, splits
 from sr_fingerprints.evidence.likelihood_ratios import (
     ALTERNATIVE,
     empirical_bounds,
@@ -136,7 +136,7 @@ def fit_evidence(
 def read_held_out(test: Path, validation: Path, networks: pd.DataFrame) -> tuple[HeldOut, Mapping[str, Any]]:
     """Read the predictions of one classifier, without features; and the provenance of that classifier."""
     found = read_predictions(test, with_features=False)
-    images = held_out(found, read_predictions(validation, with_features=False), networks)
+    images = held_out(networks, found, read_predictions(validation, with_features=False))
     return images, {key: found.attributes["classifier"][key] for key in ("seed", "settings", "versions")}
 
 

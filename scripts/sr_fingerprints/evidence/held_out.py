@@ -42,31 +42,51 @@ class HeldOut:
         return type(self)(**{key: getattr(self, key)[rows] for key in per_image}, classes=self.classes)
 
 
-def held_out(test: Predictions, validation: Predictions, networks: pd.DataFrame) -> HeldOut:
-    """Join the predictions of one classifier for test and validation photos; ``networks`` is the table of networks.
+def held_out(networks: pd.DataFrame, test: Predictions, *validation: Predictions) -> HeldOut:
+    """Join the predictions of one classifier for test photos, and those for validation photos, if there are any.
+
+    ``networks`` is the table of networks.
 
     Logarithms of softmax probabilities are the logits up to a constant of each image, which softmax ignores.
     Probabilities below the smallest normal float32 are taken for that. Twins are left out: they are other names of
     networks that are classes themselves. Raises `InputError` for scores that are no probabilities, and for
     predictions of different classes.
     """
-    for part in (test, validation):
+    parts = [*validation, test]
+    for part in parts:
         if part.attributes["score"] != "probability":
             raise InputError(f"predictions: found scores of kind {part.attributes['score']}; allowed: probability")
-    if list(test.classes) != list(validation.classes):
-        raise InputError("predictions: found other classes for validation photos than for test photos")
-    origin_of = networks.set_index("network").origin
-    scores = np.concatenate([validation.scores, test.scores])
-    network = np.concatenate([validation.network, test.network])
-    numbers = {name: index for index, name in enumerate(test.classes)}
-    joined = HeldOut(
+        if list(part.classes) != list(test.classes):
+            raise InputError("predictions: found other classes for validation photos than for test photos")
+    scores = np.concatenate([part.scores for part in parts])
+    return held_out_of(
+        networks,
         log_probabilities=np.log(np.maximum(scores, np.finfo(np.float32).tiny).astype(np.float64)),
-        actual=np.array([numbers.get(name, UNKNOWN) for name in np.concatenate([validation.actual, test.actual])]),
-        network=network,
-        origin=origin_of.loc[network.tolist()].to_numpy(str),
-        source=np.concatenate([validation.source, test.source]),
-        test=np.repeat([False, True], [len(validation.network), len(test.network)]),
+        network=np.concatenate([part.network for part in parts]),
+        source=np.concatenate([part.source for part in parts]),
+        test=np.concatenate([np.full(len(part.network), part is test) for part in parts]),
         classes=test.classes,
+    )
+
+
+def held_out_of(
+    networks: pd.DataFrame,
+    log_probabilities: npt.NDArray[np.float64],
+    network: npt.NDArray[np.str_],
+    source: npt.NDArray[np.str_],
+    test: npt.NDArray[np.bool_],
+    classes: npt.NDArray[np.str_],
+) -> HeldOut:
+    """`HeldOut` of scores whose classes are networks, with the origins of the table ``networks``, without twins."""
+    numbers = {str(name): index for index, name in enumerate(classes)}
+    joined = HeldOut(
+        log_probabilities=log_probabilities,
+        actual=np.array([numbers.get(str(name), UNKNOWN) for name in network], np.intp),
+        network=network,
+        origin=networks.set_index("network").origin.loc[network.tolist()].to_numpy(str),
+        source=source,
+        test=test,
+        classes=classes,
     )
     return joined.select(joined.origin != "twin")
 
