@@ -34,6 +34,7 @@ class Experiment:
     method: str = "classifier"
     classifier: Mapping[str, Any] = field(default_factory=dict)
     prnu: Mapping[str, Any] = field(default_factory=dict)
+    training_photos: int | None = None
     initialised_from: str | None = None
     shuffle_labels: bool = False
     control_of: str | None = None
@@ -51,13 +52,17 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``fewer_photos`` (attribution, trained on few), ``backbone``
+        (all networks) or ``attribution``.
+        """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
         if self.is_prnu:
             return "prnu"
+        if self.training_photos is not None:
+            return "fewer_photos"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 

@@ -21,6 +21,7 @@ from sr_fingerprints.tables.writing import write_table
 
 NONE = "none"
 """In place of what a temperature was fitted on."""
+WAYS = (NONE, *FITS)
 
 COLUMNS = {
     "experiment": ("Experiment", ""),
@@ -49,14 +50,14 @@ def calibration_table(name: str, seeds: Sequence[Evidence], bins: int, seed: int
     its draws); nll in nats; brier from 0 to 2. All are means over classifier seeds, with 95 % intervals over photos
     in ``..._low`` and ``..._high``.
     """
-    return pd.DataFrame([_row(name, fit, seeds, bins, seed) for fit in (NONE, *FITS)])
+    return pd.DataFrame([_row(name, fit, seeds, bins, seed) for fit in WAYS])
 
 
 def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -> dict[str, Any]:
     fits: Fitted = [] if fit == NONE else [part for _, fitted in seeds for part in fitted[fit]]
     images = pd.concat(
         [
-            image_losses(_with_temperature(images, fitted, fit)).assign(classifier=number)
+            image_losses(with_temperature(images, fitted, fit)).assign(classifier=number)
             for number, (images, fitted) in enumerate(seeds)
         ],
         ignore_index=True,
@@ -91,9 +92,9 @@ def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -
     return row | {f"{key}_{end}": value for key, ends in intervals.items() for end, value in zip(("low", "high"), ends)}
 
 
-def _with_temperature(images: HeldOut, fitted: Mapping[str, Fitted], fit: str) -> HeldOut:
-    """Test images of known networks, with probabilities at the temperatures of a fit, or as they are."""
-    test = images.select(images.test) if fit == NONE else apply_fitted(fitted[fit], images)[0]
+def with_temperature(images: HeldOut, fitted: Mapping[str, Fitted], way: str) -> HeldOut:
+    """Test images of known networks, with probabilities at the temperatures of one of `WAYS`."""
+    test = images.select(images.test) if way == NONE else apply_fitted(fitted[way], images)[0]
     return test.select(test.known)
 
 
