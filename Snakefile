@@ -35,6 +35,8 @@ include: "rules/tables_of_images.smk"
 include: "rules/tables_of_controls.smk"
 include: "rules/figures_of_images.smk"
 include: "rules/figures_of_accuracy.smk"
+include: "rules/evidence.smk"
+include: "rules/tables_of_evidence.smk"
 include: "rules/report.smk"
 include: "rules/cost.smk"
 

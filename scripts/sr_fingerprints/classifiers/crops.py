@@ -99,7 +99,9 @@ def _first_photos(file: ImageFile, rows: npt.NDArray[np.intp], photos: int, orde
     """Names of the first source photos of these images, in an order drawn with the seed ``order``."""
     names = sorted({str(name) for name in file.source[rows]})
     if len(names) < photos:
-        raise InputError(f"training_photos: found {photos}; allowed: up to {len(names)}, the training photos there are")
+        raise InputError(
+            f"training_photos: found {photos}; allowed: up to {len(names)}, the training photos there are"
+        )
     return [names[index] for index in np.random.default_rng([order, len(names)]).permutation(len(names))[:photos]]
 
 

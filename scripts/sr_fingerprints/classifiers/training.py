@@ -106,7 +106,7 @@ def train_classifier(
             )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
-    provenance |= {"training_photos": training.photos}
+    provenance |= {"training_photos": len(training.photos)}
     classifier.load_state_dict(state.best_weights)
     write_text(curve, _curve_as_csv(state.curve))
     save_classifier(output, classifier, provenance)

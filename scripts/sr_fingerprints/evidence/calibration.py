@@ -84,7 +84,7 @@ Fitted = Sequence[tuple[Calibration, Sequence[str]]]
 
 def fit_all(images: HeldOut) -> dict[str, Fitted]:
     """Fit calibrations in each way of `FITS`; and on all photos, which is applied to none of them."""
-    found = {
+    found: dict[str, Fitted] = {
         fit: [
             (fit_calibration(images.select(fitted)), sorted(set(images.source[applied].tolist())))
             for fitted, applied in splits(images.source, images.test, fit)
@@ -107,9 +107,7 @@ def apply_fitted(fitted: Fitted, images: HeldOut) -> tuple[HeldOut, Floats, Floa
     return HeldOut(log_probabilities=probabilities, **fields), ratios, bounded
 
 
-def fit_evidence(
-    test: Sequence[Path], validation: Sequence[Path], networks: Path, outputs: Sequence[Path]
-) -> None:
+def fit_evidence(test: Sequence[Path], validation: Sequence[Path], networks: Path, outputs: Sequence[Path]) -> None:
     """Fit each classifier, given its predictions for test and for validation photos, and write its `Calibration`s.
 
     One JSON a classifier, with classes, alternative, digests of the predictions, and under ``fits`` what was fitted
@@ -159,5 +157,3 @@ def read_fitted(path: Path) -> dict[str, Fitted]:
             ]
             for fit, rows in described["fits"].items()
         }
-
-

@@ -61,7 +61,9 @@ def measure_growth(
 
     def classify(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         too_large = explain_large_crop(crops.shape[1], device)
-        return np.concatenate(list(adaptive_batch(partial(log_probabilities, crops), len(crops), batch_size, too_large)))
+        return np.concatenate(
+            list(adaptive_batch(partial(log_probabilities, crops), len(crops), batch_size, too_large))
+        )
 
     with ExitStack() as opened, torch.inference_mode():
         files = [opened.enter_context(ImageFile(path)) for path in images]
@@ -120,7 +122,7 @@ def _chosen(files: Sequence[ImageFile], images_per_photo: int, seed: int) -> Ite
 
 
 def _places(size: npt.NDArray[np.int32], crop: int, number: int, seed: Sequence[int]) -> list[tuple[int, int]]:
-    """Top and left of ``number`` crops of an image of this height and width, which do not overlap, in random order."""
+    """Top and left of ``number`` crops of an image of this height and width, in random order, without overlap."""
     rows, columns = (int(length) // crop for length in size)
     cells = np.random.default_rng(seed).permutation(rows * columns)[:number]
     return [(int(cell) // columns * crop, int(cell) % columns * crop) for cell in cells]

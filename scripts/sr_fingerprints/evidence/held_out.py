@@ -96,7 +96,9 @@ FITS = (VALIDATION, OTHER_PHOTOS)
 """What is fitted on: the validation photos; or these and the test photos, less the one that it is applied to."""
 
 
-def splits(source: npt.NDArray[np.str_], test: npt.NDArray[np.bool_], fit: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def splits(
+    source: npt.NDArray[np.str_], test: npt.NDArray[np.bool_], fit: str
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the images to fit on and those to apply that to, as two bool (n,); each test image is applied to once.
 
     ``source`` and ``test`` are those of `HeldOut`, ``fit`` one of `FITS`. With `OTHER_PHOTOS`, nothing that was

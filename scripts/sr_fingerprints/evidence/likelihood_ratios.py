@@ -7,8 +7,6 @@ behind it admits: see `empirical_bounds`.
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 from sr_fingerprints.runtime.errors import InputError
 
@@ -44,6 +42,8 @@ def fit_log_ratio(scores: Floats, is_target: Bools) -> tuple[float, float]:
     2013). A penalty, scikit-learn's default, keeps the slope finite where both are separated. Raises `InputError`
     where one of the two is missing.
     """
+    from sklearn.linear_model import LogisticRegression  # imported here since applying a fit does not need it
+
     if is_target.all() or not is_target.any():
         raise InputError("likelihood ratios: found scores of one kind only; allowed: of the network and of others")
     regression = LogisticRegression(class_weight="balanced", solver="newton-cholesky")
@@ -70,6 +70,8 @@ def cllr_min(log_ratios: Floats, is_target: Bools) -> float:
     """
     if is_target.all() or not is_target.any():
         return float("nan")
+    from sklearn.isotonic import IsotonicRegression
+
     values, codes = np.unique(log_ratios, return_inverse=True)
     targets = np.bincount(codes, is_target) / is_target.sum() / 2
     others = np.bincount(codes, ~is_target) / (~is_target).sum() / 2
@@ -108,10 +110,10 @@ def _photo_weights(photo: npt.NDArray[np.str_]) -> Floats:
 
 
 def _highest_supported(right: Floats, right_weights: Floats, wrong: Floats, wrong_weights: Floats) -> float:
-    """Highest threshold up to which accepting above it costs no more than accepting nothing, at prior odds of 1 to it.
+    """Highest threshold at which accepting what is above costs no more than accepting nothing.
 
-    ``right`` are log10 LRs of what should be accepted, ``wrong`` of what should not; the weights of either sum to the
-    number of photos. One more of each is misleading: never accepted, and always.
+    Prior odds are 1 to the threshold. ``right`` are log10 LRs of what should be accepted, ``wrong`` of what should
+    not; the weights of either sum to the number of photos. One more of each misleads: never accepted, and always.
     """
     photos_right, photos_wrong = right_weights.sum(), wrong_weights.sum()
     thresholds = np.arange(0, np.log10(photos_wrong + 1) + STEP, STEP)

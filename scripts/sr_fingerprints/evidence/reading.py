@@ -11,18 +11,31 @@ Evidence = tuple[HeldOut, Mapping[str, Fitted]]
 """The scores of one classifier, and its calibrations by what they were fitted on."""
 
 
+def read_scores(
+    test: Mapping[str, Sequence[Path]], validation: Mapping[str, Sequence[Path]], networks: Path
+) -> dict[str, list[HeldOut]]:
+    """Read the predictions of experiments, by name, for test and validation photos, one file each per classifier."""
+    table = read_network_table(networks)
+    return {
+        name: [
+            read_held_out(Path(of_test), Path(of_validation), table)[0]
+            for of_test, of_validation in zip(test[name], validation[name], strict=True)
+        ]
+        for name in test
+    }
+
+
 def read_evidence(
     test: Mapping[str, Sequence[Path]],
     validation: Mapping[str, Sequence[Path]],
     calibrations: Mapping[str, Sequence[Path]],
     networks: Path,
 ) -> dict[str, list[Evidence]]:
-    """Read experiments: by name, predictions for test and validation photos and calibrations, one per classifier."""
-    table = read_network_table(networks)
+    """The same with the ``calibrations`` that `fit_evidence` wrote, one per classifier."""
     return {
         name: [
-            (read_held_out(Path(of_test), Path(of_validation), table)[0], read_fitted(Path(fitted)))
-            for of_test, of_validation, fitted in zip(test[name], validation[name], calibrations[name], strict=True)
+            (images, read_fitted(Path(fitted)))
+            for images, fitted in zip(classifiers, calibrations[name], strict=True)
         ]
-        for name in test
+        for name, classifiers in read_scores(test, validation, networks).items()
     }

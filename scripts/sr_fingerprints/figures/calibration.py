@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 
 from sr_fingerprints.evidence.reading import Evidence, read_evidence
 from sr_fingerprints.evidence.temperature import bins_of
-from sr_fingerprints.figures.style import MARKERS, PALETTE, REFERENCE, add_legend, in_house_style, new_figure, save_figure
+from sr_fingerprints.figures.style import (
+    MARKERS,
+    PALETTE,
+    REFERENCE,
+    add_legend,
+    in_house_style,
+    new_figure,
+    save_figure,
+)
 from sr_fingerprints.tables.calibration import WAYS, image_losses, with_temperature
 from sr_fingerprints.tables.statistics import interval_over_photos
 

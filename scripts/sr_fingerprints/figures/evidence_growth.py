@@ -22,7 +22,7 @@ XLABELS = {
 
 @in_house_style
 def plot_evidence_growth(table: str | Path, pdf: str | Path, png: str | Path) -> None:
-    """Draw the table of growth (CSV; see `tables.evidence_growth`), one column of panels for what evidence grows with.
+    """Draw the table of growth (CSV; see `tables.evidence_growth`), a column of panels for what evidence grows with.
 
     Above, accuracy and chance; below, the mean log10 LR of the network that made the images, and the highest that may
     be reported. Bands are 95 % intervals over photos.
@@ -70,4 +70,6 @@ def _curve(axes: Axes, rows: pd.DataFrame, column: str, color: str) -> None:
         legend=False,
         ax=axes,
     )
-    axes.fill_between(rows.amount, rows[f"{column}_low"], rows[f"{column}_high"], color=color, alpha=0.15, linewidth=0)
+    axes.fill_between(
+        rows.amount, rows[f"{column}_low"], rows[f"{column}_high"], color=color, alpha=0.15, linewidth=0
+    )

@@ -105,7 +105,11 @@ def _draw(found: Mapping[str, pd.DataFrame], bounds: Mapping[str, tuple[float, f
                 )
         noun = "photo" if photos == 1 else "photos"
         axes.set(
-            xlim=SHOWN, ylim=(0, 101), xlabel="log10 LR", ylabel="at least so high (%)", title=f"fitted on {fit} ({photos} {noun})"
+            xlim=SHOWN,
+            ylim=(0, 101),
+            xlabel="log10 LR",
+            ylabel="at least so high (%)",
+            title=f"fitted on {fit} ({photos} {noun})",
         )
         axes.grid()
     add_legend(

@@ -14,6 +14,7 @@ Lines = Sequence[tuple[str, str]]
 PARTS = {
     "attribution": "Attribution",
     "backbone": "Attribution",
+    "fewer_photos": "Attribution",
     "prnu": "Attribution",
     "parser": "Parsing",
     "control": "Controls",

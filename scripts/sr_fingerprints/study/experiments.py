@@ -52,8 +52,8 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``fewer_photos`` (attribution, trained on few), ``backbone``
-        (all networks) or ``attribution``.
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``fewer_photos`` (with ``training_photos``),
+        ``backbone`` (all networks) or ``attribution``.
         """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
@@ -80,7 +80,7 @@ def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]
     return found
 
 
-SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method", "training_photos")
 """Columns in which an experiment and its control must agree, besides the settings of their classifiers."""
 
 

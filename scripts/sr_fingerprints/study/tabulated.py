@@ -45,6 +45,22 @@ def prnu_beside(
     return list(by_match.values())
 
 
+def learning_curve(experiments: Experiments) -> list[str]:
+    """Names of experiments that differ in nothing but the number of training photos, if any has fewer than all.
+
+    The first row with ``training_photos``, all that are like it, and an attribution that is like it, with all photos.
+    """
+    alike: list[str] = []
+    first = next((row for row in experiments.values() if row.kind == "fewer_photos"), None)
+    for name, row in experiments.items() if first else ():
+        if row.kind in ("fewer_photos", "attribution") and all(
+            getattr(row, column) == getattr(first, column)
+            for column in ("task", "train_on", "only", "withhold", "classifier", "initialised_from")
+        ):
+            alike.append(name)
+    return alike
+
+
 def name_of_published(published: int, own: int) -> str:
     """What networks of the origin ``published`` are called, given the numbers of published and of own ones."""
     return " and ".join(name for name, number in (("published", published), ("own", own)) if number) or "published"

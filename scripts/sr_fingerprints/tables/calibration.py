@@ -83,13 +83,17 @@ def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -
         "nll": images.nll.mean(),
         "brier": images.brier.mean(),
     }
-    intervals = {
-        "accuracy": 100 * np.array(interval_over_photos(images)),
-        "ece": 100 * np.array(jackknife_interval(images, error)),
+    intervals: dict[str, Sequence[float]] = {
+        "accuracy": [100 * end for end in interval_over_photos(images)],
+        "ece": [100 * end for end in jackknife_interval(images, error)],
         "nll": jackknife_interval(images, lambda rows: rows.nll.mean(), (0.0, np.inf)),
         "brier": jackknife_interval(images, lambda rows: rows.brier.mean(), (0.0, 2.0)),
     }
-    return row | {f"{key}_{end}": value for key, ends in intervals.items() for end, value in zip(("low", "high"), ends)}
+    return row | {
+        f"{key}_{end}": value
+        for key, ends in intervals.items()
+        for end, value in zip(("low", "high"), ends, strict=True)
+    }
 
 
 def with_temperature(images: HeldOut, fitted: Mapping[str, Fitted], way: str) -> HeldOut:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sr_fingerprints.evidence.conformal import conformal_p_values
 from sr_fingerprints.evidence.held_out import FITS, HeldOut, splits
-from sr_fingerprints.evidence.reading import Evidence, read_evidence
+from sr_fingerprints.evidence.reading import read_scores
 from sr_fingerprints.tables.statistics import interval_over_photos
 from sr_fingerprints.tables.writing import write_table
 
@@ -31,7 +31,7 @@ COLUMNS = {
 }
 
 
-def conformal_table(name: str, seeds: Sequence[Evidence]) -> pd.DataFrame:
+def conformal_table(name: str, seeds: Sequence[HeldOut]) -> pd.DataFrame:
     """Prediction sets of one experiment for test images, by what they were calibrated on, method and level.
 
     Columns: experiment; fitted_on and photos_fitted; method; nominal, the level in %; images (of one seed);
@@ -43,10 +43,12 @@ def conformal_table(name: str, seeds: Sequence[Evidence]) -> pd.DataFrame:
     rows = []
     for fit in FITS:
         fitted = max(
-            len(set(images.source[chosen])) for images, _ in seeds for chosen, _ in splits(images.source, images.test, fit)
+            len(set(images.source[chosen]))
+            for images in seeds
+            for chosen, _ in splits(images.source, images.test, fit)
         )
         for method, by_class in METHODS.items():
-            answered = pd.concat([_answers(images, fit, by_class) for images, _ in seeds], ignore_index=True)
+            answered = pd.concat([_answers(images, fit, by_class) for images in seeds], ignore_index=True)
             known = answered[answered.known]
             for level in LEVELS:
                 covered = known.assign(correct=known[f"covered_{level}"])
@@ -93,13 +95,12 @@ def _answers(images: HeldOut, fit: str, by_class: bool) -> pd.DataFrame:
 def tabulate_conformal_sets(
     test: Mapping[str, Sequence[Path]],
     validation: Mapping[str, Sequence[Path]],
-    calibrations: Mapping[str, Sequence[Path]],
     networks: Path,
     csv: Path,
     tex: Path,
 ) -> None:
     """Write the table of all experiments; files are by experiment name, one per classifier seed."""
-    read = read_evidence(test, validation, calibrations, networks)
+    read = read_scores(test, validation, networks)
     frame = pd.concat([conformal_table(name, seeds) for name, seeds in read.items()], ignore_index=True)
     write_table(
         frame,

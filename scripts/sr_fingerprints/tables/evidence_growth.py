@@ -1,6 +1,6 @@
 """How evidence grows: with the size of a crop, with crops and images taken together, and with training photos."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,9 @@ COLUMNS = {
 }
 
 
-def growth_table(measured: HeldOut, growth: Growth, networks: pd.DataFrame, numbers: Iterable[int], seed: int) -> pd.DataFrame:
+def growth_table(
+    measured: HeldOut, growth: Growth, networks: pd.DataFrame, numbers: Iterable[int], seed: int
+) -> pd.DataFrame:
     """Accuracy and log10 LR by the size of a crop, the number of crops of an image, and the number of images.
 
     ``measured`` are scores of whole images, ``growth`` those of crops; ``numbers`` are those of images of different
@@ -64,27 +66,33 @@ def growth_table(measured: HeldOut, growth: Growth, networks: pd.DataFrame, numb
     return pd.DataFrame(rows)
 
 
-def of_single_images(images: HeldOut) -> dict[str, float]:
-    """Columns of `growth_table` of images that are looked at one by one."""
+def of_single_images(*seeds: HeldOut) -> dict[str, float]:
+    """Columns of `growth_table` of images that are looked at one by one, by one or more classifiers."""
     parts = [
         (fit_calibration(images.select(fitted)), images.select(applied))
+        for images in seeds
         for fitted, applied in splits(images.source, images.test, OTHER_PHOTOS)
         if (fitted & images.known).any()
     ]
     weights = [calibration.log_ratios(part.log_probabilities)[target_matrix(part)] for calibration, part in parts]
     sources = [part.source[part.known] for _, part in parts]
-    test = images.select(images.test & images.known)
-    correct = test.log_probabilities.argmax(axis=1) == test.actual
-    answered = pd.DataFrame({"source": test.source, "correct": correct})
+    tests = [images.select(images.test & images.known) for images in seeds]
+    correct = [test.log_probabilities.argmax(axis=1) == test.actual for test in tests]
+    answered = pd.DataFrame(
+        {"source": np.concatenate([test.source for test in tests]), "correct": np.concatenate(correct)}
+    )
     weighed = pd.DataFrame(
-        {"source": np.concatenate(sources or [[]]), "weight": np.concatenate(weights or [[]])}
+        {
+            "source": np.concatenate([np.empty(0, str), *sources]),
+            "weight": np.concatenate([np.empty(0), *weights]),
+        }
     )
     return _columns(
         answered,
         interval_over_photos(answered),
-        len(test.classes),
+        len(tests[0].classes),
         weighed.weight.mean(),
-        jackknife_interval(weighed, lambda rows: rows.weight.mean(), (-np.inf, np.inf)) if len(weighed) else (np.nan,) * 2,
+        jackknife_interval(weighed, lambda rows: float(rows.weight.mean()), (-np.inf, np.inf)),
         [calibration.highest for calibration, _ in parts],
         max((len(calibration.photos) for calibration, _ in parts), default=0),
     )
@@ -110,7 +118,7 @@ def _of_pooled(images: HeldOut, photos: Sequence[str], number: int, seed: int) -
         supported = np.log10(len(others) // number)  # disjoint sets of photos, as many as there are observations
         highest.append(min(calibration.highest, supported))
         fitted_on = max(fitted_on, len(others))
-    known = np.flatnonzero(pooled.images.known)
+    known = [int(row) for row in np.flatnonzero(pooled.images.known)]
     correct = pooled.images.log_probabilities.argmax(axis=1) == pooled.images.actual
     members = pd.DataFrame(
         [(pooled.sources[row][at], row, correct[row], weight[row]) for row in known for at in range(number)],
@@ -161,23 +169,24 @@ def _columns(
     }
 
 
-def training_rows(
-    photos: Mapping[str, int], predictions: Mapping[str, Sequence[Path]], networks: pd.DataFrame
-) -> Iterator[dict[str, Any]]:
-    """Yield rows of `growth_table` by the number of training ``photos`` of experiments, from their test predictions.
+def training_rows(predictions: Iterable[Sequence[Path]], networks: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of `growth_table` by the number of training photos, from the test ``predictions`` of each experiment.
 
-    Of several classifier seeds the first; calibrated on other test photos alone.
+    Calibrated on other test photos alone; over all classifier seeds.
     """
-    for name in sorted(photos, key=lambda name: photos[name]):
-        images = held_out(networks, read_predictions(predictions[name][0], with_features=False))
-        yield {"grows_with": TRAINING, "amount": photos[name]} | of_single_images(images)
+    rows = []
+    for paths in predictions:
+        seeds = [read_predictions(path, with_features=False) for path in paths]
+        photos = int(seeds[0].attributes["classifier"]["training_photos"])
+        images = [held_out(networks, found) for found in seeds]
+        rows.append({"grows_with": TRAINING, "amount": photos} | of_single_images(*images))
+    return sorted(rows, key=lambda row: row["amount"])
 
 
 def tabulate_evidence_growth(
     test: Path,
     validation: Path,
     growth: Path,
-    training_photos: Mapping[str, int],
     trained: Mapping[str, Sequence[Path]],
     networks: Path,
     numbers: Sequence[int],
@@ -185,11 +194,11 @@ def tabulate_evidence_growth(
     csv: Path,
     tex: Path,
 ) -> None:
-    """Write the table of one classifier, and of the experiments ``trained`` with so many ``training_photos``."""
+    """Write the table of one classifier, and of experiments ``trained`` on different numbers of photos, by name."""
     table = read_network_table(networks)
     measured, _ = read_held_out(test, validation, table)
     frame = growth_table(measured, read_growth(growth), table, numbers, seed)
-    rows = [*frame.to_dict("records"), *training_rows(training_photos, trained, table)]
+    rows = [*frame.to_dict("records"), *training_rows(trained.values(), table)]
     frame = pd.DataFrame(rows)
     write_table(
         frame,

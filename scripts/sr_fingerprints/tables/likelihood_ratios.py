@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,24 +120,19 @@ def _measured(applied: Sequence[Ratios], chosen: np.ndarray) -> dict[str, float]
         ]
     )
 
-    def mean(measure: Callable[..., float], which: str) -> Callable[[pd.DataFrame], float]:
-        def of(rows: pd.DataFrame) -> float:
-            parts = [
-                measure(getattr(applied[int(number)], which)[np.ix_(part.row, chosen)].ravel(),
-                        applied[int(number)].targets[np.ix_(part.row, chosen)].ravel())
-                for number, part in rows.groupby("classifier")
-            ]  # fmt: skip
-            return float(np.mean(parts))
-
-        return of
+    def cost(rows: pd.DataFrame, measure: Callable[..., float], which: str) -> float:
+        """Mean over classifiers of a cost of the LRs of some of the ``images``."""
+        parts = []
+        for number, each in enumerate(applied):
+            chosen_rows = rows.row[rows.classifier == number].to_numpy(np.intp)
+            ratios, targets = getattr(each, which)[chosen_rows], each.targets[chosen_rows]
+            parts.append(measure(ratios[:, chosen].ravel(), targets[:, chosen].ravel()))
+        return float(np.mean(parts))
 
     numbers: dict[str, float] = {}
-    for key, measure, which in (
-        ("cllr", cllr, "ratios"),
-        ("cllr_min", cllr_min, "ratios"),
-        ("cllr_bounded", cllr, "bounded"),
-    ):
-        statistic = mean(measure, which)
+    costs = {"cllr": (cllr, "ratios"), "cllr_min": (cllr_min, "ratios"), "cllr_bounded": (cllr, "bounded")}
+    for key, (measure, which) in costs.items():
+        statistic = partial(cost, measure=measure, which=which)
         numbers[key] = statistic(images)
         numbers[f"{key}_low"], numbers[f"{key}_high"] = jackknife_interval(images, statistic, (0.0, np.inf))
     numbers["cllr_calibration"] = numbers["cllr"] - numbers["cllr_min"]
@@ -158,7 +153,9 @@ def _pairs(each: Ratios, chosen: np.ndarray, of_targets: bool) -> pd.DataFrame:
     ratio = each.ratios[rows, columns]
     misleading = ratio < 0 if of_targets else ratio > 0
     origin = each.images.origin[rows]
-    return pd.DataFrame({"ratio": ratio, "misleading": misleading, "source": each.images.source[rows], "origin": origin})
+    return pd.DataFrame(
+        {"ratio": ratio, "misleading": misleading, "source": each.images.source[rows], "origin": origin}
+    )
 
 
 def tabulate_likelihood_ratios(

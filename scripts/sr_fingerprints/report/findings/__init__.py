@@ -16,6 +16,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
     control_findings,
@@ -92,6 +93,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
+    if lines := weight_of_evidence(tables, photos):
+        yield "The weight of evidence: how sure an attribution may be called", lines
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

@@ -81,7 +81,7 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
         allowed = "other origins, since fingerprints are those of what made or resampled an image"
         yield f"{key}.train_on: found {settings['train_on']} with PRNU; allowed: {allowed}"
     training_only = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
-    for column in ("withhold", "evaluate_on", *training_only):
+    for column in ("withhold", "evaluate_on", "training_photos", *training_only):
         if settings.get(column):
             yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
 
