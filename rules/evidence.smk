@@ -17,8 +17,8 @@ rule fit_evidence:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=memory_mb(8_000),
-        runtime=runtime_minutes(600),
+        mem_mb=memory_mb(16_000),
+        runtime=runtime_minutes(3_600),
     params:
         code=digest("fit_evidence"),
     script:

@@ -37,8 +37,8 @@ rule tabulate_likelihood_ratios:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=memory_mb(8_000),
-        runtime=runtime_minutes(600),
+        mem_mb=memory_mb(16_000),
+        runtime=runtime_minutes(3_600),
     params:
         names=CALIBRATED,
         code=digest("tabulate_likelihood_ratios"),
@@ -59,7 +59,7 @@ rule tabulate_conformal_sets:
     conda:
         "../envs/analysis.yaml"
     resources:
-        runtime=runtime_minutes(600),
+        runtime=runtime_minutes(3_600),
     params:
         names=CALIBRATED,
         code=digest("tabulate_conformal_sets"),

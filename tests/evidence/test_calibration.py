@@ -112,7 +112,9 @@ def test_scores_that_are_no_probabilities_and_other_classes_are_refused():
     with pytest.raises(InputError, match="other classes"):
         held_out(NETWORKS, test, validation)
     with pytest.raises(InputError, match="found scores of kind correlation"):
-        held_out(NETWORKS, predictions("test", ["t"]).__class__(**{**vars(test), "attributes": {"score": "correlation"}}))
+        held_out(
+            NETWORKS, predictions("test", ["t"]).__class__(**{**vars(test), "attributes": {"score": "correlation"}})
+        )
 
 
 def test_a_single_image_can_be_weighed(images):

@@ -108,7 +108,9 @@ def test_words_of_the_scale():
 
 
 def test_log_odds_are_exact_where_a_probability_is_rounded_to_one():
-    scores = np.array([[0.0, -60.0, -61.0], [np.log(0.5), np.log(0.5), -90.0], [np.log(0.2), np.log(0.3), np.log(0.5)]])
+    scores = np.array(
+        [[0.0, -60.0, -61.0], [np.log(0.5), np.log(0.5), -90.0], [np.log(0.2), np.log(0.3), np.log(0.5)]]
+    )
     found = log_odds(scores)
     assert found[0, 0] == pytest.approx(np.log(2) - np.log(np.exp(-60) + np.exp(-61)))
     assert found[1, :2] == pytest.approx(np.log(2), abs=1e-12)

@@ -16,7 +16,7 @@ NETWORKS = pd.DataFrame(
 
 
 def predictions(split, photos, tiles=6, strength=2.0, classes=CLASSES, seed=0):
-    """Predictions for ``tiles`` tiles of photos of every network, whose probabilities are calibrated by themselves."""
+    """Predictions for ``tiles`` tiles of each photo, of every network; their probabilities are calibrated."""
     random = np.random.default_rng([seed, len(photos)])
     rows = [(name, photo, tile) for name in NETWORKS.network for photo in photos for tile in range(tiles)]
     network, source, tile = (np.array([str(row[part]) for row in rows]) for part in range(3))

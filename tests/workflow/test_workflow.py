@@ -29,8 +29,10 @@ from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
+FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
 
 
 @pytest.fixture(scope="module")

@@ -51,35 +51,49 @@ def fit_log_ratio(scores: Floats, is_target: Bools) -> tuple[float, float]:
     return float(regression.intercept_[0]) / NATURAL, float(regression.coef_[0, 0]) / NATURAL
 
 
+def costs(log_ratios: Floats, is_target: Bools) -> Floats:
+    """Cost of each log10 LR (n,) in bits: log2(1 + 1 / LR) of targets, log2(1 + LR) of others."""
+    each: Floats = np.logaddexp(0, np.where(is_target, -1, 1) * log_ratios * NATURAL) / np.log(2)
+    return each
+
+
 def cllr(log_ratios: Floats, is_target: Bools) -> float:
     """Log-likelihood-ratio cost in bits: 0 if perfect, 1 if all LRs are 1, more if they mislead.
 
-    ``log_ratios`` (n,) are to base 10. Brümmer and du Preez, "Application-independent evaluation of speaker
-    detection", Computer Speech and Language 20, 2006. NaN where targets or others are missing.
+    ``log_ratios`` (n,) are to base 10. Half the mean cost of targets, and half that of others (Brümmer and du Preez,
+    "Application-independent evaluation of speaker detection", Computer Speech and Language 20, 2006). NaN where one
+    of the two is missing.
     """
     if is_target.all() or not is_target.any():
         return float("nan")
-    natural = log_ratios * NATURAL
-    of_targets, of_others = np.logaddexp(0, -natural[is_target]).mean(), np.logaddexp(0, natural[~is_target]).mean()
-    return float((of_targets + of_others) / 2 / np.log(2))
+    each = costs(log_ratios, is_target)
+    return float((each[is_target].mean() + each[~is_target].mean()) / 2)
 
 
 def cllr_min(log_ratios: Floats, is_target: Bools) -> float:
-    """`cllr` after the best monotone calibration of these very LRs (pool adjacent violators): the cost of
-    discrimination alone. The rest of `cllr` is that of calibration.
+    """`cllr` after the best monotone calibration of these very LRs (pool adjacent violators).
+
+    It is the cost of discrimination alone; the rest of `cllr` is that of calibration.
     """
-    if is_target.all() or not is_target.any():
-        return float("nan")
+    values, codes = np.unique(log_ratios, return_inverse=True)
+    targets, others = (np.bincount(codes, kind, len(values)) for kind in (is_target, ~is_target))
+    return cllr_min_of_counts(targets, others)
+
+
+def cllr_min_of_counts(targets: Floats, others: Floats) -> float:
+    """`cllr_min` where there are so many ``targets`` and ``others`` of each LR, in ascending order (n,)."""
     from sklearn.isotonic import IsotonicRegression
 
-    values, codes = np.unique(log_ratios, return_inverse=True)
-    targets = np.bincount(codes, is_target) / is_target.sum() / 2
-    others = np.bincount(codes, ~is_target) / (~is_target).sum() / 2
-    share = targets / (targets + others)
-    posterior = IsotonicRegression(y_min=0, y_max=1).fit_transform(values, share, sample_weight=targets + others)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        costs = targets * -np.log2(posterior), others * -np.log2(1 - posterior)
-    return float(sum(cost[weight > 0].sum() for cost, weight in zip(costs, (targets, others), strict=True)))
+    if not targets.any() or not others.any():
+        return float("nan")
+    weights = np.stack([targets / targets.sum(), others / others.sum()]) / 2
+    weights = weights[:, weights.any(axis=0)]
+    both = weights.sum(axis=0)
+    posterior = IsotonicRegression(y_min=0, y_max=1).fit_transform(
+        np.arange(len(both)), weights[0] / both, sample_weight=both
+    )
+    present = weights > 0
+    return float(-(weights[present] * np.log2(np.stack([posterior, 1 - posterior])[present])).sum())
 
 
 STEP = 0.01

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,12 @@ import pandas as pd
 
 from sr_fingerprints.evidence.calibration import apply_fitted, images_by_origin, target_matrix
 from sr_fingerprints.evidence.held_out import FITS, HeldOut
-from sr_fingerprints.evidence.likelihood_ratios import cllr, cllr_min, empirical_bounds, verbal
+from sr_fingerprints.evidence.likelihood_ratios import (
+    cllr_min_of_counts,
+    costs,
+    empirical_bounds,
+    verbal,
+)
 from sr_fingerprints.evidence.reading import Evidence, read_evidence
 from sr_fingerprints.study.losses import kind
 from sr_fingerprints.study.network_table import read_network_table
@@ -34,6 +38,9 @@ COLUMNS = {
     "highest": ("Highest LR", ".1f"),
     "support": ("Called at most", ""),
 }
+
+
+ROUNDED = 3
 
 
 @dataclass(frozen=True)
@@ -113,28 +120,20 @@ def support(applied: Sequence[Ratios], bounds: tuple[float, float]) -> str:
 def _measured(applied: Sequence[Ratios], chosen: np.ndarray) -> dict[str, float]:
     """Measurements of the LRs of the ``chosen`` networks, bool (c,)."""
     own, others = (pd.concat([_pairs(each, chosen, of_targets) for each in applied]) for of_targets in (True, False))
-    images = pd.concat(
-        [
-            pd.DataFrame({"source": each.images.source, "classifier": number, "row": np.arange(len(each.ratios))})
-            for number, each in enumerate(applied)
-        ]
-    )
-
-    def cost(rows: pd.DataFrame, measure: Callable[..., float], which: str) -> float:
-        """Mean over classifiers of a cost of the LRs of some of the ``images``."""
-        parts = []
-        for number, each in enumerate(applied):
-            chosen_rows = rows.row[rows.classifier == number].to_numpy(np.intp)
-            ratios, targets = getattr(each, which)[chosen_rows], each.targets[chosen_rows]
-            parts.append(measure(ratios[:, chosen].ravel(), targets[:, chosen].ravel()))
-        return float(np.mean(parts))
-
+    photos = pd.DataFrame({"source": sorted(set(applied[0].images.source.tolist()))})
+    measures = {
+        "cllr": [_cost_by_photo(each, each.ratios, chosen) for each in applied],
+        "cllr_bounded": [_cost_by_photo(each, each.bounded, chosen) for each in applied],
+        "cllr_min": [_least_cost_by_photo(each, chosen) for each in applied],
+    }
     numbers: dict[str, float] = {}
-    costs = {"cllr": (cllr, "ratios"), "cllr_min": (cllr_min, "ratios"), "cllr_bounded": (cllr, "bounded")}
-    for key, (measure, which) in costs.items():
-        statistic = partial(cost, measure=measure, which=which)
-        numbers[key] = statistic(images)
-        numbers[f"{key}_low"], numbers[f"{key}_high"] = jackknife_interval(images, statistic, (0.0, np.inf))
+    for key, by_classifier in measures.items():
+
+        def mean(rows: pd.DataFrame, by_classifier: Sequence[CostOfPhotos] = by_classifier) -> float:
+            return float(np.mean([cost(rows.index.to_numpy()) for cost in by_classifier]))
+
+        numbers[key] = mean(photos)
+        numbers[f"{key}_low"], numbers[f"{key}_high"] = jackknife_interval(photos, mean, (0.0, np.inf))
     numbers["cllr_calibration"] = numbers["cllr"] - numbers["cllr_min"]
     numbers["median_own"] = float(own.ratio.median())
     parts = {"own": own, "others": others}
@@ -145,6 +144,38 @@ def _measured(applied: Sequence[Ratios], chosen: np.ndarray) -> dict[str, float]
         shares = {"": rows.misleading.mean(), "_low": low, "_high": high}
         numbers |= {f"misleading_{key}{end}": 100 * float(share) for end, share in shares.items()}
     return numbers | {"strongest_misleading": float(others.ratio.max())}
+
+
+CostOfPhotos = Callable[[npt.NDArray[np.intp]], float]
+"""A cost of LRs as a function of the photos that are taken in, by their number in the order of their names."""
+
+
+def _cost_by_photo(each: Ratios, ratios: npt.NDArray[np.float64], chosen: np.ndarray) -> CostOfPhotos:
+    """`cllr` of the LRs of ``chosen`` networks."""
+    codes = np.unique(each.images.source, return_inverse=True)[1]
+    targets, of_each = each.targets[:, chosen], costs(ratios[:, chosen], each.targets[:, chosen])
+    parts = []
+    for these in (targets, ~targets):
+        parts.append((np.bincount(codes, (of_each * these).sum(axis=1)), np.bincount(codes, these.sum(axis=1))))
+
+    def cost(photos: npt.NDArray[np.intp]) -> float:
+        return float(sum(sums[photos].sum() / counts[photos].sum() for sums, counts in parts) / 2)
+
+    return cost
+
+
+def _least_cost_by_photo(each: Ratios, chosen: np.ndarray) -> CostOfPhotos:
+    """`cllr_min` of the same, of LRs rounded to `ROUNDED` digits, so that those of many images are sorted once."""
+    codes = np.unique(each.images.source, return_inverse=True)[1]
+    values, of_value = np.unique(each.ratios[:, chosen].round(ROUNDED), return_inverse=True)
+    place = codes[:, None] * len(values) + of_value.reshape(len(codes), -1)
+    targets, size = each.targets[:, chosen], (codes.max() + 1) * len(values)
+    counts = [np.bincount(place[these], minlength=size).reshape(-1, len(values)) for these in (targets, ~targets)]
+
+    def cost(photos: npt.NDArray[np.intp]) -> float:
+        return cllr_min_of_counts(*(each_count[photos].sum(axis=0) for each_count in counts))
+
+    return cost
 
 
 def _pairs(each: Ratios, chosen: np.ndarray, of_targets: bool) -> pd.DataFrame:
