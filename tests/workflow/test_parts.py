@@ -106,6 +106,11 @@ def expected_items(kinds):
         items |= {"tables/prnu"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
+    if custom or published:
+        items |= {
+            f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
+        }
+        items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds

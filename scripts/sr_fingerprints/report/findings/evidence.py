@@ -73,7 +73,7 @@ def _growth(table: pd.DataFrame, photos: float) -> Iterator[str]:
         if len(ordered) > 1:
             first, last = ordered[0], ordered[-1]
             apart = first["accuracy_high"] < last["accuracy_low"] and enough_photos(photos)
-            weights = [f"{row['weight']:.1f}" for row in (first, last) if not pd.isna(row["weight"])]
+            weights = [f"{round(row['weight'], 1) + 0.0:.1f}" for row in (first, last) if not pd.isna(row["weight"])]
             of_weights = f"; mean log10 LR {' to '.join(weights)}" if len(weights) == 2 else ""
             yield (
                 f"* From {first['amount']} to {last['amount']} ({escape_rst(way)}): accuracy {format_result(first)} "
