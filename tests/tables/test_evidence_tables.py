@@ -73,7 +73,8 @@ def test_probabilities_that_are_calibrated_have_a_temperature_of_one_and_an_erro
     assert table.temperature["other photos"] == pytest.approx(1, abs=0.15)
     assert (table.accuracy == table.accuracy["none"]).all(), "a temperature changes no decision"
     assert table.ece["none"] < 2 * table.ece_if_calibrated["none"]
-    for column in ("ece", "nll", "brier", "accuracy"):
+    assert table.overconfidence_low["none"] < 0 < table.overconfidence_high["none"]
+    for column in ("ece", "nll", "brier", "accuracy", "overconfidence"):
         assert (table[f"{column}_low"] <= table[column]).all() and (table[column] <= table[f"{column}_high"]).all()
 
 

@@ -4,6 +4,8 @@ All likelihood ratios (LR) are handled as their logarithms to base 10. None is s
 behind it admits: see `empirical_bounds`.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
@@ -80,7 +82,7 @@ def cllr_min(log_ratios: Floats, is_target: Bools) -> float:
     return cllr_min_of_counts(targets, others)
 
 
-def cllr_min_of_counts(targets: Floats, others: Floats) -> float:
+def cllr_min_of_counts(targets: npt.NDArray[Any], others: npt.NDArray[Any]) -> float:
     """`cllr_min` where there are so many ``targets`` and ``others`` of each LR, in ascending order (n,)."""
     from sklearn.isotonic import IsotonicRegression
 

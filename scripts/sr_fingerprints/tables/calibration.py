@@ -30,6 +30,7 @@ COLUMNS = {
     "temperature": ("$T$", ".2f"),
     "accuracy": (r"\% right", ".1f"),
     "confidence": (r"\% confident", ".1f"),
+    "overconfidence_interval": ("minus right", ".1f"),
     "ece": ("ECE", ".1f"),
     "ece_interval": (r"95\,\% interval", ".1f"),
     "ece_if_calibrated": ("if calibrated", ".1f"),
@@ -45,10 +46,10 @@ def calibration_table(name: str, seeds: Sequence[Evidence], bins: int, seed: int
 
     Columns: experiment; fitted_on, what the temperature was fitted on (`NONE`: as the classifier gives them);
     photos_fitted, the number of photos of a fit; photos and images, of the test; temperature (mean over fits);
-    accuracy and confidence (the mean highest probability), in %; ece, the expected calibration error in percentage
-    points over ``bins``, and ece_if_calibrated, what a perfectly calibrated classifier would show (``seed`` is of
-    its draws); nll in nats; brier from 0 to 2. All are means over classifier seeds, with 95 % intervals over photos
-    in ``..._low`` and ``..._high``.
+    accuracy and confidence (the mean highest probability), in %, and overconfidence, their difference; ece, the
+    expected calibration error in percentage points over ``bins``, and ece_if_calibrated, what a perfectly calibrated
+    classifier would show (``seed`` is of its draws); nll in nats; brier from 0 to 2. All are means over classifier
+    seeds, with 95 % intervals over photos in ``..._low`` and ``..._high``.
     """
     return pd.DataFrame([_row(name, fit, seeds, bins, seed) for fit in WAYS])
 
@@ -68,6 +69,9 @@ def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -
             rows, lambda part: calibration_error(part.confidence.to_numpy(), part.correct.to_numpy(), bins)
         )
 
+    def gap(rows: pd.DataFrame) -> float:
+        return float(rows.confidence.mean() - rows.correct.mean())
+
     chance = mean_over_classifiers(images, lambda part: error_if_calibrated(part.confidence.to_numpy(), bins, seed))
     row = {
         "experiment": name,
@@ -78,6 +82,7 @@ def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -
         "temperature": np.mean([part.temperature for part, _ in fits]) if fits else 1.0,
         "accuracy": 100 * images.correct.mean(),
         "confidence": 100 * images.confidence.mean(),
+        "overconfidence": 100 * gap(images),
         "ece": 100 * error(images),
         "ece_if_calibrated": 100 * chance,
         "nll": images.nll.mean(),
@@ -85,6 +90,7 @@ def _row(name: str, fit: str, seeds: Sequence[Evidence], bins: int, seed: int) -
     }
     intervals: dict[str, Sequence[float]] = {
         "accuracy": [100 * end for end in interval_over_photos(images)],
+        "overconfidence": [100 * end for end in jackknife_interval(images, gap, (-1.0, 1.0))],
         "ece": [100 * end for end in jackknife_interval(images, error)],
         "nll": jackknife_interval(images, lambda rows: rows.nll.mean(), (0.0, np.inf)),
         "brier": jackknife_interval(images, lambda rows: rows.brier.mean(), (0.0, 2.0)),

@@ -29,12 +29,12 @@ def _probabilities(table: pd.DataFrame, photos: float) -> Iterator[str]:
     for name, rows in table.groupby("experiment", sort=False):
         ways = {row["fitted_on"]: row for row in records(rows)}
         plain, fitted, others = (ways[way] for way in (NONE, VALIDATION, OTHER_PHOTOS))
-        gap, (low, high) = plain["confidence"] - plain["accuracy"], (plain["accuracy_low"], plain["accuracy_high"])
-        decided = enough_photos(photos) and not low <= plain["confidence"] <= high
-        leaning = ("too confident" if gap > 0 else "too cautious") if decided else "undecided whether too confident"
+        too_confident = verdict(plain["overconfidence_low"], plain["overconfidence_high"], photos)
+        leaning = {"seen here": "too confident", "the opposite is seen here": "too cautious"}
         yield (
             f"* Probabilities of {escape_rst(name)}: confident to {plain['confidence']:.1f} %, right in "
-            f"{plain['accuracy']:.1f} % [{low:.1f}, {high:.1f}]: {leaning}. Expected calibration error "
+            f"{format_result(plain, stem='accuracy')} %, {format_result(plain, '+.1f', 'overconfidence')} points "
+            f"apart: **{leaning.get(too_confident, too_confident)}**. Expected calibration error "
             f"{format_result(plain, stem='ece')} (if calibrated: {plain['ece_if_calibrated']:.1f}); with a "
             f"temperature of {fitted['temperature']:.2f} from {_photos(fitted)} {format_result(fitted, stem='ece')}, "
             f"of {others['temperature']:.2f} from {_photos(others)} {format_result(others, stem='ece')}."
