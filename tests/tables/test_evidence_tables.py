@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from evidence_images import CLASSES, NETWORKS, predictions
+from evidence_images import CLASSES, NETWORKS, TEST_PHOTOS, Study, predictions
 
 from sr_fingerprints.evidence.calibration import fit_evidence
 from sr_fingerprints.evidence.growth_file import CROPS, SIDE, Growth, write_growth
@@ -14,34 +14,6 @@ from sr_fingerprints.evidence.reading import read_evidence
 from sr_fingerprints.files.predictions import write_predictions
 from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.tables import calibration, conformal_sets, evidence_growth, likelihood_ratios
-
-TEST_PHOTOS = [f"t{number}" for number in range(6)]
-
-
-class Study:
-    """Files of two classifiers of one experiment."""
-
-    def __init__(self, folder, validation):
-        self.folder, self.networks = folder, folder / "networks.csv"
-        NETWORKS.to_csv(self.networks, index=False)
-        self.parts = {"test": TEST_PHOTOS, "validation": validation}
-        self.files = {}
-        for split, photos in self.parts.items():
-            self.files[split] = [folder / f"{split}-{seed}.h5" for seed in (1, 2)]
-            for seed, path in enumerate(self.files[split], 1):
-                write_predictions(path, predictions(split, photos, seed=seed))
-        self.calibrations = [folder / f"{seed}.json" for seed in (1, 2)]
-        fit_evidence(self.files["test"], self.files["validation"], self.networks, self.calibrations)
-
-    def inputs(self):
-        return {
-            "test": {"e": self.files["test"]},
-            "validation": {"e": self.files["validation"]},
-            "networks": self.networks,
-        }
-
-    def evidence(self):
-        return read_evidence(**self.inputs(), calibrations={"e": self.calibrations})["e"]
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +26,20 @@ def tables(study):
     out = {name: study.folder / f"{name}.csv" for name in ("calibration", "likelihood_ratios", "conformal_sets")}
     fitted = {"calibrations": {"e": study.calibrations}}
     calibration.tabulate_calibration(
-        **study.inputs(), **fitted, bins=10, seed=1, csv=out["calibration"], tex=study.folder / "c.tex"
+        **study.inputs(),
+        networks=study.networks,
+        **fitted,
+        bins=10,
+        seed=1,
+        csv=out["calibration"],
+        tex=study.folder / "c.tex",
     )
     likelihood_ratios.tabulate_likelihood_ratios(
-        **study.inputs(), **fitted, csv=out["likelihood_ratios"], tex=study.folder / "l.tex"
+        **study.inputs(), networks=study.networks, **fitted, csv=out["likelihood_ratios"], tex=study.folder / "l.tex"
     )
-    conformal_sets.tabulate_conformal_sets(**study.inputs(), csv=out["conformal_sets"], tex=study.folder / "s.tex")
+    conformal_sets.tabulate_conformal_sets(
+        **study.inputs(), networks=study.networks, csv=out["conformal_sets"], tex=study.folder / "s.tex"
+    )
     return {name: pd.read_csv(path) for name, path in out.items()}
 
 

@@ -1,5 +1,6 @@
 """How evidence grows with crops, images and training photos, as curves."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -37,24 +38,43 @@ def _draw(frame: pd.DataFrame) -> Figure:
     for (above, below), way in zip(panels.T, ways, strict=True):
         rows = frame[frame.grows_with == way].sort_values("amount")
         _curve(above, rows, "accuracy", PALETTE[0])
-        above.plot(rows.amount, rows.chance, **REFERENCE, label="chance")
+        above.axhline(rows.chance.iloc[0], **REFERENCE, label="chance")
         _curve(below, rows, "weight", PALETTE[1])
-        below.plot(rows.amount, rows.highest, color=PALETTE[2], linewidth=1.2, linestyle=":", label="may be reported")
+        below.plot(
+            rows.amount,
+            rows.highest,
+            color=PALETTE[2],
+            linewidth=1.2,
+            linestyle=":",
+            marker=".",
+            label="may be reported",
+        )
         above.set(ylim=(0, 101), ylabel="accuracy (%)")
         below.set(xlabel=XLABELS[way], ylabel="mean log10 LR")
         below.set_xscale("log", base=2)
-        below.set_xticks(rows.amount, [str(amount) for amount in rows.amount])
+        below.set_xticks(ticks := _ticks(rows.amount), [str(amount) for amount in ticks])
         below.minorticks_off()
         if len(rows) == 1:
             below.set_xlim(rows.amount.iloc[0] / 2, rows.amount.iloc[0] * 2)
     for axes in panels.ravel():
         axes.grid()
-    top = panels[1, 0].get_ylim()[1]
-    panels[1, 0].set_ylim(0, max(top, float(np.nanmax(frame.weight_high.fillna(0))) * 1.05))
+    low, high = frame[["weight", "weight_low"]].min().min(), frame[["weight", "weight_high", "highest"]].max().max()
+    panels[1, 0].set_ylim(np.nanmin([0, 1.05 * low]), 1.05 * np.nanmax([1, high]))
     handles = [axes.get_legend_handles_labels() for axes in panels[:, 0]]
     entries = [pair for found in handles for pair in zip(*found, strict=True)]
     add_legend(figure, entries, columns=4, place="outside upper center")
     return figure
+
+
+def _ticks(amounts: Iterable[int]) -> list[int]:
+    """The amounts that are labelled: the largest, and others with room between them on a logarithmic axis."""
+    ordered = sorted(set(amounts), reverse=True)
+    room = np.log2(ordered[0] / ordered[-1]) / 5
+    kept = ordered[:1]
+    for amount in ordered[1:]:
+        if np.log2(kept[-1] / amount) >= room:
+            kept.append(amount)
+    return kept[::-1]
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, column: str, color: str) -> None:
@@ -68,6 +88,7 @@ def _curve(axes: Axes, rows: pd.DataFrame, column: str, color: str) -> None:
         linewidth=1.2,
         label=labels[column],
         legend=False,
+        estimator=None,
         ax=axes,
     )
     axes.fill_between(

@@ -111,6 +111,7 @@ def _draw(found: Mapping[str, pd.DataFrame], bounds: Mapping[str, tuple[float, f
             ylabel="at least so high (%)",
             title=f"fitted on {fit} ({photos} {noun})",
         )
+        axes.set_xticks(np.arange(-4, 5, 2))
         axes.grid()
     add_legend(
         figure, zip(*panels[0].get_legend_handles_labels(), strict=True), columns=3, place="outside upper center"
