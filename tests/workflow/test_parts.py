@@ -70,9 +70,9 @@ def given_networks(published_and_own):
     return networks.published_networks(*json.loads(published_and_own), *tables)
 
 
-def contents_of(config):
+def contents_of(config, demo=DEMO):
     """What rules/contents.smk and the files before it define for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
-    config = DEMO | {key: config[key] for key in ("networks", "experiments")}
+    config = demo | {key: config[key] for key in ("networks", "experiments")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
@@ -160,6 +160,25 @@ def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_a
     for other in others:
         row = {"name": "custom_attribution", "task": "network"} | other
         assert contents_of(SMOKE | {"experiments": [row]})["CUSTOM_ATTRIBUTION"] == []
+
+
+def test_a_learning_curve_has_what_differs_in_nothing_but_its_training_photos():
+    rows = [
+        ROWS["custom"],
+        ROWS["custom"] | {"name": "few", "training_photos": 1},
+        ROWS["custom"] | {"name": "part", "training_photos": 1, "only": {"seed": 1}},
+        ROWS["published"] | {"name": "others", "training_photos": 1},
+    ]
+    found = contents_of(SMOKE | {"experiments": rows})
+    assert found["LEARNING_CURVE"] == ["a1", "few"] and found["CUSTOM_ATTRIBUTION"] == ["a1"]
+    assert found["LEFT_OUT"]["experiments"] == ["part", "others"]
+    assert contents_of(SMOKE | {"experiments": rows[:1]})["LEARNING_CURVE"] == []
+
+
+def test_evidence_can_be_left_out():
+    config = DEMO | {"evidence": DEMO["evidence"] | {"classifiers": 0}}
+    found = contents_of(SMOKE | {"experiments": [ROWS["custom"]]}, config)
+    assert "tables/calibration" in found["LEFT_OUT"]["items"] and found["CALIBRATIONS"] == []
 
 
 def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match():
