@@ -20,3 +20,14 @@ CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
 ]
+OPEN_SET = [
+    *[
+        name
+        for name in CUSTOM_ATTRIBUTION
+        if {"published", "real", "interpolated"} & set(EXPERIMENTS[name].tested_on)
+    ],
+    *experiments_of_kind("open_set"),
+]
+PREDICTED = [
+    name for name in EXPERIMENTS if name not in experiments_of_kind("open_set")
+]  # others: rules/open_set.smk

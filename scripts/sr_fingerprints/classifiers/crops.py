@@ -20,10 +20,19 @@ class Crops:
     """Square crops of one split of several networks' images, each with its class index.
 
     ``paths`` are the networks' files and ``targets`` their class indices, in the same order. Use it in a ``with``
-    block. Raises `InputError` when a file has an image smaller than ``side``, or none of the split.
+    block. ``most`` is the largest number of images of a network, which are then taken at regular distances, so that
+    all photos have their share; None for all images. Raises `InputError` when a file has an image smaller than
+    ``side``, or none of the split.
     """
 
-    def __init__(self, paths: Sequence[str | Path], targets: Sequence[int], split: str, side: int):
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        targets: Sequence[int],
+        split: str,
+        side: int,
+        most: int | None = None,
+    ):
         self.side = side
         self._closing = ExitStack()
         self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
@@ -34,6 +43,8 @@ class Crops:
                 raise InputError(f"{file.path}: found no images of the split {split!r}; allowed: one or more")
             if file.size[rows].min() < side:
                 raise InputError(f"{file.path}: found an image smaller than a crop of {side} pixels")
+            if most is not None and most < len(rows):
+                rows = rows[np.linspace(0, len(rows), most, endpoint=False).astype(int)]
             self.pairs += [(number, int(row)) for row in rows]
         self.targets = np.array([targets[number] for number, _ in self.pairs], np.int64)
 

@@ -51,13 +51,16 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``open_set`` (attribution by classifiers that
+        networks are withheld from), ``backbone`` (all networks) or ``attribution``."""
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
         if self.is_prnu:
             return "prnu"
+        if self.withhold:
+            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 
