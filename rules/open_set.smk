@@ -10,9 +10,13 @@ SPLITS_SHOWN = [
 
 
 def networks_shown(name, split):
-    """Rows of the networks whose images of a split a classifier is shown: of training photos, those it learned."""
-    choose = experiments.training_networks if split == "train" else experiments.evaluated_networks
-    return choose(EXPERIMENTS[name], NETWORKS)
+    """Rows of the networks whose images of a split a classifier is shown.
+
+    Of training photos, those that it learned; of validation photos, on which thresholds are set, the others.
+    """
+    learned = experiments.training_networks(EXPERIMENTS[name], NETWORKS)
+    shown = experiments.evaluated_networks(EXPERIMENTS[name], NETWORKS)
+    return {"train": learned, "validation": shown.drop(learned.index, errors="ignore"), "test": shown}[split]
 
 
 def shown_file(name, split):

@@ -1,12 +1,15 @@
 """How well each score tells images of unknown networks: areas under ROC curves, and OSCR curves."""
 
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 import seaborn
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sr_fingerprints.figures.style import (
     MARKERS,
@@ -18,18 +21,20 @@ from sr_fingerprints.figures.style import (
     in_house_style,
     new_figure,
     save_figure,
+    shade,
 )
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.open_set.measures import oscr_curve
 from sr_fingerprints.open_set.scored import KNOWN
 from sr_fingerprints.open_set.scores import SCORES
-from sr_fingerprints.tables.open_set import CONTROLS
+from sr_fingerprints.tables.open_set import CONTROLS, PRINTED
 from sr_fingerprints.tables.writing import read_table
 
 COLUMNS = 4  # panels of curves in a row
 ROW = 0.36  # inches, of the areas of what is unknown
 PANEL = 1.75  # inches, height of a panel of curves
 POINTS = 200  # of a curve, at most
+LABEL = 30  # characters, at most, of a line of a label
 SPREAD = 0.62  # of a row, that its scores are spread over
 
 COLOR = dict(zip(SCORES, PALETTE, strict=False))
@@ -44,7 +49,7 @@ def plot_open_set(table: str | Path, scores: str | Path, pdf: str | Path, png: s
     the first classifier are drawn.
     """
     areas = read_table(table)
-    areas = areas.assign(score=areas.score.str.replace(" ", "_"))
+    areas = areas.assign(score=areas.score.map({printed: score for score, printed in PRINTED.items()}))
     scored = read_csv(scores, "scores of images", ("experiment", *SCORES))
     save_figure(_draw(areas, scored[scored.photos == "test"]), pdf, png)
 
@@ -56,23 +61,25 @@ def _draw(areas: pd.DataFrame, scored: pd.DataFrame) -> Figure:
     rows = list(dict.fromkeys(zip(shown.experiment, shown.unknown, strict=True)))
     panels = [(name, unknown) for name, unknown in rows if unknown not in CONTROLS]
     lines = -(-len(panels) // COLUMNS)
-    heights = [ROW * len(rows) + 0.4, *[PANEL] * lines]
-    figure = new_figure(sum(heights), PAGE_WIDTH, layout="constrained")
-    grid = figure.add_gridspec(len(heights), COLUMNS, height_ratios=heights)
-    _draw_areas(figure.add_subplot(grid[0, :]), shown, rows)
-    axes = None
-    for number, (name, unknown) in enumerate(panels):
-        axes = figure.add_subplot(grid[1 + number // COLUMNS, number % COLUMNS], sharex=axes, sharey=axes)
-        images = scored[(scored.experiment == name) & scored.unknown.isin([KNOWN, unknown])]
-        _draw_curves(axes, images)
+    figure = new_figure(ROW * len(rows) + 0.4 + PANEL * lines, PAGE_WIDTH, layout="constrained")
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=[ROW * len(rows) + 0.4, PANEL * lines])
+    above, below = parts[:, 0]
+    _draw_areas(above.subplots(), shown, rows)
+    grid = below.subplots(lines, COLUMNS, squeeze=False, sharex=True, sharey=True)
+    for axes, (name, unknown) in zip(grid.flat, panels, strict=False):
+        _draw_curves(axes, scored[(scored.experiment == name) & scored.unknown.isin([KNOWN, unknown])])
         axes.set_title(f"{unknown}\nunknown", fontsize=SMALL_TYPE + 0.5)
+    for axes in grid.flat[len(panels) :]:
+        axes.remove()
+    for number, axes in enumerate(grid.flat[: len(panels)]):
         axes.set_ylabel("known: named" if number % COLUMNS == 0 else "")
-        axes.set_xlabel("unknown: accepted" if number + COLUMNS >= len(panels) else "")
-        axes.tick_params(labelleft=number % COLUMNS == 0, labelbottom=number + COLUMNS >= len(panels))
-    handles = [
-        axes.plot([], [], color=COLOR[score], marker=MARKER[score], markersize=4)[0] for score in SCORES if axes
+        lowest = number + COLUMNS >= len(panels)
+        axes.set_xlabel("unknown: accepted" if lowest else "")
+        axes.tick_params(labelbottom=lowest)
+    entries: list[tuple[Artist, str]] = [
+        (Line2D([], [], color=COLOR[score], marker=MARKER[score], markersize=4), PRINTED[score]) for score in SCORES
     ]
-    add_legend(figure, [(handle, score.replace("_", " ")) for handle, score in zip(handles, SCORES, strict=True)], 5)
+    add_legend(figure, entries, len(SCORES))
     return figure
 
 
@@ -90,9 +97,11 @@ def _draw_areas(axes: Axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) ->
     for score, offset in zip(SCORES, offsets, strict=True):
         of_score = shown[shown.score == score].set_index(["experiment", "unknown"]).loc[rows]
         height = np.arange(len(rows)) + offset
+        lows, highs = of_score.auroc_of_known_low, of_score.auroc_of_known_high
+        axes.hlines(height, lows, highs, color=shade(COLOR[score], 0.75), linewidth=4, zorder=0)
         axes.hlines(height, of_score.auroc_low, of_score.auroc_high, color=COLOR[score], linewidth=1)
         axes.plot(of_score.auroc, height, MARKER[score], color=COLOR[score], markersize=4)
-    labels = [unknown if unknown in CONTROLS else f"unknown: {unknown}" for _, unknown in rows]
+    labels = ["\n".join(wrap(unknown, LABEL)) for _, unknown in rows]
     axes.set(yticks=range(len(rows)), yticklabels=labels, ylim=(len(rows) - 0.5, -0.5), xlim=(0, 1))
     for edge in range(1, len(rows)):
         axes.axhline(edge - 0.5, color="#e4e4e4", linewidth=0.6, zorder=0)

@@ -5,15 +5,12 @@ Images are grouped by the features of a classifier that saw none of these networ
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import HDBSCAN, AgglomerativeClustering
+from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 Features = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.int64]
-
-SMALLEST = 5
-"""Least number of images of a cluster of HDBSCAN."""
 
 LEAST_VARIANCE = 0.1
 """Least variance of a Gaussian, as a share of that of all images: one around a single image would fit best."""
@@ -47,21 +44,14 @@ def mixture(features: Features, most: int, seed: int) -> Labels:
     return best
 
 
-def density(features: Features) -> Labels:
-    """Cluster of each image by HDBSCAN (Campello et al., PAKDD 2013), which finds their number; -1 for outliers."""
-    return np.asarray(HDBSCAN(min(SMALLEST, len(features) // 2), copy=True).fit_predict(features))
-
-
-METHODS = ("ward", "mixture", "hdbscan")
-"""Names of the methods in tables: told the number of networks, and finding it twice."""
+METHODS = ("ward", "mixture")
+"""Names of the methods in tables: told the number of networks, and finding it."""
 
 
 def cluster(method: str, features: Features, networks: int, most: int, seed: int) -> Labels:
     """Cluster of each image by one of `METHODS`; ``networks`` is the true number, which only ``ward`` is told."""
-    standardised = features.astype(np.float64)
-    if method == "ward":
-        return ward(standardised, networks)
-    return mixture(standardised, most, seed) if method == "mixture" else density(standardised)
+    given = features.astype(np.float64)
+    return ward(given, networks) if method == "ward" else mixture(given, most, seed)
 
 
 def chance_of_agreement(names: npt.NDArray[np.str_], clusters: Labels, times: int, seed: int) -> float:
@@ -78,7 +68,7 @@ def chance_of_agreement(names: npt.NDArray[np.str_], clusters: Labels, times: in
     ours, theirs = pairs(np.bincount(name)), pairs(np.bincount(group))
     expected = ours * theirs / max(pairs(np.array([len(names)])), 1)
     if (ours + theirs) / 2 == expected:
-        return adjusted_rand_score(names, clusters)
+        return float(adjusted_rand_score(names, clusters))
     both = [pairs(np.bincount(random.permutation(name) * groups + group)) for _ in range(times)]
     return float((np.quantile(both, 0.95) - expected) / ((ours + theirs) / 2 - expected))
 

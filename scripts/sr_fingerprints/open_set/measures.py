@@ -5,6 +5,7 @@ An image is rejected as one of an unknown network if its score is at least a thr
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 Floats = npt.NDArray[np.floating]
@@ -19,6 +20,26 @@ def auroc(known: Floats, unknown: Floats) -> float:
         return float("nan")
     positive = np.repeat([False, True], [len(known), len(unknown)])
     return float(roc_auc_score(positive, np.concatenate([known, unknown])))
+
+
+def auroc_of_random_groups(
+    known: Floats, networks: npt.NDArray[np.str_], size: int, times: int, seed: int
+) -> npt.NDArray[np.float64]:
+    """`auroc` of ``size`` known networks, drawn at random so many ``times``, against the other known ones: (times,).
+
+    ``known`` are the scores of known images, (k,), and ``networks`` what made them. Some known networks are less like
+    the others than the rest: how far is an area from 0.5 if nothing is unknown? NaN if no network is left.
+    """
+    names, made_by = np.unique(networks, return_inverse=True)
+    if size >= len(names):
+        return np.full(times, np.nan)
+    ranks, images = np.bincount(made_by, rankdata(known)), np.bincount(made_by)
+    random = np.random.default_rng(seed)
+    drawn = np.stack([random.permutation(len(names))[:size] for _ in range(times)])
+    positives = images[drawn].sum(axis=1)
+    # The sum of the positives' ranks is the Mann-Whitney statistic, but for a constant.
+    areas = (ranks[drawn].sum(axis=1) - positives * (positives + 1) / 2) / (positives * (len(known) - positives))
+    return np.asarray(areas, np.float64)
 
 
 def threshold(unknown: Floats, tpr: float = TPR) -> float:

@@ -1,7 +1,5 @@
 """Which networks are unknown to a classifier, and two halves of them: thresholds of one are tested on the other."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, withheld_networks
@@ -32,14 +30,14 @@ def unknown_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataF
     values = ", ".join(f"{column} {value}" for column, value in experiment.withhold.items())
     parts = [withheld[withheld.network.isin(evaluated.network)].assign(unknown=values)]
     parts += [rows[rows.origin == origin].assign(unknown=name) for origin, name in NAMES.items()]
-    halved = [part.assign(**_halves(part)) for part in parts if len(part)]
     columns = ["network", "unknown", "family", "half"]
-    return pd.concat([part[columns] for part in halved] or [pd.DataFrame(columns=columns)], ignore_index=True)
+    halved = [_with_halves(part)[columns] for part in parts if len(part)]
+    return pd.concat(halved or [pd.DataFrame(columns=columns)], ignore_index=True)
 
 
-def _halves(rows: pd.DataFrame) -> dict[str, Sequence[object]]:
-    """Columns family and half of unknown networks of one kind."""
+def _with_halves(rows: pd.DataFrame) -> pd.DataFrame:
+    """Unknown networks of one kind, with the columns family and half."""
     varied = [column for column in FAMILIES if column in rows and rows[column].astype(str).nunique() > 1]
     family = rows[varied[0]].astype(str) if varied else rows.network
     names = sorted(family.unique())
-    return {"family": family.tolist(), "half": [2 * names.index(name) // len(names) for name in family]}
+    return rows.assign(family=family, half=[2 * names.index(name) // len(names) for name in family])

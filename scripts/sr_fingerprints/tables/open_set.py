@@ -9,14 +9,28 @@ import numpy as np
 import pandas as pd
 
 from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.open_set.measures import auroc, fpr_at_tpr, oscr, rejected, threshold
+from sr_fingerprints.open_set.measures import (
+    auroc,
+    auroc_of_random_groups,
+    fpr_at_tpr,
+    oscr,
+    rejected,
+    threshold,
+)
 from sr_fingerprints.open_set.scored import KNOWN, NEW
 from sr_fingerprints.open_set.scores import SCORES
-from sr_fingerprints.tables.statistics import jackknife_interval
+from sr_fingerprints.tables.accuracies import overall_accuracy
+from sr_fingerprints.tables.statistics import LEVEL, RESAMPLES, SEED, jackknife_interval
 from sr_fingerprints.tables.writing import write_table
 
-HALVES = "control: half of the known networks"
+HALVES = "control: random halves of the known networks"
 NEW_PHOTOS = "control: known networks, new photos"
+PRINTED = {score: score.replace("_", " ") for score in SCORES} | {
+    "mahalanobis": "Mahalanobis distance",
+    "gaussian_mixture": "Gaussian mixture",
+}
+"""The scores, as printed."""
+
 CONTROLS = (HALVES, NEW_PHOTOS)
 """What takes the place of unknown networks in the controls."""
 
@@ -26,9 +40,10 @@ COLUMNS = {
     "score": ("Score", ""),
     "auroc": ("AUROC", ".3f"),
     "auroc_interval": (r"95\,\% interval", ".3f"),
+    "auroc_of_known_interval": ("of as many known", ".3f"),
     "fpr95": (r"FPR at 95\,\% TPR (\%)", ".1f"),
     "oscr": ("OSCR", ".3f"),
-    "accuracy": (r"Accuracy, known (\%)", ".1f"),
+    "accuracy_mean": (r"Accuracy, known (\%)", ".1f"),
     "tpr_at_threshold": (r"TPR at threshold (\%)", ".1f"),
     "fpr_at_threshold": (r"FPR at threshold (\%)", ".1f"),
 }
@@ -39,36 +54,51 @@ def open_set_table(scored: pd.DataFrame, classes: Mapping[str, int]) -> pd.DataF
 
     ``classes`` has the number of classes of each experiment. Unknown networks are the positives, and known and
     unknown images are of the same test photos. Columns: experiment, unknown and score; images_known, images_unknown
-    and networks_unknown; auroc; fpr95, the share of known images (%) that are rejected where 95 % of the unknown ones
-    are; oscr, the area under `oscr_curve`, and its chance; accuracy of attribution of the known images, and its
-    chance (%); tpr_at_threshold and fpr_at_threshold, the shares of unknown and of known images (%) that are rejected
-    at `thresholds`. Intervals, ``..._low`` and ``..._high``, are over test photos, for fixed networks, classifiers
-    and thresholds (`jackknife_interval`).
+    and networks_unknown; auroc; auroc_of_known_low and _high, what 95 % of the areas are between of as many known
+    networks (at most half of them), drawn at random, against the other known ones; fpr95, the share of known images
+    (%) that are rejected where 95 % of the unknown ones are; oscr, the area under `oscr_curve`, and its chance;
+    accuracy_mean of attribution of the known images, and its chance (%); tpr_at_threshold and fpr_at_threshold, the shares
+    of unknown and of known images (%) that are rejected at `thresholds`. Intervals, ``..._low`` and ``..._high``, are
+    over test photos, for fixed networks, classifiers and thresholds (`jackknife_interval`).
 
-    Two controls have other positives: `HALVES`, images of every other known network against those of the rest; and
-    `NEW_PHOTOS`, known networks' images of test photos against those of training photos, both scored by known images
-    of other training photos. They have no OSCR and no thresholds.
+    Two controls have other positives. `HALVES`: the mean over random halves of the known networks, against the other
+    half, with what 95 % of them are between in the place of the interval. `NEW_PHOTOS`: known networks' images of
+    test photos against those of training photos, both scored by known images of other training photos. They have no
+    OSCR and no thresholds.
     """
     rows = []
     for name, images in scored.groupby("experiment", sort=False):
         test, train, new = (images[images.photos == photos] for photos in ("test", "train", NEW))
         known = test[test.unknown == KNOWN]
-        accuracy = {"accuracy": 100.0 * known.correct.mean(), "chance": 100.0 / classes[str(name)]}
+        accuracy = overall_accuracy([known]) | {"chance": 100.0 / classes[str(name)]}
         limits = {score: thresholds(images[images.photos == "validation"], score) for score in SCORES}
         for unknown, positives in test[test.unknown != KNOWN].groupby("unknown", sort=False):
             for score in SCORES:
                 measured = _measured(known, positives, score, STATISTICS | _at_thresholds(limits[score]))
-                chance = {"oscr_chance": accuracy["accuracy"] / 200}
+                size = min(positives.network.nunique(), known.network.nunique() // 2)
+                groups = _random_groups(known, size, score)
+                chance = _range(groups, "auroc_of_known") | {"oscr_chance": accuracy["accuracy_mean"] / 200}
                 rows.append({"experiment": name, "unknown": unknown, "score": score} | measured | accuracy | chance)
-        every_other = known.network.isin(sorted(known.network.unique())[::2])
-        for control, negatives, positives in (
-            (HALVES, known[~every_other], known[every_other]),
-            (NEW_PHOTOS, train, new),
-        ):
-            for score in SCORES:
-                measured = _measured(negatives, positives, score, OF_CONTROLS)
-                rows.append({"experiment": name, "unknown": control, "score": score} | measured)
+        for score in SCORES:
+            halves = _random_groups(known, known.network.nunique() // 2, score)
+            measured = {"auroc": halves.mean(), **_range(halves, "auroc"), "images_known": len(known)}
+            rows.append({"experiment": name, "unknown": HALVES, "score": score} | measured)
+        for score in SCORES if len(train) else ():
+            measured = _measured(train, new, score, OF_CONTROLS)
+            rows.append({"experiment": name, "unknown": NEW_PHOTOS, "score": score} | measured)
     return pd.DataFrame(rows)
+
+
+def _random_groups(known: pd.DataFrame, size: int, score: str) -> np.ndarray:
+    scores = known[score].to_numpy(np.float64)
+    return auroc_of_random_groups(scores, known.network.to_numpy(str), size, RESAMPLES, SEED)
+
+
+def _range(values: np.ndarray, stem: str) -> dict[str, float]:
+    """Columns ``..._low`` and ``..._high``: what 95 % of ``values`` are between."""
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return {f"{stem}_low": float(low), f"{stem}_high": float(high)}
 
 
 def thresholds(images: pd.DataFrame, score: str) -> dict[int, float]:
@@ -84,7 +114,7 @@ def tabulate_open_set(scored: Path, classes: Mapping[str, int], csv: Path, tex: 
     """Read the scores of `score_experiments`, and write the table."""
     frame = open_set_table(read_csv(scored, "scores of images", ("experiment", *SCORES)), classes)
     write_table(
-        frame.assign(score=frame.score.str.replace("_", " ")),
+        frame.assign(score=frame.score.map(PRINTED)),
         csv,
         tex,
         caption="Are images of networks that a classifier never saw recognised as such?",
@@ -133,12 +163,16 @@ def _at_thresholds(limits: Mapping[int, float]) -> dict[str, tuple[Statistic, fl
 
     def fpr(images: pd.DataFrame, score: str) -> float:
         known, _ = _parts(images, score)
-        shares = images.half[images.positive].value_counts(normalize=True)
-        return 100.0 * sum(share * rejected(known, limits[int(half)]) for half, share in shares.items())
+        halves = images.half[images.positive]
+        return 100.0 * float(sum((halves == half).mean() * rejected(known, limit) for half, limit in limits.items()))
 
     if not np.isfinite(list(limits.values())).all():
         return {}
     return {"tpr_at_threshold": (tpr, 100), "fpr_at_threshold": (fpr, 100)}
+
+
+def _of_score(statistic: Statistic, score: str, images: pd.DataFrame) -> float:
+    return statistic(images, score)
 
 
 def _measured(
@@ -154,7 +188,6 @@ def _measured(
     }
     for name, (statistic, most) in statistics.items():
         measured[name] = statistic(images, score)
-        measured[f"{name}_low"], measured[f"{name}_high"] = jackknife_interval(
-            images, partial(statistic, score=score), (0.0, most)
-        )
+        of_score = partial(_of_score, statistic, score)
+        measured[f"{name}_low"], measured[f"{name}_high"] = jackknife_interval(images, of_score, (0.0, most))
     return measured

@@ -18,7 +18,7 @@ from sr_fingerprints.tables.writing import write_table
 
 KNOWN = "control: as many known networks"
 PERMUTATIONS = 200
-GIVEN = {"ward": "Ward, told the number", "mixture": "Gaussian mixture, BIC", "hdbscan": "HDBSCAN"}
+GIVEN = {"ward": "Ward, told the number", "mixture": "Gaussian mixture, BIC"}
 COLUMNS = {
     "experiment": ("Classifier", ""),
     "unknown": ("Unknown", ""),
@@ -45,11 +45,10 @@ def unknown_networks_table(
     ``predictions`` of test photos are by the experiment's name. Columns: experiment; unknown (see
     `splits.unknown_networks`), or `KNOWN`, as many of the classifier's own networks as there are unknown ones, drawn
     at random; unit, ``image`` or ``photo`` (the mean of a network's images of one photo); method; images and
-    networks, the numbers of what is grouped; clusters, the number found, without HDBSCAN's outliers; outliers, their
-    share (%); ari, the adjusted Rand index of clusters and networks (Hubert and Arabie, Journal of Classification 2,
-    1985), which is 1 for the same groups and 0 by chance, with its interval over photos for fixed clusters;
-    ari_of_chance, which 95 % of permutations of the names of networks stay below; and ari_of_photos, the same index
-    with photos in the place of networks.
+    networks, the numbers of what is grouped; clusters, the number found; ari, the adjusted Rand index of clusters and
+    networks (Hubert and Arabie, Journal of Classification 2, 1985), which is 1 for the same groups and 0 by chance,
+    with its interval over photos for fixed clusters; ari_of_chance, which 95 % of permutations of the names of
+    networks stay below; and ari_of_photos, the same index with photos in the place of networks.
     """
     rows = []
     for name, found in predictions.items():
@@ -62,7 +61,7 @@ def unknown_networks_table(
                     clusters = cluster(method, features, len(set(made_by)), most, seed)
                     measured = _agreement(made_by, sources, clusters, seed)
                     rows.append({"experiment": name, "unknown": what, "unit": unit, "method": method} | measured)
-    columns = ["experiment", "unknown", "unit", "method", "images", "networks", "clusters", "outliers", "ari"]
+    columns = ["experiment", "unknown", "unit", "method", "images", "networks", "clusters", "ari"]
     return pd.DataFrame(rows, columns=[*columns, "ari_low", "ari_high", "ari_of_chance", "ari_of_photos"])
 
 
@@ -114,8 +113,7 @@ def _agreement(networks: np.ndarray, sources: np.ndarray, clusters: np.ndarray, 
     return {
         "images": len(frame),
         "networks": frame.network.nunique(),
-        "clusters": len(set(clusters) - {-1}),
-        "outliers": 100.0 * float((clusters == -1).mean()),
+        "clusters": len(set(clusters)),
         "ari": adjusted_rand_score(networks, clusters),
         "ari_low": low,
         "ari_high": high,
