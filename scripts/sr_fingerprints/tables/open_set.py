@@ -57,9 +57,9 @@ def open_set_table(scored: pd.DataFrame, classes: Mapping[str, int]) -> pd.DataF
     and networks_unknown; auroc; auroc_of_known_low and _high, what 95 % of the areas are between of as many known
     networks (at most half of them), drawn at random, against the other known ones; fpr95, the share of known images
     (%) that are rejected where 95 % of the unknown ones are; oscr, the area under `oscr_curve`, and its chance;
-    accuracy_mean of attribution of the known images, and its chance (%); tpr_at_threshold and fpr_at_threshold, the shares
-    of unknown and of known images (%) that are rejected at `thresholds`. Intervals, ``..._low`` and ``..._high``, are
-    over test photos, for fixed networks, classifiers and thresholds (`jackknife_interval`).
+    accuracy_mean of attribution of the known images, and its chance (%); tpr_at_threshold and fpr_at_threshold, the
+    shares of unknown and of known images (%) that are rejected at `thresholds`. Intervals, ``..._low`` and
+    ``..._high``, are over test photos, for fixed networks, classifiers and thresholds (`jackknife_interval`).
 
     Two controls have other positives. `HALVES`: the mean over random halves of the known networks, against the other
     half, with what 95 % of them are between in the place of the interval. `NEW_PHOTOS`: known networks' images of

@@ -14,8 +14,8 @@ MIXTURE = "Gaussian mixture, BIC"
 def unknown_recognised(table: pd.DataFrame, photos: float) -> list[str]:
     """For each kind of unknown networks, the scores that recognise them, out of all.
 
-    ``table`` is that of `tabulate_open_set`. A score recognises them if the area's interval over ``photos`` lies above
-    0.5, and the area above what 95 % of as many known networks reach. No score is chosen by its result.
+    ``table`` is that of `tabulate_open_set`. A score recognises them if the area's interval over ``photos`` lies
+    above the range of the areas of as many known networks. No score is chosen by its result.
     """
     return [*_by_kind(table, photos), *_at_threshold(table), *_new_photos(table)]
 
@@ -50,14 +50,14 @@ def _new_photos(table: pd.DataFrame) -> Iterator[str]:
     rows = table[(table.unknown == NEW_PHOTOS) & (table.experiment == table.experiment.iloc[0])]
     if len(rows := rows.dropna(subset=["auroc"])):
         areas = ", ".join(f"{row['score']} {_area(row)}" for row in records(rows))
-        yield f"* Another network, or only another photo? Known networks, new photos against training photos: {areas}."
+        yield f"* Another network, or another photo? Known networks, new photos against training photos: {areas}."
 
 
 def _verdict(rows: Sequence[Row], photos: float) -> str:
     if not enough_photos(photos):
         return f"Undecided: {photos:.0f} {'photo is' if photos == 1 else 'photos are'} too few"
-    above = [row["score"] for row in rows if row["auroc_low"] > 0.5 and row["auroc"] > row["auroc_of_known_high"]]
-    below = [row["score"] for row in rows if row["auroc_high"] < 0.5]
+    above = [row["score"] for row in rows if row["auroc_low"] > row["auroc_of_known_high"]]
+    below = [row["score"] for row in rows if row["auroc_high"] < row["auroc_of_known_low"]]
     verdict = f"Recognised as unknown by {', '.join(above)}" if above else "Recognised by no score beyond chance"
     return f"{verdict}; taken for known more than known ones are by {', '.join(below)}" if below else verdict
 
