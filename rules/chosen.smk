@@ -20,14 +20,7 @@ CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
 ]
-OPEN_SET = [
-    *[
-        name
-        for name in CUSTOM_ATTRIBUTION
-        if {"published", "real", "interpolated"} & set(EXPERIMENTS[name].tested_on)
-    ],
-    *experiments_of_kind("open_set"),
-]
-PREDICTED = [
-    name for name in EXPERIMENTS if name not in experiments_of_kind("open_set")
-]  # others: rules/open_set.smk
+SHOWN_UNKNOWN = [tabulated.attribution(EXPERIMENTS, "custom", kind) for kind in ("published", "interpolated", "real")]
+OPEN_SET = [*next(filter(None, SHOWN_UNKNOWN), []), *experiments_of_kind("open_set")]
+PREDICTED = [name for name in EXPERIMENTS if EXPERIMENTS[name].kind != "open_set"]
+"""Experiments with predictions of all test images; those of the others are made by rules/open_set.smk."""
