@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_curve
+from sklearn.metrics import roc_auc_score, roc_curve
 
-from sr_fingerprints.open_set.measures import auroc, fpr_at_tpr, oscr, oscr_curve, rejected, threshold
+from sr_fingerprints.open_set.measures import (
+    auroc,
+    auroc_of_random_groups,
+    fpr_at_tpr,
+    oscr,
+    oscr_curve,
+    rejected,
+    threshold,
+)
 
 RANDOM = np.random.default_rng(0)
 KNOWN, UNKNOWN = RANDOM.normal(size=400), RANDOM.normal(1, 1, size=300)
@@ -23,6 +31,21 @@ def test_scores_that_say_nothing():
     same = np.zeros(20)
     assert (auroc(same, same), fpr_at_tpr(same, same)) == (0.5, 1)
     assert oscr(same, np.arange(20) < 15, same) == pytest.approx(0.75 / 2)
+
+
+def test_the_area_is_that_of_scikit_learn_with_ties_too():
+    known, unknown = KNOWN.round(1), UNKNOWN.round(1)
+    expected = roc_auc_score(np.repeat([0, 1], [400, 300]), np.concatenate([known, unknown]))
+    assert auroc(known, unknown) == pytest.approx(expected)
+
+
+def test_the_area_of_random_groups_is_that_of_each_group():
+    """Of one network of two, there are two possible areas."""
+    networks = np.repeat(["a", "b"], 200)
+    first = auroc(KNOWN[:200], KNOWN[200:])
+    found = auroc_of_random_groups(KNOWN, networks, 1, 50, 0)
+    assert {round(area, 12) for area in found} == {round(first, 12), round(1 - first, 12)}
+    assert np.isnan(auroc_of_random_groups(KNOWN, networks, 2, 3, 0)).all()
 
 
 def test_all_correct_makes_the_two_areas_one():

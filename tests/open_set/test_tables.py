@@ -6,8 +6,8 @@ import pytest
 from conftest import CUSTOM
 
 from sr_fingerprints.open_set.clusters import chance_of_agreement, cluster, pooled
-from sr_fingerprints.open_set.scored import KNOWN, NEW, Settings, last_layer_logits, score_experiment
-from sr_fingerprints.open_set.scores import SCORES
+from sr_fingerprints.open_set.names import KNOWN, NEW, SCORES
+from sr_fingerprints.open_set.scored import Settings, last_layer_logits, score_experiment
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.experiments import Experiment

@@ -25,8 +25,7 @@ from sr_fingerprints.figures.style import (
 )
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.open_set.measures import oscr_curve
-from sr_fingerprints.open_set.scored import KNOWN
-from sr_fingerprints.open_set.scores import SCORES
+from sr_fingerprints.open_set.names import KNOWN, SCORES
 from sr_fingerprints.tables.open_set import CONTROLS, PRINTED
 from sr_fingerprints.tables.writing import read_table
 

@@ -14,20 +14,15 @@ from sklearn.model_selection import GroupKFold
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.open_set.names import KNOWN, NEW
 from sr_fingerprints.open_set.scores import Known, all_scores, describe_known
 from sr_fingerprints.open_set.splits import unknown_networks
 from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.study.experiments import Experiment
 from sr_fingerprints.study.network_table import read_network_table
 
-KNOWN = "known"
-"""What the column ``unknown`` says of known networks."""
-
 FOLDS = 5
 """Number of parts that training photos are divided in, each scored by the others."""
-
-NEW = "new"
-"""What the column ``photos`` says of known networks' test images that are scored by these parts too."""
 
 
 @dataclass(frozen=True)

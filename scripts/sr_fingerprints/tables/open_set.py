@@ -17,8 +17,7 @@ from sr_fingerprints.open_set.measures import (
     rejected,
     threshold,
 )
-from sr_fingerprints.open_set.scored import KNOWN, NEW
-from sr_fingerprints.open_set.scores import SCORES
+from sr_fingerprints.open_set.names import KNOWN, NEW, SCORES
 from sr_fingerprints.tables.accuracies import overall_accuracy
 from sr_fingerprints.tables.statistics import LEVEL, RESAMPLES, SEED, jackknife_interval
 from sr_fingerprints.tables.writing import write_table
