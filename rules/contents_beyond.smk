@@ -1,21 +1,12 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
-EVIDENCE = [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if config["evidence"]["classifiers"] else []
-CALIBRATED = [name for name in EVIDENCE for _ in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]]
-EVIDENCE_RUNS = [
-    f"{name}-s{seed}" for name in EVIDENCE for seed in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]
-]
-"""The classifiers whose evidence is weighed, and the experiment of each (``CALIBRATED``)."""
-EVIDENCE_FILES = {
-    "test": [f"<results>/predictions/{run}.h5" for run in EVIDENCE_RUNS],
-    "validation": [f"<results>/predictions/validation/{run}.h5" for run in EVIDENCE_RUNS],
-}
-CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
-LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
-
+WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 BEYOND = {
+    "tables/open_set": WITH_UNKNOWN,
+    "tables/unknown_networks": WITH_UNKNOWN,
+    "figures/open_set": WITH_UNKNOWN,
     "tables/calibration": WEIGHED,
     "tables/likelihood_ratios": WEIGHED,
     "tables/conformal_sets": WEIGHED,

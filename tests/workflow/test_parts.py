@@ -33,6 +33,7 @@ ATTRIBUTION = {
 ROWS = ATTRIBUTION | {
     "backbone": {"name": "b", "task": "network", "train_on": ["custom", "published"]},
     "parser": {"name": "p", "task": "loss"},
+    "open_set": {"name": "o", "task": "network", "withhold": {"seed": 2}, "evaluate_on": ["custom"]},
     "prnu": {"name": "n1", "task": "network", "method": "prnu_euclidean"},
     "published_prnu": {"name": "n2", "task": "network", "train_on": ["published"], "method": "prnu_correlation"},
     "twins": {"name": "c1", "task": "network", "train_on": ["twin"]},
@@ -41,7 +42,7 @@ ROWS = ATTRIBUTION | {
 """A row of each kind, under names that mean nothing."""
 
 GIVEN = {"never_saw", "published", "backbone", "published_prnu"}  # need networks that were not trained here
-TRAINED = {"custom", "never_saw", "backbone", "parser", "prnu", "twins"}  # need networks that were
+TRAINED = {"custom", "never_saw", "backbone", "parser", "open_set", "prnu", "twins"}  # need networks that were
 ORIGINS = [some for size in (1, 2, 3) for some in combinations(("custom", "published", "own"), size)]
 
 
@@ -77,7 +78,7 @@ def contents_of(config, demo=DEMO):
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
     twins = networks.twin_networks(config["networks"]["twins"], rows, config["generate"])
-    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2])]
+    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2], config["networks"]["interpolations"])]
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
@@ -104,6 +105,8 @@ def expected_items(kinds):
         items |= {"figures/tsne_published", "figures/separation"}
     if "prnu" in kinds or "published_prnu" in kinds:
         items |= {"tables/prnu"}
+    if {"never_saw", "open_set"} & kinds:
+        items |= {"tables/open_set", "tables/unknown_networks", "figures/open_set"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
     if custom or published:
@@ -246,7 +249,7 @@ def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment
         f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
     }
     found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
-    assert len(found) == len(chosen) == 16
+    assert len(found) == len(chosen) == 17
     for name, (origins, kinds) in chosen.items():
         expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds)}
         made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}

@@ -21,8 +21,9 @@ class Crops:
 
     ``paths`` are the networks' files and ``targets`` their class indices, in the same order. ``photos`` restricts
     the images to those of as many source photos, the first in an order drawn with ``order``; the attribute of that
-    name has those in use. Use it in a ``with`` block. Raises `InputError` when a file has an image smaller than
-    ``side``, none of the split, or fewer photos.
+    name has those in use. ``most`` is the largest number of images of a network, which are then taken at regular
+    distances, so that all photos have their share. None of either stands for all. Use it in a ``with`` block. Raises
+    `InputError` when a file has an image smaller than ``side``, none of the split, or fewer photos.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Crops:
         side: int,
         photos: int | None = None,
         order: int = 0,
+        most: int | None = None,
     ):
         self.side = side
         self._closing = ExitStack()
@@ -46,6 +48,8 @@ class Crops:
                 rows = rows[np.isin(file.source[rows], _first_photos(file, rows, photos, order))]
             if file.size[rows].min() < side:
                 raise InputError(f"{file.path}: found an image smaller than a crop of {side} pixels")
+            if most is not None and most < len(rows):
+                rows = rows[np.linspace(0, len(rows), most, endpoint=False).astype(int)]
             self.pairs += [(number, int(row)) for row in rows]
         self.photos = sorted({str(self.files[number].source[row]) for number, row in self.pairs})
         self.targets = np.array([targets[number] for number, _ in self.pairs], np.int64)

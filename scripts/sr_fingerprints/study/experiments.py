@@ -52,8 +52,9 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``fewer_photos`` (with ``training_photos``),
-        ``backbone`` (all networks) or ``attribution``.
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``open_set`` (attribution by classifiers that
+        networks are withheld from), ``fewer_photos`` (with ``training_photos``), ``backbone`` (all networks) or
+        ``attribution``.
         """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
@@ -63,6 +64,8 @@ class Experiment:
             return "prnu"
         if self.training_photos is not None:
             return "fewer_photos"
+        if self.withhold:
+            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 

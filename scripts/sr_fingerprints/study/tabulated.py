@@ -19,10 +19,7 @@ def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]
     candidates = [
         name
         for name, row in experiments.items()
-        if row.kind == "attribution"
-        and set(row.train_on) == {learned}
-        and asked in row.tested_on
-        and not row.withhold
+        if row.kind == "attribution" and set(row.train_on) == {learned} and asked in row.tested_on
     ]
     usual = f"{learned}_attribution"
     return sorted(candidates, key=lambda name: (name != usual, bool(experiments[name].only)))[:1]
