@@ -15,6 +15,7 @@ from sr_fingerprints.networks.training.train import train_network
 from sr_fingerprints.networks.training.trainer import TrainingSettings
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.study.derived import data_of
 from sr_fingerprints.study.network_row import NetworkRow
 
 CALIBRATION_PHOTOS = 32
@@ -57,17 +58,17 @@ def train_further(
 
     As whoever has nothing but a network's weights would: with a new optimizer, and a discriminator that knows nothing.
     One training passes through all derived networks that differ in the number of iterations alone. ``files`` and
-    ``outputs`` are those of `derive`; ``datasets`` has the images to train on by the name of the data set, and their
-    low resolutions by ``{dataset}-x{scale}``. One ``checkpoint`` serves the trainings, which follow each other.
+    ``outputs`` are those of `derive`; ``datasets`` has the files of images by the names that `derived.data_of` gives. One ``checkpoint`` serves the trainings, which follow each other.
     """
     for training, curve in zip(trainings, curves, strict=True):
         row, iterations = NetworkRow(**training["row"]), training["iterations"]
+        high_resolution, low_resolution = (datasets[name] for name in data_of(training))
         train_network(
             row,
             training["architecture"],
             TrainingSettings(**training["settings"]),
-            high_resolution=datasets[training["dataset"]],
-            low_resolution=datasets[f"{training['dataset']}-x{row.scale}"],
+            high_resolution=high_resolution,
+            low_resolution=low_resolution,
             output=outputs[max(iterations, key=lambda name: iterations[name])],
             curve=curve,
             checkpoint=checkpoint,

@@ -93,13 +93,20 @@ def further_trainings(config: Mapping[str, Any], rows: Mapping[str, NetworkRow])
     return found
 
 
-def checkpoint_shares(rows: Sequence[NetworkRow]) -> dict[str, dict[str, float]]:
-    """Share of the training of each derived network that is a checkpoint, by parent and name."""
-    found: dict[str, dict[str, float]] = {}
-    for row in rows:
-        if row.by == "checkpoint":
-            found.setdefault(row.parent, {})[row.network] = float(row.amount)
-    return found
+def data_of(training: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of the files of images that one of the `further_trainings` learns from, high- and low-resolution."""
+    return training["dataset"], f"{training['dataset']}-x{training['row']['scale']}"
+
+
+def checkpoint_iterations(training: Mapping[str, Any], row: NetworkRow, shares: Sequence[float]) -> list[int]:
+    """Iterations after which these shares of a network's training are done, at least one."""
+    iterations = settings_of(training, row)["iterations"]
+    return [max(1, round(share * iterations)) for share in shares]
+
+
+def percent(share: float) -> str:
+    """A share as in the names of networks: 0.125 as ``12.5``."""
+    return f"{100 * share:g}"
 
 
 def _column_problems(entry: Row) -> Iterator[str]:
@@ -149,12 +156,12 @@ def _rows(entry: Row, parent: NetworkRow) -> Iterator[NetworkRow]:
             case "finetune":
                 suffix, amount, how = f"finetune-{entry['dataset']}-{value}", value, entry["dataset"]
             case "checkpoint":
-                suffix, amount, how = f"at-{100 * value:g}", value, ""
+                suffix, amount, how = f"at-{percent(value)}", value, ""
             case "quantise":
                 mode = entry.get("mode", "static")
                 suffix, amount, how = f"int8-{mode}", 8, mode
             case "prune":
-                suffix, amount, how = f"pruned-{100 * value:g}", value, ""
+                suffix, amount, how = f"pruned-{percent(value)}", value, ""
             case "half":
                 suffix, amount, how = value, BITS[value], value
             case _:
