@@ -1,32 +1,11 @@
 """Networks derived from those of the study: from their parents' weights to images, and whose they are taken for."""
 
-from sr_fingerprints.study import derived as derivations
-
-DERIVED = [row for row in ROWS if row.origin == "derived"]
-MADE = [row for row in DERIVED if row.by != "checkpoint"]  # checkpoints are made in training
-TRAININGS = derivations.further_trainings(config, BY_NAME)
-UNTRAINED = [row for row in MADE if row.by != "finetune"]
-ORIGINALS = list(dict.fromkeys([*(row.parent for row in MADE), *(row.how for row in MADE if row.by == "average")]))
-PARENTS = list(dict.fromkeys(row.parent for row in DERIVED))
-SCALES_DERIVED = sorted({row.scale for row in DERIVED})
-FURTHER_DATA = sorted({name for each in TRAININGS for name in derivations.data_of(each)})
-
-
-def rows_for_images(rows):
-    """Rows of derived networks, without what has no effect on images."""
-    return [row.for_images().as_dict() for row in rows]
-
-
-def modules_of_derived():
-    """Modules that loading any derived network imports by name."""
-    return sorted({name for row in DERIVED for name in modules_loaded_by_name(row)})
-
 
 rule derive_networks:
     """Train networks further, quantise, prune and average them: the weights of all derived networks."""
     input:
-        networks=[file for name in ORIGINALS for file in weights_of(name)],
-        photos=[f"<results>/photos-x{scale}.h5" for scale in SCALES_DERIVED],
+        networks=weights_of_all(ORIGINALS),
+        photos=photos_of_derived(),
         datasets=[f"<results>/datasets/{name}.h5" for name in FURTHER_DATA],
     output:
         networks=[f"<results>/derived/{row.network}.safetensors" for row in MADE],
@@ -35,7 +14,6 @@ rule derive_networks:
         "<logs>/derived/networks.log",
     benchmark:
         "<benchmarks>/derived/networks.tsv"
-    priority: 10
     conda:
         "../envs/torch.yaml"
     resources:
@@ -43,14 +21,14 @@ rule derive_networks:
         mem_mb=memory_mb(6_000),
         runtime=runtime_minutes(lambda wildcards: duration.derive_networks(study(), MADE, TRAININGS)),
     params:
-        names=[name for name in ORIGINALS for _ in weights_of(name)],
-        scales=SCALES_DERIVED,
+        names=name_of_each(ORIGINALS),
+        scales=DERIVED_SCALES,
         datasets=FURTHER_DATA,
         derived=[row.network for row in MADE],
         rows=rows_for_images(UNTRAINED),
         trainings=TRAININGS,
         checkpoint=f"{RESULTS}/checkpoints/derived.pt",
-        code=digest("derive_networks", *modules_of_derived()),
+        code=digest_of_derived("derive_networks"),
     script:
         "../scripts/derive_networks.py"
 
@@ -59,16 +37,13 @@ rule generate_derived:
     """Super-resolve the validation and test photos with every derived network."""
     input:
         derived=[derived_file(row) for row in DERIVED],
-        networks=[file for name in PARENTS for file in weights_of(name)],
-        photos=[f"<results>/photos-x{scale}.h5" for scale in SCALES_DERIVED],
-        checked=[f"<results>/datasets/{name}-shared.csv" for name in derivations.finetuning_datasets(config["networks"]["derived"])],
+        networks=weights_of_all(PARENTS),
+        photos=photos_of_derived(),
+        checked=checked_further_data(),
     output:
         images=[f"<results>/sr/{row.network}.h5" for row in DERIVED],
     log:
         "<logs>/derived/images.log",
-    benchmark:
-        "<benchmarks>/derived/images.tsv"
-    priority: 10
     conda:
         "../envs/torch.yaml"
     resources:
@@ -76,13 +51,12 @@ rule generate_derived:
         mem_mb=memory_mb(int(1_000 * config["generate"]["memory"]) + 2_000),
         runtime=runtime_minutes(lambda wildcards: duration.generate_derived(study(), DERIVED)),
     params:
-        names=[name for name in PARENTS for _ in weights_of(name)],
-        scales=SCALES_DERIVED,
-        derived=[row.network for row in DERIVED],
+        names=name_of_each(PARENTS),
+        scales=DERIVED_SCALES,
         rows=rows_for_images(DERIVED),
         settings=config["generate"],
         seed=config["seed"],
-        code=digest("generate_derived", *modules_of_derived()),
+        code=digest_of_derived("generate_derived"),
     script:
         "../scripts/generate_derived.py"
 
@@ -91,7 +65,7 @@ rule compare_derived:
     """Measure how far the images of derived networks are from those of their parents, and from the photos."""
     input:
         photos="<results>/photos.h5",
-        images=[f"<results>/sr/{name}.h5" for name in [*PARENTS, *(row.network for row in DERIVED)]],
+        images=[f"<results>/sr/{name}.h5" for name in COMPARED],
     output:
         csv="<results>/derived/distances.csv",
     log:
@@ -102,9 +76,8 @@ rule compare_derived:
         mem_mb=memory_mb(2_000),
         runtime=runtime_minutes(lambda wildcards: 0.1 * len(DERIVED) * study().photos_of("test")),
     params:
-        names=[*PARENTS, *(row.network for row in DERIVED)],
-        derived=[row.network for row in DERIVED],
-        parents=[row.parent for row in DERIVED],
+        names=COMPARED,
+        parents={row.network: row.parent for row in DERIVED},
         code=digest("compare_derived"),
     script:
         "../scripts/compare_derived.py"

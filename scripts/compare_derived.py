@@ -6,7 +6,6 @@ from sr_fingerprints.runtime.job import start
 job = start(snakemake)
 compare_with_parents(
     job.params.parents,
-    job.params.derived,
     images=dict(zip(job.params.names, job.input.images, strict=True)),
     photos=job.input.photos,
     output=job.output.csv,

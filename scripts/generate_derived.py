@@ -8,10 +8,10 @@ from sr_fingerprints.study.network_row import NetworkRow
 job = start(snakemake)
 super_resolve_with_derived(
     [NetworkRow(**row) for row in job.params.rows],
-    own=dict(zip(job.params.derived, job.input.derived, strict=True)),
+    own=job.input.derived,
     parents=group_by_experiment(job.params.names, job.input.networks),
     photos=dict(zip(job.params.scales, job.input.photos, strict=True)),
-    outputs=dict(zip(job.params.derived, job.output.images, strict=True)),
+    outputs=job.output.images,
     settings=job.params.settings,
     device=job.device,
     threads=job.threads,

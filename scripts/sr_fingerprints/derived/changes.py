@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -93,7 +94,8 @@ def quantised(network: nn.Module) -> nn.Module:
     Weights have one scale for each output channel and 256 levels, activations one scale and `HIGHEST` + 1 levels.
     """
     with _quantising():
-        return torch.ao.quantization.convert(network, inplace=True)
+        converted: nn.Module = torch.ao.quantization.convert(network, inplace=True)
+    return converted
 
 
 def dynamically_quantised(network: nn.Module) -> nn.Module:
@@ -107,7 +109,8 @@ def dynamically_quantised(network: nn.Module) -> nn.Module:
             "quantises no convolutions dynamically"
         )
     with _quantising():
-        return torch.ao.quantization.quantize_dynamic(network.eval(), {nn.Linear}, dtype=torch.qint8)
+        converted: nn.Module = torch.ao.quantization.quantize_dynamic(network.eval(), {nn.Linear}, torch.qint8)
+    return converted
 
 
 def _wrap(module: nn.Module) -> int:
@@ -115,7 +118,7 @@ def _wrap(module: nn.Module) -> int:
     count = 0
     for name, child in list(module.named_children()):
         if isinstance(child, nn.Conv2d | nn.Linear):
-            wrapped = torch.ao.quantization.QuantWrapper(child)
+            wrapped: Any = torch.ao.quantization.QuantWrapper(child)
             wrapped.qconfig = _ranges()
             setattr(module, name, wrapped)
             count += 1

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,7 @@ COLUMNS = ("network", "photo", "source", "to_parent", "to_photo", "parent_to_pho
 
 
 def compare_with_parents(
-    parents: Sequence[str],
-    networks: Sequence[str],
+    parents: Mapping[str, str],
     images: Mapping[str, str | Path],
     photos: str | Path,
     output: str | Path,
@@ -26,8 +25,7 @@ def compare_with_parents(
 ) -> None:
     """Write a CSV file with a row for each image of one split by each derived network.
 
-    ``networks`` are the names of derived networks and ``parents`` those of their parents; ``images`` has the files of
-    both, by name. Columns: network, photo, source, and mean squared differences over all pixels and channels, in grey
+    ``parents`` has the name of each derived network's parent, and ``images`` the files of both, by name. Columns: network, photo, source, and mean squared differences over all pixels and channels, in grey
     levels squared, of the network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo).
     Raises `InputError` where a file lacks a photo.
     """
@@ -35,7 +33,7 @@ def compare_with_parents(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     with ImageFile(photos) as originals:
-        for network, parent in progress(list(zip(networks, parents, strict=True)), "comparing derived networks"):
+        for network, parent in progress(list(parents.items()), "comparing derived networks"):
             with ImageFile(images[network]) as ours, ImageFile(images[parent]) as theirs:
                 for index in originals.indices(split):
                     photo, truth = str(originals.photo[index]), originals.image(index)

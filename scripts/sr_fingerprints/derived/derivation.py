@@ -33,9 +33,9 @@ def derive(
     """Derive networks without training, and write their weights (see `networks.loading.derived`).
 
     ``rows`` are those of derived networks; ``files`` the weights of their parents, and of the other networks of
-    averages, by name; ``photos`` the low-resolution photos, by scale, whose training photos calibrate 8-bit arithmetic;
-    ``outputs`` the files to write, by the name of the derived network. All of it runs on the CPU. Raises `InputError`
-    for a network that cannot be derived in the way of its row.
+    averages, by name; ``photos`` the low-resolution photos, by scale, whose training photos calibrate 8-bit
+    arithmetic; ``outputs`` the files to write, by the name of the derived network. All of it runs on the CPU. Raises
+    `InputError` for a network that cannot be derived in the way of its row.
     """
     for row in progress(rows, "deriving networks"):
         try:
@@ -56,9 +56,10 @@ def train_further(
 ) -> None:
     """Train networks of the study further, each with the loss of its own training (see `derived.further_trainings`).
 
-    As whoever has nothing but a network's weights would: with a new optimizer, and a discriminator that knows nothing.
-    One training passes through all derived networks that differ in the number of iterations alone. ``files`` and
-    ``outputs`` are those of `derive`; ``datasets`` has the files of images by the names that `derived.data_of` gives. One ``checkpoint`` serves the trainings, which follow each other.
+    As by somebody who has nothing but a network's weights: with a new optimizer, and a discriminator with random
+    weights. One training passes through all derived networks that differ in the number of iterations alone. ``files``
+    and ``outputs`` are those of `derive`; ``datasets`` has the files of images by the names that `derived.data_of`
+    gives. One ``checkpoint`` serves the trainings, which follow each other.
     """
     for training, curve in zip(trainings, curves, strict=True):
         row, iterations = NetworkRow(**training["row"]), training["iterations"]
@@ -78,9 +79,7 @@ def train_further(
         )
 
 
-def _derived(
-    row: NetworkRow, files: Mapping[str, Files], photos: Mapping[int, str | Path]
-) -> torch.nn.Module:
+def _derived(row: NetworkRow, files: Mapping[str, Files], photos: Mapping[int, str | Path]) -> torch.nn.Module:
     resolver = derived.parent_of(row, files[row.run["parent"]["network"]])
     network, by, amount, how = resolver.network, row.run["by"], row.run["amount"], row.run["how"]
     match by:

@@ -15,10 +15,10 @@ SPLITS = ("validation", "test")
 
 def super_resolve_with_derived(
     rows: Sequence[NetworkRow],
-    own: Mapping[str, str | Path],
+    own: Sequence[str | Path],
     parents: Mapping[str, Sequence[str | Path]],
     photos: Mapping[int, str | Path],
-    outputs: Mapping[str, str | Path],
+    outputs: Sequence[str | Path],
     settings: Mapping[str, Any],
     device: str,
     threads: int,
@@ -27,11 +27,11 @@ def super_resolve_with_derived(
     """Super-resolve validation and test photos with each network of the ``rows``; see `super_resolve`.
 
     ``own`` has the file of each derived network and ``outputs`` that of its images, ``parents`` the files of the
-    networks that they were derived from, all by name; ``photos`` the low-resolution photos, by scale; ``settings``
-    memory, precision and batch_size. 8-bit networks run on the CPU, since torch has no 8-bit kernels for others.
+    networks that they were derived from, by name; ``photos`` the low-resolution photos, by scale; ``settings`` memory,
+    precision and batch_size. 8-bit networks run on the CPU, since torch has no 8-bit kernels for others.
     """
-    for row in rows:
-        weights = [own[row.network], *parents[row.run["parent"]["network"]]]
+    for row, file, output in zip(rows, own, outputs, strict=True):
+        weights = [file, *parents[row.run["parent"]["network"]]]
         where = "cpu" if row.run["by"] == "quantise" else device
         budget = ComputeBudget(where, threads, settings["memory"], settings["precision"])
         network = load_network(row, weights, budget)
@@ -39,7 +39,7 @@ def super_resolve_with_derived(
             network,
             row,
             photos[row.scale],
-            outputs[row.network],
+            output,
             settings["batch_size"],
             device=where,
             seed=seed,

@@ -21,6 +21,7 @@ from sr_fingerprints.figures.style import (
     save_figure,
 )
 from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.files.table_rows import records
 
 REQUIRED_COLUMNS = (
     *("experiment", "network", "parent_network", "by", "amount", "how", "psnr_to_parent", "none_mean", "chance"),
@@ -66,7 +67,7 @@ def _draw(frame: pd.DataFrame) -> Figure:
     figure = new_figure(len(parents) * ROW + MARGINS, layout="constrained")
     grid = figure.subplots(len(parents), 1 + len(series), sharey=True, sharex="col", squeeze=False)
     for panels, ((_, parent), rows) in zip(grid, parents, strict=True):
-        (itself,) = rows[rows.network == parent].to_dict("records")
+        (itself,) = records(rows[rows.network == parent])
         _draw_distances(panels[0], rows)
         panels[0].set(title=parent, ylabel="images (%)")
         panels[0].title.set(horizontalalignment="left", x=0.0)
@@ -135,5 +136,5 @@ def _line(axes: Axes, points: pd.DataFrame, x: str, kind: str) -> None:
 
 
 def _handle(kind: str) -> Line2D:
-    line = "-" if kind in SERIES else "none"
-    return Line2D([], [], color=COLORS[kind], marker=SHAPES[kind], markersize=5, linestyle=line, linewidth=1.1)
+    style: dict[str, Any] = {"color": COLORS[kind], "marker": SHAPES[kind], "markersize": 5, "linewidth": 1.1}
+    return Line2D([], [], linestyle="-" if kind in SERIES else "none", **style)

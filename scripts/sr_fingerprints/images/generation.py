@@ -47,7 +47,8 @@ def super_resolve(
     from and ``device`` is where it runs, for the attributes of the file. Up to ``batch_size`` consecutive images of
     one size form a batch; the next batch is read, and the last one written, while the network computes. Random
     numbers of the network follow from ``seed``, which the attributes record (see `image_seed`). Photos of other than
-    the ``splits`` are left out. Raises `InputError` when the images were downscaled by another scale than the network's.
+    the ``splits`` are left out. Raises `InputError` when the images were downscaled by another scale than the
+    network's.
     """
     with ImageFile(low_resolution) as photos:
         if photos.attributes["scale"] != network.scale:

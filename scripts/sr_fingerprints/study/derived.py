@@ -37,7 +37,7 @@ def derived_networks(entries: Sequence[Row], rows: Sequence[NetworkRow]) -> list
     """Rows of the networks that ``entries``, the configuration's ``networks.derived``, derive from those of ``rows``.
 
     A row has its parent's hyperparameters, and says how it was derived (``parent``, ``by``, ``amount``, ``how``).
-    ``run`` has what loading it takes: the parent's row, and the columns of the entry. Raises `InputError` for an entry
+    ``run`` has what loading it takes: the parent's row, and how it was derived. Raises `InputError` for an entry
     whose columns do not belong together, and for networks that cannot be derived in its way.
     """
     known = {row.network: row for row in rows if row.origin in ("custom", "published")}
@@ -66,11 +66,11 @@ def finetuning_datasets(entries: Sequence[Row]) -> list[str]:
 def further_trainings(config: Mapping[str, Any], rows: Mapping[str, NetworkRow]) -> list[dict[str, Any]]:
     """Each training that makes the fine-tuned networks of one parent and data set, as ``rows`` has the networks.
 
-    A training has the ``row`` of its parent under a name of its own, from which its random numbers follow; the names of
-    ``parent`` and ``dataset``; the ``iterations`` of each derived network, by name; and the settings of its
+    A training has the ``row`` of its parent under a name of its own, from which its random numbers follow; the names
+    of ``parent`` and ``dataset``; the ``iterations`` of each derived network, by name; and the settings of its
     ``architecture`` and of the training (``settings``). These are those of the parent's training, except that the
-    learning rate is constant (`FINETUNING_RATE` times that of the training, or the row's) and weights are not averaged:
-    the state after n iterations of a longer training is that of a training of n iterations.
+    learning rate is constant (`FINETUNING_RATE` times that of the training, or the row's) and weights are not
+    averaged: the state after n iterations of a longer training is that of a training of n iterations.
     """
     found = []
     for entry in config["networks"]["derived"]:
@@ -173,7 +173,10 @@ def _rows(entry: Row, parent: NetworkRow) -> Iterator[NetworkRow]:
             framework="derived",
             run={"parent": parent.for_images().as_dict(), "by": by, "how": how, "amount": amount},
             files={},
-            **dict.fromkeys(("licence", "source", "training_data", "notes"), ""),
+            licence="",
+            source="",
+            training_data="",
+            notes="",
             parent=parent.network,
             by=by,
             amount=amount,

@@ -1,8 +1,8 @@
 """Derived networks: whose images theirs are taken for, by how far they are from their parents.
 
 Somebody takes a network and trains it further, prunes it, or runs it in 8 bits. An image is rejected as of no known
-network if its score of being unknown (`open_set.scores.maximum_probability`) is above a threshold, which
-rejects `REJECTED` of the known networks' images of validation photos. Otherwise it is attributed to the network of the
+network if its score of being unknown (`open_set.scores.maximum_probability`) is above a threshold, which rejects
+`REJECTED` of the known networks' images of validation photos. Otherwise it is attributed to the network of the
 highest probability: the parent, or another one.
 """
 
@@ -16,6 +16,7 @@ import pandas as pd
 from sr_fingerprints.derived.comparison import COLUMNS as DISTANCES
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.predictions import Predictions, read_predictions
+from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.open_set.scores import maximum_probability
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.statistics import interval_over_photos
@@ -58,12 +59,12 @@ def derived_table(
     ``attribution`` has, by experiment, the predictions for test and for validation photos of each classifier;
     ``distances`` are the columns that `derived.comparison` writes. For each parent among the classes there is a row
     for itself (by: ``nothing``), for its twins, and for each network derived from it; for each experiment a row for
-    all ``known`` networks together, and one for all ``derived`` ones. Columns: experiment, network, parent_network, by, amount, how;
-    psnr_to_parent, psnr and psnr_of_parent (dB; of the images to the parent's, of the images and of the parent's to
-    the photos; from squared differences averaged over all test images; inf where all are equal); images (of one
-    classifier); for each of the `OUTCOMES` its mean over classifiers, with _std, _low and _high (95 % interval over
-    photos); named_most (which other network is named most often) and named_share (in % of all images); siblings
-    (their number); chance (that a guess is the parent, without rejection).
+    all ``known`` networks together, and one for all ``derived`` ones. Columns: experiment, network, parent_network,
+    by, amount, how; psnr_to_parent, psnr and psnr_of_parent (dB; of the images to the parent's, of the images and of
+    the parent's to the photos; from squared differences averaged over all test images; inf where all are equal);
+    images (of one classifier); for each of the `OUTCOMES` its mean over classifiers, with _std, _low and _high (95 %
+    interval over photos); named_most (which other network is named most often) and named_share (in % of all images);
+    siblings (their number); chance (that a guess is the parent, without rejection).
     """
     rows = []
     for experiment, seeds in attribution.items():
@@ -78,7 +79,10 @@ def derived_table(
         derived = [images[images.network.isin(parents)] for images in decided]
         groups = [
             ({"network": "known", "by": "nothing"}, everything),
-            ({"network": "derived", "by": "any"}, [rows.assign(parent=rows.network.map(parents)) for rows in derived]),
+            (
+                {"network": "derived", "by": "any"},
+                [rows.assign(parent=rows.network.map(parents)) for rows in derived],
+            ),
         ]
         groups += [
             (row, [images[images.network == row["network"]].assign(parent=parent) for images in decided])
@@ -135,15 +139,15 @@ def tabulate_derived_networks(
 
 
 def _studied(table: pd.DataFrame, known: list[str], shown: set[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Rows for each parent among the ``known`` networks, its twins, and those derived from it, if images are shown."""
+    """Rows, with the parent: each parent among ``known`` networks, its twins, those derived from it; if ``shown``."""
     derived = table[(table.origin == "derived") & table.parent.isin(known) & table.index.isin(shown)]
     for parent, children in derived.groupby("parent", sort=False):
         twins = table[(table.weights_of == parent) & table.index.isin(shown)]
-        described = [{"network": parent, "by": "nothing"}]
-        described += [{"network": twin.network, "by": "twin", "how": twin.path} for twin in twins.itertuples()]
+        described: list[dict[str, Any]] = [{"network": parent, "by": "nothing"}]
+        described += [{"network": row["network"], "by": "twin", "how": row["path"]} for row in records(twins)]
         described += [
             {"network": row["network"], "by": row["by"], "amount": float(row["amount"]), "how": row["how"]}
-            for _, row in children.iterrows()
+            for row in records(children)
         ]
         for row in described:
             yield {"parent_network": parent} | row, str(parent)

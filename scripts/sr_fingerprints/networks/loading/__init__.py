@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FRAMEWORKS = ("trained", "torch", "spandrel", "ncnn", "derived")
 """Networks that the workflow trained, networks of `architectures.published`, networks that spandrel recognises, and
-networks that ncnn runs, and networks derived from those of the first three. The module of the same name loads them."""
+networks that ncnn runs, and networks derived from others that torch runs. The module of the same name loads them."""
 
 
 def load_network(
@@ -24,8 +24,9 @@ def load_network(
 ) -> "SuperResolver":
     """Load the network of one row of the table of networks as a `SuperResolver` of uint8 RGB photos.
 
-    ``files`` are its weights: one file, the ``.param`` and ``.bin`` files of a network that ncnn runs (on the CPU), or
-    the file of a derived network before those of its parent. Raises `InputError` naming a file that is damaged or belongs to another network.
+    ``files`` are its weights: one file, the ``.param`` and ``.bin`` files of a network that ncnn runs (on the CPU),
+    or the file of a derived network before those of its parent. Raises `InputError` naming a file that is damaged or
+    belongs to another network.
     """
     if row.files:
         _check_digests(row, files)

@@ -49,7 +49,8 @@ def load(row: NetworkRow, path: str | Path, *parent: str | Path, budget: Compute
 def parent_of(row: NetworkRow, files: Any, budget: ComputeBudget | None = None) -> TorchSuperResolver:
     """Load the network that a derived one is derived from, from its ``files``."""
     resolver = load_network(NetworkRow(**row.run["parent"]), files, budget)
-    assert isinstance(resolver, TorchSuperResolver), "those of ncnn are refused with the configuration"
+    if not isinstance(resolver, TorchSuperResolver):
+        raise InputError(f"{row.network}: derived from a network that ncnn runs; allowed: networks that torch runs")
     return resolver
 
 

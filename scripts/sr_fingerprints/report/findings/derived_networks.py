@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import records
-from sr_fingerprints.report.findings.wording import enough_photos, escape_rst, format_result, verdict
+from sr_fingerprints.report.findings.wording import escape_rst, format_result, verdict
 
 IN_WORDS = {
     "finetune": ("trained further", "{amount:g} iterations on {how}"),
@@ -20,7 +20,7 @@ IN_WORDS = {
 
 def derived_networks(table: pd.DataFrame, photos: float) -> list[str]:
     """Lines on all derived networks together, and on each parent with its own; ``photos`` is the number of tests."""
-    lines = []
+    lines: list[str] = []
     for _, rows in table.groupby("experiment", sort=False):
         by_name = {row["network"]: row for row in records(rows)}
         if "derived" in by_name:
@@ -35,15 +35,13 @@ def _together(derived: Mapping[str, Any], known: Mapping[str, Any], photos: floa
     ))  # fmt: skip
     yield (
         f"* Images of all derived networks are attributed {named}. Of known networks' own images, "
-        f"{format_result(known, stem='parent')} are attributed to the network and {format_result(known, stem='none')} "
-        "to none, with the same threshold."
+        f"{format_result(known, stem='parent')} are attributed to the network, and with the same threshold "
+        f"{format_result(known, stem='none')} to none."
     )
     decided = verdict(derived["another_low"], derived["another_high"], photos, derived["none_high"])
-    if enough_photos(photos) and decided == "the opposite is seen here" and (
-        derived["another_high"] >= derived["none_low"]
-    ):  # the two intervals overlap
-        decided = "undecided here"
-    yield f"* A derived network that is not taken for its parent is taken for another one, rather than for none: **{decided}**."
+    if decided == "the opposite is seen here" and derived["another_high"] >= derived["none_low"]:
+        decided = "undecided here"  # the two intervals overlap
+    yield f"* What is not attributed to the parent is attributed to another network, not to none: **{decided}**."
 
 
 def _parents(rows: pd.DataFrame) -> Iterator[str]:

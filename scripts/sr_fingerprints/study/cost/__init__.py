@@ -27,9 +27,7 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
     photos = study.photos
     slower = ", ".join(f"{speed:g} for {name}" for name, speed in TERAFLOPS_OF.items())
     lines = ["Estimated cost of this study: operations are counted, the speed of a GPU is assumed.", ""]
-    lines += _entry(
-        "Networks", f"{custom} custom, {published} published, {derived} derived, {others} other"
-    )
+    lines += _entry("Networks", f"{custom} custom, {published} published, {derived} derived, {others} other")
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
     lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
     lines += _entry(
@@ -94,9 +92,7 @@ def _further_training_seconds(study: Study, rows: list[NetworkRow]) -> float:
     made = [row for row in _from_origins(rows, "derived") if row.by != "checkpoint"]
     if not made:
         return 0.0
-    return duration.derive_networks(
-        study, made, further_trainings(study.config, {row.network: row for row in rows})
-    )
+    return duration.derive_networks(study, made, further_trainings(study.config, {row.network: row for row in rows}))
 
 
 def _evaluated_share(study: Study) -> float:
