@@ -4,7 +4,6 @@ from sr_fingerprints.study import derived as derivations
 
 DERIVED = [row for row in ROWS if row.origin == "derived"]
 MADE = [row for row in DERIVED if row.by != "checkpoint"]  # checkpoints are made in training
-UNTRAINED = [row for row in MADE if row.by != "finetune"]
 TRAININGS = derivations.further_trainings(config, BY_NAME)
 PARENTS = list(dict.fromkeys(row.parent for row in DERIVED))
 ORIGINALS = list(dict.fromkeys([*(row.parent for row in MADE), *(row.how for row in MADE if row.by == "average")]))

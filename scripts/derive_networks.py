@@ -7,7 +7,7 @@ from sr_fingerprints.study.network_row import NetworkRow
 
 job = start(snakemake)
 files = group_by_experiment(job.params.names, job.input.networks)
-outputs = dict(zip(job.params.derived, job.output.networks, strict=True))
+outputs = {row["network"]: file for row, file in zip(job.params.rows, job.output.networks, strict=True)}
 derive(
     [NetworkRow(**row) for row in job.params.rows],
     files,

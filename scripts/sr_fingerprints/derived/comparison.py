@@ -25,9 +25,10 @@ def compare_with_parents(
 ) -> None:
     """Write a CSV file with a row for each image of one split by each derived network.
 
-    ``parents`` has the name of each derived network's parent, and ``images`` the files of both, by name. Columns: network, photo, source, and mean squared differences over all pixels and channels, in grey
-    levels squared, of the network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo).
-    Raises `InputError` where a file lacks a photo.
+    ``parents`` has the name of each derived network's parent, and ``images`` the files of both, by name. Columns:
+    network, photo, source, and mean squared differences over all pixels and channels, in grey levels squared: of the
+    network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo). Raises `InputError`
+    where a file lacks a photo.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

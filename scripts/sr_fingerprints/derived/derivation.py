@@ -32,12 +32,12 @@ def derive(
 ) -> None:
     """Derive networks without training, and write their weights (see `networks.loading.derived`).
 
-    ``rows`` are those of derived networks; ``files`` the weights of their parents, and of the other networks of
-    averages, by name; ``photos`` the low-resolution photos, by scale, whose training photos calibrate 8-bit
-    arithmetic; ``outputs`` the files to write, by the name of the derived network. All of it runs on the CPU. Raises
-    `InputError` for a network that cannot be derived in the way of its row.
+    ``rows`` are those of derived networks, of which `train_further` makes the fine-tuned ones; ``files`` the weights
+    of their parents, and of the other networks of averages, by name; ``photos`` the low-resolution photos, by scale,
+    whose training photos calibrate 8-bit arithmetic; ``outputs`` the files to write, by the name of the derived
+    network. All of it runs on the CPU. Raises `InputError` for a network that cannot be derived in this way.
     """
-    for row in progress(rows, "deriving networks"):
+    for row in progress([row for row in rows if row.run["by"] != "finetune"], "deriving networks"):
         try:
             network = _derived(row, files, photos)
         except InputError as error:

@@ -27,8 +27,8 @@ def super_resolve_with_derived(
     """Super-resolve validation and test photos with each network of the ``rows``; see `super_resolve`.
 
     ``own`` has the file of each derived network and ``outputs`` that of its images, ``parents`` the files of the
-    networks that they were derived from, by name; ``photos`` the low-resolution photos, by scale; ``settings`` memory,
-    precision and batch_size. 8-bit networks run on the CPU, since torch has no 8-bit kernels for others.
+    networks that they were derived from, by name; ``photos`` the low-resolution photos, by scale; ``settings``
+    memory, precision and batch_size. 8-bit networks run on the CPU, since torch has no 8-bit kernels for others.
     """
     for row, file, output in zip(rows, own, outputs, strict=True):
         weights = [file, *parents[row.run["parent"]["network"]]]

@@ -45,6 +45,9 @@ SERIES = {
 """Kinds with a panel of their own: the label of its axis, and the amount at which a network is its parent."""
 
 NONE: dict[str, Any] = {"linestyle": ":", "linewidth": 1.0, "color": "#4d4d4d"}
+CLOSE = 2.2
+"""Iterations nearer to those before than by this factor have no label, for which there is no place."""
+
 ROW, MARGINS = 1.55, 0.25  # inches: height of a row of panels, and what is above and below all of them
 
 
@@ -106,7 +109,10 @@ def _draw_series(axes: Axes, rows: pd.DataFrame, kind: str, itself: dict[str, An
     if kind == "finetune":
         least = rows.amount[rows.amount > 0].min()
         axes.set_xscale("symlog", linthresh=float(least) if np.isfinite(least) else 1.0)
-        ticks = sorted({0.0, *rows.amount})
+        ticks = [0.0]
+        for amount in sorted(rows.amount[rows.amount > 0]):
+            if not ticks[-1] or amount >= CLOSE * ticks[-1]:
+                ticks.append(float(amount))
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
 

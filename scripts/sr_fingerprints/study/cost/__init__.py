@@ -27,7 +27,8 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
     photos = study.photos
     slower = ", ".join(f"{speed:g} for {name}" for name, speed in TERAFLOPS_OF.items())
     lines = ["Estimated cost of this study: operations are counted, the speed of a GPU is assumed.", ""]
-    lines += _entry("Networks", f"{custom} custom, {published} published, {derived} derived, {others} other")
+    counted = f"{custom} custom, {published} published, {f'{derived} derived, ' if derived else ''}{others} other"
+    lines += _entry("Networks", counted)
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
     lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
     lines += _entry(
