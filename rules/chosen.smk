@@ -17,7 +17,7 @@ TRIPLETS = [
     if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
 ]
 DERIVED_ATTRIBUTION = [
-    name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "derived" in EXPERIMENTS[name].tested_on
+    name for learned in ("custom", "published") for name in tabulated.attribution(EXPERIMENTS, learned, "derived")
 ]
 CONTROLS = [
     *experiments_of_kind("control"),

@@ -2,11 +2,11 @@
 
 from sr_fingerprints.derived.derivation import derive, train_further
 from sr_fingerprints.runtime.job import start
-from sr_fingerprints.study.experiments import group_by_experiment
+from sr_fingerprints.study.derived import files_by_network
 from sr_fingerprints.study.network_row import NetworkRow
 
 job = start(snakemake)
-files = group_by_experiment(job.params.names, job.input.networks)
+files = files_by_network(job.params.names, job.input.networks)
 outputs = {row["network"]: file for row, file in zip(job.params.rows, job.output.networks, strict=True)}
 derive(
     [NetworkRow(**row) for row in job.params.rows],

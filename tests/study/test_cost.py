@@ -17,8 +17,8 @@ from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
 from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection
-from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.derived import derived_networks
+from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.network_row import NetworkRow, network_rows
 
 ROOT = Path(__file__).parents[2]

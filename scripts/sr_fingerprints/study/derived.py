@@ -104,6 +104,14 @@ def checkpoint_iterations(training: Mapping[str, Any], row: NetworkRow, shares: 
     return [max(1, round(share * iterations)) for share in shares]
 
 
+def files_by_network(names: Sequence[str], files: Sequence[str]) -> dict[str, list[str]]:
+    """Group ``files`` of weights by network; ``names`` has the network of each file."""
+    grouped: dict[str, list[str]] = {}
+    for name, file in zip(names, files, strict=True):
+        grouped.setdefault(name, []).append(file)
+    return grouped
+
+
 def percent(share: float) -> str:
     """A share as in the names of networks: 0.125 as ``12.5``."""
     return f"{100 * share:g}"
