@@ -15,6 +15,7 @@ from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.images.generation import super_resolve
 from sr_fingerprints.networks.architectures import build_trainable
+from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network, trained
 from sr_fingerprints.runtime.errors import InputError
@@ -259,6 +260,41 @@ def test_a_file_of_another_network_is_refused(study, tmp_path):
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(InputError, match="remove it and run again to derive it again"):
         load_network(row, [file, study / PARENT])
+
+
+SMALLEST = {
+    "EDSR": EDSR,
+    "RCAN": {"num_feat": 8, "num_group": 1, "num_block": 1, "squeeze_factor": 4},
+    "SwinIR": SWINIR,
+    "RDN": {"num_features": 4, "num_blocks": 2, "num_layers": 2},
+    "NLSN": {"n_resblocks": 1, "n_feats": 8, "chunk_size": 16, "n_hashes": 2},
+}
+
+
+@pytest.mark.parametrize("architecture", TRAINED)
+def test_networks_of_every_architecture_are_derived(study, tmp_path, architecture):
+    """By whatever needs no training; their images stay near the parent's, which the same seed gives again."""
+    lists = FACTORIAL | {"architectures": [architecture], "losses": ["L1"]}
+    rows = {row.network: row for row in custom_networks(lists)}
+    for seed, row in enumerate(rows.values()):
+        torch.manual_seed(seed)
+        settings = SMALLEST[architecture]
+        trained.save(tmp_path / row.network, build_trainable(architecture, 2, **settings), row, settings)
+    first, second = rows
+    changed = [{"by": "quantise"}, {"by": "prune", "share": [0.05]}, {"by": "half", "precision": ["bfloat16"]}]
+    found = derived_networks([{"of": [first]} | entry for entry in [*changed, {"by": "average", "with": second}]],
+                             list(rows.values()))  # fmt: skip
+    files = {name: [tmp_path / name] for name in rows}
+    outputs = {row.network: tmp_path / f"{row.by}.st" for row in found}
+    derive(found, files, {2: study / "low.h5"}, outputs)
+    photos = low_resolution(study)
+    seeds = range(len(photos))
+    parent = load_network(rows[first], files[first], ComputeBudget())(photos, seeds)
+    for row in found:
+        images = [load_network(row, [outputs[row.network], *files[first]])(photos, seeds) for _ in range(2)]
+        assert (images[0] == images[1]).all() and (images[0] != parent).any(), row.by
+        if row.by != "average":
+            assert np.abs(images[0].astype(int) - parent).mean() < 10, row.by
 
 
 def test_iterations_of_checkpoints():

@@ -72,7 +72,7 @@ def given_networks(published_and_own):
 
 
 def contents_of(config):
-    """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS``, ``LEFT_OUT`` and more."""
+    """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
     config = DEMO | {key: config[key] for key in ("networks", "experiments")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])

@@ -23,7 +23,10 @@ HIGHEST = 127
 
 
 class InPrecision(nn.Module):
-    """A network whose weights and arithmetic are of another number format; images are float32 on both sides."""
+    """A network whose weights and arithmetic are of another number format; images are float32 on both sides.
+
+    Where a network mixes formats, as SwinIR does with the float32 masks of its windows, `torch.autocast` decides.
+    """
 
     def __init__(self, network: nn.Module, precision: str):
         super().__init__()
@@ -33,7 +36,8 @@ class InPrecision(nn.Module):
 
     def forward(self, images: torch.Tensor, *extra: torch.Generator) -> torch.Tensor:
         """Images float32 (n, 3, h, w) to the network's output, float32."""
-        enlarged: torch.Tensor = self.network(images.to(self._dtype), *extra)
+        with torch.autocast(images.device.type, self._dtype):
+            enlarged: torch.Tensor = self.network(images.to(self._dtype), *extra)
         return enlarged.float()
 
 
@@ -71,7 +75,8 @@ def observed(network: nn.Module) -> nn.Module:
     """Wrap every convolution and linear layer, in place, so that the range of its input and output is observed.
 
     Each is then quantised by itself, with float32 between the layers: this needs nothing to be known of an
-    architecture. The state dict has the ranges beside the weights. Raises `InputError` if this machine's torch has no
+    architecture. Layers of classes of an architecture's own, such as the subtraction of a mean, stay as they are. The
+    state dict has the ranges beside the weights. Raises `InputError` if this machine's torch has no
     8-bit kernels, or if the network has no such layers.
     """
     with _quantising():
@@ -82,10 +87,15 @@ def observed(network: nn.Module) -> nn.Module:
 
 
 @torch.inference_mode()
-def calibrate(network: nn.Module, images: Iterable[torch.Tensor]) -> None:
-    """Apply an `observed` network to ``images``, as it takes them, one batch after the other."""
+def calibrate(network: nn.Module, images: Iterable[torch.Tensor], seed: int) -> None:
+    """Apply an `observed` network to ``images``, as it takes them, one batch after the other.
+
+    ``seed`` is that of a network that draws random numbers.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    extra = (generator,) if getattr(network, "random", False) else ()
     for batch in images:
-        network(batch)
+        network(batch, *extra)
 
 
 def quantised(network: nn.Module) -> nn.Module:
@@ -117,7 +127,7 @@ def _wrap(module: nn.Module) -> int:
     """Wrap the layers within ``module``; their number."""
     count = 0
     for name, child in list(module.named_children()):
-        if isinstance(child, nn.Conv2d | nn.Linear):
+        if type(child) in (nn.Conv2d, nn.Linear):
             wrapped: Any = torch.ao.quantization.QuantWrapper(child)
             wrapped.qconfig = _ranges()
             setattr(module, name, wrapped)

@@ -11,7 +11,7 @@ from sr_fingerprints.derived.changes import averaged, calibrate, observed, prune
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.networks.loading import derived
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
-from sr_fingerprints.networks.training.train import train_network
+from sr_fingerprints.networks.training.train import seed_of, train_network
 from sr_fingerprints.networks.training.trainer import TrainingSettings
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
@@ -92,7 +92,7 @@ def _derived(row: NetworkRow, files: Mapping[str, Files], photos: Mapping[int, s
             network.load_state_dict(averaged(network.state_dict(), second, amount))
         case "quantise" if how == "static":
             observed(network)
-            calibrate(network, _calibration(resolver, photos[row.scale]))
+            calibrate(network, _calibration(resolver, photos[row.scale]), seed_of(row))
     return network
 
 
