@@ -28,6 +28,8 @@ report: str(Path(RESULTS, "findings.rst").absolute())
 include: "rules/photos.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
+include: "rules/derivations.smk"
+include: "rules/derived.smk"
 include: "rules/classifiers.smk"
 include: "rules/prnu.smk"
 include: "rules/tables_of_accuracy.smk"

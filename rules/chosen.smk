@@ -16,6 +16,9 @@ TRIPLETS = [
     for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
     if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
 ]
+DERIVED_ATTRIBUTION = [
+    name for learned in ("custom", "published") for name in tabulated.attribution(EXPERIMENTS, learned, "derived")
+]
 CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],

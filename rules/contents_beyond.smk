@@ -1,6 +1,7 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
 WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
+OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 BEYOND = {
@@ -14,5 +15,7 @@ BEYOND = {
     "figures/calibration": WEIGHED,
     "figures/likelihood_ratios": WEIGHED,
     "figures/evidence_growth": GROWING,
+    "tables/derived_networks": OF_DERIVED,
+    "figures/derived_networks": OF_DERIVED,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

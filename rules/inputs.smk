@@ -30,10 +30,20 @@ def network_row(wildcards):
 def network_files(wildcards):
     """Files with the weights of a network; a twin shares those of its network."""
     row = network_row(wildcards)
-    name = row.weights_of or row.network
+    return weights_of(row.weights_of or row.network)
+
+
+def weights_of(name):
+    """Files with the weights of the trained or published network of this name."""
+    row = BY_NAME[name]
     if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
+
+
+def derived_file(row):
+    """File with the weights of a derived network; checkpoints are by their training, under the share of it."""
+    return f"<results>/derived/{row.network}.safetensors"
 
 
 def compared_files(wildcards):

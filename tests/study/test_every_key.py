@@ -33,6 +33,17 @@ FULL = changed(
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
+        "networks.derived": [
+            {
+                "of": ["a"],
+                "by": "prune",
+                "dataset": "natural",
+                "iterations": [1],
+                "learning_rate": 0.1,
+                "share": [0.5],
+            }
+            | {"mode": "static", "precision": ["float16"], "with": "b"}
+        ],
         "networks.settings.SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 4},
         "training.overrides": [{"only": {"scale": 4}, "settings": TRAINING}],
         "experiments": [EXPERIMENT | {"classifier": DEMO["classifiers"], "prnu": DEMO["prnu"]}],

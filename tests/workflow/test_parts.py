@@ -53,6 +53,7 @@ def config_of(origins, kinds, rows=ROWS):
         "published": PUBLISHED if "published" in origins else [],
         "own": OWN if "own" in origins else [],
         "twins": TWINS if "twins" in kinds else [],
+        "derived": [],
     }
     return SMOKE | {"networks": SMOKE["networks"] | chosen, "experiments": [rows[kind] for kind in kinds]}
 
@@ -72,7 +73,7 @@ def given_networks(published_and_own):
 
 
 def contents_of(config, demo=DEMO):
-    """What rules/contents.smk and the files before it define for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
+    """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
     config = demo | {key: config[key] for key in ("networks", "experiments")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
@@ -147,6 +148,20 @@ def test_every_experiment_is_in_a_table_or_a_figure_or_is_told_to_be_in_none(stu
     second = ROWS["custom"] | {"name": "second"}
     found = contents_of(SMOKE | {"experiments": [ROWS["custom"], second, ROWS["prnu"]]})
     assert found["LEFT_OUT"]["experiments"] == ["second"]
+
+
+def test_derived_networks_are_in_a_table_if_a_classifier_of_their_parents_is_shown_them():
+    shown = {"name": "shown", "task": "network", "evaluate_on": ["custom", "derived"]}
+    items = {"tables/derived_networks", "figures/derived_networks"}
+    for rows in ([shown], [ROWS["custom"], shown], [shown | {"evaluate_on": ["derived"]}]):
+        found = contents_of(SMOKE | {"experiments": rows})
+        assert items <= set(found["ITEMS"]) and found["DERIVED_ATTRIBUTION"] == ["shown"]
+        assert not found["LEFT_OUT"]["experiments"]
+    given = ROWS["published"] | {"evaluate_on": ["published", "derived"]}
+    assert contents_of(SMOKE | {"experiments": [given, shown]})["DERIVED_ATTRIBUTION"] == ["shown", "a3"]
+    parser = ROWS["parser"] | {"evaluate_on": ["custom", "derived"]}
+    for rows in ([ROWS["custom"]], [parser]):
+        assert not items & set(contents_of(SMOKE | {"experiments": rows})["ITEMS"])
 
 
 def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_alike():
@@ -312,7 +327,7 @@ def test_photos_interpolated_by_1_are_no_class_beside_the_photos():
 
 def test_data_sets_that_no_network_is_trained_on_are_no_part_of_a_study(tmp_path):
     """Nor need their folders be there."""
-    lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1]}
+    lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1], "derived": []}
     assert networks.training_datasets(lists) == ["natural", "texture"]
     assert networks.training_datasets(lists | {"architectures": []}) == []
     config = config_of(["published"], ["published"]) | {"datasets": {"natural": {"folder": "nowhere", "bundled": []}}}

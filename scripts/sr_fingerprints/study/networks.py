@@ -19,6 +19,7 @@ import yaml
 
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.derived import finetuning_datasets
 from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow, suffix_of_weights
 from sr_fingerprints.study.schema_errors import first_error
 
@@ -51,9 +52,10 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
 
 
 def training_datasets(factorial: Mapping[str, Any]) -> list[str]:
-    """The ``datasets`` that `custom_networks` are trained on; none if there are no such networks."""
+    """Names of the data sets that `custom_networks`, and those derived from them, are trained on."""
     used = {row.dataset for row in custom_networks(factorial)}
-    return [name for name in factorial["datasets"] if name in used]
+    used_here = [name for name in factorial["datasets"] if name in used]
+    return list(dict.fromkeys([*used_here, *finetuning_datasets(factorial.get("derived", []))]))
 
 
 def published_networks(
