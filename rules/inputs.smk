@@ -6,7 +6,7 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.runtime.remembered import content_of_all
-from sr_fingerprints.study import augmentation
+from sr_fingerprints.study import augmentation, timm_backbones
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -30,10 +30,20 @@ def network_row(wildcards):
 def network_files(wildcards):
     """Files with the weights of a network; a twin shares those of its network."""
     row = network_row(wildcards)
-    name = row.weights_of or row.network
+    return weights_of(row.weights_of or row.network)
+
+
+def weights_of(name):
+    """Files with the weights of the trained or published network of this name."""
+    row = BY_NAME[name]
     if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
+
+
+def derived_file(row):
+    """File with the weights of a derived network; checkpoints are by their training, under the share of it."""
+    return f"<results>/derived/{row.network}.safetensors"
 
 
 def compared_files(wildcards):
@@ -111,6 +121,29 @@ def initial_classifier_file(wildcards):
     return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
 
 
+def evidence_networks(wildcards):
+    """Rows of the networks whose images an experiment's evidence is measured on: all that are not twins."""
+    rows = evaluated_networks(wildcards)
+    return rows[rows.origin != "twin"]
+
+
+def evidence_sides(wildcards):
+    """Sides of the crops that evidence is measured on: those that the backbone accepts, and the evaluation crop."""
+    settings = classifier_settings(wildcards)
+    return sorted({*_accepted(config["evidence"]["sides"], settings), settings["evaluation_crop"]})
+
+
+def evidence_crops(wildcards):
+    """Numbers of crops of an image that evidence is measured on; none if the backbone does not accept that side."""
+    accepted = _accepted([config["evidence"]["crop"]], classifier_settings(wildcards))
+    return config["evidence"]["crops"] if accepted else []
+
+
+def _accepted(sides, settings):
+    highpass = settings["input"] == "highpass"
+    return timm_backbones.accepted_sides(sides, settings["backbone"], highpass, ROOT / "resources/backbones.tsv")
+
+
 def prediction_files(*names):
     """Files of predictions of the named experiments: one per classifier seed, or a single one for PRNU."""
     return [
@@ -175,3 +208,15 @@ def residuals_of(names):
             for network in images_of([name]).network
         )
     )
+
+
+def matches_of(names):
+    """Match, settings of the residuals and networks of the named PRNU experiments, by name."""
+    return {
+        name: (
+            EXPERIMENTS[name].method.removeprefix("prnu_"),
+            prnu.residuals_name(prnu_settings(name)),
+            images_of([name]).network.tolist(),
+        )
+        for name in names
+    }

@@ -46,6 +46,7 @@ def train_classifier(
     seed: int,
     initial: str | Path | None = None,
     shuffle_labels: bool = False,
+    training_photos: int | None = None,
     device: str = "cpu",
 ) -> None:
     """Train a classifier to predict the ``labels`` of networks from crops of their ``images``.
@@ -64,6 +65,8 @@ def train_classifier(
         A trained classifier whose backbone initialises this one's.
     shuffle_labels
         Shuffle the labels of the training and validation images: a control, whose test accuracy is chance.
+    training_photos
+        Number of training photos that are used, drawn with ``seed``; None for all.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
     finite, and when GPU memory is too small.
@@ -78,14 +81,14 @@ def train_classifier(
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
-        Crops(images, targets, "train", settings.crop) as training,
+        Crops(images, targets, "train", settings.crop, training_photos, order=seed) as training,
         Crops(images, targets, "validation", settings.evaluation_crop) as validation,
     ):
         if shuffle_labels:
             training.shuffle_targets(np.random.default_rng([seed, 0]))
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
         data = file_stamps([*images, initial] if initial else images)
-        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels])
+        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, training_photos])
         state = TrainingState(classifier, settings, len(training))
         if (saved := read_checkpoint(checkpoint, identity)) is not None:
             state.load_state_dict(saved)
@@ -104,6 +107,7 @@ def train_classifier(
             )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
+    provenance |= {"training_photos": len(training.photos)}
     classifier.load_state_dict(state.best_weights)
     write_text(curve, _curve_as_csv(state.curve))
     save_classifier(output, classifier, provenance)

@@ -19,10 +19,7 @@ def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]
     candidates = [
         name
         for name, row in experiments.items()
-        if row.kind == "attribution"
-        and set(row.train_on) == {learned}
-        and asked in row.tested_on
-        and not row.withhold
+        if row.kind == "attribution" and set(row.train_on) == {learned} and asked in row.tested_on
     ]
     usual = f"{learned}_attribution"
     return sorted(
@@ -89,6 +86,22 @@ def method_in_words(experiment: Experiment) -> str:
     if experiment.is_prnu:
         return f"PRNU, {experiment.method.removeprefix('prnu_')}"
     return "classifier, degraded in training" if is_augmented(experiment) else "classifier"
+
+
+def learning_curve(experiments: Experiments) -> list[str]:
+    """Names of experiments that differ in nothing but the number of training photos, if any has fewer than all.
+
+    The first row with ``training_photos``, all that are like it, and an attribution that is like it, with all photos.
+    """
+    alike: list[str] = []
+    first = next((row for row in experiments.values() if row.kind == "fewer_photos"), None)
+    for name, row in experiments.items() if first else ():
+        if row.kind in ("fewer_photos", "attribution") and all(
+            getattr(row, column) == getattr(first, column)
+            for column in ("task", "train_on", "only", "withhold", "classifier", "initialised_from")
+        ):
+            alike.append(name)
+    return alike
 
 
 def name_of_published(published: int, own: int) -> str:

@@ -4,7 +4,7 @@ Seconds of a GPU follow from counted operations (see `operations`), or from read
 longer. What is not counted takes no time here and is listed in ``missing`` of the study's `Operations`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sr_fingerprints.networks.training.configured import settings_of
@@ -46,7 +46,22 @@ DEGRADATION_SECONDS = 0.05
 
 def train_network(study: Study, row: NetworkRow) -> float:
     """GPU seconds to train the network of one row of the table of networks."""
-    training = settings_of(study.config["training"], row)
+    return START_SECONDS + _training_seconds(study, row, settings_of(study.config["training"], row))
+
+
+def derive_networks(study: Study, rows: Sequence[NetworkRow], trainings: Sequence[Mapping[str, Any]]) -> float:
+    """GPU seconds to derive all networks of ``rows``, with the further ``trainings`` of `study.derived`."""
+    further = sum(_training_seconds(study, NetworkRow(**each["row"]), each["settings"]) for each in trainings)
+    return START_SECONDS + len(rows) + further
+
+
+def generate_derived(study: Study, rows: Sequence[NetworkRow]) -> float:
+    """GPU seconds to super-resolve the photos with all derived networks of ``rows``, 8-bit ones on the CPU."""
+    return sum(generate_sr(study, row) for row in rows)
+
+
+def _training_seconds(study: Study, row: NetworkRow, training: Mapping[str, Any]) -> float:
+    """GPU seconds of one training with the settings ``training``."""
     extractor, adversarial = LOSSES[row.loss]
     pixels = training["batch_size"] * training["patch_size"] ** 2
     iteration = study.network_counts(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
@@ -58,7 +73,7 @@ def train_network(study: Study, row: NetworkRow) -> float:
         discriminator = study.operations.look_up("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
     training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
-    return START_SECONDS + training_seconds
+    return training_seconds
 
 
 def generate_sr(study: Study, row: NetworkRow) -> float:
