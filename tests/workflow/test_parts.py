@@ -106,6 +106,10 @@ def expected_items(kinds):
         items |= {"tables/prnu"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
+    items |= {"tables/grid_energy", "figures/network_spectra", "figures/network_residuals"}
+    if custom or published:
+        items |= {"tables/fingerprint_parts", "tables/nearest_networks"}
+        items |= {"figures/confusion", "figures/network_dendrogram"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds

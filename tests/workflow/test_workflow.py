@@ -29,8 +29,10 @@ from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
+FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_every_table_and_figure_is_made(run):
 
 
 ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers"]
-ACCURACIES += ["controls", "prnu"]
+ACCURACIES += ["controls", "prnu", "fingerprint_parts"]
 
 
 def test_every_table_has_numbers_beside_chance(run):
@@ -361,6 +363,9 @@ JOBS = {
     "check_photos": 1,
     "check_dataset": 4,
     "measure_quality": 2,
+    "measure_fingerprints": 1,
+    "classify_fingerprint_parts": 1,
+    "remove_grid": 1,
 }
 """Of the larger sizes: what the paper did, and the controls."""
 

@@ -82,8 +82,8 @@ class Crops:
         return self.pairs[index][1]
 
 
-def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
-    """Convert uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+def to_tensor(crops: np.ndarray, device: str) -> torch.Tensor:
+    """Convert 8-bit levels, uint8 or float32 (n, side, side, 3), to float32 (n, 3, side, side) in [0, 1]."""
     return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
 
 

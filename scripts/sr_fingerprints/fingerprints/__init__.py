@@ -1,1 +1,1 @@
-"""What the fingerprint of a network is: its spectrum, the grid of its upsampling, and what classifiers use of them."""
+"""What a network's fingerprint is: its spectrum, the grid of its upsampling, and what classifiers use of them."""

@@ -14,7 +14,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
-from sr_fingerprints.fingerprints.measurements import Measured, read_measured
+from sr_fingerprints.fingerprints.measured import Measured, read_measured
+from sr_fingerprints.fingerprints.parts import LINEAR, SHUFFLED
 from sr_fingerprints.fingerprints.spectra import ORIGIN, decibels, grid_points, near
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.provenance import versions
@@ -22,33 +23,13 @@ from sr_fingerprints.runtime.provenance import versions
 SHRINKAGES = (0.001, 0.01, 0.1, 0.3)
 """Shrinkages that are tried: 0 is the measured covariance, 1 a multiple of the identity."""
 
-SHUFFLED = "spectrum_labels_shuffled"
-
-GRID_PARTS = ("spectrum_without_grid", "spectrum_without_others", "spectrum_of_grid", "spectrum_of_others", "grid_phase")
-"""Parts that a study has whose networks have an upsampling grid: not all of scale 1."""
-
-PARTS = ("spectrum", SHUFFLED, *GRID_PARTS)
-"""What linear classifiers see, by the names of their files of predictions.
-
-``spectrum``: log-spectrum of the luminance, without the 3 x 3 bins around 0, which are the brightness.
-``spectrum_without_grid``, ``spectrum_of_grid``: without, and only, the 3 x 3 bins around each grid frequency.
-``spectrum_without_others``, ``spectrum_of_others``: the same of as many other bins, drawn at random.
-``grid_phase``: the part of an image that repeats with the grid, one period of it.
-``spectrum_labels_shuffled``: ``spectrum``, with the labels of the training images shuffled.
-"""
-
-
-def parts_of(period: int) -> tuple[str, ...]:
-    """The parts that a study has whose upsampling grids have this common period."""
-    return PARTS if period > 1 else tuple(part for part in PARTS if part not in GRID_PARTS)
-
 
 def classify_parts(
     measured: str | Path, networks: Sequence[str], outputs: Mapping[str, str | Path], seed: int = 0
 ) -> None:
     """Attribute test images to ``networks`` by each part among the keys of ``outputs``; write `Predictions` there.
 
-    ``measured`` is the file of `measurements.measure`. ``seed`` is that of shuffled labels and of bins drawn at
+    ``measured`` is a file of `measured`. ``seed`` is that of shuffled labels and of bins drawn at
     random. Raises `InputError` for a split without images.
     """
     found = read_measured(measured)
@@ -56,12 +37,12 @@ def classify_parts(
         if not (found.split == split).any():
             raise InputError(f"{measured}: found no {split} images; linear classifiers need some of each split")
     for part, output in outputs.items():
-        random = np.random.default_rng([seed, PARTS.index(part)])
+        random = np.random.default_rng([seed, LINEAR.index(part)])
         write_predictions(output, classify_part(found, networks, part, random))
 
 
 def classify_part(found: Measured, networks: Sequence[str], part: str, random: np.random.Generator) -> Predictions:
-    """Predictions for the test images of ``networks``, by one of `PARTS`."""
+    """Predictions for the test images of ``networks``, by one of `parts.LINEAR`."""
     position = {name: number for number, name in enumerate(found.network)}
     chosen = [position[name] for name in networks]
     values = features_of(found, part, random)[chosen]
@@ -94,7 +75,7 @@ def classify_part(found: Measured, networks: Sequence[str], part: str, random: n
 
 
 def features_of(found: Measured, part: str, random: np.random.Generator) -> npt.NDArray[np.float32]:
-    """What one of `PARTS` is of every image, float32 (N, M, d); ``random`` draws bins beside those of the grid."""
+    """What one of `parts.LINEAR` is of every image, float32 (N, M, d); ``random`` draws bins beside the grid's."""
     if part == "grid_phase":
         return found.grid.reshape(*found.grid.shape[:2], -1)
     spectrum = decibels(found.luminance)
@@ -104,7 +85,7 @@ def features_of(found: Measured, part: str, random: np.random.Generator) -> npt.
 
 
 def chosen_bins(part: str, side: int, period: int, random: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """The bins of a half spectrum that one of `PARTS` has, bool (side, side // 2 + 1)."""
+    """The bins of a half spectrum that one of `parts.LINEAR` has, bool (side, side // 2 + 1)."""
     half = slice(None), slice(side // 2 + 1)
     every = ~near(side, ORIGIN, 1)[half]
     grid = near(side, grid_points(side, period), 1)[half] & every
@@ -121,7 +102,7 @@ def chosen_bins(part: str, side: int, period: int, random: np.random.Generator) 
 
 
 def best_model(flat: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]) -> tuple[Pipeline, float, float]:
-    """The model with the shrinkage that is best on validation images (of equals the largest), it, and its accuracy."""
+    """The model with the shrinkage that is best on validation images (of equals the largest); that; its accuracy."""
     models = {}
     for shrinkage in SHRINKAGES:
         analysis = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)

@@ -1,29 +1,16 @@
-"""HDF5 file with what is measured of the images of every network, each read once.
-
-``network``     the name of each of N networks (``real`` for the photos themselves).
-``photo``, ``source``, ``split``   of each of the M images of a network; the same photos for all networks.
-``luminance``   float32 (N, M, side, side // 2 + 1), `power_spectrum` of an image's luminance.
-``grid``        float32 (N, M, period, period, 3), `periodic_part` of an image.
-``residual``    float32 (N, crop, crop, 3), mean residual of the test images, in 8-bit levels.
-``residual_power``   float32 (N, T, side, side // 2 + 1), `power_spectrum` of the residuals of the T test images, mean
-                over the channels.
-
-A residual is what the wavelet denoiser of PRNU removes. Crops are those that a classifier is evaluated on, moved up
-and left to a multiple of ``period``, which all scales divide. Attributes: the fields of `Measurement`, and the seed.
-"""
+"""Measurement of the images of every network: spectra, residuals and upsampling grids (see `measured`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
-from sr_fingerprints.files.images import SPLITS, ImageFile
+from sr_fingerprints.files.hdf5 import create_hdf5, write_attributes
+from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.fingerprints.measured import NAMES, chosen_rows
 from sr_fingerprints.fingerprints.spectra import LUMINANCE, Array, patch_side, periodic_part, power_spectrum
 from sr_fingerprints.prnu.denoisers import noise_residuals
 from sr_fingerprints.prnu.settings import Extraction
@@ -31,7 +18,6 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
 BATCH = 16  # crops at a time; the spectra of 16 crops of 224 pixels take about 60 MB
-NAMES = ("photo", "source", "split")
 
 
 @dataclass(frozen=True)
@@ -47,28 +33,13 @@ class Measurement:
     @property
     def side(self) -> int:
         """Side of the patches whose spectra are averaged."""
-        return patch_side(self.window, self.period)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What `measure` wrote; see there."""
-
-    network: npt.NDArray[np.str_]
-    photo: npt.NDArray[np.str_]
-    source: npt.NDArray[np.str_]
-    split: npt.NDArray[np.str_]
-    luminance: Array
-    grid: Array
-    residual: Array
-    residual_power: Array
-    attributes: dict[str, Any]
+        return patch_side(min(self.window, self.crop), self.period)
 
 
 def measure(
     files: Sequence[str | Path], networks: Sequence[str], output: str | Path, measurement: Measurement, seed: int = 0
 ) -> None:
-    """Measure the images of ``networks``, one of ``files`` each, and write the file that this module describes.
+    """Measure the images of ``networks``, one of ``files`` each, and write the file that `measured` describes.
 
     ``seed`` determines which images are measured. Raises `InputError` for a damaged file, for one with other photos
     than the first, and for photos smaller than a crop.
@@ -100,28 +71,6 @@ def measure(
                 for key, values in _measure_network(images, rows, tested, measurement).items():
                     stored[key][number] = values
         write_attributes(file, {**asdict(measurement), "seed": seed})
-
-
-def read_measured(path: str | Path) -> Measured:
-    """Read what `measure` wrote. Raises `InputError` when the file is damaged or not of this layout."""
-    with open_hdf5(path, "a file of fingerprints") as file:
-        text = {key: file[key].asstr()[:].astype(str) for key in ("network", *NAMES)}
-        numbers = {key: file[key][:] for key in ("luminance", "grid", "residual", "residual_power")}
-        return Measured(**text, **numbers, attributes=read_attributes(file))
-
-
-def chosen_rows(images: ImageFile, most: Mapping[str, int | None], seed: int) -> npt.NDArray[np.intp]:
-    """Rows of at most so many images of each split (None: all), of as many source photos as there are, ascending.
-
-    Images are taken from the source photos in turn, those of one photo in random order.
-    """
-    random = np.random.default_rng(seed)
-    chosen: list[np.intp] = []
-    for split in SPLITS:
-        shuffled = random.permutation(images.indices(split))
-        order = pd.Series(images.source[shuffled]).groupby(images.source[shuffled]).cumcount()
-        chosen += shuffled[np.argsort(order, kind="stable")][: most[split]].tolist()
-    return np.sort(np.array(chosen, np.intp))
 
 
 def _measure_network(

@@ -11,31 +11,20 @@ from sr_fingerprints.classifiers.crops import to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.predictions import Predictions, write_predictions
-from sr_fingerprints.fingerprints.measurements import chosen_rows
+from sr_fingerprints.fingerprints.measured import chosen_rows
 from sr_fingerprints.fingerprints.spectra import Array, beside_the_grid, part_beside_the_grid, periodic_part, tiled
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import versions
 
-CHANGES = ("untouched", "grid_removed", "others_removed", "others_disturbed")
-"""What is done to images, by the names of the files of predictions.
-
-``grid_removed``: `periodic_part` is subtracted. Controls, since any change may confuse a classifier:
-``others_removed``, the part at as many other frequencies, `part_beside_the_grid`; and ``others_disturbed``, a pattern
-of the same energy as the grid's at those, `beside_the_grid`. Levels are neither rounded nor cut off afterwards, since
-most patterns are fainter than half a grey level.
-"""
-
 
 def changed(crops: np.ndarray, period: int, change: str) -> Array:
-    """Apply one of `CHANGES` to crops (n, height, width, 3), 8-bit levels; the result is float32."""
+    """Apply one of `parts.CHANGES` to crops (n, height, width, 3), 8-bit levels; the result is float32.
+
+    Levels are neither rounded nor cut off, since most patterns are fainter than half a grey level.
+    """
     pixels = crops.astype(np.float32)
-    if change == "untouched":
-        return pixels
-    if change == "others_removed":
-        pattern = part_beside_the_grid(pixels, period)
-    else:
-        pattern = periodic_part(pixels, period)
+    pattern = part_beside_the_grid(pixels, period) if change == "others_removed" else periodic_part(pixels, period)
     if change == "others_disturbed":
         pattern = beside_the_grid(pattern)
     return pixels - tiled(pattern, *pixels.shape[1:3])
@@ -52,7 +41,7 @@ def apply_without_grid(
     seed: int = 0,
     device: str = "cpu",
 ) -> None:
-    """Attribute centre crops of test images of ``networks``, one of ``files`` each, after each of `CHANGES`.
+    """Attribute centre crops of test images of ``networks``, one of ``files`` each, after each of `parts.CHANGES`.
 
     ``outputs`` are files of predictions by change. Test images are those of `chosen_rows`, with ``images`` and
     ``seed``. Raises `InputError` for an image smaller than a crop.
@@ -69,7 +58,11 @@ def apply_without_grid(
                 if not len(rows) or file.size[rows].min() < side:
                     raise InputError(f"{path}: found no test images, or one smaller than a crop of {side} pixels")
                 crops = np.stack([file.center_crop(row, side) for row in rows])
-                found = {"photo": file.photo[rows], "source": file.source[rows], "network": np.repeat(network, len(rows))}
+                found = {
+                    "photo": file.photo[rows],
+                    "source": file.source[rows],
+                    "network": np.repeat(network, len(rows)),
+                }
             for key, values in found.items():
                 names[key].append(values)
             for change, answers in scores.items():

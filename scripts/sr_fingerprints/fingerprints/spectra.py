@@ -20,16 +20,16 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of R, G and B (ITU-R BT.601)."""
 
 ROUNDING = 1 / 12
-"""Power of the rounding to whole grey levels, which is added before logarithms: what lies below it is not measured."""
+"""Power of the rounding to whole grey levels, added before logarithms: what lies below it is not measured."""
 
 LEAST_SPACING = 4
-"""Least distance of grid frequencies, in bins: that of bins which share none of their energy, and one between them."""
+"""Least distance of grid frequencies, in bins, so that there is a bin between any two whose energy is not theirs."""
 
 Array = npt.NDArray[np.float32]
 
 
 def patch_side(window: int, period: int) -> int:
-    """Side of the patches: the largest even multiple of ``period`` up to ``window``, at least `LEAST_SPACING` times."""
+    """Side of the patches: the largest even multiple of ``period`` up to ``window``, at least `LEAST_SPACING`."""
     return period * max(LEAST_SPACING, window // period // 2 * 2)
 
 
@@ -107,7 +107,7 @@ def part_beside_the_grid(images: np.ndarray, period: int) -> Array:
     """
     part = periodic_part(images, 2 * period)
     odd_rows = part - np.roll(part, period, axis=1)
-    odd: Array = (odd_rows - np.roll(odd_rows, period, axis=2)) / 4
+    odd: Array = ((odd_rows - np.roll(odd_rows, period, axis=2)) / 4).astype(np.float32)
     return odd
 
 

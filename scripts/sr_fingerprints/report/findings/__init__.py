@@ -24,6 +24,7 @@ from sr_fingerprints.report.findings.fingerprints import (
     parsing,
     seeds,
 )
+from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.wording import escape_rst, heading
@@ -47,7 +48,8 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls and prnu. ``study`` has its name, the numbers of
+    published_networks, quality, values, backbones, parsers, controls, prnu, fingerprint_parts,
+    grid_energy and nearest_networks. ``study`` has its name, the numbers of
     custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the least PSNR
     gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos`` is the
     HDF5 file of prepared photos, without copies and unreadable files.
@@ -90,6 +92,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield title, prnu_matches(groups, triplets, photos, paper)
     if "prnu" in tables and (lines := prnu_dependencies(tables["prnu"], photos)):
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
+    if lines := grid_and_texture(tables, photos):
+        yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
 
