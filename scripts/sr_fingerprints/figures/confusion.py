@@ -10,7 +10,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 
-from sr_fingerprints.figures.style import LINE, SMALL_TYPE, in_house_style, network_label, new_figure, save_figure
+from sr_fingerprints.figures.heat_maps import fit_cells
+from sr_fingerprints.figures.style import (
+    LINE,
+    PAGE_WIDTH,
+    SMALL_TYPE,
+    in_house_style,
+    network_label,
+    new_figure,
+    save_figure,
+)
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions, read_predictions
 from sr_fingerprints.files.table_rows import named_rows
@@ -20,7 +29,7 @@ COLORS = "cividis"
 STEEPNESS = 0.5
 """Exponent of the colours, so that shares of a few per cent can be seen beside those of the diagonal."""
 
-LARGEST = 5.2  # inches; side of the matrix, if its names do not need more
+LARGEST = 5.2  # inches; side of the matrix, unless names of its rows need more
 COLOR_BAR = "share of the images of a row (%)"
 
 
@@ -43,10 +52,9 @@ def plot_confusion(
     long = pairs.to_frame(index=False).assign(share=shares.ravel())
     write_text(csv, long.to_csv(index=False, lineterminator="\n"))
     custom = bool((rows.origin == "custom").all())
-    side = LARGEST if custom else max(LARGEST, LINE * len(rows))
-    figure = new_figure(side + 0.9, layout="constrained")
+    figure = new_figure(PAGE_WIDTH, layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(shares, COLORS, PowerNorm(STEEPNESS, 0, 100), interpolation="nearest")
+    image = axes.imshow(shares, COLORS, PowerNorm(STEEPNESS, 0, 100), interpolation="nearest", aspect="auto")
     if custom:
         _mark_groups(axes, rows)
     else:
@@ -56,6 +64,7 @@ def plot_confusion(
         _draw_lines(axes, list(zip(rows.scale, rows.kind, strict=True)), 0.8)
     axes.set(xlabel="attributed to", ylabel="images of")
     figure.colorbar(image, ax=axes, label=COLOR_BAR, shrink=0.6, ticks=[0, 1, 5, 10, 25, 50, 100])
+    fit_cells(figure, [axes], width=LARGEST / len(rows) if custom else LINE)
     save_figure(figure, pdf, png)
 
 

@@ -60,9 +60,9 @@ def _summary(key: tuple[Hashable, ...], images: pd.DataFrame) -> dict[str, objec
     images = images.dropna(subset=["share"])
     row: dict[str, object] = dict(zip(GROUP, key, strict=True))
     row |= {"networks": images.network.nunique(), "images": len(images)}
-    for name in ("share", "excess"):
+    for name, least in {"share": 0.0, "excess": -np.inf}.items():
         mean = partial(_mean, column=name)
-        low, high = jackknife_interval(images, mean, (-np.inf, np.inf))
+        low, high = jackknife_interval(images, mean, (least, np.inf))
         numbers = {"mean": mean(images), "low": low, "high": high}
         row |= {f"{name}_{statistic}": 100.0 * number for statistic, number in numbers.items()}
     return row | {"white_noise": 100.0 * images.white_noise.mean()}
