@@ -14,6 +14,7 @@ rule plot_network_spectra:
     conda:
         "../envs/analysis.yaml"
     params:
+        published_are=PUBLISHED_ARE,
         code=digest("plot_network_spectra"),
     script:
         "../scripts/plot_network_spectra.py"
@@ -32,6 +33,7 @@ rule plot_network_residuals:
     conda:
         "../envs/analysis.yaml"
     params:
+        published_are=PUBLISHED_ARE,
         code=digest("plot_network_residuals"),
     script:
         "../scripts/plot_network_residuals.py"

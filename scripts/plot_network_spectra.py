@@ -10,4 +10,5 @@ plot_network_spectra(
     networks=read_network_table(job.input.networks),
     pdf=job.output.pdf,
     png=job.output.png,
+    published_are=job.params.published_are,
 )

@@ -17,10 +17,12 @@ NOTE = (
 
 
 @in_house_style
-def plot_network_residuals(measured: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path) -> None:
+def plot_network_residuals(
+    measured: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, published_are: str = "published"
+) -> None:
     """Draw the mean residual of each network in ``measured``, the file of `fingerprints.measured`, and photos'.
 
-    ``networks`` is the table of networks. The contrast is the same for all: the median over networks of the 99th
+    ``networks`` is the table of networks, ``published_are`` what those of the origin published are called. The contrast is the same for all: the median over networks of the 99th
     percentile of magnitudes, so that half of them have hardly a pixel beyond it.
     """
     found = read_measured(measured)
@@ -29,7 +31,7 @@ def plot_network_residuals(measured: str | Path, networks: pd.DataFrame, pdf: st
     panels = {name: np.clip(0.5 + part / (2 * limit), 0, 1) for name, part in parts.items()}
     side = len(next(iter(panels.values())))
     note = NOTE.format(images=int((found.split == "test").sum()), side=side, limit=limit)
-    save_figure(draw_page(panels, networks, note), pdf, png)
+    save_figure(draw_page(panels, networks, published_are, note), pdf, png)
 
 
 def centres(found: Measured) -> dict[str, np.ndarray]:

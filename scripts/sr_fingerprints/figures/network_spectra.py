@@ -21,17 +21,20 @@ NOTE = (
 
 
 @in_house_style
-def plot_network_spectra(measured: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path) -> None:
+def plot_network_spectra(
+    measured: str | Path, networks: pd.DataFrame, pdf: str | Path, png: str | Path, published_are: str = "published"
+) -> None:
     """Draw the spectrum of each network in ``measured``, the file of `fingerprints.measured`, but the photos'.
 
-    ``networks`` is the table of networks. All panels have the same colours.
+    ``networks`` is the table of networks, ``published_are`` what those of the origin published are called. All panels
+    have the same colours.
     """
     found = read_measured(measured)
     differences = spectrum_differences(found)
     limit = max(1.0, float(np.ceil(np.percentile(np.abs(list(differences.values())), SHOWN))))
     colors = ScalarMappable(Normalize(-limit, limit), COLORS)
     panels = {name: colors.to_rgba(difference)[..., :3] for name, difference in differences.items()}
-    save_figure(draw_page(panels, networks, NOTE, (colors, "dB above the photos' spectrum")), pdf, png)
+    save_figure(draw_page(panels, networks, published_are, NOTE, (colors, "dB above the photos' spectrum")), pdf, png)
 
 
 def spectrum_differences(found: Measured) -> dict[str, np.ndarray]:

@@ -57,13 +57,17 @@ def whole_dots(side: int, pixels: int) -> int:
 
 
 def draw_page(
-    panels: Mapping[str, np.ndarray], networks: pd.DataFrame, note: str, bar: tuple[ScalarMappable, str] | None = None
+    panels: Mapping[str, np.ndarray],
+    networks: pd.DataFrame,
+    published_are: str,
+    note: str,
+    bar: tuple[ScalarMappable, str] | None = None,
 ) -> Figure:
     """Draw one panel for each network of ``panels``: images (pixels, pixels, 3) of one size, from 0 to 1.
 
     ``networks`` is the table of networks, whose order decides where kinds of loss do not. Custom networks are in rows
     of one loss and architecture, and columns of one scale, data set and seed; the others have their names below.
-    ``note`` explains the panels, at the end; ``bar`` is what a colour bar shows, and its label.
+    ``published_are`` is what networks of the origin published are called. ``note`` explains the panels, at the end; ``bar`` is what a colour bar shows, and its label.
     """
     rows = networks[networks.network.isin(list(panels))]
     rows = rows.assign(kind=kinds_of(rows.loss)).sort_values(["scale", "kind"], kind="stable")
@@ -73,7 +77,7 @@ def draw_page(
     if len(custom):
         page.title("Custom networks")
         _draw_table(page, panels, custom)
-    titles = {"published": "Networks published by others", "control": "Photos"}
+    titles = {"published": f"{published_are.capitalize()} networks", "control": "Photos"}
     origins = rows.origin.where(rows.origin.isin(["custom", "published"]), "control")
     for origin, title in titles.items():
         if len(of_origin := rows[origins == origin]):
