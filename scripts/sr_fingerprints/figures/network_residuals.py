@@ -22,8 +22,9 @@ def plot_network_residuals(
 ) -> None:
     """Draw the mean residual of each network in ``measured``, the file of `fingerprints.measured`, and photos'.
 
-    ``networks`` is the table of networks, ``published_are`` what those of the origin published are called. The contrast is the same for all: the median over networks of the 99th
-    percentile of magnitudes, so that half of them have hardly a pixel beyond it.
+    ``networks`` is the table of networks, ``published_are`` what those of the origin published are called. The
+    contrast is the same for all: the median over networks of the 99th percentile of magnitudes, so that half of them
+    have hardly a pixel beyond it.
     """
     found = read_measured(measured)
     parts = centres(found)

@@ -65,9 +65,10 @@ def draw_page(
 ) -> Figure:
     """Draw one panel for each network of ``panels``: images (pixels, pixels, 3) of one size, from 0 to 1.
 
-    ``networks`` is the table of networks, whose order decides where kinds of loss do not. Custom networks are in rows
-    of one loss and architecture, and columns of one scale, data set and seed; the others have their names below.
-    ``published_are`` is what networks of the origin published are called. ``note`` explains the panels, at the end; ``bar`` is what a colour bar shows, and its label.
+    ``networks`` is the table of networks, whose order decides where kinds of loss do not; ``published_are`` is what
+    networks of the origin published are called. Custom networks are in rows of one loss and architecture, and columns
+    of one scale, data set and seed; the others have their names below. ``note`` explains the panels, at the end;
+    ``bar`` is what a colour bar shows, and its label.
     """
     rows = networks[networks.network.isin(list(panels))]
     rows = rows.assign(kind=kinds_of(rows.loss)).sort_values(["scale", "kind"], kind="stable")

@@ -12,6 +12,7 @@ A residual is what the wavelet denoiser of PRNU removes. Crops are those that a 
 and left to a multiple of ``period``, which all scales divide. Attributes: the fields of `Measurement`, and the seed.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sr_fingerprints.files.hdf5 import open_hdf5, read_attributes
 from sr_fingerprints.files.images import SPLITS, ImageFile
@@ -60,6 +60,10 @@ def chosen_rows(images: ImageFile, most: Mapping[str, int | None], seed: int) ->
     chosen: list[np.intp] = []
     for split in SPLITS:
         shuffled = random.permutation(images.indices(split))
-        order = pd.Series(images.source[shuffled]).groupby(images.source[shuffled]).cumcount()
+        taken: Counter[str] = Counter()  # images of each source photo
+        order = []
+        for source in images.source[shuffled]:
+            order.append(taken[source])
+            taken[source] += 1
         chosen += shuffled[np.argsort(order, kind="stable")][: most[split]].tolist()
     return np.sort(np.array(chosen, np.intp))
