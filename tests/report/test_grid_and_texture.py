@@ -24,6 +24,7 @@ ENERGY = pd.DataFrame(
     ],
     columns=["origin", "scale", "loss", "excess_mean", "excess_low", "excess_high"],
 )
+ENERGY = ENERGY.assign(**{f"above_photos_{end}": ENERGY[f"excess_{end}"] - 1 for end in ("mean", "low", "high")})
 NEAREST = pd.DataFrame(
     {"shared": ["scale", "seed"], "nearest": [93.8, 25], "chance": [49.9, 33.4], "p": [0.0001, 0.96]}
 )
@@ -57,7 +58,7 @@ def test_a_study_in_which_nothing_enlarges_has_no_grid():
 
 def test_energy_is_beside_that_of_photos_and_neighbours_beside_chance():
     text = paragraph(grid_energy=ENERGY, nearest_networks=NEAREST)
-    assert "custom 2X L1 +0.5 [-0.5, +1.5] (undecided here)" in text
-    assert r"custom 4X VGG\_GAN +15.0 [+6.0, +24.0] (seen here)" in text
+    assert "custom 2X L1 -0.5 [-1.5, +0.5] (undecided here)" in text
+    assert r"custom 4X VGG\_GAN +14.0 [+5.0, +23.0] (seen here)" in text
     assert "photos, 4X +1.5 [+0.8, +2.2]; bicubic interpolation, 4X -6.0 [-9.0, -2.6]" in text
     assert "scale 93.8 (chance 49.9, p 0.0001); seed 25.0 (chance 33.4, p 0.9600, undecided)" in text

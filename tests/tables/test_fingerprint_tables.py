@@ -111,6 +111,11 @@ def test_energy_of_the_grid_is_found_where_it_is():
         excess = 50 if loss == "VGG_GAN" else 0
         assert row.excess_mean == pytest.approx(excess, abs=1.5), (origin, scale, loss)
         assert row.share_mean == pytest.approx(excess + white * (1 - excess / 100), abs=1.5)
+        if origin == "real":
+            assert np.isnan(row.above_photos_mean)
+        else:
+            of_photos = table.excess_mean["real", scale, "NA"]
+            assert row.above_photos_mean == pytest.approx(row.excess_mean - of_photos)
         assert row.excess_low < row.excess_mean < row.excess_high and row.share_low >= 0
 
 

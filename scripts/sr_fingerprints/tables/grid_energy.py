@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.fingerprints.measured import Measured, read_measured
 from sr_fingerprints.fingerprints.spectra import grid_share
 from sr_fingerprints.study.losses import kinds_of
@@ -25,6 +26,8 @@ COLUMNS = {
     "share_interval": (r"95\,\% interval", ".1f"),
     "excess_mean": ("above neighbouring frequencies", ".1f"),
     "excess_interval": (r"95\,\% interval", ".1f"),
+    "above_photos_mean": ("above photos", ".1f"),
+    "above_photos_interval": (r"95\,\% interval", ".1f"),
     "white_noise": ("White noise", ".1f"),
 }
 
@@ -34,25 +37,28 @@ def grid_energy_table(found: Measured, networks: pd.DataFrame) -> pd.DataFrame:
 
     Of test images, by `spectra.grid_share`; intervals are over photos. Photos (origin real) have a row for the grid
     of each scale, interpolated ones for that of their own; scale 1 has none. Columns: origin, scale, loss, networks,
-    images, share_mean, share_low, share_high, excess_mean, excess_low, excess_high and white_noise.
+    images, white_noise, and with _mean, _low and _high: share, excess, and above_photos, the excess minus that of the
+    same photo at the same grid, which decides whether networks have one.
     """
     tested = found.split == "test"
     scales = sorted({int(scale) for scale in networks.scale if scale > 1})
+    power_of = dict(zip(found.network.tolist(), found.residual_power, strict=True))
+    of_photos = {scale: grid_share(power_of["real"], scale).excess for scale in scales}
     described = networks.set_index("network").loc[found.network.tolist()]
     rows = []
-    for row, power in zip(described.reset_index().to_dict("records"), found.residual_power, strict=True):
+    for row in records(described.reset_index()):
         loss = str(row["loss"]) if row["origin"] == "custom" else str(kinds_of([row["loss"]])[0])
         for scale in scales if row["origin"] == "real" else [row["scale"]]:
             if scale == 1:
                 continue
-            shares = grid_share(power, scale)
+            shares = grid_share(power_of[row["network"]], scale)
             made = {"share": shares.share, "excess": shares.excess, "white_noise": shares.white}
+            made["above_photos"] = np.nan if row["origin"] == "real" else shares.excess - of_photos[scale]
             known = {"origin": row["origin"], "scale": scale, "network": row["network"]}
             known["loss"] = NOT_APPLICABLE if row["origin"] in ("real", "interpolated") else loss
             rows.append(pd.DataFrame({"source": found.source[tested], **made} | known))
-    columns = [*GROUP, "network", "source", "share", "excess", "white_noise"]
-    images = pd.concat([pd.DataFrame(columns=columns), *rows]) if not rows else pd.concat(rows)
-    return pd.DataFrame([_summary(key, of_group) for key, of_group in images.groupby(GROUP, sort=False)])
+    groups = pd.concat(rows).groupby(GROUP, sort=False)
+    return pd.DataFrame([_summary(key, images) for key, images in groups])
 
 
 def _summary(key: tuple[Hashable, ...], images: pd.DataFrame) -> dict[str, object]:
@@ -60,7 +66,7 @@ def _summary(key: tuple[Hashable, ...], images: pd.DataFrame) -> dict[str, objec
     images = images.dropna(subset=["share"])
     row: dict[str, object] = dict(zip(GROUP, key, strict=True))
     row |= {"networks": images.network.nunique(), "images": len(images)}
-    for name, least in {"share": 0.0, "excess": -np.inf}.items():
+    for name, least in {"share": 0.0, "excess": -np.inf, "above_photos": -np.inf}.items():
         mean = partial(_mean, column=name)
         low, high = jackknife_interval(images, mean, (least, np.inf))
         numbers = {"mean": mean(images), "low": low, "high": high}

@@ -64,22 +64,20 @@ def _change(row: pd.Series) -> str:
 
 
 def _energy(table: pd.DataFrame, photos: float) -> Iterator[str]:
-    """Excess of energy at grid frequencies, by scale and loss, with that of photos and interpolation beside it."""
+    """Excess of energy at grid frequencies above that of the same photos, by scale and loss; and that of photos."""
     claims = []
     for row in named_rows(table[table.origin.isin(["custom", "published"])]):
-        decided = verdict(row.excess_low, row.excess_high, photos)
-        series = pd.Series(row._asdict())
-        claims.append(
-            f"{row.origin} {row.scale}X {escape_rst(row.loss)} {format_result(series, '+.1f', 'excess')} ({decided})"
-        )
+        decided = verdict(row.above_photos_low, row.above_photos_high, photos)
+        above = format_result(pd.Series(row._asdict()), "+.1f", "above_photos")
+        claims.append(f"{row.origin} {row.scale}X {escape_rst(row.loss)} {above} ({decided})")
     controls = [
         f"{'photos' if row.origin == 'real' else 'bicubic interpolation'}, {row.scale}X "
         f"{format_result(pd.Series(row._asdict()), '+.1f', 'excess')}"
         for row in named_rows(table[table.origin.isin(["real", "interpolated"])])
     ]
     yield (
-        "* Energy of residuals at the grid's frequencies above that of their neighbours, in % of all: "
-        f"{'; '.join(claims)}. Without a network: {'; '.join(controls)}."
+        "* Energy of residuals at the grid's frequencies beyond that of their neighbours, in % of all, above that of "
+        f"the same photos: {'; '.join(claims)}. Without a network the excess itself is: {'; '.join(controls)}."
     )
 
 
