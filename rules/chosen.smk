@@ -39,3 +39,14 @@ EVIDENCE_FILES = {
 }
 CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
 LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
+FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "real", "interpolated"])]
+LEARNED = tabulated.taken_apart(EXPERIMENTS, NETWORKS)
+LEARNED_NETWORKS = experiments.training_networks(EXPERIMENTS[LEARNED[0]], NETWORKS) if LEARNED else NETWORKS[:0]
+FINGERPRINTS = {
+    "crop": tabulated.crop_taken_apart(config["classifiers"], EXPERIMENTS, LEARNED),
+    "window": config["fingerprints"]["window"],
+    "period": prnu.period_of(FINGERPRINTED.scale),
+    "sigma": config["prnu"]["sigma"],
+    "images": config["fingerprints"]["images"],
+}
+"""What is measured of the networks' fingerprints, beside photos; attribution to these networks is taken apart."""

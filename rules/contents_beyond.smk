@@ -4,18 +4,27 @@ WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not traine
 OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
+OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
+MEASURED = ("network", FINGERPRINTED.network.tolist())
 BEYOND = {
     "tables/open_set": WITH_UNKNOWN,
     "tables/unknown_networks": WITH_UNKNOWN,
-    "figures/open_set": WITH_UNKNOWN,
+    "tables/derived_networks": OF_DERIVED,
     "tables/calibration": WEIGHED,
     "tables/likelihood_ratios": WEIGHED,
     "tables/conformal_sets": WEIGHED,
     "tables/evidence_growth": GROWING,
+    "tables/fingerprint_parts": OF_LEARNED,
+    "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
+    "tables/nearest_networks": OF_LEARNED,
+    "figures/open_set": WITH_UNKNOWN,
+    "figures/derived_networks": OF_DERIVED,
     "figures/calibration": WEIGHED,
     "figures/likelihood_ratios": WEIGHED,
     "figures/evidence_growth": GROWING,
-    "tables/derived_networks": OF_DERIVED,
-    "figures/derived_networks": OF_DERIVED,
+    "figures/network_spectra": MEASURED,
+    "figures/network_residuals": MEASURED,
+    "figures/confusion": OF_LEARNED,
+    "figures/network_dendrogram": OF_LEARNED,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

@@ -115,6 +115,10 @@ def expected_items(kinds):
             f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
         }
         items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
+    items |= {"tables/grid_energy", "figures/network_spectra", "figures/network_residuals"}
+    if custom or published:
+        items |= {"tables/fingerprint_parts", "tables/nearest_networks"}
+        items |= {"figures/confusion", "figures/network_dendrogram"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds

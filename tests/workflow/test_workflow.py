@@ -32,8 +32,11 @@ TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed
 TABLES += ["quality", "controls", "prnu", "values"]
 TABLES += ["open_set", "unknown_networks", "derived_networks"]
 TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
+TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-FIGURES += ["quality", "open_set", "derived_networks", "calibration", "likelihood_ratios", "evidence_growth"]
+FIGURES += ["quality"]
+FIGURES += ["open_set", "derived_networks", "calibration", "likelihood_ratios", "evidence_growth"]
+FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def test_every_table_and_figure_is_made(run):
 
 
 ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers"]
-ACCURACIES += ["controls", "prnu"]
+ACCURACIES += ["controls", "prnu", "fingerprint_parts"]
 
 
 def test_every_table_has_numbers_beside_chance(run):
@@ -394,6 +397,9 @@ JOBS = {
     "check_photos": 1,
     "check_dataset": 4,
     "measure_quality": 2,
+    "measure_fingerprints": 1,
+    "classify_fingerprint_parts": 1,
+    "remove_grid": 1,
 }
 """Of the larger sizes: what the paper did, and the controls."""
 

@@ -109,8 +109,8 @@ def _first_photos(file: ImageFile, rows: npt.NDArray[np.intp], photos: int, orde
     return [names[index] for index in np.random.default_rng([order, len(names)]).permutation(len(names))[:photos]]
 
 
-def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
-    """Convert uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+def to_tensor(crops: np.ndarray, device: str) -> torch.Tensor:
+    """Convert 8-bit levels, uint8 or float32 (n, side, side, 3), to float32 (n, 3, side, side) in [0, 1]."""
     return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
 
 

@@ -18,6 +18,7 @@ from sr_fingerprints.study.checks import (
     classifiers,
     degradations,
     experiments,
+    fingerprints,
     folders,
     networks,
     photos,
@@ -63,6 +64,7 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     ``table`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
     _raise_first(experiments.problems_with_networks(config, table))
+    _raise_first(fingerprints.problems_with_networks(config, table))
 
 
 def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:

@@ -1,10 +1,13 @@
 """Which experiments tables and figures are about: chosen by what they are, whatever their names."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.prnu import settings as prnu
-from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.experiments import Experiment, training_networks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Experiments = Mapping[str, Experiment]
 
@@ -56,6 +59,22 @@ def learning_curve(experiments: Experiments) -> list[str]:
         ):
             alike.append(name)
     return alike
+
+
+def taken_apart(experiments: Experiments, networks: "pd.DataFrame") -> list[str]:
+    """Name of the classifiers whose attribution is taken apart into parts of the fingerprint, if any.
+
+    Those of `attribution` to custom networks, or else to published ones, if there are several in ``networks``.
+    """
+    names = [*attribution(experiments, "custom", "custom"), *attribution(experiments, "published", "published")]
+    return [name for name in names if len(training_networks(experiments[name], networks)) > 1][:1]
+
+
+def crop_taken_apart(shared: Mapping[str, Any], experiments: Experiments, names: list[str]) -> int:
+    """Side of the crops that the classifiers ``names`` of `taken_apart` are evaluated on; ``shared`` are settings."""
+    own = experiments[names[0]].classifier if names else {}
+    crop: int = {**shared, **own}["evaluation_crop"]
+    return crop
 
 
 def name_of_published(published: int, own: int) -> str:

@@ -26,6 +26,7 @@ from sr_fingerprints.report.findings.fingerprints import (
     parsing,
     seeds,
 )
+from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
@@ -93,6 +94,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield title, prnu_matches(groups, triplets, photos, paper)
     if "prnu" in tables and (lines := prnu_dependencies(tables["prnu"], photos)):
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
+    if lines := grid_and_texture(tables, photos):
+        yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
     if "open_set" in tables:
