@@ -1,6 +1,6 @@
 """Which experiments of the study its tables and figures are about. No rules."""
 
-from sr_fingerprints.study import tabulated
+from sr_fingerprints.study import augmentation, tabulated
 
 OWN_NETWORKS = len(config["networks"]["own"])
 GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
@@ -16,37 +16,7 @@ TRIPLETS = [
     for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
     if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
 ]
-DERIVED_ATTRIBUTION = [
-    name for learned in ("custom", "published") for name in tabulated.attribution(EXPERIMENTS, learned, "derived")
-]
 CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
 ]
-SHOWN_UNKNOWN = [tabulated.attribution(EXPERIMENTS, "custom", kind) for kind in ("published", "interpolated", "real")]
-OPEN_SET = [*next(filter(None, SHOWN_UNKNOWN), []), *experiments_of_kind("open_set")]
-PREDICTED = [name for name in EXPERIMENTS if EXPERIMENTS[name].kind != "open_set"]
-"""Experiments with predictions of all test images; those of the others are made by rules/open_set.smk."""
-EVIDENCE = [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if config["evidence"]["classifiers"] else []
-CALIBRATED = [name for name in EVIDENCE for _ in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]]
-EVIDENCE_RUNS = [
-    f"{name}-s{seed}" for name in EVIDENCE for seed in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]
-]
-"""The classifiers whose evidence is weighed, and the experiment of each (``CALIBRATED``)."""
-EVIDENCE_FILES = {
-    "test": [f"<results>/predictions/{run}.h5" for run in EVIDENCE_RUNS],
-    "validation": [f"<results>/predictions/validation/{run}.h5" for run in EVIDENCE_RUNS],
-}
-CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
-LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
-FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "real", "interpolated"])]
-LEARNED = tabulated.taken_apart(EXPERIMENTS, NETWORKS)
-LEARNED_NETWORKS = experiments.training_networks(EXPERIMENTS[LEARNED[0]], NETWORKS) if LEARNED else NETWORKS[:0]
-FINGERPRINTS = {
-    "crop": tabulated.crop_taken_apart(config["classifiers"], EXPERIMENTS, LEARNED),
-    "window": config["fingerprints"]["window"],
-    "period": prnu.period_of(FINGERPRINTED.scale),
-    "sigma": config["prnu"]["sigma"],
-    "images": config["fingerprints"]["images"],
-}
-"""What is measured of the networks' fingerprints, beside photos; attribution to these networks is taken apart."""

@@ -1,5 +1,6 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
+ROBUST = ("degradations, with attribution to networks of either origin alone,", [*ROBUST_CLASSIFIERS, *ROBUST_PRNU])
 WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
 OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
@@ -7,6 +8,7 @@ GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
 MEASURED = ("network", FINGERPRINTED.network.tolist())
 BEYOND = {
+    "tables/robustness": ROBUST,
     "tables/open_set": WITH_UNKNOWN,
     "tables/unknown_networks": WITH_UNKNOWN,
     "tables/derived_networks": OF_DERIVED,
@@ -17,6 +19,8 @@ BEYOND = {
     "tables/fingerprint_parts": OF_LEARNED,
     "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
     "tables/nearest_networks": OF_LEARNED,
+    "figures/robustness": ROBUST,
+    "figures/robustness_by_network": ROBUST,
     "figures/open_set": WITH_UNKNOWN,
     "figures/derived_networks": OF_DERIVED,
     "figures/calibration": WEIGHED,

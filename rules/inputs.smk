@@ -6,7 +6,7 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.runtime.remembered import content_of_all
-from sr_fingerprints.study import timm_backbones
+from sr_fingerprints.study import augmentation, timm_backbones
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -111,7 +111,8 @@ def labels(wildcards, networks):
 
 def classifier_settings(wildcards):
     """Settings that the classifiers of an experiment are trained with."""
-    return config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
+    settings = config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
+    return augmentation.with_chains(settings, config["degradations"])
 
 
 def initial_classifier_file(wildcards):
@@ -188,3 +189,22 @@ def prnu_settings_by_key():
 def parser_files():
     """Files of predictions of the parsers in Figure 7, by task."""
     return {EXPERIMENTS[name].task: prediction_files(name) for name in experiments.parsers_of_published(EXPERIMENTS)}
+
+
+def images_of(names):
+    """Rows of the networks that the named experiments are trained on, each once: whose images are degraded."""
+    chosen = [
+        network for name in names for network in experiments.training_networks(EXPERIMENTS[name], NETWORKS).network
+    ]
+    return NETWORKS.loc[list(dict.fromkeys(chosen))]
+
+
+def residuals_of(names):
+    """Files of residuals that the named PRNU experiments need, each once, as ``<settings>/<network>``."""
+    return list(
+        dict.fromkeys(
+            f"{prnu.residuals_name(prnu_settings(name))}/{network}"
+            for name in names
+            for network in images_of([name]).network
+        )
+    )

@@ -102,6 +102,7 @@ def test_tiles_too_small_for_a_network_are_refused():
         "prnu.crop": 32,
         "figures.patch": 32,
         "classifiers.evaluation_crop": 32,
+        "experiments": DEMO["experiments"][:1],
     }
     published = {
         "networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"],

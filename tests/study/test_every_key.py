@@ -28,6 +28,7 @@ CHAIN = [
     *({"sharpen": value} for value in ([0, 100], {"percent": [0, 100], "sigma": [1, 2]})),
     {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
 ]  # fmt: skip
+AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
 FULL = changed(
     {
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
@@ -46,7 +47,9 @@ FULL = changed(
         ],
         "networks.settings.SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 4},
         "training.overrides": [{"only": {"scale": 4}, "settings": TRAINING}],
-        "experiments": [EXPERIMENT | {"classifier": DEMO["classifiers"], "prnu": DEMO["prnu"]}],
+        "experiments": [
+            EXPERIMENT | {"classifier": DEMO["classifiers"] | {"augmentation": AUGMENTATION}, "prnu": DEMO["prnu"]}
+        ],
     }
 )
 """Not a study that could run: it has every key of the schema."""

@@ -74,7 +74,7 @@ def given_networks(published_and_own):
 
 def contents_of(config, demo=DEMO):
     """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
-    config = demo | {key: config[key] for key in ("networks", "experiments")}
+    config = demo | {key: config[key] for key in ("networks", "experiments", "degradations")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
@@ -86,7 +86,7 @@ def contents_of(config, demo=DEMO):
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
-    for name in ("inputs", "chosen", "contents_beyond", "contents"):
+    for name in ("inputs", "chosen", "chosen_beyond", "contents_beyond", "contents"):
         exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
     return found
 
@@ -119,6 +119,8 @@ def expected_items(kinds):
     if custom or published:
         items |= {"tables/fingerprint_parts", "tables/nearest_networks"}
         items |= {"figures/confusion", "figures/network_dendrogram"}
+    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
+        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds
@@ -210,6 +212,39 @@ def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match
     part = ROWS["custom"] | {"only": {"seed": 1}}
     found = contents_of(SMOKE | {"experiments": [part, *rows]})
     assert found["CUSTOM_PRNU"] == ["n4"] and "tables/seed_triplets" not in found["ITEMS"]
+
+
+AUGMENTED = ROWS["custom"] | {"name": "custom_attribution", "classifier": {"augmentation": {"share": 1}}}
+ROBUSTNESS = {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
+
+
+def test_classifiers_of_degraded_crops_are_in_the_table_of_robustness_and_in_no_other():
+    rows = [AUGMENTED, ROWS["never_saw"], AUGMENTED | {"name": "part", "only": {"seed": 1}}, ROWS["published"]]
+    found = contents_of(SMOKE | {"experiments": [*rows, ROWS["prnu"], ROWS["prnu"] | {"name": "n3"}]})
+    assert found["CUSTOM_ATTRIBUTION"] == found["NEVER_SAW"] == ["a2"]
+    assert found["ROBUST_CLASSIFIERS"] == ["a2", "custom_attribution", "a3"] and found["ROBUST_PRNU"] == ["n1"]
+    methods = [(row["name"], row["method"], row["classes"]) for row in found["ROBUST_ROWS"]]
+    assert methods[1:3] == [
+        ("custom_attribution", "classifier, degraded in training", 4),
+        ("n1", "PRNU, euclidean", 4),
+    ]
+    assert found["LEFT_OUT"]["experiments"] == ["part"]  # n3 is in the table of PRNU
+
+
+def test_prnu_of_degraded_images_has_wavelets_whatever_the_study_has():
+    wavelet = ROWS["prnu"] | {"name": "w", "prnu": {"denoiser": "wavelet"}}
+    slow = ROWS["prnu"] | {"name": "slow", "prnu": {"denoiser": "bm3d"}}
+    shifted = wavelet | {"name": "shifted", "prnu": {"denoiser": "wavelet", "shift": [1, 2]}}
+    found = contents_of(SMOKE | {"experiments": [slow, shifted, wavelet]})
+    assert found["ROBUST_PRNU"] == ["w"]
+
+
+def test_without_degradations_a_study_is_without_robustness_and_tells_so():
+    experiments = [ROWS["custom"], ROWS["prnu"]]
+    for some in ([], [{"name": "a", "tier": "training", "chain": [{"jpeg": 90}]}]):
+        found = contents_of(SMOKE | {"experiments": experiments, "degradations": some})
+        assert set(found["LEFT_OUT"]["items"]) > ROBUSTNESS and not ROBUSTNESS & set(found["ITEMS"])
+    assert set(contents_of(SMOKE | {"experiments": experiments})["ITEMS"]) >= ROBUSTNESS
 
 
 def test_own_networks_are_called_so():

@@ -30,12 +30,13 @@ from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
-TABLES += ["open_set", "unknown_networks", "derived_networks"]
+TABLES += ["robustness", "open_set", "unknown_networks", "derived_networks"]
 TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
 TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
-FIGURES += ["open_set", "derived_networks", "calibration", "likelihood_ratios", "evidence_growth"]
+FIGURES += ["robustness", "robustness_by_network", "open_set", "derived_networks"]
+FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
 FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
 
 

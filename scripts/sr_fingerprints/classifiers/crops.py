@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from sr_fingerprints.classifiers.augmentation import Augmentation
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
 
@@ -68,13 +69,19 @@ class Crops:
         self.targets = random.permutation(self.targets)
 
     def random_batches(
-        self, batch_size: int, random: np.random.Generator, batches: int | None = None
+        self,
+        batch_size: int,
+        random: np.random.Generator,
+        batches: int | None = None,
+        augmentation: Augmentation | None = None,
     ) -> Iterator[Batch]:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
         Images come in random order, each once before any is repeated. ``batches`` is the number of batches; None for
-        one pass over the images (without the last, incomplete batch, unless it is the only one).
+        one pass over the images (without the last, incomplete batch, unless it is the only one). With an
+        ``augmentation``, a share of the crops is degraded.
         """
+        random_crop = augmentation.random_crop if augmentation else ImageFile.random_crop
         if batches is None:
             batches = max(1, len(self) // batch_size)
         order = np.empty(0, np.int64)
@@ -82,7 +89,7 @@ class Crops:
             while len(order) < batch_size:
                 order = np.concatenate([order, random.permutation(len(self))])
             chosen, order = order[:batch_size], order[batch_size:]
-            crops = [self._file(index).random_crop(self._row(index), self.side, random) for index in chosen]
+            crops = [random_crop(self._file(index), self._row(index), self.side, random) for index in chosen]
             yield np.stack(crops), self.targets[chosen]
 
     def center_batches(self, batch_size: int) -> Iterator[Batch]:

@@ -18,6 +18,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
+from sr_fingerprints.classifiers.augmentation import augmentation
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
@@ -134,7 +135,8 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     random = np.random.default_rng([seed, state.epoch])
     classifier.train()
     total = 0.0
-    batches = crops.random_batches(state.settings.batch_size, random, state.steps)
+    degraded = augmentation(state.settings.augmentation)
+    batches = crops.random_batches(state.settings.batch_size, random, state.steps, degraded)
     for step, (images, targets) in enumerate(progress(batches, f"epoch {number}", state.steps), 1):
         loss = cross_entropy(classifier(to_tensor(images, device)), torch.from_numpy(targets).to(device))
         if not torch.isfinite(loss):

@@ -30,6 +30,7 @@ from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
+from sr_fingerprints.report.findings.robustness import robustness
 from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.study.tabulated import name_of_published
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
@@ -106,6 +107,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "Networks derived from others", derived_networks(tables["derived_networks"], photos)
     if lines := weight_of_evidence(tables, photos):
         yield "The weight of evidence: how sure an attribution may be called", lines
+    if "robustness" in tables:
+        yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sr_fingerprints.networks.training.configured import settings_of
+from sr_fingerprints.study.augmentation import evaluated
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
 from sr_fingerprints.study.losses import LOSSES, extractor_settings
@@ -34,6 +35,13 @@ START_SECONDS = 5
 
 BM3D_SECONDS = 3.6
 """For one crop of 224 pixels, with the package ``bm3d`` on one core (measured)."""
+
+
+DEGRADED_SECONDS = 0.005
+"""For one crop of a degraded image, to denoise or classify it. On one core a crop of 64 pixels took 1 to 2 ms."""
+
+DEGRADATION_SECONDS = 0.05
+"""For one degradation of one megapixel, on one core: 0.04 on average over the demo's."""
 
 
 def train_network(study: Study, row: NetworkRow) -> float:
@@ -106,6 +114,15 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
     size: float = (extraction["crop"] / 224) ** 2
     return crops * BM3D_SECONDS * size
+
+
+def degrade(study: Study, networks: int) -> float:
+    """Seconds of one core to degrade the test images of so many networks in every way, and to attribute each."""
+    most, photos = study.config["robustness"]["images_per_network"], study.photos_of("test")
+    images = networks * min(most or photos, photos) * len(evaluated(study.config["degradations"]))
+    megapixels = study.photos.pixels / max(study.photos.images, 1) / 1e6
+    seconds: float = images * (DEGRADED_SECONDS + megapixels * DEGRADATION_SECONDS)
+    return START_SECONDS + seconds
 
 
 def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:
