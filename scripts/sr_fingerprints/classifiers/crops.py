@@ -1,6 +1,6 @@
 """Crops of super-resolved images, read directly from HDF5 chunks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -19,17 +19,27 @@ Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 class Crops:
     """Square crops of one split of several networks' images, each with its class index.
 
-    ``paths`` are the networks' files and ``targets`` their class indices, in the same order. Use it in a ``with``
-    block. Raises `InputError` when a file has an image smaller than ``side``, or none of the split.
+    ``paths`` are the networks' files and ``targets`` their class indices, in the same order. ``photos`` are names of
+    photos (or tiles) whose images are used; None for all. Use it in a ``with`` block. Raises `InputError` when a file
+    has an image smaller than ``side``, or none of the split.
     """
 
-    def __init__(self, paths: Sequence[str | Path], targets: Sequence[int], split: str, side: int):
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        targets: Sequence[int],
+        split: str,
+        side: int,
+        photos: Collection[str] | None = None,
+    ):
         self.side = side
         self._closing = ExitStack()
         self.files = [self._closing.enter_context(ImageFile(path)) for path in paths]
         self.pairs: list[tuple[int, int]] = []  # (index of the file, row in it)
         for number, file in enumerate(self.files):
             rows = file.indices(split)
+            if photos is not None:
+                rows = rows[np.isin(file.photo[rows], list(photos))]
             if not len(rows):
                 raise InputError(f"{file.path}: found no images of the split {split!r}; allowed: one or more")
             if file.size[rows].min() < side:

@@ -6,7 +6,7 @@
 import csv
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -46,6 +46,7 @@ def train_classifier(
     initial: str | Path | None = None,
     shuffle_labels: bool = False,
     device: str = "cpu",
+    photos: Collection[str] | None = None,
 ) -> None:
     """Train a classifier to predict the ``labels`` of networks from crops of their ``images``.
 
@@ -63,6 +64,8 @@ def train_classifier(
         A trained classifier whose backbone initialises this one's.
     shuffle_labels
         Shuffle the labels of the training and validation images: a control, whose test accuracy is chance.
+    photos
+        Names of the photos (or tiles) whose images are used, for training and for validation; None for all.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
     finite, and when GPU memory is too small.
@@ -77,14 +80,15 @@ def train_classifier(
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
-        Crops(images, targets, "train", settings.crop) as training,
-        Crops(images, targets, "validation", settings.evaluation_crop) as validation,
+        Crops(images, targets, "train", settings.crop, photos) as training,
+        Crops(images, targets, "validation", settings.evaluation_crop, photos) as validation,
     ):
         if shuffle_labels:
             training.shuffle_targets(np.random.default_rng([seed, 0]))
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
         data = file_stamps([*images, initial] if initial else images)
-        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels])
+        some = [] if photos is None else [sorted(photos)]
+        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, *some])
         state = TrainingState(classifier, settings, len(training))
         if (saved := read_checkpoint(checkpoint, identity)) is not None:
             state.load_state_dict(saved)

@@ -1,0 +1,116 @@
+"""Train a classifier on each of several sets of images, and evaluate each on all of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sr_fingerprints.classifiers.application import apply_classifier
+from sr_fingerprints.classifiers.settings import ClassifierSettings
+from sr_fingerprints.classifiers.training import train_classifier
+from sr_fingerprints.files.csv_tables import read_csv
+from sr_fingerprints.pipelines.application import APPLIED
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images to train on, or to be evaluated on: one file and label a network, and some or all photos of it."""
+
+    images: Sequence[Path]
+    networks: Sequence[str]
+    labels: Sequence[str]
+    photos: Collection[str] | None = None
+
+
+def cross_train(
+    training: Mapping[str, ImageSet],
+    testing: Mapping[str, ImageSet],
+    classifiers: Path,
+    predictions: Path,
+    checkpoints: Path,
+    settings: Mapping[str, Any],
+    seeds: Sequence[int],
+    device: str = "cpu",
+) -> None:
+    """Train on each set ``training``, and write ``<predictions>/<trained on>/<tested on>-s<seed>.h5`` for test photos.
+
+    ``settings`` are those of `ClassifierSettings`. Classifiers and their curves are written to ``classifiers``;
+    an interrupted training resumes from the folder ``checkpoints``.
+    """
+    for name, chosen in training.items():
+        for seed in seeds:
+            trained = classifiers / f"{name}-s{seed}.safetensors"
+            train_classifier(
+                chosen.images,
+                chosen.labels,
+                trained,
+                trained.with_suffix(".csv"),
+                checkpoints / f"{name}-s{seed}.pt",
+                ClassifierSettings(**settings),
+                seed,
+                device=device,
+                photos=chosen.photos,
+            )
+            for tested, asked in testing.items():
+                evaluate(trained, asked, predictions / name / f"{tested}-s{seed}.h5", device)
+
+
+def evaluate(classifier: str | Path, asked: ImageSet, output: Path, device: str = "cpu") -> None:
+    """Apply a trained classifier to the test images of a set, and write its predictions."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    apply_classifier(
+        classifier, asked.images, asked.networks, asked.labels, "test", output, device, photos=asked.photos
+    )
+
+
+def train_on_pipelines(
+    images: Path,
+    applied: Path,
+    networks: Sequence[str],
+    of_study: Mapping[str, Path],
+    classifiers: Path,
+    predictions: Path,
+    checkpoints: Path,
+    settings: Mapping[str, Any],
+    seeds: Sequence[int],
+    device: str = "cpu",
+) -> None:
+    """Train on the images of each pipeline, on which pipeline made an image, and apply the study's own classifiers.
+
+    ``images`` and ``applied`` are what `apply_pipelines` wrote, ``networks`` the names of the networks. In the folder
+    ``predictions``, ``networks/<trained on>/<tested on>-s<seed>.h5`` name the network, ``pipelines/all/all-s<seed>.h5``
+    the pipeline, of the images of the same networks. ``of_study`` are trained classifiers of networks by name; their
+    predictions are in ``study/<name>/<tested on>.h5``. A pipeline with the same pixels as an earlier one is left out,
+    except where pipelines are named: there the two must come out at chance.
+    """
+    table = read_csv(applied, "what was done by each pipeline", APPLIED, keep_default_na=False, dtype=str)
+    used = table[table.skipped == ""]
+    files = {name: [images / name / f"{network}.h5" for network in networks] for name in used.pipeline}
+    distinct = {
+        name: ImageSet(files[name], networks, networks) for name in used.pipeline[used.identical_to == ""]
+    }
+    cross_train(
+        distinct,
+        distinct,
+        classifiers / "networks",
+        predictions / "networks",
+        checkpoints / "networks",
+        settings,
+        seeds,
+        device,
+    )
+    together = [(path, network, name) for name in files for path, network in zip(files[name], networks, strict=True)]
+    everything = {"all": ImageSet(*map(list, zip(*together, strict=True)))}
+    cross_train(
+        everything,
+        everything,
+        classifiers / "pipelines",
+        predictions / "pipelines",
+        checkpoints / "pipelines",
+        settings,
+        seeds,
+        device,
+    )
+    for name, classifier in of_study.items():
+        for tested, asked in distinct.items():
+            evaluate(classifier, asked, predictions / "study" / name / f"{tested}.h5", device)
