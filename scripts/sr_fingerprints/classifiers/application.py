@@ -30,7 +30,9 @@ def apply_classifier(
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry per network; labels need not be among the classifier's
-    classes. ``photos`` are names of photos (or tiles) whose images are classified; None for all. Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
+    classes. ``photos`` are names of photos (or tiles) whose images are classified; None for all.
+
+    Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
     too small for even one crop.
     """
     trained = load_classifier(classifier, device)
@@ -43,7 +45,10 @@ def apply_classifier(
         part_features = trained.classifier.features(to_tensor(batch[part], device))
         return part_features, trained.classifier.head(part_features)
 
-    with Crops(images, range(len(images)), split, settings["evaluation_crop"], photos) as crops, torch.inference_mode():
+    with (
+        Crops(images, range(len(images)), split, settings["evaluation_crop"], photos) as crops,
+        torch.inference_mode(),
+    ):
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
             for part_features, logits in adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large):

@@ -52,5 +52,7 @@ def count_differing_pixels(first: str | Path, second: str | Path) -> tuple[int, 
 def differing_pixels(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> tuple[int, int, int]:
     """The same numbers of two images, uint8 (height, width, 3)."""
     channels = np.maximum(first, second) - np.minimum(first, second)
-    difference = np.maximum(np.maximum(channels[..., 0], channels[..., 1]), channels[..., 2])  # faster than max(axis=2)
+    difference = np.maximum(
+        np.maximum(channels[..., 0], channels[..., 1]), channels[..., 2]
+    )  # faster than max(axis=2)
     return difference.size, int(np.count_nonzero(difference)), int(difference.max())

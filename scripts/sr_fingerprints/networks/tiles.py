@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 
 OVERLAP = 32
-"""Low-resolution pixels by which the input of a tile extends beyond its output, unless another number is asked for."""
+"""Low-resolution pixels by which the input of a tile extends beyond its output, at each inner border, by default."""
 
 
 def in_tiles(
@@ -18,9 +18,10 @@ def in_tiles(
 ) -> torch.Tensor:
     """Apply ``network`` to tiles of ``images``, float (n, 3, h, w); returns (n, 3, h * scale, w * scale).
 
-    No tile is larger than ``side``, or than three overlaps if that is more. They overlap by at least ``overlap``
-    low-resolution pixels, and their borders lie at multiples of ``multiple_of``. Networks whose receptive field is within the overlap give the same pixels as for the whole image.
-    Networks with global operations (channel attention, non-local attention) do not.
+    No tile is larger than ``side``, or than three overlaps if that is more. The input of a tile extends by at least
+    ``overlap`` low-resolution pixels beyond its output, and borders lie at multiples of ``multiple_of``. Networks
+    whose receptive field is within the overlap give the same pixels as for the whole image. Networks with global
+    operations (channel attention, non-local attention) do not.
     """
     batch, _, height, width = images.shape
     whole = images.new_empty(batch, 3, height * scale, width * scale)

@@ -21,6 +21,7 @@ from sr_fingerprints.images.generation import super_resolve
 from sr_fingerprints.images.twins import differing_pixels
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network
+from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.pipelines.selection import spread_over_sources
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.study.network_row import NetworkRow
@@ -86,7 +87,7 @@ def apply_pipelines(
     torch.set_num_threads(threads)
     used = [pipeline.name for pipeline in pipelines if not skipped[pipeline.name]]
     found = _compare(used, [row.network for row in rows], folder)
-    same = {}
+    same: dict[str, str] = {}
     for (first, second), (_, differ, _) in found.items():
         if not differ:
             same.setdefault(second, first)
@@ -135,11 +136,13 @@ def _apply(
         pipeline.rounding,
     )
     resolver: SuperResolver = load_network(row, network.files, budget)
-    if pipeline.framework:
+    if pipeline.framework and isinstance(resolver, TorchSuperResolver):
         from sr_fingerprints.networks.loading.ncnn_export import UnsupportedLayerError, ncnn_of
 
         try:
-            resolver = ncnn_of(resolver.network, row.network, row.scale, budget.threads, pipeline.rounding or "nearest")  # type: ignore[attr-defined]
+            resolver = ncnn_of(
+                resolver.network, row.network, row.scale, budget.threads, pipeline.rounding or "nearest"
+            )
         except UnsupportedLayerError as error:
             return f"{row.network} cannot be converted to ncnn: {error}", ""
         row = replace(row, framework="ncnn")

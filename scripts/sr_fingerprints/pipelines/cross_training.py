@@ -16,7 +16,7 @@ from sr_fingerprints.pipelines.application import APPLIED
 class ImageSet:
     """Images to train on, or to be evaluated on: one file and label a network, and some or all photos of it."""
 
-    images: Sequence[Path]
+    images: Sequence[str | Path]
     networks: Sequence[str]
     labels: Sequence[str]
     photos: Collection[str] | None = None
@@ -32,7 +32,7 @@ def cross_train(
     seeds: Sequence[int],
     device: str = "cpu",
 ) -> None:
-    """Train on each set ``training``, and write ``<predictions>/<trained on>/<tested on>-s<seed>.h5`` for test photos.
+    """Train on each set; write ``<predictions>/<trained on>/<tested on>-s<seed>.h5`` for the test photos of each.
 
     ``settings`` are those of `ClassifierSettings`. Classifiers and their curves are written to ``classifiers``;
     an interrupted training resumes from the folder ``checkpoints``.
@@ -77,18 +77,20 @@ def train_on_pipelines(
 ) -> None:
     """Train on the images of each pipeline, on which pipeline made an image, and apply the study's own classifiers.
 
-    ``images`` and ``applied`` are what `apply_pipelines` wrote, ``networks`` the names of the networks. In the folder
-    ``predictions``, ``networks/<trained on>/<tested on>-s<seed>.h5`` name the network, ``pipelines/all/all-s<seed>.h5``
-    the pipeline, of the images of the same networks. ``of_study`` are trained classifiers of networks by name; their
-    predictions are in ``study/<name>/<tested on>.h5``. A pipeline with the same pixels as an earlier one is left out,
-    except where pipelines are named: there the two must come out at chance.
+    ``images`` and ``applied`` are what `apply_pipelines` wrote, ``networks`` the names of the networks, ``of_study``
+    trained classifiers of networks by name. In the folder ``predictions``
+
+    * ``networks/<trained on>/<tested on>-s<seed>.h5`` name the network;
+    * ``pipelines/all/all-s<seed>.h5`` the pipeline, of images of the same networks;
+    * ``study/<name>/<tested on>.h5`` are by the classifiers of the study.
+
+    A pipeline with the same pixels as an earlier one is left out, except where pipelines are named: there the two
+    must come out at chance.
     """
     table = read_csv(applied, "what was done by each pipeline", APPLIED, keep_default_na=False, dtype=str)
     used = table[table.skipped == ""]
     files = {name: [images / name / f"{network}.h5" for network in networks] for name in used.pipeline}
-    distinct = {
-        name: ImageSet(files[name], networks, networks) for name in used.pipeline[used.identical_to == ""]
-    }
+    distinct = {name: ImageSet(files[name], networks, networks) for name in used.pipeline[used.identical_to == ""]}
     cross_train(
         distinct,
         distinct,

@@ -45,7 +45,7 @@ def train_on_photo_sources(
         found = {
             (group, split): np.flatnonzero((file.split == split) & np.isin(file.source, list(sources)))
             for split in SPLITS
-            for group, sources in (groups | {MIXED: [photo for some in groups.values() for photo in some]}).items()
+            for group, sources in {**groups, MIXED: [name for some in groups.values() for name in some]}.items()
         }
         photo, source = file.photo, file.source
     for split in SPLITS:

@@ -33,7 +33,7 @@ class Pipeline:
         return ", ".join(changed) or "as in the study"
 
     def why_not(self, networks: Sequence[NetworkRow], device: str) -> str:
-        """Why these networks cannot be applied so, on a machine whose best device is ``device``; empty if they can."""
+        """Why these networks cannot be applied so, where the best device is ``device``; empty if they can."""
         if self.device == "cuda" and device != "cuda":
             return "no GPU that torch can use"
         by_ncnn = [row.network for row in networks if row.framework == "ncnn"]

@@ -63,7 +63,7 @@ def photo_source_table(
 def tabulate_photo_sources(chosen: str | Path, predictions: Path, csv: str | Path, tex: str | Path) -> None:
     """Read the predictions of the classifiers of each source of photos, and write the table."""
     groups = read_csv(chosen, "the photos of each source", keep_default_na=False)
-    frame = photo_source_table(groups, read_cross_predictions(predictions, groups.group.unique()))
+    frame = photo_source_table(groups, read_cross_predictions(predictions, list(groups.group)))
     write_table(
         frame,
         csv,

@@ -5,6 +5,7 @@ name networks as well by another, and no classifier names the pipeline, it is th
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sr_fingerprints.tables.writing import write_table
 IMAGES = "images"
 NETWORKS = "network named"
 STUDY = "network named by the study's classifier"
+PAIRS = "network named, of two"
 PIPELINES = "pipeline named, of two"
 ALL = "pipeline named, of all"
 SAME, OTHER = "the same", "another"
@@ -56,18 +58,22 @@ def pipeline_table(
     networks by each pipeline, pipelines by all together, and networks by the study's classifiers (by their names).
 
     Columns: ``measured``; ``trained_on`` and ``tested_on``, names of pipelines; images; accuracy_mean, accuracy_std
-    (over seeds), accuracy_low and accuracy_high (over photos); chance; difference_mean, _low and _high: accuracy minus
-    that, on the same images, of the classifier that was trained by the pipeline tested on (for the study's classifier:
-    minus that on images of the first pipeline); pixels_differ (in % of the pixels of all images) and
-    greatest_difference (grey levels) between the two pipelines; note. Rows of `PIPELINES` have the pipeline tested on
-    and the first one: of two with the same pixels nothing can be named, and the accuracy is 50 % by necessity.
+    (over seeds), accuracy_low and accuracy_high (over photos); chance; difference_mean, _low and _high: accuracy
+    minus that, on the same images, of the classifier that was trained by the pipeline tested on (for the study's
+    classifier: minus that on images of the first pipeline); pixels_differ (in % of the pixels of all images) and
+    greatest_difference (grey levels) between the two pipelines; note.
+
+    Rows of `PIPELINES` are about the pipeline tested on and the first one: of two with the same pixels nothing can be
+    named, and the accuracy is 50 % by necessity. The row of `PAIRS` is their yardstick: how well a classifier of the
+    same size, as long trained, tells two networks apart.
     """
     apart = _apart(differences)
     names = applied.pipeline.tolist()
     first = names[0]
     note = {row["pipeline"]: _note(row) for row in applied.to_dict("records")}
     rows = [
-        {"measured": IMAGES, "trained_on": first, "tested_on": name, "note": note[name]} | apart.get((first, name), {})
+        {"measured": IMAGES, "trained_on": first, "tested_on": name, "note": note[name]}
+        | apart.get((first, name), {})
         for name in names
     ]
     for (trained, tested), seeds in networks.items():
@@ -77,6 +83,13 @@ def pipeline_table(
     for (name, tested), seeds in study.items():
         reference = study[name, first] if tested != first else []
         rows.append(_named(STUDY, name, tested, seeds, reference) | apart.get((first, tested), {}))
+    names_of_networks = networks[first, first][0].classes.tolist()
+    apart_networks = [
+        pd.concat([_told_apart(found, list(pair)) for pair in combinations(names_of_networks, 2)])
+        for found in networks[first, first]
+    ]
+    row = {"measured": PAIRS, "trained_on": first, "tested_on": first, "chance": 50.0}
+    rows.append(row | _accuracy(apart_networks))
     used = applied.pipeline[applied.skipped == ""].tolist()
     for name in used[1:]:
         pair = [_told_apart(found, [first, name]) for found in pipelines]
@@ -115,8 +128,10 @@ def tabulate_pipelines(
     )
 
 
-def read_cross_predictions(folder: Path, order: Sequence[str] | pd.Series) -> dict[tuple[str, str], list[Predictions]]:
-    """Predictions in ``folder/<trained on>/<tested on>[-s<seed>].h5``, by the two, each in ``order`` where it is in it."""
+def read_cross_predictions(
+    folder: Path, order: Sequence[str] | pd.Series
+) -> dict[tuple[str, str], list[Predictions]]:
+    """Predictions in ``folder/<trained on>/<tested on>[-s<seed>].h5``, by the two, in the ``order`` of names."""
     rank = {name: number for number, name in enumerate(order)}
     found: dict[tuple[str, str], list[Predictions]] = {}
     paths = {path: (path.parent.name, path.stem.rpartition("-s")[0] or path.stem) for path in folder.glob("*/*.h5")}
@@ -127,7 +142,7 @@ def read_cross_predictions(folder: Path, order: Sequence[str] | pd.Series) -> di
 
 def _apart(differences: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
     """By how many pixels, in %, and at most how many grey levels any two pipelines differ, in either order."""
-    found = {}
+    found: dict[tuple[str, str], dict[str, float]] = {}
     for row in differences.to_dict("records"):
         share = {
             "pixels_differ": 100.0 * row["pixels_differ"] / row["pixels"],
@@ -145,7 +160,9 @@ def _note(row: Mapping[Any, str]) -> str:
 
 
 def _frame(found: Predictions) -> pd.DataFrame:
-    return pd.DataFrame({"source": found.source, "photo": found.photo, "network": found.network, "correct": found.correct})
+    return pd.DataFrame(
+        {"source": found.source, "photo": found.photo, "network": found.network, "correct": found.correct}
+    )
 
 
 def _known(found: Predictions) -> Predictions:
@@ -160,7 +177,7 @@ def _accuracy(seeds: Sequence[pd.DataFrame]) -> dict[str, Any]:
 def _named(
     measured: str, trained: str, tested: str, seeds: Sequence[Predictions], reference: Sequence[Predictions]
 ) -> dict[str, Any]:
-    """A row: accuracy of naming networks, and its difference from that of ``reference`` on images of the same photos."""
+    """A row: accuracy of naming networks, and its difference from that of ``reference`` for the same photos."""
     frames = [_frame(_known(found)) for found in seeds]
     row = {"measured": measured, "trained_on": trained, "tested_on": tested, "chance": 100.0 / len(seeds[0].classes)}
     row |= _accuracy(frames)
@@ -170,9 +187,10 @@ def _named(
 
 
 def accuracy_minus(seeds: Sequence[pd.DataFrame], reference: Sequence[pd.DataFrame]) -> dict[str, float]:
-    """Columns ``difference_mean``, ``..._low`` and ``..._high``: accuracy of ``seeds`` minus ``reference``, in points.
+    """Columns ``difference_mean``, ``..._low`` and ``..._high``: accuracy of ``seeds`` minus that of ``reference``.
 
-    Both have a row per image with ``source`` and ``correct``; the interval is over photos (see `difference_interval`).
+    In percentage points. Both have a row per image with ``source`` and ``correct``; the interval is over photos (see
+    `difference_interval`).
     """
     both = pd.concat([pd.concat(seeds).assign(chosen=True), pd.concat(reference).assign(chosen=False)])
     low, high = difference_interval(both, "chosen")
@@ -185,7 +203,7 @@ def accuracy_minus(seeds: Sequence[pd.DataFrame], reference: Sequence[pd.DataFra
 
 
 def _summary(networks: By) -> list[dict[str, Any]]:
-    """Accuracy over all pipelines tested on, after training by the same pipeline and by others, and the difference."""
+    """Accuracy over all pipelines tested on, after training by the same one and by others, and the difference."""
     rows, groups = [], {}
     for name, same in ((SAME, True), (OTHER, False)):
         chosen = [seeds for (trained, tested), seeds in networks.items() if (trained == tested) == same]
@@ -202,7 +220,7 @@ def _summary(networks: By) -> list[dict[str, Any]]:
 
 
 def _told_apart(found: Predictions, pair: list[str]) -> pd.DataFrame:
-    """Whether each image of two pipelines is said to be of the right one (1 or 0); 0.5 if both are equally likely."""
+    """Whether each image of two classes is said to be of the right one (1 or 0); 0.5 if both are equally likely."""
     answered = restrict(found, pair)
     own = answered.scores[range(len(answered.actual)), (answered.actual == pair[1]).astype(int)]
     other = answered.scores.sum(axis=1) - own

@@ -29,7 +29,9 @@ class UnsupportedLayerError(Exception):
     """A network has a layer that `write_ncnn` cannot write."""
 
 
-def ncnn_of(network: nn.Module, name: str, scale: int, threads: int = 1, rounding: str = "nearest") -> NcnnSuperResolver:
+def ncnn_of(
+    network: nn.Module, name: str, scale: int, threads: int = 1, rounding: str = "nearest"
+) -> NcnnSuperResolver:
     """Have ncnn run a module from RGB in [0, 1], float (n, 3, h, w), to the same, ``scale`` times as large.
 
     Raises `UnsupportedLayerError` as `write_ncnn` does.
@@ -43,7 +45,7 @@ def ncnn_of(network: nn.Module, name: str, scale: int, threads: int = 1, roundin
 
 
 def write_ncnn(network: nn.Module, param: Path, bin: Path) -> str:
-    """Write the layers and the weights of ``network``, in 32-bit floats, as ncnn reads them; returns its output's name.
+    """Write the layers and the weights of ``network``, in 32-bit floats, for ncnn; returns the name of its output.
 
     Convolutions, rectifiers, sigmoids, pixel shuffles, global averages, and arithmetic of features with numbers,
     colours and each other: BasicSR's EDSR and RCAN have nothing else. Raises `UnsupportedLayerError` for another

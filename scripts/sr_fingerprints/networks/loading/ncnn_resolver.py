@@ -97,7 +97,7 @@ class NcnnSuperResolver:
     def _run(self, low: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network: float32 (channels, h, w) to float32 (height, width, 3)."""
         extractor = self._net.create_extractor()
-        # A Mat of an array's memory has no count of its users, which a first layer that works in place reads (ncnn dies).
+        # Without the copy ncnn dies of a first layer that works in place: others' memory has no count of its users.
         extractor.input(self._input, ncnn.Mat(low).clone())
         code, high = extractor.extract(self._output)
         if code != 0:
