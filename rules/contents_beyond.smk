@@ -14,7 +14,9 @@ COMPARED_PIPELINES = [row.name for row in PIPELINES] if len(PIPELINE_NETWORKS) >
 COMPARED_SOURCES = list(PHOTO_GROUPS) if min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []
 
 BEYOND = {
-    **dict.fromkeys(["tables/pipelines", "figures/pipelines"], ("pipelines of two networks or more", COMPARED_PIPELINES)),
+    **dict.fromkeys(
+        ["tables/pipelines", "figures/pipelines"], ("pipelines of two networks or more", COMPARED_PIPELINES)
+    ),
     **dict.fromkeys(
         ["tables/photo_sources", "figures/photo_sources"],
         ("groups of photos, two or more, and two networks", COMPARED_SOURCES),

@@ -23,9 +23,7 @@ rule apply_pipelines:
     resources:
         gpu=1,
         mem_mb=memory_mb(int(1_000 * config["generate"]["memory"]) + 2_000),
-        runtime=runtime_minutes(
-            lambda wildcards: len(PIPELINES) * sum(map(generation_seconds, PIPELINE_NETWORKS))
-        ),
+        runtime=runtime_minutes(lambda wildcards: len(PIPELINES) * sum(map(generation_seconds, PIPELINE_NETWORKS))),
     params:
         paths=PATHS,
         rows=[row.for_images().as_dict() for row in PIPELINE_NETWORKS],

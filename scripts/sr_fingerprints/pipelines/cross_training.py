@@ -1,5 +1,6 @@
 """Train a classifier on each of several sets of images, and evaluate each on all of them."""
 
+import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,6 @@ from typing import Any
 from sr_fingerprints.classifiers.application import apply_classifier
 from sr_fingerprints.classifiers.settings import ClassifierSettings
 from sr_fingerprints.classifiers.training import train_classifier
-from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.pipelines.application import APPLIED
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,14 @@ def train_on_pipelines(
     A pipeline with the same pixels as an earlier one is left out, except where pipelines are named: there the two
     must come out at chance.
     """
-    table = read_csv(applied, "what was done by each pipeline", APPLIED, keep_default_na=False, dtype=str)
-    used = table[table.skipped == ""]
-    files = {name: [images / name / f"{network}.h5" for network in networks] for name in used.pipeline}
-    distinct = {name: ImageSet(files[name], networks, networks) for name in used.pipeline[used.identical_to == ""]}
+    with Path(applied).open(encoding="utf-8", newline="") as file:
+        used = [row for row in csv.DictReader(file) if not row["skipped"]]
+    files = {row["pipeline"]: [images / row["pipeline"] / f"{network}.h5" for network in networks] for row in used}
+    distinct = {
+        row["pipeline"]: ImageSet(files[row["pipeline"]], networks, networks)
+        for row in used
+        if not row["identical_to"]
+    }
     cross_train(
         distinct,
         distinct,

@@ -25,6 +25,7 @@ from sr_fingerprints.report.findings.fingerprints import (
     seeds,
 )
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
+from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.study.tabulated import name_of_published
@@ -47,10 +48,10 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls and prnu. ``study`` has its name, the numbers of
-    custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the least PSNR
-    gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos`` is the
-    HDF5 file of prepared photos, without copies and unreadable files.
+    published_networks, quality, values, backbones, parsers, controls, prnu, pipelines and photo_sources. ``study``
+    has its name, the numbers of custom_networks, published_networks and own_networks, and expected_quality: for each
+    kind of loss, the least PSNR gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of
+    `without`. ``photos`` is the HDF5 file of prepared photos, without copies and unreadable files.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     with ImageFile(photos) as file:
@@ -92,6 +93,11 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
+    if "pipelines" in tables:
+        yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)
+    if "photo_sources" in tables:
+        title = "Does attribution hold for photos of another source?"
+        yield title, photo_source_findings(tables["photo_sources"])
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

@@ -31,12 +31,15 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         changed = config["classifiers"] | config[section]["classifier"]
         yield from classifiers.problems(f"{section}.classifier", changed)
     grouped: dict[str, str] = {}
-    for group, photos in (config["photo_sources"]["groups"] or {}).items():
-        for photo in photos:
+    for index, group in enumerate(config["photo_sources"]["groups"]):
+        key = f"photo_sources.groups.{index}"
+        if group["name"] in grouped.values():
+            yield f"{key}.name: found {group['name']!r} twice; allowed: a name of its own"
+        for photo in group["photos"]:
             if photo in grouped:
                 found = f"found {photo!r}, which is in {grouped[photo]} too"
-                yield f"photo_sources.groups.{group}: {found}; allowed: each photo in one group"
-            grouped[photo] = group
+                yield f"{key}.photos: {found}; allowed: each photo in one group"
+        grouped |= dict.fromkeys(group["photos"], group["name"])
 
 
 def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
