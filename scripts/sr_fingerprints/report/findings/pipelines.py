@@ -22,7 +22,7 @@ def pipeline_findings(table: pd.DataFrame, photos: float) -> list[str]:
             f"chance {same.chance:.1f}; {format_result(other, '+.1f', 'difference')} points."
         )
     for row in records(table[table.measured == measured.PAIRS]):
-        lines.append(f"* As a yardstick, two networks are told apart by such a classifier in {format_result(row)}.")
+        lines.append(f"* As a yardstick, two networks are told apart by such a classifier: {format_result(row)}.")
     for row in records(table[table.measured == measured.PIPELINES]):
         lines.append(f"* {_told_apart(row, photos)}")
     skipped = table.note.fillna("").str.contains(": skipped, ", regex=False)
@@ -56,8 +56,9 @@ def _told_apart(row: dict[str, Any], photos: float) -> str:
     pair = f"{escape_rst(row['tested_on'])} from {escape_rst(row['trained_on'])}"
     if row["pixels_differ"] == 0:
         return f"{pair}: no pixel differs, so nothing can be told."
+    levels = "level" if row["greatest_difference"] == 1 else "levels"
     decided = verdict(row["accuracy_low"], row["accuracy_high"], photos, row["chance"])
     return (
         f"{pair} is told apart: **{decided}**, {format_result(row)}, chance {row['chance']:.0f}; "
-        f"{row['pixels_differ']:.2g} % of pixels differ, by up to {row['greatest_difference']:.0f} grey levels."
+        f"{row['pixels_differ']:.2g} % of pixels differ, by up to {row['greatest_difference']:.0f} grey {levels}."
     )
