@@ -2,8 +2,8 @@
 
 PYTHONPATH=scripts python perf/pipelines_on_gpu.py [folder]
 
-Needs torch, h5py, safetensors, pandas, scipy and scikit-image. The code is that of the stage `pipelines`; networks are
-not trained, so that BasicSR is not needed: small residual ones with random weights, on top of an interpolation. Prints
+Needs torch, h5py, safetensors, pandas, scipy and scikit-image. The code is that of the stage `pipelines`; networks
+are not trained, so that BasicSR is not needed: small residual ones with random weights, on an interpolation. Prints
 by how many pixels pipelines differ, the accuracies, and the time: a minute on a GPU. Without one, its pipelines are
 skipped.
 """
