@@ -37,6 +37,9 @@ include: "rules/tables_of_images.smk"
 include: "rules/tables_of_controls.smk"
 include: "rules/figures_of_images.smk"
 include: "rules/figures_of_accuracy.smk"
+include: "rules/open_set.smk"
+include: "rules/evidence.smk"
+include: "rules/tables_of_evidence.smk"
 include: "rules/report.smk"
 include: "rules/cost.smk"
 
@@ -45,7 +48,7 @@ rule all:
     """The predictions of every experiment, every table and figure, the list of copies of photos, and the report."""
     default_target: True
     input:
-        prediction_files(*EXPERIMENTS),
+        prediction_files(*PREDICTED),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/copies.csv",

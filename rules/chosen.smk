@@ -20,3 +20,19 @@ CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
 ]
+SHOWN_UNKNOWN = [tabulated.attribution(EXPERIMENTS, "custom", kind) for kind in ("published", "interpolated", "real")]
+OPEN_SET = [*next(filter(None, SHOWN_UNKNOWN), []), *experiments_of_kind("open_set")]
+PREDICTED = [name for name in EXPERIMENTS if EXPERIMENTS[name].kind != "open_set"]
+"""Experiments with predictions of all test images; those of the others are made by rules/open_set.smk."""
+EVIDENCE = [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if config["evidence"]["classifiers"] else []
+CALIBRATED = [name for name in EVIDENCE for _ in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]]
+EVIDENCE_RUNS = [
+    f"{name}-s{seed}" for name in EVIDENCE for seed in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]
+]
+"""The classifiers whose evidence is weighed, and the experiment of each (``CALIBRATED``)."""
+EVIDENCE_FILES = {
+    "test": [f"<results>/predictions/{run}.h5" for run in EVIDENCE_RUNS],
+    "validation": [f"<results>/predictions/validation/{run}.h5" for run in EVIDENCE_RUNS],
+}
+CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
+LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []

@@ -13,7 +13,21 @@ PHOTO_GROUPS = photo_groups.photo_groups(
 COMPARED_PIPELINES = [row.name for row in PIPELINES] if len(PIPELINE_NETWORKS) > 1 else []
 COMPARED_SOURCES = list(PHOTO_GROUPS) if min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []
 
+WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
+WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
+GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
+
 BEYOND = {
+    "tables/open_set": WITH_UNKNOWN,
+    "tables/unknown_networks": WITH_UNKNOWN,
+    "figures/open_set": WITH_UNKNOWN,
+    "tables/calibration": WEIGHED,
+    "tables/likelihood_ratios": WEIGHED,
+    "tables/conformal_sets": WEIGHED,
+    "tables/evidence_growth": GROWING,
+    "figures/calibration": WEIGHED,
+    "figures/likelihood_ratios": WEIGHED,
+    "figures/evidence_growth": GROWING,
     **dict.fromkeys(
         ["tables/pipelines", "figures/pipelines"], ("pipelines of two networks or more", COMPARED_PIPELINES)
     ),

@@ -6,6 +6,7 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.runtime.remembered import content_of_all
+from sr_fingerprints.study import timm_backbones
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -107,6 +108,29 @@ def initial_classifier_file(wildcards):
     """The classifier of the same seed that training starts from, if any."""
     origin = EXPERIMENTS[wildcards.experiment].initialised_from
     return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
+
+
+def evidence_networks(wildcards):
+    """Rows of the networks whose images an experiment's evidence is measured on: all that are not twins."""
+    rows = evaluated_networks(wildcards)
+    return rows[rows.origin != "twin"]
+
+
+def evidence_sides(wildcards):
+    """Sides of the crops that evidence is measured on: those that the backbone accepts, and the evaluation crop."""
+    settings = classifier_settings(wildcards)
+    return sorted({*_accepted(config["evidence"]["sides"], settings), settings["evaluation_crop"]})
+
+
+def evidence_crops(wildcards):
+    """Numbers of crops of an image that evidence is measured on; none if the backbone does not accept that side."""
+    accepted = _accepted([config["evidence"]["crop"]], classifier_settings(wildcards))
+    return config["evidence"]["crops"] if accepted else []
+
+
+def _accepted(sides, settings):
+    highpass = settings["input"] == "highpass"
+    return timm_backbones.accepted_sides(sides, settings["backbone"], highpass, ROOT / "resources/backbones.tsv")
 
 
 def prediction_files(*names):

@@ -51,7 +51,7 @@ try:
         *STUDIED,
         *studied.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
         studied.REAL,
-        *studied.interpolated(SCALES),
+        *studied.interpolated(SCALES, config["networks"]["interpolations"]),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_sizes(config, NETWORKS)

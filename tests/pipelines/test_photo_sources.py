@@ -70,7 +70,7 @@ def test_a_training_sees_photos_of_its_group_alone_and_all_have_as_many_images(i
     photo_sources.train_on_photo_sources(images, "vw", GROUPS, None, *folders, {}, [1])
     learned = {}
     for group, one in given["training"].items():
-        with Crops(images, [0, 1], "train", 32, one.photos) as crops:
+        with Crops(images, [0, 1], "train", 32, names=one.photos) as crops:
             learned[group] = sorted({crops.files[number].photo[row] for number, row in crops.pairs})
     assert learned["one"] == ["a-0", "a-1", "a-2", "a-3"] and learned["two"] == ["b-0", "b-1", "c-0", "c-2"]
     assert len(learned["mixed"]) == 4 and {name[0] for name in learned["mixed"]} == {"a", "b", "c"}

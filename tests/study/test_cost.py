@@ -200,6 +200,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
+        "apply_to_unknown": 0,
         "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 * 2 + 8) + 2 * 56 * 56 * 3 * (2 * 2 + 8),
         "attribute_by_prnu": 4 * (4 * 2 * 2 * 2),
     }

@@ -12,7 +12,7 @@ from sr_fingerprints.study.configuration import check_configuration
 
 EXPERIMENT = {"name": "all", "task": "network", "train_on": ["custom"], "only": {"scale": 2}, "withhold": {"seed": 3},
               "evaluate_on": ["custom"], "method": "classifier", "initialised_from": None, "shuffle_labels": False,
-              "control_of": None, "seeds": [1]}  # fmt: skip
+              "control_of": None, "training_photos": None, "seeds": [1]}  # fmt: skip
 OWN = {"network": "a", "scale": 2, "weights": "a.pth", "classes": ["a.B"], "sha256": "0" * 64} | dict.fromkeys(
     ("architecture", "dataset", "loss", "licence", "source", "training_data", "notes"), "x"
 )

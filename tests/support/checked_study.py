@@ -47,7 +47,7 @@ def check(config: dict[str, Any]) -> None:
     own = [row["network"] for row in networks["own"]]
     rows = studied.custom_networks(networks) + local_files.with_digests(given, own, table, Path("digests"))
     twins = studied.twin_networks(networks["twins"], rows, config["generate"])
-    interpolated = studied.interpolated(sorted({row.scale for row in rows}))
+    interpolated = studied.interpolated(sorted({row.scale for row in rows}), networks["interpolations"])
     table = network_table.network_table([*rows, *twins, studied.REAL, *interpolated])
     configuration.check_sizes(config, table)
     configuration.check_experiments(config, table)

@@ -33,6 +33,7 @@ ATTRIBUTION = {
 ROWS = ATTRIBUTION | {
     "backbone": {"name": "b", "task": "network", "train_on": ["custom", "published"]},
     "parser": {"name": "p", "task": "loss"},
+    "open_set": {"name": "o", "task": "network", "withhold": {"seed": 2}, "evaluate_on": ["custom"]},
     "prnu": {"name": "n1", "task": "network", "method": "prnu_euclidean"},
     "published_prnu": {"name": "n2", "task": "network", "train_on": ["published"], "method": "prnu_correlation"},
     "twins": {"name": "c1", "task": "network", "train_on": ["twin"]},
@@ -41,7 +42,7 @@ ROWS = ATTRIBUTION | {
 """A row of each kind, under names that mean nothing."""
 
 GIVEN = {"never_saw", "published", "backbone", "published_prnu"}  # need networks that were not trained here
-TRAINED = {"custom", "never_saw", "backbone", "parser", "prnu", "twins"}  # need networks that were
+TRAINED = {"custom", "never_saw", "backbone", "parser", "open_set", "prnu", "twins"}  # need networks that were
 ORIGINS = [some for size in (1, 2, 3) for some in combinations(("custom", "published", "own"), size)]
 
 
@@ -70,14 +71,14 @@ def given_networks(published_and_own):
     return networks.published_networks(*json.loads(published_and_own), *tables)
 
 
-def contents_of(config):
+def contents_of(config, demo=DEMO):
     """What rules/contents.smk and the files before it define for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
-    config = DEMO | {key: config[key] for key in ("networks", "experiments")}
+    config = demo | {key: config[key] for key in ("networks", "experiments")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
     twins = networks.twin_networks(config["networks"]["twins"], rows, config["generate"])
-    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2])]
+    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2], config["networks"]["interpolations"])]
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
@@ -106,8 +107,15 @@ def expected_items(kinds):
         items |= {"figures/tsne_published", "figures/separation"}
     if "prnu" in kinds or "published_prnu" in kinds:
         items |= {"tables/prnu"}
+    if {"never_saw", "open_set"} & kinds:
+        items |= {"tables/open_set", "tables/unknown_networks", "figures/open_set"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
+    if custom or published:
+        items |= {
+            f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
+        }
+        items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds
@@ -157,6 +165,25 @@ def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_a
     for other in others:
         row = {"name": "custom_attribution", "task": "network"} | other
         assert contents_of(SMOKE | {"experiments": [row]})["CUSTOM_ATTRIBUTION"] == []
+
+
+def test_a_learning_curve_has_what_differs_in_nothing_but_its_training_photos():
+    rows = [
+        ROWS["custom"],
+        ROWS["custom"] | {"name": "few", "training_photos": 1},
+        ROWS["custom"] | {"name": "part", "training_photos": 1, "only": {"seed": 1}},
+        ROWS["published"] | {"name": "others", "training_photos": 1},
+    ]
+    found = contents_of(SMOKE | {"experiments": rows})
+    assert found["LEARNING_CURVE"] == ["a1", "few"] and found["CUSTOM_ATTRIBUTION"] == ["a1"]
+    assert found["LEFT_OUT"]["experiments"] == ["part", "others"]
+    assert contents_of(SMOKE | {"experiments": rows[:1]})["LEARNING_CURVE"] == []
+
+
+def test_evidence_can_be_left_out():
+    config = DEMO | {"evidence": DEMO["evidence"] | {"classifiers": 0}}
+    found = contents_of(SMOKE | {"experiments": [ROWS["custom"]]}, config)
+    assert "tables/calibration" in found["LEFT_OUT"]["items"] and found["CALIBRATIONS"] == []
 
 
 def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match():
@@ -224,7 +251,7 @@ def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment
         f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
     }
     found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
-    assert len(found) == len(chosen) == 16
+    assert len(found) == len(chosen) == 17
     for name, (origins, kinds) in chosen.items():
         expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds)}
         made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}

@@ -28,9 +28,12 @@ from spandrel.architectures.Compact import Compact
 from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
-TABLES += ["quality", "controls", "prnu", "values", "pipelines", "photo_sources"]
+TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["open_set", "unknown_networks", "pipelines", "photo_sources"]
+TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-FIGURES += ["quality", "pipelines", "photo_sources"]
+FIGURES += ["quality", "open_set", "calibration", "likelihood_ratios", "evidence_growth"]
+FIGURES += ["pipelines", "photo_sources"]
 
 
 @pytest.fixture(scope="module")
@@ -351,11 +354,13 @@ JOBS = {
     "train_network": 180,
     "generate_twin": {"paper": 6, "factorial": 4},
     "compare_twins": 1,
-    "interpolate_photos": 2,
+    "interpolate_photos": 8,
     "generate_sr": {"paper": 205, "factorial": 191},
     "extract_residuals": {"paper": 205 + 2 * 180, "factorial": 191 + 180},
-    "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
-    "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
+    "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 4 + 3,
+    "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 3,
+    "apply_to_unknown": 1,
+    "measure_evidence": 1,
     "attribute_by_prnu": {"paper": 4 + 13, "factorial": 4 + 10},
     "prepare_dataset": 4,
     "check_photos": 1,

@@ -25,14 +25,14 @@ def apply_classifier(
     split: str,
     output: str | Path,
     device: str = "cpu",
-    photos: Collection[str] | None = None,
+    most: int | None = None,
+    names: Collection[str] | None = None,
 ) -> None:
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry per network; labels need not be among the classifier's
-    classes. ``photos`` are names of photos (or tiles) whose images are classified; None for all.
-
-    Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
+    classes. ``most`` limits the images of each network, and ``names`` are the photos whose images are used (see
+    `Crops`). Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
     too small for even one crop.
     """
     trained = load_classifier(classifier, device)
@@ -46,7 +46,7 @@ def apply_classifier(
         return part_features, trained.classifier.head(part_features)
 
     with (
-        Crops(images, range(len(images)), split, settings["evaluation_crop"], photos) as crops,
+        Crops(images, range(len(images)), split, settings["evaluation_crop"], most=most, names=names) as crops,
         torch.inference_mode(),
     ):
         batches = -(-len(crops) // settings["batch_size"])
@@ -54,20 +54,20 @@ def apply_classifier(
             for part_features, logits in adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large):
                 batch_features.append(part_features.cpu().numpy())
                 batch_scores.append(logits.softmax(1).cpu().numpy())
-        names = [crops.files[number].photo[row] for number, row in crops.pairs]
+        photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         file_numbers = [number for number, _ in crops.pairs]
     scores, features = np.concatenate(batch_scores), np.concatenate(batch_features)
     for row in np.flatnonzero(~(np.isfinite(scores).all(1) & np.isfinite(features).all(1)))[:1]:
         raise InputError(
             f"{classifier}: found scores that are not finite, of "
-            f"{networks[file_numbers[row]]}'s image of {names[row]}; "
+            f"{networks[file_numbers[row]]}'s image of {photos[row]}; "
             "allowed: finite ones; remove it and run again to train it from scratch"
         )
     write_predictions(
         output,
         Predictions(
-            photo=np.array(names),
+            photo=np.array(photos),
             source=np.array(sources),
             network=np.array(networks)[file_numbers],
             actual=np.array(labels)[file_numbers],

@@ -19,9 +19,12 @@ Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 class Crops:
     """Square crops of one split of several networks' images, each with its class index.
 
-    ``paths`` are the networks' files and ``targets`` their class indices, in the same order. ``photos`` are names of
-    photos (or tiles) whose images are used; None for all. Use it in a ``with`` block. Raises `InputError` when a file
-    has an image smaller than ``side``, or none of the split.
+    ``paths`` are the networks' files and ``targets`` their class indices, in the same order. ``photos`` restricts
+    the images to those of as many source photos, the first in an order drawn with ``order``; the attribute of that
+    name has those in use. ``most`` is the largest number of images of a network, which are then taken at regular
+    distances, so that all photos have their share. ``names`` are those of the photos (or tiles) whose images are
+    used. None of these stands for all. Use it in a ``with`` block. Raises `InputError` when a file has an image
+    smaller than ``side``, none of the split, or fewer photos.
     """
 
     def __init__(
@@ -30,7 +33,10 @@ class Crops:
         targets: Sequence[int],
         split: str,
         side: int,
-        photos: Collection[str] | None = None,
+        photos: int | None = None,
+        order: int = 0,
+        most: int | None = None,
+        names: Collection[str] | None = None,
     ):
         self.side = side
         self._closing = ExitStack()
@@ -38,13 +44,18 @@ class Crops:
         self.pairs: list[tuple[int, int]] = []  # (index of the file, row in it)
         for number, file in enumerate(self.files):
             rows = file.indices(split)
-            if photos is not None:
-                rows = rows[np.isin(file.photo[rows], list(photos))]
+            if names is not None:
+                rows = rows[np.isin(file.photo[rows], list(names))]
             if not len(rows):
                 raise InputError(f"{file.path}: found no images of the split {split!r}; allowed: one or more")
+            if photos is not None:
+                rows = rows[np.isin(file.source[rows], _first_photos(file, rows, photos, order))]
             if file.size[rows].min() < side:
                 raise InputError(f"{file.path}: found an image smaller than a crop of {side} pixels")
+            if most is not None and most < len(rows):
+                rows = rows[np.linspace(0, len(rows), most, endpoint=False).astype(int)]
             self.pairs += [(number, int(row)) for row in rows]
+        self.photos = sorted({str(self.files[number].source[row]) for number, row in self.pairs})
         self.targets = np.array([targets[number] for number, _ in self.pairs], np.int64)
 
     def __enter__(self) -> Self:
@@ -90,6 +101,16 @@ class Crops:
 
     def _row(self, index: int) -> int:
         return self.pairs[index][1]
+
+
+def _first_photos(file: ImageFile, rows: npt.NDArray[np.intp], photos: int, order: int) -> list[str]:
+    """Names of the first source photos of these images, in an order drawn with the seed ``order``."""
+    names = sorted({str(name) for name in file.source[rows]})
+    if len(names) < photos:
+        raise InputError(
+            f"training_photos: found {photos}; allowed: up to {len(names)}, the training photos there are"
+        )
+    return [names[index] for index in np.random.default_rng([order, len(names)]).permutation(len(names))[:photos]]
 
 
 def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:

@@ -45,8 +45,9 @@ def train_classifier(
     seed: int,
     initial: str | Path | None = None,
     shuffle_labels: bool = False,
+    training_photos: int | None = None,
     device: str = "cpu",
-    photos: Collection[str] | None = None,
+    names: Collection[str] | None = None,
 ) -> None:
     """Train a classifier to predict the ``labels`` of networks from crops of their ``images``.
 
@@ -64,7 +65,9 @@ def train_classifier(
         A trained classifier whose backbone initialises this one's.
     shuffle_labels
         Shuffle the labels of the training and validation images: a control, whose test accuracy is chance.
-    photos
+    training_photos
+        Number of training photos that are used, drawn with ``seed``; None for all.
+    names
         Names of the photos (or tiles) whose images are used, for training and for validation; None for all.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
@@ -80,15 +83,15 @@ def train_classifier(
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
-        Crops(images, targets, "train", settings.crop, photos) as training,
-        Crops(images, targets, "validation", settings.evaluation_crop, photos) as validation,
+        Crops(images, targets, "train", settings.crop, training_photos, order=seed, names=names) as training,
+        Crops(images, targets, "validation", settings.evaluation_crop, names=names) as validation,
     ):
         if shuffle_labels:
             training.shuffle_targets(np.random.default_rng([seed, 0]))
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
         data = file_stamps([*images, initial] if initial else images)
-        some = [] if photos is None else [sorted(photos)]
-        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, *some])
+        chosen = [training_photos, *([] if names is None else [sorted(names)])]
+        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, *chosen])
         state = TrainingState(classifier, settings, len(training))
         if (saved := read_checkpoint(checkpoint, identity)) is not None:
             state.load_state_dict(saved)
@@ -107,6 +110,7 @@ def train_classifier(
             )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
+    provenance |= {"training_photos": len(training.photos)}
     classifier.load_state_dict(state.best_weights)
     write_text(curve, _curve_as_csv(state.curve))
     save_classifier(output, classifier, provenance)

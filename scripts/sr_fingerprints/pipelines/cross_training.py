@@ -48,7 +48,7 @@ def cross_train(
                 ClassifierSettings(**settings),
                 seed,
                 device=device,
-                photos=chosen.photos,
+                names=chosen.photos,
             )
             for tested, asked in testing.items():
                 evaluate(trained, asked, predictions / name / f"{tested}-s{seed}.h5", device)
@@ -58,7 +58,7 @@ def evaluate(classifier: str | Path, asked: ImageSet, output: Path, device: str 
     """Apply a trained classifier to the test images of a set, and write its predictions."""
     output.parent.mkdir(parents=True, exist_ok=True)
     apply_classifier(
-        classifier, asked.images, asked.networks, asked.labels, "test", output, device, photos=asked.photos
+        classifier, asked.images, asked.networks, asked.labels, "test", output, device, names=asked.photos
     )
 
 

@@ -34,6 +34,7 @@ class Experiment:
     method: str = "classifier"
     classifier: Mapping[str, Any] = field(default_factory=dict)
     prnu: Mapping[str, Any] = field(default_factory=dict)
+    training_photos: int | None = None
     initialised_from: str | None = None
     shuffle_labels: bool = False
     control_of: str | None = None
@@ -51,13 +52,20 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``open_set`` (attribution by classifiers that
+        networks are withheld from), ``fewer_photos`` (with ``training_photos``), ``backbone`` (all networks) or
+        ``attribution``.
+        """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
         if self.is_prnu:
             return "prnu"
+        if self.training_photos is not None:
+            return "fewer_photos"
+        if self.withhold:
+            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 
@@ -75,7 +83,7 @@ def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]
     return found
 
 
-SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method", "training_photos")
 """Columns in which an experiment and its control must agree, besides the settings of their classifiers."""
 
 

@@ -40,6 +40,7 @@ class NetworkRow:
     )  # weights files by suffix, each with digest and sources
     weights_of: str = ""  # of a twin: the network that it shares weights with
     path: str = ""  # of a twin: description of the settings that it is applied with
+    kernel: str = ""  # of interpolated photos: what they were enlarged by
     generate: Mapping[str, Any] = field(
         default_factory=dict
     )  # of a twin: settings that override those of ``generate``

@@ -141,14 +141,15 @@ REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """Row of the photos themselves."""
 
 
-def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
-    """Rows of the photos downscaled by each of the ``scales`` and upscaled again, bicubically.
+def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -> list[NetworkRow]:
+    """Rows of the photos downscaled by each of the ``scales`` and upscaled again, by each of the ``kernels``.
 
     They are resampled as the images of networks are, without a network. Scale 1 has no row: those would be the
     photos.
     """
     return [
-        NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated")
+        NetworkRow(f"{kernel}-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated", kernel=kernel)
+        for kernel in kernels
         for scale in scales
         if scale > 1
     ]

@@ -19,10 +19,7 @@ def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]
     candidates = [
         name
         for name, row in experiments.items()
-        if row.kind == "attribution"
-        and set(row.train_on) == {learned}
-        and asked in row.tested_on
-        and not row.withhold
+        if row.kind == "attribution" and set(row.train_on) == {learned} and asked in row.tested_on
     ]
     usual = f"{learned}_attribution"
     return sorted(candidates, key=lambda name: (name != usual, bool(experiments[name].only)))[:1]
@@ -43,6 +40,22 @@ def prnu_beside(
         if alike and prnu.is_baseline({**shared, **row.prnu}, shared):
             by_match.setdefault(row.method, name)
     return list(by_match.values())
+
+
+def learning_curve(experiments: Experiments) -> list[str]:
+    """Names of experiments that differ in nothing but the number of training photos, if any has fewer than all.
+
+    The first row with ``training_photos``, all that are like it, and an attribution that is like it, with all photos.
+    """
+    alike: list[str] = []
+    first = next((row for row in experiments.values() if row.kind == "fewer_photos"), None)
+    for name, row in experiments.items() if first else ():
+        if row.kind in ("fewer_photos", "attribution") and all(
+            getattr(row, column) == getattr(first, column)
+            for column in ("task", "train_on", "only", "withhold", "classifier", "initialised_from")
+        ):
+            alike.append(name)
+    return alike
 
 
 def name_of_published(published: int, own: int) -> str:

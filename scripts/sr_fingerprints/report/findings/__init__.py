@@ -16,6 +16,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
     control_findings,
@@ -25,6 +26,7 @@ from sr_fingerprints.report.findings.fingerprints import (
     seeds,
 )
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
+from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.wording import escape_rst, heading
@@ -48,7 +50,8 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls, prnu, pipelines and photo_sources. ``study``
+    published_networks, quality, values, backbones, parsers, controls, prnu, open_set, unknown_networks,
+    pipelines and photo_sources. ``study``
     has its name, the numbers of custom_networks, published_networks and own_networks, and expected_quality: for each
     kind of loss, the least PSNR gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of
     `without`. ``photos`` is the HDF5 file of prepared photos, without copies and unreadable files.
@@ -93,6 +96,12 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
+    if "open_set" in tables:
+        yield "Networks that nobody has seen: recognised as unknown?", unknown_recognised(tables["open_set"], photos)
+    if "unknown_networks" in tables and (lines := unknown_grouped(tables["unknown_networks"])):
+        yield "Networks that nobody has seen: told from each other?", lines
+    if lines := weight_of_evidence(tables, photos):
+        yield "The weight of evidence: how sure an attribution may be called", lines
     if "pipelines" in tables:
         yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)
     if "photo_sources" in tables:

@@ -54,7 +54,12 @@ def gpu_hours(study: Study) -> dict[str, float]:
             len(row.seeds) * duration.train_classifier(study, row) for row in classifier_experiments
         ),
         "apply_classifier": sum(
-            len(row.seeds) * duration.apply_classifier(study, row) for row in classifier_experiments
+            len(row.seeds) * duration.apply_classifier(study, row)
+            for row in classifier_experiments
+            if row.kind != "open_set"
+        ),
+        "apply_to_unknown": sum(
+            duration.apply_classifier(study, row) for row in classifier_experiments if row.kind == "open_set"
         ),
     }
     return {rule: value / 3600 for rule, value in seconds.items()}
@@ -76,7 +81,9 @@ def gigabytes(study: Study) -> dict[str, float]:
         "generate_twin": len(_from_origins(rows, "twin")) * study.photos.pixels * 3,
         "interpolate_photos": len(_from_origins(rows, "interpolated")) * study.photos.pixels * 3,
         "train_classifier": 4 * sum(len(row.seeds) * study.backbone_counts(row).parameters for row in experiments),
-        "apply_classifier": 4 * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu),
+        "apply_classifier": 4
+        * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu and row.kind != "open_set"),
+        "apply_to_unknown": 4 * sum(_prediction_values(study, row) for row in experiments if row.kind == "open_set"),
         "extract_residuals": sum(count * _residual_bytes(study, fields) for fields, count in study.extractions()),
         "attribute_by_prnu": 4 * sum(_prediction_values(study, row) for row in experiments if row.is_prnu),
     }
