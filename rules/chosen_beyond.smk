@@ -1,5 +1,7 @@
 """Which experiments and networks the tables and figures are about that the paper has nothing like. No rules."""
 
+from sr_fingerprints.study import photo_groups, pipelines
+
 DEGRADATIONS = augmentation.evaluated(config["degradations"])
 BOTH = {"custom": CUSTOM_ATTRIBUTION, "published": PUBLISHED_ATTRIBUTION}
 ROBUST_CLASSIFIERS = [
@@ -52,3 +54,13 @@ FINGERPRINTS = {
     "images": config["fingerprints"]["images"],
 }
 """What is measured of the networks' fingerprints, beside photos; attribution to these networks is taken apart."""
+PIPELINES = [pipelines.Pipeline(**path) for path in config["pipelines"]["paths"]]
+PIPELINE_NETWORKS = pipelines.compared_networks(STUDIED, config["pipelines"]["networks"])
+SOURCE_NETWORKS = pipelines.compared_networks(STUDIED, config["photo_sources"]["networks"])
+PHOTO_GROUPS = photo_groups.photo_groups(
+    PHOTOS,
+    config["photos"]["folder"],
+    *(config["photo_sources"][key] for key in ("groups", "most_groups")),
+)
+COMPARED_PIPELINES = [row.name for row in PIPELINES] if len(PIPELINE_NETWORKS) > 1 else []
+COMPARED_SOURCES = list(PHOTO_GROUPS) if min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []

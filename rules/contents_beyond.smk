@@ -7,6 +7,8 @@ WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDE
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
 MEASURED = ("network", FINGERPRINTED.network.tolist())
+OF_PIPELINES = ("pipelines of two networks or more", COMPARED_PIPELINES)
+OF_SOURCES = ("groups of photos, two or more, and two networks", COMPARED_SOURCES)
 BEYOND = {
     "tables/robustness": ROBUST,
     "tables/open_set": WITH_UNKNOWN,
@@ -19,6 +21,8 @@ BEYOND = {
     "tables/fingerprint_parts": OF_LEARNED,
     "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
     "tables/nearest_networks": OF_LEARNED,
+    "tables/pipelines": OF_PIPELINES,
+    "tables/photo_sources": OF_SOURCES,
     "figures/robustness": ROBUST,
     "figures/robustness_by_network": ROBUST,
     "figures/open_set": WITH_UNKNOWN,
@@ -30,5 +34,7 @@ BEYOND = {
     "figures/network_residuals": MEASURED,
     "figures/confusion": OF_LEARNED,
     "figures/network_dendrogram": OF_LEARNED,
+    "figures/pipelines": OF_PIPELINES,
+    "figures/photo_sources": OF_SOURCES,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

@@ -83,6 +83,7 @@ def contents_of(config, demo=DEMO):
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
+        "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
@@ -96,6 +97,7 @@ def expected_items(kinds):
     kinds = set(kinds)
     custom, published = kinds & {"custom", "never_saw"}, kinds & {"published"}
     items = {"tables/datasets", "tables/quality", "figures/overview", "figures/patches", "figures/quality"}
+    items |= {f"{kind}/{name}" for kind in ("tables", "figures") for name in ("pipelines", "photo_sources")}
     if custom:
         items |= {"figures/tsne_custom"}
     if custom or "prnu" in kinds:

@@ -22,6 +22,7 @@ from sr_fingerprints.study.checks import (
     folders,
     networks,
     photos,
+    pipelines,
     sizes,
     stand_ins,
     training,
@@ -48,6 +49,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(classifiers.problems("classifiers", config["classifiers"]))
     _raise_first(experiments.problems(config))
     _raise_first(degradations.problems(config))
+    _raise_first(pipelines.problems(config))
 
 
 def check_sizes(config: Mapping[str, Any], table: pd.DataFrame) -> None:
@@ -65,6 +67,7 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     """
     _raise_first(experiments.problems_with_networks(config, table))
     _raise_first(fingerprints.problems_with_networks(config, table))
+    _raise_first(pipelines.problems_with_networks(config, table))
 
 
 def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
@@ -75,6 +78,9 @@ def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
     timm, rows = timm_backbones(table)
     _raise_first(stand_ins.problems(config, rows))
     _raise_first(classifiers.backbone_problems("classifiers", config["classifiers"], timm, rows))
+    for key in pipelines.SECTIONS:
+        settings = config["classifiers"] | config[key]["classifier"]
+        _raise_first(classifiers.backbone_problems(f"{key}.classifier", settings, timm, rows))
     for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
         if not experiment.is_prnu:
             settings = config["classifiers"] | dict(experiment.classifier)

@@ -29,6 +29,7 @@ from sr_fingerprints.report.findings.fingerprints import (
 from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
+from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.robustness import robustness
 from sr_fingerprints.report.findings.wording import escape_rst, heading
@@ -109,6 +110,11 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "The weight of evidence: how sure an attribution may be called", lines
     if "robustness" in tables:
         yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
+    if "pipelines" in tables:
+        yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)
+    if "photo_sources" in tables:
+        title = "Does attribution hold for photos of another source?"
+        yield title, photo_source_findings(tables["photo_sources"])
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
