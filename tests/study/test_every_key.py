@@ -19,8 +19,18 @@ OWN = {"network": "a", "scale": 2, "weights": "a.pth", "classes": ["a.B"], "sha2
 NCNN = {"trial": "size", "padding": 1, "padding_mode": "edge", "multiple_of": 2, "skip": "none", "constants": [0.5],
         "input_blob": "in", "output_blob": "out"}  # fmt: skip
 TRAINING = {key: value for key, value in DEMO["training"].items() if key != "overrides"}
+CHAIN = [
+    *({"jpeg": value} for value in ([60, 90], {"quality": [60, 90], "subsampling": "any"})),
+    *({"webp": value} for value in ([60, 90], {"quality": [60, 90]})),
+    *({"resize": value} for value in ([0.5, 2], {"factor": [0.5, 2], "longest_side": [16, 32], "kernel": "any"})),
+    {"crop": {"top": [0, 7], "left": [0, 7]}}, {"rotate": 90}, {"mirror": "vertical"}, {"blur": [0, 1]},
+    {"noise": [0, 1]},
+    *({"sharpen": value} for value in ([0, 100], {"percent": [0, 100], "sigma": [1, 2]})),
+    {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
+]  # fmt: skip
 FULL = changed(
     {
+        "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
         "networks.settings.SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 4},

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from coverage_of_intervals import WORLDS, coverage
 
-from sr_fingerprints.tables.statistics import FEWEST_PHOTOS, chance_range, difference_interval, interval_over_photos
+from sr_fingerprints.tables.statistics import (
+    FEWEST_PHOTOS,
+    chance_range,
+    difference_interval,
+    interval_over_photos,
+    jackknife_interval,
+)
 
 
 def images(of_photos):
@@ -139,3 +145,44 @@ def test_the_range_of_chance_covers_classifiers_that_know_nothing():
 def test_knowing_the_classes_is_beyond_chance():
     actual = np.repeat([f"n{i}" for i in range(12)], 30)
     assert chance_range(actual, actual)[1] < 0.5
+
+
+def mean_of(column):
+    return lambda rows: rows[column].mean()
+
+
+@pytest.mark.parametrize("bounds", [(0, 1), (-np.inf, np.inf)])
+def test_the_jackknife_of_a_mean_covers_it_with_few_photos(bounds):
+    random = np.random.default_rng(7)
+    covered = []
+    for _ in range(300):
+        right = random.random((5, 20)) < random.beta(6, 4, size=5)[:, None]
+        low, high = jackknife_interval(images(right), mean_of("correct"), bounds)
+        covered.append(low <= 0.6 <= high)
+    assert 0.9 <= np.mean(covered) <= 0.99
+
+
+def test_the_jackknife_of_a_mean_is_the_interval_over_photos():
+    given = images(np.random.default_rng(8).random((6, 30)) < np.linspace(0.4, 0.9, 6)[:, None])
+    assert jackknife_interval(given, mean_of("correct")) == pytest.approx(interval_over_photos(given), abs=1e-9)
+
+
+def test_the_jackknife_of_a_value_at_its_bound_has_a_width_and_stays_within():
+    low, high = jackknife_interval(images([[True] * 20] * 5), mean_of("correct"))
+    assert (low < 0.97, high) == (True, 1.0)
+    scaled = images([[True] * 20] * 5).assign(value=lambda rows: 2.0 * rows.correct - 1)
+    assert jackknife_interval(scaled, mean_of("value"), (-1, 1)) == pytest.approx((2 * low - 1, 1.0))
+
+
+def test_the_jackknife_is_of_photos_and_not_of_images():
+    right = np.random.default_rng(9).random((8, 1)) < 0.7
+    given = (images(np.repeat(right, times, axis=1)) for times in (2, 50))
+    once, often = (jackknife_interval(rows, mean_of("correct")) for rows in given)
+    assert once == pytest.approx(often, abs=1e-6)
+
+
+def test_a_single_photo_or_an_undefined_statistic_has_no_jackknife():
+    assert np.isnan(jackknife_interval(images([[True, False]]), mean_of("correct"))).all()
+    without_first = images([[True], [False], [True]])
+    undefined = jackknife_interval(without_first, lambda rows: 1.0 if rows.source.eq("photo 0").any() else np.nan)
+    assert np.isnan(undefined).all()

@@ -16,6 +16,7 @@ from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
     classifiers,
+    degradations,
     experiments,
     folders,
     networks,
@@ -45,6 +46,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(training.problems(config))
     _raise_first(classifiers.problems("classifiers", config["classifiers"]))
     _raise_first(experiments.problems(config))
+    _raise_first(degradations.problems(config))
 
 
 def check_sizes(config: Mapping[str, Any], table: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ and Economic Statistics, 2011). ``tests/support/coverage_of_intervals.py`` measu
 reports it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -84,6 +84,37 @@ def difference_interval(
     half_width = _t_quantile(min(sizes)) * np.sqrt(variance)
     difference = means[0] - means[1]
     return float(max(difference - half_width, -1.0)), float(min(difference + half_width, 1.0))
+
+
+def jackknife_interval(
+    images: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], bounds: tuple[float, float] = (0.0, 1.0)
+) -> tuple[float, float]:
+    """95 % confidence interval (low, high) of any ``statistic`` of images, clustered by photo.
+
+    ``images`` has the column ``source``, as in `interval_over_photos`; ``statistic`` maps such a frame to a number
+    within ``bounds``, such as an area under a curve. Each photo is left out in turn (the jackknife by clusters, CV3
+    of Cameron and Miller), with Student's t of (photos - 1) degrees of freedom. Between two finite bounds, the
+    interval is on the log-odds scale, with a variance of at least that of a share of as many independent images: of a
+    mean it is about that of `interval_over_photos`. It is NaN for a single photo, and where the statistic is NaN, of
+    all images or of those without some photo.
+    """
+    codes, photos = pd.factorize(images["source"])
+    value = float(statistic(images))
+    without = np.array([statistic(images[codes != code]) for code in range(len(photos))], np.float64)
+    if len(photos) < 2 or not np.isfinite([value, *without]).all():
+        return float("nan"), float("nan")
+    variance = (len(photos) - 1) / len(photos) * float(((without - value) ** 2).sum())
+    low, high = bounds
+    if not np.isfinite([low, high]).all():
+        half_width = _t_quantile(len(photos)) * np.sqrt(variance)
+        return float(max(value - half_width, low)), float(min(value + half_width, high))
+    total, share = len(images), (value - low) / (high - low)
+    shrunk_share = (share * total + 2) / (total + 4)
+    least = shrunk_share * (1 - shrunk_share) / total
+    center = np.clip(share, 2 / (total + 4), 1 - 2 / (total + 4))
+    error = np.sqrt(max(variance / (high - low) ** 2, least)) / (center * (1 - center))
+    ends = expit(logit(center) + np.array([-1, 1]) * _t_quantile(len(photos)) * error)
+    return float(low + (high - low) * min(ends[0], share)), float(low + (high - low) * max(ends[1], share))
 
 
 def chance_range(actual: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:

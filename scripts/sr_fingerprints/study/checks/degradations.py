@@ -1,0 +1,51 @@
+"""Checks of ``degradations``: names, ranges, and what remains of images."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sr_fingerprints.degradations.chains import degraded_size, parameters
+
+SMALLEST_SIDE = 16
+"""Pixels that must remain of an image's side: the least crop that the schema allows."""
+
+
+def problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each problem as ``key: found ...; allowed: ...``."""
+    rows, names = config["degradations"], set[str]()
+    tile, longest = config["photos"]["tile"], config["photos"]["longest_side"]
+    for index, row in enumerate(rows):
+        key = f"degradations.{index}"
+        if row["name"] in names:
+            yield f"{key}.name: found {row['name']!r} twice; allowed: a name of its own"
+        names.add(row["name"])
+        if row["tier"] == "clean" and (changing := _changing(row["chain"])):
+            yield f"{key}.tier: found clean with {changing}; allowed: web or hard, since pixels' values change"
+        for number, operation in enumerate(row["chain"]):
+            yield from _operation_problems(f"{key}.chain.{number}", operation)
+        if side := tile or longest:
+            left = min(degraded_size((side, side), row["chain"]))
+            if left < SMALLEST_SIDE:
+                photos = f"tiles of {side}" if tile else f"photos of {side}"
+                found = f"{key}.chain: found {row['chain']}, which leaves {left} pixels of {photos}"
+                yield f"{found}; allowed: chains that leave {SMALLEST_SIDE} or more"
+    if rows and not any(row["chain"] == [] and row["tier"] == "clean" for row in rows):
+        found = f"found {len(rows)} rows, none of which leaves images as they are"
+        yield f"degradations: {found}; allowed: with a row of tier clean and chain [], which others are compared with"
+
+
+LOSSLESS = ("crop", "rotate", "mirror")
+"""Operations that move pixels and change none."""
+
+
+def _changing(chain: list[Mapping[str, Any]]) -> str:
+    return ", ".join(name for operation in chain for name in operation if name not in LOSSLESS)
+
+
+def _operation_problems(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    ((name, given),) = operation.items()
+    for parameter, value in parameters(operation)[1].items():
+        if isinstance(value, list) and value[0] > value[1]:
+            place = f"{key}.{name}.{parameter}" if isinstance(given, Mapping) else f"{key}.{name}"
+            yield f"{place}: found {value}; allowed: a range from a lower to a higher number"
+    if name == "resize" and isinstance(given, Mapping) and {"factor", "longest_side"} <= given.keys():
+        yield f"{key}.resize: found factor and longest_side; allowed: one of them"
