@@ -16,8 +16,8 @@ def follow_gradient(
 
     ``images`` are uint8 (n, height, width, 3), ``classes`` str (n,): their own networks, or with ``towards`` the
     targets. Projected gradient descent on the cross-entropy, in the largest norm (Madry et al., ICLR 2018, section
-    2.1), from the image itself, with steps of ``2.5 levels / steps`` (their code's proportion). The result is rounded to whole
-    levels, as files have them, and differs in the middle alone, which the classifier looks at.
+    2.1), from the image itself, with steps of ``2.5 levels / steps``, so that it can turn back. The result is
+    rounded to whole levels, as files have them, and differs in the middle alone, which is classified.
     """
     attacked = images.copy()
     numbers = {name: number for number, name in enumerate(recogniser.classes.tolist())}

@@ -69,13 +69,10 @@ def choose_chains(
     guessing; the chain `UNTOUCHED` if it is so without any. If no chain is enough, it is the one with the least
     accuracy. A recogniser is asked about no chain beyond those that it takes.
     """
-    laundered = {}
-    for number, chain in enumerate(chains):
-        laundered[number] = squared_errors(launder(sample.images, chain, seed), sample.images).mean()
-    mildest_first = sorted(laundered, key=laundered.__getitem__)
+    errors = [squared_errors(launder(sample.images, chain, seed), sample.images).mean() for chain in chains]
+    mildest_first = np.argsort(errors, kind="stable")
     found: dict[tuple[str, str], Chosen] = {}
-    for number in progress([None, *mildest_first], "chains of degradations"):
-        chain = UNTOUCHED if number is None else chains[number]
+    for chain in progress([UNTOUCHED, *(chains[number] for number in mildest_first)], "chains of degradations"):
         asked = {
             name: [group for group in groups if not found.get((name, group), _NONE).reached] for name in recognisers
         }
@@ -105,6 +102,6 @@ def _accuracies(
     if members:
         needed = np.flatnonzero(np.any(list(members.values()), axis=0))
         correct = np.zeros(len(sample), bool)
-        correct[needed] = recogniser.classes[recogniser(images[needed]).argmax(axis=1)] == sample.network[needed]
+        correct[needed] = recogniser(images[needed]).predicted == sample.network[needed]
         for group, rows in members.items():
             yield group, float(correct[rows].mean())

@@ -1,7 +1,7 @@
 """What is added to images to blame another network: patterns, measured in that network's images.
 
 PRNU's fingerprints are forged in this way (Gloe, Kirchner, Winkler and Böhme 2007, "Can we trust digital image
-forensics?", ACM Multimedia, section 4; Goljan, Fridrich and Chen 2010, "Sensor noise camera identification:
+forensics?", ACM Multimedia; Goljan, Fridrich and Chen 2010, "Sensor noise camera identification:
 countering counter-forensics", SPIE 7541). The pattern is added rather than multiplied with the image, since a
 network's is no sensitivity to light.
 """
@@ -50,6 +50,7 @@ def with_rms(pattern: Pattern, rms: float) -> Pattern:
     return pattern * np.float32(rms / found if found else 0.0)
 
 
-def add(images: Pixels, pattern: Pattern) -> Pixels:
+def add(images: npt.NDArray[np.uint8] | npt.NDArray[np.float32], pattern: Pattern) -> Pixels:
     """``images`` (n, height, width, 3) with ``pattern`` added, rounded to whole levels from 0 to 255."""
-    return np.clip(np.rint(images + pattern), 0, 255).astype(np.uint8)
+    changed: Pixels = np.clip(np.rint(images + pattern), 0, 255).astype(np.uint8)
+    return changed

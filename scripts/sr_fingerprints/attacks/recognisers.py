@@ -1,6 +1,7 @@
 """What attacks are to deceive: trained classifiers, and PRNU, with one interface."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -17,8 +18,14 @@ from sr_fingerprints.prnu.matching import MATCHES
 from sr_fingerprints.prnu.residuals import BATCH, read_fingerprint
 from sr_fingerprints.runtime.memory import AdaptiveBatch
 
-Scores = npt.NDArray[np.float32]
-"""Scores of each class, (n, classes), higher is likelier; as in `files.predictions`."""
+
+@dataclass(frozen=True)
+class Answers:
+    """What a recogniser says of ``n`` images."""
+
+    predicted: npt.NDArray[np.str_]  # (n,), the network with the highest score
+    scores: npt.NDArray[np.float32]  # (n, classes), higher is likelier; as in `files.predictions`
+    features: npt.NDArray[np.float32]  # (n, d), of PRNU (n, 0)
 
 
 class Recogniser(Protocol):
@@ -27,8 +34,8 @@ class Recogniser(Protocol):
     classes: npt.NDArray[np.str_]  # (c,)
     crop: int  # pixels; side of the square in the middle of an image that it looks at
 
-    def __call__(self, images: Pixels) -> Scores:
-        """Scores (n, c) of ``images`` (n, side, side, 3)."""
+    def __call__(self, images: Pixels) -> Answers:
+        """What it says of ``images`` (n, side, side, 3)."""
 
 
 class ClassifierRecogniser:
@@ -43,19 +50,20 @@ class ClassifierRecogniser:
         self.device = device
         self._adaptive_batch = AdaptiveBatch("crops")
 
-    def __call__(self, images: Pixels) -> Scores:
-        def scores(batch: Pixels, part: slice) -> Scores:
-            found: Scores = self.classifier(to_tensor(batch[part], self.device)).softmax(1).cpu().numpy()
-            return found
+    def __call__(self, images: Pixels) -> Answers:
+        def classify(batch: Pixels, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+            features = self.classifier.features(to_tensor(batch[part], self.device))
+            return features, self.classifier.head(features).softmax(1)
 
         too_large = explain_large_crop(self.crop, self.device)
         crops = middle(images, self.crop)
-        found: list[Scores] = []
+        found: list[tuple[torch.Tensor, torch.Tensor]] = []
         with torch.inference_mode():
             for start in range(0, len(crops), self.batch_size):
                 batch = np.ascontiguousarray(crops[start : start + self.batch_size])
-                found += self._adaptive_batch(partial(scores, batch), len(batch), len(batch), too_large)
-        return np.concatenate(found)
+                found += self._adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large)
+        features, scores = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
+        return Answers(self.classes[scores.argmax(axis=1)], scores, features)
 
 
 class PrnuRecogniser:
@@ -70,11 +78,12 @@ class PrnuRecogniser:
         self.sigma: float = settings["sigma"]
         self._score = MATCHES[match][1](np.stack([fingerprint.values for fingerprint in fingerprints]))
 
-    def __call__(self, images: Pixels) -> Scores:
+    def __call__(self, images: Pixels) -> Answers:
         crops = middle(images, self.crop)
         batches = [crops[start : start + BATCH] for start in range(0, len(crops), BATCH)]
         residuals = [noise_residuals(batch, self.denoiser, self.sigma).reshape(len(batch), -1) for batch in batches]
-        return self._score(np.concatenate(residuals)).astype(np.float32)
+        scores = self._score(np.concatenate(residuals)).astype(np.float32)
+        return Answers(self.classes[scores.argmax(axis=1)], scores, np.zeros((len(scores), 0), np.float32))
 
 
 def middle(images: Pixels, side: int) -> Pixels:

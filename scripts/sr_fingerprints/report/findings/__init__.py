@@ -16,6 +16,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.attacks import attack_findings
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
     control_findings,
@@ -47,7 +48,7 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls and prnu. ``study`` has its name, the numbers of
+    published_networks, quality, values, backbones, parsers, controls, prnu and attacks. ``study`` has its name, the numbers of
     custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the least PSNR
     gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos`` is the
     HDF5 file of prepared photos, without copies and unreadable files.
@@ -90,6 +91,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield title, prnu_matches(groups, triplets, photos, paper)
     if "prnu" in tables and (lines := prnu_dependencies(tables["prnu"], photos)):
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
+    if "attacks" in tables and (lines := attack_findings(tables["attacks"], photos)):
+        yield "Attacks: hiding a network, or blaming another", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
 
