@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -33,17 +32,13 @@ class Sample:
         return type(self)(self.images[rows], self.network[rows], self.photo[rows], self.source[rows])
 
 
-def read_sample(
-    files: Mapping[str, str | Path], split: str, number: int, side: int, period: int, seed: int
-) -> Sample:
+def read_sample(files: Mapping[str, str | Path], split: str, number: int, side: int, seed: int) -> Sample:
     """Read ``number`` images of one split of each network (all if there are fewer), cropped to ``side`` pixels.
 
     ``files`` are collections of images by network. Photos are drawn for each network by itself, one after the other
-    in turn, so that every photo has about as many tiles in the sample. Crops are central, moved up and left to a
-    multiple of ``period`` pixels, the same phase of every network's upsampling. Raises `InputError` for a damaged
-    file, a split without images, and images smaller than a crop.
+    in turn, so that every photo has about as many tiles in the sample. Crops are central, as the recognisers'. Raises
+    `InputError` for a damaged file, a split without images, and images smaller than a crop.
     """
-    crop = Extraction("", side, grid="snapped", period=period)
     images: list[Pixels] = []
     names: dict[str, list[str]] = {"network": [], "photo": [], "source": []}
     for index, (network, path) in enumerate(files.items()):
@@ -52,9 +47,9 @@ def read_sample(
             if not len(rows):
                 raise InputError(f"{path}: found no images of the split {split!r}; allowed: one or more")
             for row in rows[in_turn(file.source[rows], np.random.default_rng([seed, index]))[:number]]:
-                if crop.outside(file.size[row], [(0, 0)]) is not None:
+                if file.size[row].min() < side:
                     raise InputError(f"{path}: found an image smaller than a crop of {side} pixels")
-                images.append(file.crop(row, *crop.corner(file.size[row]), side, side))
+                images.append(file.center_crop(row, side))
                 for key, value in (("network", network), ("photo", file.photo[row]), ("source", file.source[row])):
                     names[key].append(str(value))
     return Sample(np.stack(images), **{key: np.array(values) for key, values in names.items()})

@@ -18,7 +18,7 @@ from sr_fingerprints.attacks.recognisers import ClassifierRecogniser, PrnuRecogn
 from sr_fingerprints.attacks.samples import Sample, read_sample
 from sr_fingerprints.degradations.chains import Chain
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
-from sr_fingerprints.prnu.settings import period_of
+from sr_fingerprints.images.quality import SMALLEST_SIDE
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.study.losses import KINDS, kind
 from sr_fingerprints.study.network_row import NetworkRow
@@ -81,10 +81,18 @@ def _read(
         {name: trials.files[name] for name in networks},
         split,
         number,
-        max(recogniser.crop for recogniser in known.values()),
-        period_of(row.scale for row in trials.networks),
+        side_of(recogniser.crop for recogniser in known.values()),
         trials.seed,
     )
+
+
+def side_of(crops: Iterable[int]) -> int:
+    """Side of images that have crops of these sides, in pixels, in their middle.
+
+    It is even, as the sides of photos are, so that the middle of the middle is where a recogniser looks in a photo.
+    """
+    largest = max(*crops, SMALLEST_SIDE)
+    return largest + largest % 2
 
 
 def groups_of(networks: Sequence[NetworkRow]) -> dict[str, list[str]]:

@@ -126,7 +126,7 @@ def _draw_costs(axes: Axes, laundered: pd.DataFrame, names: Sequence[str]) -> No
             edgecolor=PALETTE[index], linewidth=1, s=20, zorder=3,
         )  # fmt: skip
         axes.annotate(
-            row["setting"], (cost, height), (4, 0), textcoords="offset points", fontsize=SMALL_TYPE - 1, va="center"
+            row["setting"], (cost, height), (4, 0), textcoords="offset points", fontsize=SMALL_TYPE, va="center"
         )
     _label_rows(axes, rows)
     least = min(laundered.psnr.min(), BEST_PSNR)

@@ -73,11 +73,11 @@ def attack_table(measured: pd.DataFrame, recognisers: Mapping[str, Recogniser]) 
     of source and target), setting and strength; sufficient: whether it was enough on validation images; images;
     untouched: the same share without the attack; accuracy, with low and high: images attributed to the network that
     made them; success, with low and high: those attributed to the target; chance, of both; at_chance, of what is to
-    be hidden: yes if the interval of the accuracy contains chance or is below it, else no; psnr (dB, of the mean squared
-    error over all images) and lpips against the network's own images, lpips_weights; for each of `SCORES` auroc, with
-    low and high, of telling the images from untouched ones of the same networks, or of the targets that they are to
-    pass for; and flagged, the share above the threshold that rejects `REJECTED` of untouched validation images of all
-    known networks. Intervals are over photos.
+    be hidden: yes if the interval of the accuracy contains chance or is below it, else no; psnr (dB, of the mean
+    squared error over all images) and lpips against the network's own images, lpips_weights; for each of `SCORES`
+    auroc, with low and high, of telling the images from untouched ones of the same networks, or of the targets that
+    they are to pass for; and flagged, the share above the threshold that rejects `REJECTED` of untouched validation
+    images of all known networks. Intervals are over photos.
 
     Of forging, one strength is shown: the mildest with which `HALF` of validation images are attributed to the
     target; if none is enough, the one with which most are. Kinds of pairs are shown for the method that is the most

@@ -48,10 +48,10 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls, prnu and attacks. ``study`` has its name, the numbers of
-    custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the least PSNR
-    gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos`` is the
-    HDF5 file of prepared photos, without copies and unreadable files.
+    published_networks, quality, values, backbones, parsers, controls, prnu and attacks. ``study`` has its name, the
+    numbers of custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the
+    least PSNR gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos``
+    is the HDF5 file of prepared photos, without copies and unreadable files.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     with ImageFile(photos) as file:

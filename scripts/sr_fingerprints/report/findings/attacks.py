@@ -44,7 +44,8 @@ def _laundering(recogniser: str, rows: pd.DataFrame) -> Iterator[str]:
     )
     yield (
         f"* Laundering, {escape_rst(recogniser)}: all networks by {_cost(overall)} "
-        f"({format_result(overall)} instead of {overall['untouched']:.1f}, chance {overall['chance']:.1f}). {described}."
+        f"({format_result(overall)} instead of {overall['untouched']:.1f}, chance {overall['chance']:.1f}). "
+        f"{described}."
     )
 
 
