@@ -1,15 +1,20 @@
 """Attacks: from images, classifiers and fingerprints to what these say of laundered and forged images, and a table."""
 
+
+def networks_of(name):
+    """Rows of the networks that an experiment is trained on."""
+    return experiments.training_networks(EXPERIMENTS[name], NETWORKS)
+
+
 ATTACKED_CLASSIFIERS = [name for name in ATTACKED if not EXPERIMENTS[name].is_prnu]
 ATTACKED_PRNU = [name for name in ATTACKED if EXPERIMENTS[name].is_prnu]
-ATTACKED_NETWORKS = images_of(ATTACKED_CLASSIFIERS[:1])
-ATTACKED_WORDS = {name: tabulated.method_in_words(EXPERIMENTS[name]) for name in ATTACKED}
+ATTACKED_NETWORKS = networks_of(ATTACKED_CLASSIFIERS[0]) if ATTACKED else NETWORKS[:0]
 
 
 def fingerprint_files(name):
     """Files of residuals of the networks of a PRNU experiment, with their fingerprints."""
     folder = prnu.residuals_name(prnu_settings(name))
-    return [f"<results>/prnu/{folder}/{network}.h5" for network in images_of([name]).network]
+    return [f"<results>/prnu/{folder}/{network}.h5" for network in networks_of(name).network]
 
 
 rule measure_attacks:
@@ -18,7 +23,8 @@ rule measure_attacks:
         images=image_files(ATTACKED_NETWORKS),
         photos="<results>/photos.h5",
         classifiers=[
-            f"<results>/classifiers/{name}-s{EXPERIMENTS[name].seeds[0]}.safetensors" for name in ATTACKED_CLASSIFIERS
+            f"<results>/classifiers/{name}-s{EXPERIMENTS[name].seeds[0]}.safetensors"
+            for name in ATTACKED_CLASSIFIERS
         ],
         fingerprints=[file for name in ATTACKED_PRNU for file in fingerprint_files(name)],
     output:
@@ -43,6 +49,7 @@ rule measure_attacks:
             name: (EXPERIMENTS[name].method.removeprefix("prnu_"), len(fingerprint_files(name)))
             for name in ATTACKED_PRNU
         },
+        photos=studied.REAL.as_dict(),
         settings=config["attacks"],
         lpips_weights=config["quality"]["lpips_weights"],
         seed=config["seed"],
@@ -64,7 +71,7 @@ rule tabulate_attacks:
     conda:
         "../envs/analysis.yaml"
     params:
-        recognisers={name: (words, len(images_of([name]))) for name, words in ATTACKED_WORDS.items()},
+        recognisers={name: (words, len(networks_of(name))) for name, words in ATTACKED.items()},
         code=digest("tabulate_attacks"),
     script:
         "../scripts/tabulate_attacks.py"
@@ -83,7 +90,7 @@ rule plot_attacks:
     conda:
         "../envs/analysis.yaml"
     params:
-        recognisers=ATTACKED_WORDS,
+        recognisers=ATTACKED,
         code=digest("plot_attacks"),
     script:
         "../scripts/plot_attacks.py"

@@ -16,6 +16,13 @@ TRIPLETS = [
     for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
     if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
 ]
+ATTACKS = config["attacks"]
+ATTACKED = (
+    tabulated.attacked(EXPERIMENTS, "custom", config["prnu"], CUSTOM_ATTRIBUTION)
+    or tabulated.attacked(EXPERIMENTS, "published", config["prnu"], PUBLISHED_ATTRIBUTION)
+    if ATTACKS["laundering"]["chains"] or ATTACKS["forging"]["pairs"] or ATTACKS["gradient"]["levels"]
+    else {}
+)
 CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],

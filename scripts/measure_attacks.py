@@ -5,18 +5,17 @@ from itertools import islice
 from sr_fingerprints.attacks.trials import Trials, try_attacks
 from sr_fingerprints.runtime.job import start
 from sr_fingerprints.study.network_row import NetworkRow
-from sr_fingerprints.study.networks import REAL
 
 job = start(snakemake)
-networks = [NetworkRow(**row) for row in job.params.networks]
+networks, photos = [NetworkRow(**row) for row in job.params.networks], NetworkRow(**job.params.photos)
 fingerprints = iter(job.input.fingerprints)
 try_attacks(
     Trials(
         networks,
-        photos=REAL,
+        photos=photos,
         files={
             **dict(zip((row.network for row in networks), job.input.images, strict=True)),
-            REAL.network: job.input.photos,
+            photos.network: job.input.photos,
         },
         settings=job.params.settings,
         seed=job.params.seed,

@@ -132,7 +132,7 @@ def test_scores_notice_what_they_should(table):
     "attacks", [("laundering", "forging", "gradient"), ("laundering",), ("forging",), ("gradient",)]
 )
 def test_table_figure_and_findings_of_every_choice_of_attacks(measured, features, attacks, tmp_path):
-    rows = measured.attack.isin(("none", *attacks))
+    rows = measured.attack.isin(["none", *attacks])
     measured[rows].to_csv(tmp_path / "m.csv", index=False)
     with create_hdf5(tmp_path / "f.h5") as file:
         file["cnn"] = features[rows[measured.recogniser == "cnn"].to_numpy()]
@@ -147,10 +147,7 @@ def test_table_figure_and_findings_of_every_choice_of_attacks(measured, features
     assert len(lines) == 2 * len(attacks) and not any("nan" in line or "inf" in line for line in lines)
     assert "fewer than 5" in attack_findings(table, photos=4)[-1]
     if "laundering" in attacks:
-        assert (
-            lines[0].startswith("* Laundering, classifier: all networks by noise 1, 42\\.1 dB")
-            or "noise 1" in lines[0]
-        )
+        assert lines[0].startswith("* Laundering, classifier: all networks by noise 1, 42.1 dB (16.7 [")
 
 
 def test_methods_are_named_once():

@@ -28,9 +28,9 @@ from spandrel.architectures.Compact import Compact
 from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
-TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["quality", "controls", "prnu", "values", "attacks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-FIGURES += ["quality"]
+FIGURES += ["quality", "attacks"]
 
 
 @pytest.fixture(scope="module")
@@ -361,6 +361,7 @@ JOBS = {
     "check_photos": 1,
     "check_dataset": 4,
     "measure_quality": 2,
+    "measure_attacks": 1,
 }
 """Of the larger sizes: what the paper did, and the controls."""
 

@@ -51,7 +51,7 @@ def oscr_curve(known: Floats, correct: npt.NDArray[np.bool_], unknown: Floats) -
 
 
 def oscr(known: Floats, correct: npt.NDArray[np.bool_], unknown: Floats) -> float:
-    """Area under `oscr_curve`, from 0 to the accuracy; half the accuracy by chance. NaN if there are none of either."""
+    """Area under `oscr_curve`, from 0 to the accuracy; half of it by chance. NaN if there are none of either."""
     if not len(known) or not len(unknown):
         return float("nan")
     accepted, right = oscr_curve(known, correct, unknown)
