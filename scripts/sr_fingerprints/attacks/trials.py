@@ -120,13 +120,11 @@ def _launder(trials: Trials, validation: Sample, test: Sample, found: Measuremen
         validation, settings["chains"], found.recognisers, groups, settings["at_chance"], trials.seed
     )
     of_group = {group: test.select(np.isin(test.network, members)) for group, members in groups.items()}
-    done: dict[tuple[str, str], Any] = {}
     for (recogniser, group), choice in progress(chosen.items(), "laundering"):
         sample, setting = of_group[group], describe(choice.chain)
-        if (setting, group) not in done:
-            done[setting, group] = launder(sample.images, choice.chain, trials.seed)
+        laundered = launder(sample.images, choice.chain, trials.seed)
         condition = Condition("laundering", "test", "chain", setting, reached=choice.reached)
-        found.add(condition, sample, done[setting, group], [group] * len(sample), asked=[recogniser])
+        found.add(condition, sample, laundered, [group] * len(sample), asked=[recogniser])
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
+from sr_fingerprints.attacks.columns import UNTOUCHED
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.report.findings.wording import Row, enough_photos, escape_rst, format_result
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
@@ -51,7 +51,10 @@ def _laundering(recogniser: str, rows: pd.DataFrame) -> Iterator[str]:
 
 def _cost(row: Row) -> str:
     """A chain with its PSNR, and whether test images are at chance after it."""
-    setting, cost = escape_rst(row["setting"]), "" if np.isinf(row["psnr"]) else f", {row['psnr']:.1f} dB"
+    if row["setting"] == UNTOUCHED:
+        setting, cost = "nothing: they are not named to begin with", ""
+    else:
+        setting, cost = escape_rst(row["setting"]), f", {row['psnr']:.1f} dB"
     outcome = {"yes": "", "no": ", still above chance"}.get(str(row["at_chance"]), "")
     return f"{setting}{cost}{outcome}"
 
