@@ -47,6 +47,7 @@ include: "rules/tables_of_fingerprints.smk"
 include: "rules/figures_of_fingerprints.smk"
 include: "rules/pipelines.smk"
 include: "rules/photo_sources.smk"
+include: "rules/attacks.smk"
 include: "rules/report.smk"
 include: "rules/cost.smk"
 
