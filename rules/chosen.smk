@@ -1,6 +1,6 @@
 """Which experiments of the study its tables and figures are about. No rules."""
 
-from sr_fingerprints.study import augmentation, tabulated
+from sr_fingerprints.study import tabulated
 
 OWN_NETWORKS = len(config["networks"]["own"])
 GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own
@@ -16,49 +16,7 @@ TRIPLETS = [
     for name in [*CUSTOM_ATTRIBUTION, *CUSTOM_PRNU]
     if experiments.training_networks(EXPERIMENTS[name], NETWORKS).seed.nunique() > 1
 ]
-DERIVED_ATTRIBUTION = [
-    name for learned in ("custom", "published") for name in tabulated.attribution(EXPERIMENTS, learned, "derived")
-]
 CONTROLS = [
     *experiments_of_kind("control"),
     *[name for name in [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if "twin" in EXPERIMENTS[name].tested_on],
 ]
-
-DEGRADATIONS = augmentation.evaluated(config["degradations"])
-BOTH = {"custom": CUSTOM_ATTRIBUTION, "published": PUBLISHED_ATTRIBUTION}
-ROBUST_CLASSIFIERS = [
-    name
-    for origin, names in BOTH.items()
-    for name in [*names, *tabulated.augmented_beside(EXPERIMENTS, origin, names)]
-    if DEGRADATIONS
-]
-ROBUST_PRNU = [
-    name for origin in BOTH for name in tabulated.quick_prnu(EXPERIMENTS, origin, config["prnu"]) if DEGRADATIONS
-]
-ROBUST_ROWS = [
-    {
-        "name": name,
-        "origin": EXPERIMENTS[name].train_on[0],
-        "method": tabulated.method_in_words(EXPERIMENTS[name]),
-        "classes": len(images_of([name])),
-    }
-    for origin in BOTH
-    for name in [*ROBUST_CLASSIFIERS, *ROBUST_PRNU]
-    if EXPERIMENTS[name].train_on[0] == origin
-]
-SHOWN_UNKNOWN = [tabulated.attribution(EXPERIMENTS, "custom", kind) for kind in ("published", "interpolated", "real")]
-OPEN_SET = [*next(filter(None, SHOWN_UNKNOWN), []), *experiments_of_kind("open_set")]
-PREDICTED = [name for name in EXPERIMENTS if EXPERIMENTS[name].kind != "open_set"]
-"""Experiments with predictions of all test images; those of the others are made by rules/open_set.smk."""
-EVIDENCE = [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if config["evidence"]["classifiers"] else []
-CALIBRATED = [name for name in EVIDENCE for _ in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]]
-EVIDENCE_RUNS = [
-    f"{name}-s{seed}" for name in EVIDENCE for seed in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]
-]
-"""The classifiers whose evidence is weighed, and the experiment of each (``CALIBRATED``)."""
-EVIDENCE_FILES = {
-    "test": [f"<results>/predictions/{run}.h5" for run in EVIDENCE_RUNS],
-    "validation": [f"<results>/predictions/validation/{run}.h5" for run in EVIDENCE_RUNS],
-}
-CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
-LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []

@@ -29,9 +29,14 @@ CHAIN = [
     {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
 ]  # fmt: skip
 AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
+PATH = {"name": "all", "rounding": "down", "precision": "float16", "tile": 64, "overlap": 8, "threads": 2,
+        "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
+        "pipelines.paths": [PATH],
+        "pipelines.classifier": dict(DEMO["classifiers"]),
+        "photo_sources.classifier": dict(DEMO["classifiers"]),
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
         "networks.derived": [

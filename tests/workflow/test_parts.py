@@ -74,7 +74,7 @@ def given_networks(published_and_own):
 
 def contents_of(config, demo=DEMO):
     """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
-    config = demo | {key: config[key] for key in ("networks", "experiments")}
+    config = demo | {key: config[key] for key in ("networks", "experiments", "degradations")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
@@ -83,10 +83,11 @@ def contents_of(config, demo=DEMO):
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
+        "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
-    for name in ("inputs", "chosen", "contents_beyond", "contents"):
+    for name in ("inputs", "chosen", "chosen_beyond", "contents_beyond", "contents"):
         exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
     return found
 
@@ -96,6 +97,7 @@ def expected_items(kinds):
     kinds = set(kinds)
     custom, published = kinds & {"custom", "never_saw"}, kinds & {"published"}
     items = {"tables/datasets", "tables/quality", "figures/overview", "figures/patches", "figures/quality"}
+    items |= {f"{kind}/{name}" for kind in ("tables", "figures") for name in ("pipelines", "photo_sources")}
     if custom:
         items |= {"figures/tsne_custom"}
     if custom or "prnu" in kinds:
@@ -104,19 +106,25 @@ def expected_items(kinds):
         items |= {"tables/published_networks"}
     if published or "never_saw" in kinds:
         items |= {"figures/tsne_published", "figures/separation"}
+    if custom or published:
+        items |= {"tables/attacks", "figures/attacks"}
     if "prnu" in kinds or "published_prnu" in kinds:
         items |= {"tables/prnu"}
     if {"never_saw", "open_set"} & kinds:
         items |= {"tables/open_set", "tables/unknown_networks", "figures/open_set"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
-    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
-        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
     if custom or published:
         items |= {
             f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
         }
         items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
+    items |= {"tables/grid_energy", "figures/network_spectra", "figures/network_residuals"}
+    if custom or published:
+        items |= {"tables/fingerprint_parts", "tables/nearest_networks"}
+        items |= {"figures/confusion", "figures/network_dendrogram"}
+    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
+        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds

@@ -30,11 +30,15 @@ from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
-TABLES += ["open_set", "unknown_networks", "derived_networks", "robustness"]
+TABLES += ["robustness", "open_set", "unknown_networks", "derived_networks"]
 TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
+TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks", "pipelines", "photo_sources", "attacks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
-FIGURES += ["quality", "open_set", "derived_networks", "calibration", "likelihood_ratios", "evidence_growth"]
-FIGURES += ["robustness", "robustness_by_network"]
+FIGURES += ["quality"]
+FIGURES += ["robustness", "robustness_by_network", "open_set", "derived_networks"]
+FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
+FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
+FIGURES += ["pipelines", "photo_sources", "attacks"]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +61,7 @@ def test_every_table_and_figure_is_made(run):
 
 
 ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers"]
-ACCURACIES += ["controls", "prnu"]
+ACCURACIES += ["controls", "prnu", "fingerprint_parts"]
 
 
 def test_every_table_has_numbers_beside_chance(run):
@@ -171,7 +175,7 @@ def test_every_network_has_super_resolved_every_photo(run):
         "published": 2,
         "twin": 2,
         "real": 1,
-        "interpolated": 1,
+        "interpolated": 2,
     }
     with h5py.File(results / "photos.h5") as photos:
         shape, names = photos["images"].shape, photos["photo"][:].tolist()
@@ -395,6 +399,12 @@ JOBS = {
     "check_photos": 1,
     "check_dataset": 4,
     "measure_quality": 2,
+    "measure_fingerprints": 1,
+    "classify_fingerprint_parts": 1,
+    "remove_grid": 1,
+    "apply_pipelines": 1,
+    "train_on_pipelines": 1,
+    "measure_attacks": 1,
 }
 """Of the larger sizes: what the paper did, and the controls."""
 

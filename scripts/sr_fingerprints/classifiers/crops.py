@@ -1,6 +1,6 @@
 """Crops of super-resolved images, read directly from HDF5 chunks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -23,8 +23,9 @@ class Crops:
     ``paths`` are the networks' files and ``targets`` their class indices, in the same order. ``photos`` restricts
     the images to those of as many source photos, the first in an order drawn with ``order``; the attribute of that
     name has those in use. ``most`` is the largest number of images of a network, which are then taken at regular
-    distances, so that all photos have their share. None of either stands for all. Use it in a ``with`` block. Raises
-    `InputError` when a file has an image smaller than ``side``, none of the split, or fewer photos.
+    distances, so that all photos have their share. ``names`` are those of the photos (or tiles) whose images are
+    used. None of these stands for all. Use it in a ``with`` block. Raises `InputError` when a file has an image
+    smaller than ``side``, none of the split, or fewer photos.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Crops:
         photos: int | None = None,
         order: int = 0,
         most: int | None = None,
+        names: Collection[str] | None = None,
     ):
         self.side = side
         self._closing = ExitStack()
@@ -43,6 +45,8 @@ class Crops:
         self.pairs: list[tuple[int, int]] = []  # (index of the file, row in it)
         for number, file in enumerate(self.files):
             rows = file.indices(split)
+            if names is not None:
+                rows = rows[np.isin(file.photo[rows], list(names))]
             if not len(rows):
                 raise InputError(f"{file.path}: found no images of the split {split!r}; allowed: one or more")
             if photos is not None:
@@ -116,8 +120,8 @@ def _first_photos(file: ImageFile, rows: npt.NDArray[np.intp], photos: int, orde
     return [names[index] for index in np.random.default_rng([order, len(names)]).permutation(len(names))[:photos]]
 
 
-def to_tensor(crops: npt.NDArray[np.uint8], device: str) -> torch.Tensor:
-    """Convert uint8 (n, side, side, 3) to float32 (n, 3, side, side) in [0, 1]."""
+def to_tensor(crops: np.ndarray, device: str) -> torch.Tensor:
+    """Convert 8-bit levels, uint8 or float32 (n, side, side, 3), to float32 (n, 3, side, side) in [0, 1]."""
     return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
 
 

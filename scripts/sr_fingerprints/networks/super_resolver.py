@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,8 +62,10 @@ class TorchSuperResolver:
         half_precision: bool = True,
     ):
         self.scale = scale
-        self._convention = convention or Convention()
         self._budget = budget or ComputeBudget()
+        self._convention = convention or Convention()
+        if self._budget.rounding:
+            self._convention = replace(self._convention, rounding=self._budget.rounding)
         self._device = torch.device(self._budget.device)
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
@@ -73,6 +76,11 @@ class TorchSuperResolver:
         self._adaptive_batch = AdaptiveBatch("images")
         self._candidates = self._candidate_precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The module, on its device and in evaluation mode."""
+        return self._network
 
     @torch.inference_mode()
     def __call__(self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None) -> npt.NDArray[np.uint8]:
@@ -100,11 +108,6 @@ class TorchSuperResolver:
         return np.concatenate(
             self._adaptive_batch(super_resolve, len(images), self._batch_limit(images), oom_message)
         )
-
-    @property
-    def network(self) -> torch.nn.Module:
-        """The module, on the budget's device."""
-        return self._network
 
     def network_input(self, image: npt.NDArray[np.uint8]) -> torch.Tensor:
         """What the module is given for one image, uint8 (h, w, 3): float32 (1, 3, h, w) on the budget's device."""
@@ -172,10 +175,13 @@ class TorchSuperResolver:
             output: torch.Tensor = self._network(images.contiguous(memory_format=self._layout), *extra)
             return output
 
-        if low.shape[2] * low.shape[3] <= self._most_pixels:
+        side, height, width = self._budget.tile, *low.shape[2:]
+        if side is None and height * width > self._most_pixels:
+            side = int(self._most_pixels**0.5)
+        if side is None or max(height, width) <= side:
             return network(low)
-        side = self.details["tile"] = int(self._most_pixels**0.5)
-        return in_tiles(network, low, self.scale, side, self._convention.multiple_of)
+        self.details["tile"] = side
+        return in_tiles(network, low, self.scale, side, self._convention.multiple_of, self._budget.overlap)
 
     def _precision_context(self, precision: torch.dtype) -> AbstractContextManager[object]:
         if precision != torch.float32:

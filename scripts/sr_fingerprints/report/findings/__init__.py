@@ -16,6 +16,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.attacks import attack_findings
 from sr_fingerprints.report.findings.derived_networks import derived_networks
 from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
@@ -26,8 +27,10 @@ from sr_fingerprints.report.findings.fingerprints import (
     parsing,
     seeds,
 )
+from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
+from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.robustness import robustness
 from sr_fingerprints.report.findings.wording import escape_rst, heading
@@ -106,6 +109,15 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "Networks derived from others", derived_networks(tables["derived_networks"], photos)
     if lines := weight_of_evidence(tables, photos):
         yield "The weight of evidence: how sure an attribution may be called", lines
+    if lines := grid_and_texture(tables, photos):
+        yield "What the fingerprint is: the upsampling grid, or texture", lines
+    if "pipelines" in tables:
+        yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)
+    if "photo_sources" in tables:
+        title = "Does attribution hold for photos of another source?"
+        yield title, photo_source_findings(tables["photo_sources"])
+    if "attacks" in tables and (lines := attack_findings(tables["attacks"], photos)):
+        yield "Attacks: hiding a network, or blaming another", lines
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:
