@@ -1,27 +1,43 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
-EVIDENCE = [*CUSTOM_ATTRIBUTION, *PUBLISHED_ATTRIBUTION] if config["evidence"]["classifiers"] else []
-CALIBRATED = [name for name in EVIDENCE for _ in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]]
-EVIDENCE_RUNS = [
-    f"{name}-s{seed}" for name in EVIDENCE for seed in EXPERIMENTS[name].seeds[: config["evidence"]["classifiers"]]
-]
-"""The classifiers whose evidence is weighed, and the experiment of each (``CALIBRATED``)."""
-EVIDENCE_FILES = {
-    "test": [f"<results>/predictions/{run}.h5" for run in EVIDENCE_RUNS],
-    "validation": [f"<results>/predictions/validation/{run}.h5" for run in EVIDENCE_RUNS],
-}
-CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
-LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
-
+ROBUST = ("degradations, with attribution to networks of either origin alone,", [*ROBUST_CLASSIFIERS, *ROBUST_PRNU])
+WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
+OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
+OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
+MEASURED = ("network", FINGERPRINTED.network.tolist())
+OF_PIPELINES = ("pipelines of two networks or more", COMPARED_PIPELINES)
+OF_SOURCES = ("groups of photos, two or more, and two networks", COMPARED_SOURCES)
+ATTACKS_ON = ("attacks, with attribution by a classifier to networks of either origin alone,", list(ATTACKED))
 BEYOND = {
+    "tables/robustness": ROBUST,
+    "tables/open_set": WITH_UNKNOWN,
+    "tables/unknown_networks": WITH_UNKNOWN,
+    "tables/derived_networks": OF_DERIVED,
     "tables/calibration": WEIGHED,
     "tables/likelihood_ratios": WEIGHED,
     "tables/conformal_sets": WEIGHED,
     "tables/evidence_growth": GROWING,
+    "tables/fingerprint_parts": OF_LEARNED,
+    "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
+    "tables/nearest_networks": OF_LEARNED,
+    "tables/pipelines": OF_PIPELINES,
+    "tables/photo_sources": OF_SOURCES,
+    "tables/attacks": ATTACKS_ON,
+    "figures/robustness": ROBUST,
+    "figures/robustness_by_network": ROBUST,
+    "figures/open_set": WITH_UNKNOWN,
+    "figures/derived_networks": OF_DERIVED,
     "figures/calibration": WEIGHED,
     "figures/likelihood_ratios": WEIGHED,
     "figures/evidence_growth": GROWING,
+    "figures/network_spectra": MEASURED,
+    "figures/network_residuals": MEASURED,
+    "figures/confusion": OF_LEARNED,
+    "figures/network_dendrogram": OF_LEARNED,
+    "figures/pipelines": OF_PIPELINES,
+    "figures/photo_sources": OF_SOURCES,
+    "figures/attacks": ATTACKS_ON,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

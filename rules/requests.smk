@@ -61,6 +61,14 @@ def runtime_minutes(seconds):
     return minutes
 
 
+def training_seconds(section):
+    """Estimated seconds to train and apply one classifier with the settings of ``pipelines`` or ``photo_sources``."""
+    settings = config[section]["classifier"]
+    row = experiments.Experiment(section, "network", ("custom", "published"), classifier=settings)
+    count = len(config[section]["seeds"])
+    return count * (duration.train_classifier(study(), row) + duration.apply_classifier(study(), row))
+
+
 def generation_seconds(wildcards):
     """Estimated seconds to super-resolve all photos with one network, on a GPU, or with ncnn on one core."""
     row, megapixels = network_row(wildcards), study().photos.pixels / 1e6

@@ -41,7 +41,10 @@ FEATURES = 1024  # of ConvNeXt-base
 DISTINCT = 10  # photos; all others are copies of them
 FEW = 4
 
-MADE_BY_RULES = "tabulate_.*|plot_.*|write_findings|download_weights|train_network"
+MADE_BY_RULES = (
+    "tabulate_.*|plot_.*|write_findings|download_weights|train_network|derive_networks|compare_derived|"
+    "measure_fingerprints|classify_fingerprint_parts|remove_grid|measure_attacks"
+)
 """Rules that are run to make inputs of other rules."""
 
 

@@ -52,7 +52,13 @@ def test_the_demo_and_what_differs_in_what_is_allowed_are_accepted():
         ),
         ({"networks.own": own(5)}, "networks.own.0.scale: found 5, which does not divide photos.tile, 128; "),
         (
-            {"networks.scales": [2, 3], "training.patch_size": 96, "networks.losses": ["L1"], "networks.twins": []},
+            {
+                "networks.scales": [2, 3],
+                "training.patch_size": 96,
+                "networks.losses": ["L1"],
+                "networks.twins": [],
+                "networks.derived": [],
+            },
             "networks.scales.1: found 3, which does not divide photos.tile, 128; ",
         ),
         (
@@ -96,8 +102,13 @@ def test_tiles_too_small_for_a_network_are_refused():
         "prnu.crop": 32,
         "figures.patch": 32,
         "classifiers.evaluation_crop": 32,
+        "experiments": DEMO["experiments"][:1],
     }
-    published = {"networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"], "networks.twins": []}
+    published = {
+        "networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"],
+        "networks.twins": [],
+        "networks.derived": [],
+    }
     told = refused(small | published)
     assert told == "photos.tile: found 32; allowed for NLSN at 4X: 48 or more"
 

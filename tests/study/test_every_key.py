@@ -28,14 +28,33 @@ CHAIN = [
     *({"sharpen": value} for value in ([0, 100], {"percent": [0, 100], "sigma": [1, 2]})),
     {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
 ]  # fmt: skip
+AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
+PATH = {"name": "all", "rounding": "down", "precision": "float16", "tile": 64, "overlap": 8, "threads": 2,
+        "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
+        "pipelines.paths": [PATH],
+        "pipelines.classifier": dict(DEMO["classifiers"]),
+        "photo_sources.classifier": dict(DEMO["classifiers"]),
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
+        "networks.derived": [
+            {
+                "of": ["a"],
+                "by": "prune",
+                "dataset": "natural",
+                "iterations": [1],
+                "learning_rate": 0.1,
+                "share": [0.5],
+            }
+            | {"mode": "static", "precision": ["float16"], "with": "b"}
+        ],
         "networks.settings.SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 4},
         "training.overrides": [{"only": {"scale": 4}, "settings": TRAINING}],
-        "experiments": [EXPERIMENT | {"classifier": DEMO["classifiers"], "prnu": DEMO["prnu"]}],
+        "experiments": [
+            EXPERIMENT | {"classifier": DEMO["classifiers"] | {"augmentation": AUGMENTATION}, "prnu": DEMO["prnu"]}
+        ],
     }
 )
 """Not a study that could run: it has every key of the schema."""

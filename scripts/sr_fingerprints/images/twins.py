@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
@@ -43,8 +44,15 @@ def count_differing_pixels(first: str | Path, second: str | Path) -> tuple[int, 
         if ours.photo.tolist() != theirs.photo.tolist() or not np.array_equal(ours.size, theirs.size):
             raise InputError(f"{first}, {second}: images of different photos; remove both and run again")
         for index in range(len(ours)):
-            difference = np.abs(ours.image(index).astype(np.int16) - theirs.image(index)).max(axis=2)
-            pixels += difference.size
-            differ += int(np.count_nonzero(difference))
-            greatest = max(greatest, int(difference.max()))
+            counted = differing_pixels(ours.image(index), theirs.image(index))
+            pixels, differ, greatest = pixels + counted[0], differ + counted[1], max(greatest, counted[2])
     return pixels, differ, greatest
+
+
+def differing_pixels(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> tuple[int, int, int]:
+    """The same numbers of two images, uint8 (height, width, 3)."""
+    channels = np.maximum(first, second) - np.minimum(first, second)
+    difference = np.maximum(
+        np.maximum(channels[..., 0], channels[..., 1]), channels[..., 2]
+    )  # faster than max(axis=2)
+    return difference.size, int(np.count_nonzero(difference)), int(difference.max())

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,18 +62,25 @@ class TorchSuperResolver:
         half_precision: bool = True,
     ):
         self.scale = scale
-        self._convention = convention or Convention()
         self._budget = budget or ComputeBudget()
+        self._convention = convention or Convention()
+        if self._budget.rounding:
+            self._convention = replace(self._convention, rounding=self._budget.rounding)
         self._device = torch.device(self._budget.device)
         self._random = getattr(network, "random", False)
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
         move: Callable[..., torch.nn.Module] = network.eval().to  # torch's type stubs lack memory_format
         self._network = move(self._device, memory_format=self._layout)
-        self._memory_per_pixel = memory_per_pixel
+        self._memory_per_pixel, self._half_precision = memory_per_pixel, half_precision
         self._most_pixels = int(self._budget.memory * 1e6 / memory_per_pixel)
         self._adaptive_batch = AdaptiveBatch("images")
         self._candidates = self._candidate_precisions(half_precision)
         self.details: dict[str, Any] = {"tile": None}
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The module, on its device and in evaluation mode."""
+        return self._network
 
     @torch.inference_mode()
     def __call__(self, images: npt.NDArray[np.uint8], seeds: Sequence[int] | None = None) -> npt.NDArray[np.uint8]:
@@ -99,6 +107,30 @@ class TorchSuperResolver:
         precision = getattr(torch, self.details["precision"])
         return np.concatenate(
             self._adaptive_batch(super_resolve, len(images), self._batch_limit(images), oom_message)
+        )
+
+    def network_input(self, image: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """What the module is given for one image, uint8 (h, w, 3): float32 (1, 3, h, w) on the budget's device."""
+        return self._convention.network_input(self._convention.padded(image[None]), self._device)
+
+    def changed(
+        self,
+        change: Callable[[torch.nn.Module], torch.nn.Module],
+        budget: ComputeBudget | None = None,
+        half_precision: bool = True,
+    ) -> "TorchSuperResolver":
+        """A resolver of the module that ``change`` makes of this one's, in place or not, with the same convention.
+
+        It has another ``budget`` if there is one. Precisions other than float32 are tried if both this resolver and
+        ``half_precision`` allow it.
+        """
+        return TorchSuperResolver(
+            change(self._network),
+            self.scale,
+            budget or self._budget,
+            self._convention,
+            self._memory_per_pixel,
+            half_precision and self._half_precision,
         )
 
     @property
@@ -143,10 +175,13 @@ class TorchSuperResolver:
             output: torch.Tensor = self._network(images.contiguous(memory_format=self._layout), *extra)
             return output
 
-        if low.shape[2] * low.shape[3] <= self._most_pixels:
+        side, height, width = self._budget.tile, *low.shape[2:]
+        if side is None and height * width > self._most_pixels:
+            side = int(self._most_pixels**0.5)
+        if side is None or max(height, width) <= side:
             return network(low)
-        side = self.details["tile"] = int(self._most_pixels**0.5)
-        return in_tiles(network, low, self.scale, side, self._convention.multiple_of)
+        self.details["tile"] = side
+        return in_tiles(network, low, self.scale, side, self._convention.multiple_of, self._budget.overlap)
 
     def _precision_context(self, precision: torch.dtype) -> AbstractContextManager[object]:
         if precision != torch.float32:

@@ -15,12 +15,15 @@ import yaml
 from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
+    attacks,
     classifiers,
     degradations,
     experiments,
+    fingerprints,
     folders,
     networks,
     photos,
+    pipelines,
     sizes,
     stand_ins,
     training,
@@ -45,8 +48,10 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(sizes.problems(config))
     _raise_first(training.problems(config))
     _raise_first(classifiers.problems("classifiers", config["classifiers"]))
+    _raise_first(attacks.problems(config))
     _raise_first(experiments.problems(config))
     _raise_first(degradations.problems(config))
+    _raise_first(pipelines.problems(config))
 
 
 def check_sizes(config: Mapping[str, Any], table: pd.DataFrame) -> None:
@@ -63,6 +68,8 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     ``table`` is the table of networks. Raises `InputError` as `check_configuration` does.
     """
     _raise_first(experiments.problems_with_networks(config, table))
+    _raise_first(fingerprints.problems_with_networks(config, table))
+    _raise_first(pipelines.problems_with_networks(config, table))
 
 
 def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
@@ -73,6 +80,9 @@ def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
     timm, rows = timm_backbones(table)
     _raise_first(stand_ins.problems(config, rows))
     _raise_first(classifiers.backbone_problems("classifiers", config["classifiers"], timm, rows))
+    for key in pipelines.SECTIONS:
+        settings = config["classifiers"] | config[key]["classifier"]
+        _raise_first(classifiers.backbone_problems(f"{key}.classifier", settings, timm, rows))
     for row, experiment in enumerate(experiment_table(config["experiments"]).values()):
         if not experiment.is_prnu:
             settings = config["classifiers"] | dict(experiment.classifier)

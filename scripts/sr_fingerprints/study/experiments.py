@@ -13,7 +13,7 @@ import pandas as pd
 HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
 """Hyperparameters that custom networks differ in and parsers predict, in the order of the paper's Table 5."""
 
-ORIGINS = ("custom", "published", "twin", "real", "interpolated")
+ORIGINS = ("custom", "published", "derived", "twin", "real", "interpolated")
 """Origins of networks, and of photos that are images of no network."""
 
 
@@ -23,6 +23,7 @@ class Experiment:
 
     ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
     two names), real (the photos themselves) and interpolated (the photos, downscaled and upscaled again).
+    ``evaluate_on`` may have derived ones too: networks of the study, fine-tuned, quantised, pruned and the like.
     """
 
     name: str
@@ -52,8 +53,9 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``fewer_photos`` (with ``training_photos``),
-        ``backbone`` (all networks) or ``attribution``.
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``open_set`` (attribution by classifiers that
+        networks are withheld from), ``fewer_photos`` (with ``training_photos``), ``backbone`` (all networks) or
+        ``attribution``.
         """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
@@ -63,6 +65,8 @@ class Experiment:
             return "prnu"
         if self.training_photos is not None:
             return "fewer_photos"
+        if self.withhold:
+            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 

@@ -1,10 +1,13 @@
 """Which experiments tables and figures are about: chosen by what they are, whatever their names."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.prnu import settings as prnu
-from sr_fingerprints.study.experiments import Experiment
+from sr_fingerprints.study.experiments import Experiment, training_networks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Experiments = Mapping[str, Experiment]
 
@@ -14,18 +17,54 @@ def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]
 
     They were trained to name these networks and no others, and are evaluated on images of the origin ``asked``. Of
     several experiments the one called ``<learned>_attribution`` is taken, else the first without ``only``, else the
-    first.
+    first; those trained on degraded images come last.
     """
     candidates = [
         name
         for name, row in experiments.items()
-        if row.kind == "attribution"
-        and set(row.train_on) == {learned}
-        and asked in row.tested_on
-        and not row.withhold
+        if row.kind == "attribution" and set(row.train_on) == {learned} and asked in row.tested_on
     ]
     usual = f"{learned}_attribution"
-    return sorted(candidates, key=lambda name: (name != usual, bool(experiments[name].only)))[:1]
+    return sorted(
+        candidates,
+        key=lambda name: (is_augmented(experiments[name]), name != usual, bool(experiments[name].only)),
+    )[:1]
+
+
+def is_augmented(experiment: Experiment) -> bool:
+    """Whether the row has an augmentation of its own: training crops are degraded."""
+    return experiment.classifier.get("augmentation") is not None
+
+
+def augmented_beside(experiments: Experiments, origin: str, classifiers: list[str]) -> list[str]:
+    """Names of the classifiers with augmentation that the table of robustness compares with ``classifiers``.
+
+    They are trained on the same networks. ``classifiers`` is what `attribution` returns.
+    """
+    only = experiments[classifiers[0]].only if classifiers else {}
+    return [
+        name
+        for name, row in experiments.items()
+        if row.kind == "attribution"
+        and is_augmented(row)
+        and set(row.train_on) == {origin}
+        and row.only == only
+        and not row.withhold
+        and name not in classifiers
+    ]
+
+
+def quick_prnu(experiments: Experiments, origin: str, shared: Mapping[str, Any]) -> list[str]:
+    """Names of the PRNU experiments on all networks of ``origin`` that are measured after every degradation: one a
+    match, with the wavelet denoiser, since BM3D takes seconds an image, and otherwise the usual settings.
+    """
+    by_match: dict[str, str] = {}
+    for name, row in experiments.items():
+        settings = {**shared, **row.prnu}
+        wavelets = settings["denoiser"] == "wavelet" and prnu.is_baseline(settings, {**shared, "denoiser": "wavelet"})
+        if row.kind == "prnu" and set(row.train_on) == {origin} and not row.only and wavelets:
+            by_match.setdefault(row.method, name)
+    return list(by_match.values())
 
 
 def prnu_beside(
@@ -59,6 +98,51 @@ def learning_curve(experiments: Experiments) -> list[str]:
         ):
             alike.append(name)
     return alike
+
+
+def taken_apart(experiments: Experiments, networks: "pd.DataFrame") -> list[str]:
+    """Name of the classifiers whose attribution is taken apart into parts of the fingerprint, if any.
+
+    Those of `attribution` to custom networks, or else to published ones, if there are several in ``networks``.
+    """
+    names = [*attribution(experiments, "custom", "custom"), *attribution(experiments, "published", "published")]
+    return [name for name in names if len(training_networks(experiments[name], networks)) > 1][:1]
+
+
+def crop_taken_apart(shared: Mapping[str, Any], experiments: Experiments, names: list[str]) -> int:
+    """Side of the crops that the classifiers ``names`` of `taken_apart` are evaluated on; ``shared`` are settings."""
+    own = experiments[names[0]].classifier if names else {}
+    crop: int = {**shared, **own}["evaluation_crop"]
+    return crop
+
+
+def method_in_words(experiment: Experiment) -> str:
+    """What tables of robustness call the method of a row, such as ``PRNU, correlation``."""
+    if experiment.is_prnu:
+        return f"PRNU, {experiment.method.removeprefix('prnu_')}"
+    return "classifier, degraded in training" if is_augmented(experiment) else "classifier"
+
+
+def attacked(
+    experiments: Experiments, origin: str, shared: Mapping[str, Any], classifiers: list[str]
+) -> dict[str, str]:
+    """Experiments whose recognisers are attacked, with words for each, by name.
+
+    These are ``classifiers``, what `attribution` returns for the networks of ``origin``, those trained on the same
+    networks with degraded images, and PRNU with the wavelet denoiser, since BM3D takes seconds for each image; of
+    several matches, correlation. ``shared`` are the study's PRNU settings. Without classifiers nothing is attacked.
+    """
+    found = dict.fromkeys(classifiers, "classifier")
+    matched: dict[str, str] = {}
+    for name, row in experiments.items():
+        if not classifiers or set(row.train_on) != {origin} or row.only != experiments[classifiers[0]].only:
+            continue
+        settings = {**shared, **row.prnu}
+        if row.kind == "attribution" and row.classifier.get("augmentation") and not row.withhold:
+            found.setdefault(name, "classifier, degraded in training")
+        elif row.kind == "prnu" and settings["denoiser"] == "wavelet" and prnu.is_baseline(settings, settings):
+            matched.setdefault(row.method, name)
+    return found | {matched[method]: f"PRNU, {method.removeprefix('prnu_')}" for method in sorted(matched)[:1]}
 
 
 def name_of_published(published: int, own: int) -> str:

@@ -33,7 +33,8 @@ def load(row: NetworkRow, param: str | Path, bin: str | Path, budget: ComputeBud
                 f"{param}, {bin}: the process that tried the network {error}; "
                 "damaged, or not the two files of one network that enlarges images"
             ) from error
-    network = NcnnSuperResolver(read_net(param, bin, budget.threads), row.network, row.scale, run)
+    net = read_net(param, bin, budget.threads)
+    network = NcnnSuperResolver(net, row.network, row.scale, run, budget.rounding or "nearest")
     if "trial" in run:
         network.details |= {key: run[key] for key in ("padding", "multiple_of")}
     return network

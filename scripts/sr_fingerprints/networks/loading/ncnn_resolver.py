@@ -1,6 +1,6 @@
 """Apply a network of ncnn to images, padded as the networks' own programs pad them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ncnn
@@ -14,11 +14,23 @@ TRIAL = 64
 """Height and width in pixels of the smaller test image for finding the padding."""
 
 
-class NcnnSuperResolver:
-    """A `SuperResolver` of an ncnn network; ``run`` says how images are padded (see the table's schema)."""
+ROUNDING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "nearest": np.round,  # halves to even
+    "half_up": lambda values: np.floor(values + np.float32(0.5)),
+    "down": np.floor,
+}
+"""The names of `convention.ROUNDING`, for arrays; images are the same."""
 
-    def __init__(self, net: ncnn.Net, name: str, scale: int, run: Mapping[str, Any]):
+
+class NcnnSuperResolver:
+    """A `SuperResolver` of an ncnn network; ``run`` says how images are padded (see the table's schema).
+
+    ``rounding`` is one of `ROUNDING`.
+    """
+
+    def __init__(self, net: ncnn.Net, name: str, scale: int, run: Mapping[str, Any], rounding: str = "nearest"):
         self.scale = scale
+        self._round = ROUNDING[rounding]
         self.details: dict[str, Any] = {"tile": None, "precision": "float32"}
         self._net = net
         self._name = name
@@ -32,7 +44,7 @@ class NcnnSuperResolver:
         self.padding = run["padding"] if "padding" in run else self._find_padding()
 
     def __call__(self, images: np.ndarray, seeds: Sequence[int] | None = None) -> np.ndarray:
-        """Super-resolve; see `SuperResolver`. The output is rounded to the nearest of the 256 grey levels."""
+        """Super-resolve; see `SuperResolver`."""
         return np.stack([self._super_resolve(index, image) for index, image in enumerate(images)])
 
     def _super_resolve(self, index: int, image: np.ndarray) -> np.ndarray:
@@ -42,7 +54,7 @@ class NcnnSuperResolver:
             high = high + np.float32(image / 255).repeat(self.scale, axis=0).repeat(self.scale, axis=1)
         if not np.isfinite(high).all():
             raise NonFiniteError("the network's output is not finite; allowed: undamaged weights", index)
-        return (high * 255).round().clip(0, 255).astype(np.uint8)
+        return self._round(high * 255).clip(0, 255).astype(np.uint8)
 
     def _find_padding(self) -> int:
         """Low-resolution pixels that the network crops at each border, measured on black images of two sizes."""
@@ -85,8 +97,8 @@ class NcnnSuperResolver:
     def _run(self, low: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the network: float32 (channels, h, w) to float32 (height, width, 3)."""
         extractor = self._net.create_extractor()
-        # ncnn.Mat does not own the array's memory: `low` has to outlive the run.
-        extractor.input(self._input, ncnn.Mat(low))
+        # Without the copy ncnn dies of a first layer that works in place: others' memory has no count of its users.
+        extractor.input(self._input, ncnn.Mat(low).clone())
         code, high = extractor.extract(self._output)
         if code != 0:
             raise RuntimeError(f"{self._name}: ncnn failed on an image (code {code}); out of memory?")

@@ -91,6 +91,7 @@ def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
         f"experiments.{row}.classifier": experiment.get("classifier", {})
         for row, experiment in enumerate(config["experiments"])
     }
+    rows |= {f"{key}.classifier": config[key]["classifier"] for key in ("pipelines", "photo_sources")}
     sides = {
         f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
     }
