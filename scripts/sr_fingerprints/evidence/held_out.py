@@ -51,8 +51,8 @@ def held_out(networks: pd.DataFrame, test: Predictions, *validation: Predictions
     ``networks`` is the table of networks.
 
     Logarithms of softmax probabilities are the logits up to a constant of each image, which softmax ignores.
-    Probabilities below the smallest normal float32 are taken for that. Images of `OF_KNOWN_ONES` are left out. Raises `InputError` for scores that are no probabilities, and for
-    predictions of different classes.
+    Probabilities below the smallest normal float32 are taken for that. Images of `OF_KNOWN_ONES` are left out.
+    Raises `InputError` for scores that are no probabilities, and for predictions of different classes.
     """
     parts = [*validation, test]
     for part in parts:
