@@ -12,7 +12,8 @@ from PIL import Image
 
 from sr_fingerprints.attacks.recognisers import Recogniser
 from sr_fingerprints.attacks.samples import Pixels, Sample
-from sr_fingerprints.degradations.chains import Chain, degrade
+from sr_fingerprints.degradations.chains import degrade
+from sr_fingerprints.degradations.operations import Chain
 from sr_fingerprints.runtime.progress import progress
 
 UNTOUCHED: Chain = ()

@@ -16,7 +16,7 @@ from sr_fingerprints.attacks.pairs import Pair, sample_pairs
 from sr_fingerprints.attacks.patterns import mean_residual
 from sr_fingerprints.attacks.recognisers import ClassifierRecogniser, PrnuRecogniser, Recogniser
 from sr_fingerprints.attacks.samples import Sample, read_sample
-from sr_fingerprints.degradations.chains import Chain
+from sr_fingerprints.degradations.operations import Chain
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.images.quality import SMALLEST_SIDE
 from sr_fingerprints.runtime.progress import progress
