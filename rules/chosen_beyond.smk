@@ -1,6 +1,6 @@
 """Which experiments and networks the tables and figures are about that the paper has nothing like. No rules."""
 
-from sr_fingerprints.study import photo_groups, pipelines
+from sr_fingerprints.study import augmentation, photo_groups, pipelines
 
 DEGRADATIONS = augmentation.evaluated(config["degradations"])
 BOTH = {"custom": CUSTOM_ATTRIBUTION, "published": PUBLISHED_ATTRIBUTION}
@@ -64,3 +64,10 @@ PHOTO_GROUPS = photo_groups.photo_groups(
 )
 COMPARED_PIPELINES = [row.name for row in PIPELINES] if len(PIPELINE_NETWORKS) > 1 else []
 COMPARED_SOURCES = list(PHOTO_GROUPS) if min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []
+ATTACKS = config["attacks"]
+ATTACKED = (
+    tabulated.attacked(EXPERIMENTS, "custom", config["prnu"], CUSTOM_ATTRIBUTION)
+    or tabulated.attacked(EXPERIMENTS, "published", config["prnu"], PUBLISHED_ATTRIBUTION)
+    if ATTACKS["laundering"]["chains"] or ATTACKS["forging"]["pairs"] or ATTACKS["gradient"]["levels"]
+    else {}
+)

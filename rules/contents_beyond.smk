@@ -9,6 +9,7 @@ OF_LEARNED = ("attribution to several custom, published or own networks by a cla
 MEASURED = ("network", FINGERPRINTED.network.tolist())
 OF_PIPELINES = ("pipelines of two networks or more", COMPARED_PIPELINES)
 OF_SOURCES = ("groups of photos, two or more, and two networks", COMPARED_SOURCES)
+ATTACKS_ON = ("attacks, with attribution by a classifier to networks of either origin alone,", list(ATTACKED))
 BEYOND = {
     "tables/robustness": ROBUST,
     "tables/open_set": WITH_UNKNOWN,
@@ -23,6 +24,7 @@ BEYOND = {
     "tables/nearest_networks": OF_LEARNED,
     "tables/pipelines": OF_PIPELINES,
     "tables/photo_sources": OF_SOURCES,
+    "tables/attacks": ATTACKS_ON,
     "figures/robustness": ROBUST,
     "figures/robustness_by_network": ROBUST,
     "figures/open_set": WITH_UNKNOWN,
@@ -36,5 +38,6 @@ BEYOND = {
     "figures/network_dendrogram": OF_LEARNED,
     "figures/pipelines": OF_PIPELINES,
     "figures/photo_sources": OF_SOURCES,
+    "figures/attacks": ATTACKS_ON,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

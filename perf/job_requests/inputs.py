@@ -43,7 +43,7 @@ FEW = 4
 
 MADE_BY_RULES = (
     "tabulate_.*|plot_.*|write_findings|download_weights|train_network|derive_networks|compare_derived|"
-    "measure_fingerprints|classify_fingerprint_parts|remove_grid"
+    "measure_fingerprints|classify_fingerprint_parts|remove_grid|measure_attacks"
 )
 """Rules that are run to make inputs of other rules."""
 

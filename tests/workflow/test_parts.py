@@ -106,6 +106,8 @@ def expected_items(kinds):
         items |= {"tables/published_networks"}
     if published or "never_saw" in kinds:
         items |= {"figures/tsne_published", "figures/separation"}
+    if custom or published:
+        items |= {"tables/attacks", "figures/attacks"}
     if "prnu" in kinds or "published_prnu" in kinds:
         items |= {"tables/prnu"}
     if {"never_saw", "open_set"} & kinds:

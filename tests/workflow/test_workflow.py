@@ -32,13 +32,13 @@ TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed
 TABLES += ["quality", "controls", "prnu", "values"]
 TABLES += ["robustness", "open_set", "unknown_networks", "derived_networks"]
 TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
-TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks", "pipelines", "photo_sources"]
+TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks", "pipelines", "photo_sources", "attacks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
 FIGURES += ["robustness", "robustness_by_network", "open_set", "derived_networks"]
 FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
 FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
-FIGURES += ["pipelines", "photo_sources"]
+FIGURES += ["pipelines", "photo_sources", "attacks"]
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_every_network_has_super_resolved_every_photo(run):
         "published": 2,
         "twin": 2,
         "real": 1,
-        "interpolated": 1,
+        "interpolated": 2,
     }
     with h5py.File(results / "photos.h5") as photos:
         shape, names = photos["images"].shape, photos["photo"][:].tolist()
@@ -404,6 +404,7 @@ JOBS = {
     "remove_grid": 1,
     "apply_pipelines": 1,
     "train_on_pipelines": 1,
+    "measure_attacks": 1,
 }
 """Of the larger sizes: what the paper did, and the controls."""
 

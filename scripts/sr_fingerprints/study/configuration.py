@@ -15,6 +15,7 @@ import yaml
 from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
+    attacks,
     classifiers,
     degradations,
     experiments,
@@ -47,6 +48,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(sizes.problems(config))
     _raise_first(training.problems(config))
     _raise_first(classifiers.problems("classifiers", config["classifiers"]))
+    _raise_first(attacks.problems(config))
     _raise_first(experiments.problems(config))
     _raise_first(degradations.problems(config))
     _raise_first(pipelines.problems(config))

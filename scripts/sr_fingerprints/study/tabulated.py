@@ -123,6 +123,28 @@ def method_in_words(experiment: Experiment) -> str:
     return "classifier, degraded in training" if is_augmented(experiment) else "classifier"
 
 
+def attacked(
+    experiments: Experiments, origin: str, shared: Mapping[str, Any], classifiers: list[str]
+) -> dict[str, str]:
+    """Experiments whose recognisers are attacked, with words for each, by name.
+
+    These are ``classifiers``, what `attribution` returns for the networks of ``origin``, those trained on the same
+    networks with degraded images, and PRNU with the wavelet denoiser, since BM3D takes seconds for each image; of
+    several matches, correlation. ``shared`` are the study's PRNU settings. Without classifiers nothing is attacked.
+    """
+    found = dict.fromkeys(classifiers, "classifier")
+    matched: dict[str, str] = {}
+    for name, row in experiments.items():
+        if not classifiers or set(row.train_on) != {origin} or row.only != experiments[classifiers[0]].only:
+            continue
+        settings = {**shared, **row.prnu}
+        if row.kind == "attribution" and row.classifier.get("augmentation") and not row.withhold:
+            found.setdefault(name, "classifier, degraded in training")
+        elif row.kind == "prnu" and settings["denoiser"] == "wavelet" and prnu.is_baseline(settings, settings):
+            matched.setdefault(row.method, name)
+    return found | {matched[method]: f"PRNU, {method.removeprefix('prnu_')}" for method in sorted(matched)[:1]}
+
+
 def name_of_published(published: int, own: int) -> str:
     """What networks of the origin ``published`` are called, given the numbers of published and of own ones."""
     return " and ".join(name for name, number in (("published", published), ("own", own)) if number) or "published"

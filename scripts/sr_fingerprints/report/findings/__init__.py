@@ -16,6 +16,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.attacks import attack_findings
 from sr_fingerprints.report.findings.derived_networks import derived_networks
 from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
@@ -96,10 +97,10 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield title, prnu_matches(groups, triplets, photos, paper)
     if "prnu" in tables and (lines := prnu_dependencies(tables["prnu"], photos)):
         yield "What PRNU depends on: int8 sums and the upsampling grid", lines
-    if lines := grid_and_texture(tables, photos):
-        yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
+    if "robustness" in tables:
+        yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
     if "open_set" in tables:
         yield "Networks that nobody has seen: recognised as unknown?", unknown_recognised(tables["open_set"], photos)
     if "unknown_networks" in tables and (lines := unknown_grouped(tables["unknown_networks"])):
@@ -108,13 +109,15 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "Networks derived from others", derived_networks(tables["derived_networks"], photos)
     if lines := weight_of_evidence(tables, photos):
         yield "The weight of evidence: how sure an attribution may be called", lines
-    if "robustness" in tables:
-        yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
+    if lines := grid_and_texture(tables, photos):
+        yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "pipelines" in tables:
         yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)
     if "photo_sources" in tables:
         title = "Does attribution hold for photos of another source?"
         yield title, photo_source_findings(tables["photo_sources"])
+    if "attacks" in tables and (lines := attack_findings(tables["attacks"], photos)):
+        yield "Attacks: hiding a network, or blaming another", lines
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

@@ -24,7 +24,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         if row["tier"] == "clean" and (changing := _changing(row["chain"])):
             yield f"{key}.tier: found clean with {changing}; allowed: web or hard, since pixels' values change"
         for number, operation in enumerate(row["chain"]):
-            yield from _operation_problems(f"{key}.chain.{number}", operation)
+            yield from operation_problems(f"{key}.chain.{number}", operation)
         if side := tile or longest:
             left = min(degraded_size((side, side), row["chain"]))
             if left < SMALLEST_SIDE:
@@ -75,7 +75,8 @@ def _changing(chain: list[Mapping[str, Any]]) -> str:
     return ", ".join(name for operation in chain for name in operation if name not in LOSSLESS)
 
 
-def _operation_problems(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def operation_problems(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the problems of one operation, which has this ``key``, like `problems`."""
     ((name, given),) = operation.items()
     for parameter, value in parameters(operation)[1].items():
         if isinstance(value, list) and value[0] > value[1]:

@@ -125,6 +125,23 @@ def degrade(study: Study, networks: int) -> float:
     return START_SECONDS + seconds
 
 
+ATTACKED_SECONDS = 0.02
+"""For one image of 128 pixels, on one core, to change it, and to ask one recogniser about it: 0.003 on average."""
+
+
+def attack(study: Study, networks: int, recognisers: int) -> float:
+    """Seconds of one core to launder and forge images of so many networks, and to ask so many recognisers."""
+    settings, crop = study.config["attacks"], study.config["classifiers"]["evaluation_crop"]
+    pairs = len(settings["forging"]["pairs"]) * settings["forging"]["number"]
+    forged = 10 * len(settings["forging"]["strengths"]) * pairs * sum(settings["images"].values())
+    laundered = networks * (
+        len(settings["laundering"]["chains"]) * settings["images"]["validation"] + 3 * settings["images"]["test"]
+    )
+    followed = settings["gradient"]["steps"] * len(settings["gradient"]["levels"]) * (networks + pairs) * 3
+    seconds: float = (laundered + forged + followed) * recognisers * ATTACKED_SECONDS * (crop / 128) ** 2
+    return START_SECONDS + seconds
+
+
 def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:
     """GPU seconds for one forward pass over ``images`` evaluation crops, including reading them."""
     settings = study.classifier(experiment)

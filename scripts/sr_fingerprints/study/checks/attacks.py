@@ -1,0 +1,19 @@
+"""Checks of ``attacks``: chains that leave pixels where they are."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sr_fingerprints.study.checks.degradations import LOSSLESS, operation_problems
+
+
+def problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each problem as ``key: found ...; allowed: ...``."""
+    for index, chain in enumerate(config["attacks"]["laundering"]["chains"]):
+        for number, operation in enumerate(chain):
+            key = f"attacks.laundering.chains.{index}.{number}"
+            if moving := next((name for name in operation if name in LOSSLESS), None):
+                yield (
+                    f"{key}: found {moving}, which moves pixels, so that the network's own image has others in their "
+                    f"place; allowed: operations other than {', '.join(LOSSLESS)}"
+                )
+            yield from operation_problems(key, operation)
