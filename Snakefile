@@ -17,6 +17,7 @@ include: "rules/configuration.smk"
 include: "rules/study.smk"
 include: "rules/inputs.smk"
 include: "rules/chosen.smk"
+include: "rules/chosen_beyond.smk"
 include: "rules/contents_beyond.smk"
 include: "rules/contents.smk"
 include: "rules/requests.smk"
@@ -28,6 +29,8 @@ report: str(Path(RESULTS, "findings.rst").absolute())
 include: "rules/photos.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
+include: "rules/derivations.smk"
+include: "rules/derived.smk"
 include: "rules/classifiers.smk"
 include: "rules/prnu.smk"
 include: "rules/fingerprints.smk"
@@ -35,9 +38,13 @@ include: "rules/tables_of_accuracy.smk"
 include: "rules/tables_of_images.smk"
 include: "rules/tables_of_controls.smk"
 include: "rules/tables_of_fingerprints.smk"
+include: "rules/figures_of_fingerprints.smk"
 include: "rules/figures_of_images.smk"
 include: "rules/figures_of_accuracy.smk"
-include: "rules/figures_of_fingerprints.smk"
+include: "rules/degradations.smk"
+include: "rules/open_set.smk"
+include: "rules/evidence.smk"
+include: "rules/tables_of_evidence.smk"
 include: "rules/report.smk"
 include: "rules/cost.smk"
 
@@ -46,7 +53,7 @@ rule all:
     """The predictions of every experiment, every table and figure, the list of copies of photos, and the report."""
     default_target: True
     input:
-        prediction_files(*EXPERIMENTS),
+        prediction_files(*PREDICTED),
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/copies.csv",

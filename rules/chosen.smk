@@ -1,6 +1,6 @@
 """Which experiments of the study its tables and figures are about. No rules."""
 
-from sr_fingerprints.study import tabulated
+from sr_fingerprints.study import augmentation, tabulated
 
 OWN_NETWORKS = len(config["networks"]["own"])
 GIVEN = sum(row.origin == "published" for row in STUDIED)  # published networks, and the user's own

@@ -26,6 +26,7 @@ rule train_classifier:
         labels=lambda wildcards: labels(wildcards, training_networks(wildcards)),
         settings=classifier_settings,
         shuffle_labels=lambda wildcards: EXPERIMENTS[wildcards.experiment].shuffle_labels,
+        training_photos=lambda wildcards: EXPERIMENTS[wildcards.experiment].training_photos,
         checkpoint=f"{RESULTS}/checkpoints/{{experiment}}-s{{seed}}.pt",
         code=digest("train_classifier"),
     script:

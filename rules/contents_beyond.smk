@@ -1,24 +1,31 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
-FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "real", "interpolated"])]
-LEARNED = tabulated.taken_apart(EXPERIMENTS, NETWORKS)
-LEARNED_NETWORKS = experiments.training_networks(EXPERIMENTS[LEARNED[0]], NETWORKS) if LEARNED else NETWORKS[:0]
-FINGERPRINTS = {
-    "crop": tabulated.crop_taken_apart(config["classifiers"], EXPERIMENTS, LEARNED),
-    "window": config["fingerprints"]["window"],
-    "period": prnu.period_of(FINGERPRINTED.scale),
-    "sigma": config["prnu"]["sigma"],
-    "images": config["fingerprints"]["images"],
-}
-"""What is measured of the networks' fingerprints, beside photos; attribution to these networks is taken apart."""
-
+ROBUST = ("degradations, with attribution to networks of either origin alone,", [*ROBUST_CLASSIFIERS, *ROBUST_PRNU])
+WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
+OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
+WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
+GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
 MEASURED = ("network", FINGERPRINTED.network.tolist())
-
 BEYOND = {
+    "tables/robustness": ROBUST,
+    "tables/open_set": WITH_UNKNOWN,
+    "tables/unknown_networks": WITH_UNKNOWN,
+    "tables/derived_networks": OF_DERIVED,
+    "tables/calibration": WEIGHED,
+    "tables/likelihood_ratios": WEIGHED,
+    "tables/conformal_sets": WEIGHED,
+    "tables/evidence_growth": GROWING,
     "tables/fingerprint_parts": OF_LEARNED,
     "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
     "tables/nearest_networks": OF_LEARNED,
+    "figures/robustness": ROBUST,
+    "figures/robustness_by_network": ROBUST,
+    "figures/open_set": WITH_UNKNOWN,
+    "figures/derived_networks": OF_DERIVED,
+    "figures/calibration": WEIGHED,
+    "figures/likelihood_ratios": WEIGHED,
+    "figures/evidence_growth": GROWING,
     "figures/network_spectra": MEASURED,
     "figures/network_residuals": MEASURED,
     "figures/confusion": OF_LEARNED,

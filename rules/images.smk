@@ -62,7 +62,7 @@ rule compare_twins:
 
 
 rule interpolate_photos:
-    """Upscale the low-resolution photos bicubically: images that are resampled, but not made by a network."""
+    """Upscale the low-resolution photos by interpolation: images that are resampled, but not made by a network."""
     input:
         low_resolution=lambda wildcards: f"<results>/photos-x{NETWORKS.scale[wildcards.network]}.h5",
     output:
@@ -77,6 +77,7 @@ rule interpolate_photos:
         mem_mb=memory_mb(2_000),
         runtime=runtime_minutes(len(PHOTOS)),
     params:
+        kernel=lambda wildcards: network_row(wildcards).kernel,
         code=digest("interpolate_photos"),
     script:
         "../scripts/interpolate_photos.py"

@@ -6,6 +6,7 @@ from sr_fingerprints.networks.loading import modules_loaded_by_name
 from sr_fingerprints.networks.training.configured import initial_network, settings_of
 from sr_fingerprints.runtime.code_digest import code_digest
 from sr_fingerprints.runtime.remembered import content_of_all
+from sr_fingerprints.study import augmentation, timm_backbones
 
 BY_NAME = {row.network: row for row in ROWS}
 
@@ -29,10 +30,20 @@ def network_row(wildcards):
 def network_files(wildcards):
     """Files with the weights of a network; a twin shares those of its network."""
     row = network_row(wildcards)
-    name = row.weights_of or row.network
+    return weights_of(row.weights_of or row.network)
+
+
+def weights_of(name):
+    """Files with the weights of the trained or published network of this name."""
+    row = BY_NAME[name]
     if row.framework == "trained":
         return [f"<results>/networks/{name}.safetensors"]
     return [f"<results>/weights/{name}.{suffix}" for suffix in row.files]
+
+
+def derived_file(row):
+    """File with the weights of a derived network; checkpoints are by their training, under the share of it."""
+    return f"<results>/derived/{row.network}.safetensors"
 
 
 def compared_files(wildcards):
@@ -100,13 +111,37 @@ def labels(wildcards, networks):
 
 def classifier_settings(wildcards):
     """Settings that the classifiers of an experiment are trained with."""
-    return config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
+    settings = config["classifiers"] | EXPERIMENTS[wildcards.experiment].classifier
+    return augmentation.with_chains(settings, config["degradations"])
 
 
 def initial_classifier_file(wildcards):
     """The classifier of the same seed that training starts from, if any."""
     origin = EXPERIMENTS[wildcards.experiment].initialised_from
     return f"<results>/classifiers/{origin}-s{wildcards.seed}.safetensors" if origin else []
+
+
+def evidence_networks(wildcards):
+    """Rows of the networks whose images an experiment's evidence is measured on: all that are not twins."""
+    rows = evaluated_networks(wildcards)
+    return rows[rows.origin != "twin"]
+
+
+def evidence_sides(wildcards):
+    """Sides of the crops that evidence is measured on: those that the backbone accepts, and the evaluation crop."""
+    settings = classifier_settings(wildcards)
+    return sorted({*_accepted(config["evidence"]["sides"], settings), settings["evaluation_crop"]})
+
+
+def evidence_crops(wildcards):
+    """Numbers of crops of an image that evidence is measured on; none if the backbone does not accept that side."""
+    accepted = _accepted([config["evidence"]["crop"]], classifier_settings(wildcards))
+    return config["evidence"]["crops"] if accepted else []
+
+
+def _accepted(sides, settings):
+    highpass = settings["input"] == "highpass"
+    return timm_backbones.accepted_sides(sides, settings["backbone"], highpass, ROOT / "resources/backbones.tsv")
 
 
 def prediction_files(*names):
@@ -154,3 +189,22 @@ def prnu_settings_by_key():
 def parser_files():
     """Files of predictions of the parsers in Figure 7, by task."""
     return {EXPERIMENTS[name].task: prediction_files(name) for name in experiments.parsers_of_published(EXPERIMENTS)}
+
+
+def images_of(names):
+    """Rows of the networks that the named experiments are trained on, each once: whose images are degraded."""
+    chosen = [
+        network for name in names for network in experiments.training_networks(EXPERIMENTS[name], NETWORKS).network
+    ]
+    return NETWORKS.loc[list(dict.fromkeys(chosen))]
+
+
+def residuals_of(names):
+    """Files of residuals that the named PRNU experiments need, each once, as ``<settings>/<network>``."""
+    return list(
+        dict.fromkeys(
+            f"{prnu.residuals_name(prnu_settings(name))}/{network}"
+            for name in names
+            for network in images_of([name]).network
+        )
+    )

@@ -2,6 +2,12 @@
 
 from dataclasses import replace
 
+from sr_fingerprints.study.derived import checkpoint_iterations, percent
+
+CHECKPOINTS = [row for row in ROWS if row.by == "checkpoint"]
+KEEPING = {row.parent for row in CHECKPOINTS}  # networks whose training keeps weights that it passes
+SHARES = sorted({row.amount for row in CHECKPOINTS})
+
 
 rule tabulate_networks:
     """Write the table of networks, which all later stages read."""
@@ -31,6 +37,8 @@ rule train_network:
         "<logs>/networks/{network}.log",
     benchmark:
         "<benchmarks>/networks/{network}.tsv"
+    wildcard_constraints:
+        network=any_of(row.network for row in STUDIED if row.network not in KEEPING),
     priority: 10
     conda:
         "../envs/torch.yaml"
@@ -43,9 +51,26 @@ rule train_network:
         architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards).architecture],
         training=lambda wildcards: settings_of(config["training"], network_row(wildcards)),
         checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
+        snapshots=[],
         code=lambda wildcards: digest("train_network", *modules_loaded_by_name(network_row(wildcards))),
     script:
         "../scripts/train_network.py"
+
+
+use rule train_network as train_network_with_checkpoints with:
+    output:
+        network="<results>/networks/{network}.safetensors",
+        curve="<results>/networks/{network}.csv",
+        snapshots=expand("<results>/derived/{{network}}-at-{percent}.safetensors", percent=map(percent, SHARES)),
+    wildcard_constraints:
+        network=any_of(KEEPING),
+    params:
+        row=lambda wildcards: network_row(wildcards).as_dict(),
+        architecture=lambda wildcards: config["networks"]["settings"][network_row(wildcards).architecture],
+        training=lambda wildcards: settings_of(config["training"], network_row(wildcards)),
+        checkpoint=f"{RESULTS}/checkpoints/{{network}}.pt",
+        snapshots=lambda wildcards: checkpoint_iterations(config["training"], network_row(wildcards), SHARES),
+        code=lambda wildcards: digest("train_network", *modules_loaded_by_name(network_row(wildcards))),
 
 
 rule download_weights:

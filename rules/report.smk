@@ -31,7 +31,7 @@ rule write_report:
         shown=[f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS],
         captions=[str(ROOT / f"report/{item}.rst") for item in ITEMS],
         template=str(ROOT / "report/page.html"),
-        predictions=prediction_files(*EXPERIMENTS),
+        predictions=prediction_files(*PREDICTED),
     output:
         report="<results>/report.html",
     log:

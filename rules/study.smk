@@ -11,7 +11,7 @@ from sr_fingerprints.photos import copies, sources
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study import configuration, configuration_files, experiments, network_table
+from sr_fingerprints.study import configuration, configuration_files, derived, experiments, network_table
 from sr_fingerprints.study import networks as studied
 
 MEMORY = Path(".snakemake/sr_fingerprints")  # what is only there to save time: digests of the user's files
@@ -50,8 +50,9 @@ try:
     ROWS = [
         *STUDIED,
         *studied.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
+        *derived.derived_networks(config["networks"]["derived"], STUDIED),
         studied.REAL,
-        *studied.interpolated(SCALES),
+        *studied.interpolated(SCALES, config["networks"]["interpolations"]),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_sizes(config, NETWORKS)

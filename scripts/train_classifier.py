@@ -15,5 +15,6 @@ train_classifier(
     seed=int(job.wildcards.seed),
     initial=job.input.initial or None,
     shuffle_labels=job.params.shuffle_labels,
+    training_photos=job.params.training_photos,
     device=job.device,
 )

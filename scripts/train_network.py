@@ -17,4 +17,5 @@ train_network(
     checkpoint=job.params.checkpoint,
     device=job.device,
     initial=job.input.initial or None,
+    snapshots=dict(zip(job.output.get("snapshots", []), job.params.snapshots, strict=True)),
 )

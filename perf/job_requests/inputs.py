@@ -42,7 +42,7 @@ DISTINCT = 10  # photos; all others are copies of them
 FEW = 4
 
 MADE_BY_RULES = (
-    "tabulate_.*|plot_.*|write_findings|download_weights|train_network|"
+    "tabulate_.*|plot_.*|write_findings|download_weights|train_network|derive_networks|compare_derived|"
     "measure_fingerprints|classify_fingerprint_parts|remove_grid"
 )
 """Rules that are run to make inputs of other rules."""

@@ -8,7 +8,8 @@ import yaml
 from checked_study import DEMO, ROOT, refused
 from PIL import Image
 
-from sr_fingerprints.degradations.chains import KERNELS, OPERATIONS, degrade, degraded_size, parameters
+from sr_fingerprints.degradations.chains import FUNCTIONS, KERNELS, degrade
+from sr_fingerprints.degradations.operations import ANY, OPERATIONS, degraded_size, parameters
 from sr_fingerprints.runtime.errors import InputError
 
 ROWS = {row["name"]: row["chain"] for row in DEMO["degradations"]}
@@ -53,9 +54,9 @@ def test_the_same_seed_gives_the_same_pixels_of_the_size_that_was_told(name):
 def test_every_operation_is_in_a_row_of_the_demo_or_is_named_in_the_schema():
     schema = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
     named = schema["$defs"]["chain"]["items"]["properties"]
-    assert set(named) == set(OPERATIONS)
-    for name, operation in OPERATIONS.items():
-        assert set(named[name].get("properties", operation.defaults)) == set(operation.defaults)
+    assert set(named) == set(OPERATIONS) == {*FUNCTIONS, "noise"} and ANY["kernel"] == tuple(KERNELS)
+    for name, defaults in OPERATIONS.items():
+        assert set(named[name].get("properties", defaults)) == set(defaults)
     assert set(named["resize"]["properties"]["kernel"]["enum"]) == {*KERNELS, "any"}
 
 

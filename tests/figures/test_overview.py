@@ -106,7 +106,7 @@ def test_experiments_are_counted_by_what_they_tell_apart(networks):
         ),
         ("classifiers", "Controls"): (
             3,
-            {"shuffled labels": "1 x 48", "twins": "1 x 2", "published, photos, bicubic": "1 x 5"},
+            {"shuffled labels": "1 x 48", "twins": "1 x 2", "published, photos, interpolated": "1 x 5"},
         ),
         ("PRNU", "Attribution"): (2, {"custom": "2 x 48"}),
         ("PRNU", "Controls"): (1, {"twins": "1 x 2"}),

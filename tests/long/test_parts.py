@@ -14,7 +14,7 @@ CUSTOM = {"name": "custom_attribution", "task": "network"}
 GIVEN = {"name": "which_of_mine", "task": "network", "train_on": ["published"]}
 PRNU = {"name": "by_prnu", "task": "network", "train_on": ["published"], "method": "prnu_euclidean"}
 PHOTOS = {"name": "or_none_of_them", "task": "network", "train_on": ["published", "real", "interpolated"]}
-NONE = {"architectures": [], "published": [], "own": [], "twins": []}
+NONE = {"architectures": [], "published": [], "own": [], "twins": [], "derived": []}
 PUBLISHED = yaml.safe_load(SMOKE.read_text())["networks"]["published"]
 
 COMMON = {"tables": {"datasets", "quality"}, "figures": {"overview", "patches", "quality"}}

@@ -21,7 +21,7 @@ WORKFLOW = [
     "envs",
     "profiles",
 ]
-TRAINING = {"train_network"}
+TRAINING = {"train_network", "train_network_with_checkpoints", "derive_networks"}
 CLASSIFIERS = {"train_classifier", "apply_classifier"}
 
 EDITS = {
@@ -30,9 +30,11 @@ EDITS = {
     "study/configuration": set(),
     "networks/architectures/registry": set(),
     "networks/architectures/trained/swinir": set(),  # not in this study
-    "networks/architectures/trained/edsr": {*TRAINING, "generate_sr", "generate_twin"},
+    "networks/architectures/trained/edsr": {*TRAINING, "generate_sr", "generate_twin", "generate_derived"},
     "networks/training/trainer": TRAINING,
     "networks/loading/ncnn": {"generate_sr"},
+    "derived/changes": {"derive_networks", "generate_derived"},
+    "derived/comparison": {"compare_derived", "tabulate_derived_networks"},
     "networks/downloading/lock": {"download_weights"},
     "photos/low_resolution": {"downscale_photos", "interpolate_photos", "measure_quality", "plot_patches"},
     "images/twins": {"compare_twins", "tabulate_controls"},

@@ -24,8 +24,11 @@ pytestmark = [
 
 GPU_RULES = {
     "train_network",
+    "train_network_with_checkpoints",
+    "derive_networks",
     "generate_sr",
     "generate_twin",
+    "generate_derived",
     "train_classifier",
     "apply_classifier",
     "measure_quality",

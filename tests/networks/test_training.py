@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from basicsr.archs.discriminator_arch import VGGStyleDiscriminator
 from basicsr.archs.vgg_arch import VGGFeatureExtractor
@@ -133,6 +134,60 @@ def interrupted(data, folder, monkeypatch, loss="L1", after=4, **changed):
         patch.setattr(Trainer, "step", step_or_stop)
         trained(data, folder, loss, **changed)
     return folder / "checkpoint.pt"
+
+
+def passed(data, folder, iterations, **changed):
+    """Train in ``folder`` with snapshots after these iterations; bytes of the weights, and of each snapshot."""
+    files = {folder / f"at-{iteration}": iteration for iteration in iterations}
+    names = (folder / name for name in ("network.safetensors", "curve.csv", "checkpoint.pt"))
+    train.train_network(row(**changed), SMALL, replace(SETTINGS, ema=0.5), *data, *names, snapshots=files)
+    return (folder / "network.safetensors").read_bytes(), {count: file.read_bytes() for file, count in files.items()}
+
+
+def test_snapshots_are_the_states_that_the_same_training_passes(data, tmp_path, monkeypatch):
+    """They change nothing in it; the last one is its result; a resumed training has those from before."""
+    settings = replace(SETTINGS, ema=0.5)
+    plain = trained(data, tmp_path, "VGG_GAN", settings=settings)
+    weights, snapshots = passed(data, tmp_path, [2, 5, 6], loss="VGG_GAN")
+    assert weights == plain == snapshots[6] and len(set(snapshots.values())) == 3
+    with monkeypatch.context() as patch:
+        steps, seen = Trainer.step, {}
+
+        def step(trainer, *batch):
+            steps(trainer, *batch)
+            state = trainer.result.state_dict()
+            seen[len(trainer.losses)] = {name: value.clone() for name, value in state.items()}
+
+        patch.setattr(Trainer, "step", step)
+        passed(data, tmp_path, [2], loss="VGG_GAN")
+    stored = safetensors.torch.load(snapshots[2])
+    assert all(torch.equal(stored[name], value) for name, value in seen[2].items())
+
+    step_once = Trainer.step
+
+    def step_or_stop(trainer, *batch):
+        if len(trainer.losses) == 4:  # after the checkpoint at 3
+            raise KeyboardInterrupt
+        step_once(trainer, *batch)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trainer, "step", step_or_stop)
+        passed(data, tmp_path, [2, 5, 6], loss="VGG_GAN")
+    for file in tmp_path.glob("at-*"):
+        file.unlink()  # as Snakemake does
+    assert (tmp_path / "checkpoint.pt").exists()
+    assert passed(data, tmp_path, [2, 5, 6], loss="VGG_GAN") == (weights, snapshots)
+
+
+def test_a_checkpoint_without_the_snapshots_that_are_asked_for_is_not_resumed_from(
+    data, tmp_path, monkeypatch, caplog
+):
+    settings = replace(SETTINGS, ema=0.5)
+    interrupted(data, tmp_path, monkeypatch, settings=settings)
+    weights, snapshots = passed(data, tmp_path, [2])
+    assert "has other settings or data, training starts from scratch" in caplog.text
+    (tmp_path / "again").mkdir()
+    assert passed(data, tmp_path / "again", [2]) == (weights, snapshots)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from sr_fingerprints.open_set import scores
+from sr_fingerprints.open_set.names import SCORES
 
 CLASSES, EACH, DIMENSIONS = 6, 80, 12
 RANDOM = np.random.default_rng(0)
@@ -104,5 +105,5 @@ def test_distances_are_those_of_pytorch_ood_but_for_shrinkage():
 def test_all_scores_have_the_names_of_the_tables():
     logits = TESTED @ HEAD
     found = scores.all_scores(KNOWN, softmax(logits), logits, TESTED)
-    assert tuple(found) == scores.SCORES
+    assert tuple(found) == SCORES
     assert {values.shape for values in found.values()} == {(len(TESTED),)}

@@ -52,7 +52,13 @@ def test_the_demo_and_what_differs_in_what_is_allowed_are_accepted():
         ),
         ({"networks.own": own(5)}, "networks.own.0.scale: found 5, which does not divide photos.tile, 128; "),
         (
-            {"networks.scales": [2, 3], "training.patch_size": 96, "networks.losses": ["L1"], "networks.twins": []},
+            {
+                "networks.scales": [2, 3],
+                "training.patch_size": 96,
+                "networks.losses": ["L1"],
+                "networks.twins": [],
+                "networks.derived": [],
+            },
             "networks.scales.1: found 3, which does not divide photos.tile, 128; ",
         ),
         (
@@ -96,8 +102,13 @@ def test_tiles_too_small_for_a_network_are_refused():
         "prnu.crop": 32,
         "figures.patch": 32,
         "classifiers.evaluation_crop": 32,
+        "experiments": DEMO["experiments"][:1],
     }
-    published = {"networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"], "networks.twins": []}
+    published = {
+        "networks.published": ["NLSN-div2k-x4-L1-NA-pretrained"],
+        "networks.twins": [],
+        "networks.derived": [],
+    }
     told = refused(small | published)
     assert told == "photos.tile: found 32; allowed for NLSN at 4X: 48 or more"
 
@@ -168,6 +179,8 @@ def test_settings_with_which_an_architecture_cannot_be_built(changes, told):
             "figures.photo: found 'z.png'; allowed: null, or a test photo among: a.png, b.png, c.png, d.png",
         ),
         ({"photos.folder": "photos", "figures.photo": "a.png-0-5"}, "figures.photo: found 'a.png-0-5'; allowed: "),
+        ({"experiments.0.training_photos": 100}, "experiments.0.training_photos: found 100; allowed: up to "),
+        ({"experiments.2.training_photos": 1}, "experiments.2.training_photos: found 1; allowed: nothing, with PRNU"),
         ({"prnu.training_photos": 1024}, "prnu.training_photos: found 1024; allowed: null, or up to "),
         (
             {"experiments.3.prnu": {"training_photos": 8}, "photos.tile": None},

@@ -24,6 +24,7 @@ from sr_fingerprints.study.configuration import (
     check_experiments,
     check_sizes,
 )
+from sr_fingerprints.study.derived import derived_networks
 from sr_fingerprints.study.losses import LOSSES
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,8 @@ def networks_of(config: dict) -> pd.DataFrame:
     )
     twins = studied.twin_networks(config["networks"]["twins"], own, config["generate"])
     interpolated = studied.interpolated(config["networks"]["scales"])
-    return network_table.network_table([*own, *twins, studied.REAL, *interpolated])
+    derived = derived_networks(config["networks"]["derived"], own)
+    return network_table.network_table([*own, *twins, *derived, studied.REAL, *interpolated])
 
 
 def test_the_demo_is_accepted():

@@ -17,8 +17,9 @@ from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
 from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection
+from sr_fingerprints.study.derived import derived_networks
 from sr_fingerprints.study.experiments import experiment_table
-from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.network_row import NetworkRow, network_rows
 
 ROOT = Path(__file__).parents[2]
 TABLE, SCHEMA = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
@@ -197,9 +198,12 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "download_weights": 4 * 7000,
         "generate_sr": 3 * 10 * 100 * 80 * 3,
         "generate_twin": 0,
+        "derive_networks": 0,
+        "generate_derived": 0,
         "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
+        "apply_to_unknown": 0,
         "extract_residuals": 2 * 112 * 112 * 3 * (2 * 2 * 2 + 8) + 2 * 56 * 56 * 3 * (2 * 2 + 8),
         "attribute_by_prnu": 4 * (4 * 2 * 2 * 2),
     }
@@ -227,6 +231,27 @@ def test_cost_is_linear_in_iterations_and_photos(operations):
         for rule, start in started.items():
             times = 3 if rule in rules else 1
             assert changed[rule] - start == pytest.approx(times * (once[rule] - start))
+
+
+def test_derived_networks_cost_their_training_and_the_photos_that_are_evaluated(operations):
+    entries = [
+        {"of": ["EDSR-natural-x2-L1-s1"], "by": "finetune", "dataset": "natural", "iterations": [100, 500]},
+        {"of": ["EDSR-natural-x2-L1-s1"], "by": "checkpoint", "share": [0.5]},
+    ]
+    lists = {"derived": entries, "datasets": ["natural"]}
+    training = {"learning_rate": 0.1}
+    whole = study(operations, Collection(1000, 960, 640), networks=lists, training=training)
+    rows = derived_networks(entries, network_rows(whole.networks))
+    derived = study(operations, Collection(1000, 960, 640), networks=lists, training=training, others=rows)
+    before, after = gpu_hours(whole), gpu_hours(derived)
+    assert before["derive_networks"] == before["generate_derived"] == 0
+    of_training = (before["train_network"] * 3600 / 2 - START_SECONDS) / 2  # 500 of 1,000 iterations
+    assert after["derive_networks"] * 3600 == pytest.approx(of_training + START_SECONDS + 2)
+    assert after["generate_derived"] == pytest.approx(before["generate_sr"] / 2 * 3)
+    disk = gigabytes(derived)
+    assert disk["generate_derived"] == pytest.approx(disk["generate_sr"] / 2 * 3 * 0.5)
+    assert disk["derive_networks"] == pytest.approx(disk["train_network"] / 2 * 3)
+    assert "2 custom, 0 published, 3 derived, 0 other" in summary(derived, {})
 
 
 def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):

@@ -12,7 +12,7 @@ from sr_fingerprints.study.configuration import check_configuration
 
 EXPERIMENT = {"name": "all", "task": "network", "train_on": ["custom"], "only": {"scale": 2}, "withhold": {"seed": 3},
               "evaluate_on": ["custom"], "method": "classifier", "initialised_from": None, "shuffle_labels": False,
-              "control_of": None, "seeds": [1]}  # fmt: skip
+              "control_of": None, "training_photos": None, "seeds": [1]}  # fmt: skip
 OWN = {"network": "a", "scale": 2, "weights": "a.pth", "classes": ["a.B"], "sha256": "0" * 64} | dict.fromkeys(
     ("architecture", "dataset", "loss", "licence", "source", "training_data", "notes"), "x"
 )
@@ -28,14 +28,28 @@ CHAIN = [
     *({"sharpen": value} for value in ([0, 100], {"percent": [0, 100], "sigma": [1, 2]})),
     {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
 ]  # fmt: skip
+AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
 FULL = changed(
     {
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
+        "networks.derived": [
+            {
+                "of": ["a"],
+                "by": "prune",
+                "dataset": "natural",
+                "iterations": [1],
+                "learning_rate": 0.1,
+                "share": [0.5],
+            }
+            | {"mode": "static", "precision": ["float16"], "with": "b"}
+        ],
         "networks.settings.SwinIR": {"depths": [2], "num_heads": [2], "embed_dim": 4},
         "training.overrides": [{"only": {"scale": 4}, "settings": TRAINING}],
-        "experiments": [EXPERIMENT | {"classifier": DEMO["classifiers"], "prnu": DEMO["prnu"]}],
+        "experiments": [
+            EXPERIMENT | {"classifier": DEMO["classifiers"] | {"augmentation": AUGMENTATION}, "prnu": DEMO["prnu"]}
+        ],
     }
 )
 """Not a study that could run: it has every key of the schema."""

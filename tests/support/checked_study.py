@@ -11,7 +11,7 @@ import yaml
 from sr_fingerprints.networks.downloading import local_files
 from sr_fingerprints.photos.sources import photo_sources
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study import configuration, network_table
+from sr_fingerprints.study import configuration, derived, network_table
 from sr_fingerprints.study import networks as studied
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +47,9 @@ def check(config: dict[str, Any]) -> None:
     own = [row["network"] for row in networks["own"]]
     rows = studied.custom_networks(networks) + local_files.with_digests(given, own, table, Path("digests"))
     twins = studied.twin_networks(networks["twins"], rows, config["generate"])
-    interpolated = studied.interpolated(sorted({row.scale for row in rows}))
-    table = network_table.network_table([*rows, *twins, studied.REAL, *interpolated])
+    interpolated = studied.interpolated(sorted({row.scale for row in rows}), networks["interpolations"])
+    changed_ones = derived.derived_networks(networks["derived"], rows)
+    table = network_table.network_table([*rows, *twins, *changed_ones, studied.REAL, *interpolated])
     configuration.check_sizes(config, table)
     configuration.check_experiments(config, table)
     photos = photo_sources(config["photos"]["folder"], config["photos"]["bundled"])

@@ -33,6 +33,7 @@ ATTRIBUTION = {
 ROWS = ATTRIBUTION | {
     "backbone": {"name": "b", "task": "network", "train_on": ["custom", "published"]},
     "parser": {"name": "p", "task": "loss"},
+    "open_set": {"name": "o", "task": "network", "withhold": {"seed": 2}, "evaluate_on": ["custom"]},
     "prnu": {"name": "n1", "task": "network", "method": "prnu_euclidean"},
     "published_prnu": {"name": "n2", "task": "network", "train_on": ["published"], "method": "prnu_correlation"},
     "twins": {"name": "c1", "task": "network", "train_on": ["twin"]},
@@ -41,7 +42,7 @@ ROWS = ATTRIBUTION | {
 """A row of each kind, under names that mean nothing."""
 
 GIVEN = {"never_saw", "published", "backbone", "published_prnu"}  # need networks that were not trained here
-TRAINED = {"custom", "never_saw", "backbone", "parser", "prnu", "twins"}  # need networks that were
+TRAINED = {"custom", "never_saw", "backbone", "parser", "open_set", "prnu", "twins"}  # need networks that were
 ORIGINS = [some for size in (1, 2, 3) for some in combinations(("custom", "published", "own"), size)]
 
 
@@ -52,6 +53,7 @@ def config_of(origins, kinds, rows=ROWS):
         "published": PUBLISHED if "published" in origins else [],
         "own": OWN if "own" in origins else [],
         "twins": TWINS if "twins" in kinds else [],
+        "derived": [],
     }
     return SMOKE | {"networks": SMOKE["networks"] | chosen, "experiments": [rows[kind] for kind in kinds]}
 
@@ -70,21 +72,21 @@ def given_networks(published_and_own):
     return networks.published_networks(*json.loads(published_and_own), *tables)
 
 
-def contents_of(config):
-    """What rules/contents.smk and the files before it define for a study: ``ITEMS``, ``LEFT_OUT`` and the like, by name."""
-    config = DEMO | {key: config[key] for key in ("networks", "experiments")}
+def contents_of(config, demo=DEMO):
+    """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
+    config = demo | {key: config[key] for key in ("networks", "experiments", "degradations")}
     config["networks"] = {"own": []} | config["networks"]
     given = json.dumps([config["networks"]["published"], config["networks"]["own"]])
     rows = networks.custom_networks(config["networks"]) + given_networks(given)
     twins = networks.twin_networks(config["networks"]["twins"], rows, config["generate"])
-    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2])]
+    everything = [*rows, *twins, networks.REAL, *networks.interpolated([2], config["networks"]["interpolations"])]
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
-    for name in ("inputs", "chosen", "contents_beyond", "contents"):
+    for name in ("inputs", "chosen", "chosen_beyond", "contents_beyond", "contents"):
         exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
     return found
 
@@ -104,12 +106,21 @@ def expected_items(kinds):
         items |= {"figures/tsne_published", "figures/separation"}
     if "prnu" in kinds or "published_prnu" in kinds:
         items |= {"tables/prnu"}
+    if {"never_saw", "open_set"} & kinds:
+        items |= {"tables/open_set", "tables/unknown_networks", "figures/open_set"}
     if {"twins", "photos"} & kinds:
         items |= {"tables/controls"}
+    if custom or published:
+        items |= {
+            f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
+        }
+        items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
     items |= {"tables/grid_energy", "figures/network_spectra", "figures/network_residuals"}
     if custom or published:
         items |= {"tables/fingerprint_parts", "tables/nearest_networks"}
         items |= {"figures/confusion", "figures/network_dendrogram"}
+    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
+        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
     items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
     if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
         {"backbone", "parser"} & kinds
@@ -145,6 +156,20 @@ def test_every_experiment_is_in_a_table_or_a_figure_or_is_told_to_be_in_none(stu
     assert found["LEFT_OUT"]["experiments"] == ["second"]
 
 
+def test_derived_networks_are_in_a_table_if_a_classifier_of_their_parents_is_shown_them():
+    shown = {"name": "shown", "task": "network", "evaluate_on": ["custom", "derived"]}
+    items = {"tables/derived_networks", "figures/derived_networks"}
+    for rows in ([shown], [ROWS["custom"], shown], [shown | {"evaluate_on": ["derived"]}]):
+        found = contents_of(SMOKE | {"experiments": rows})
+        assert items <= set(found["ITEMS"]) and found["DERIVED_ATTRIBUTION"] == ["shown"]
+        assert not found["LEFT_OUT"]["experiments"]
+    given = ROWS["published"] | {"evaluate_on": ["published", "derived"]}
+    assert contents_of(SMOKE | {"experiments": [given, shown]})["DERIVED_ATTRIBUTION"] == ["shown", "a3"]
+    parser = ROWS["parser"] | {"evaluate_on": ["custom", "derived"]}
+    for rows in ([ROWS["custom"]], [parser]):
+        assert not items & set(contents_of(SMOKE | {"experiments": rows})["ITEMS"])
+
+
 def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_alike():
     """Under the names that others have as a rule, an experiment is still what its row says."""
     wrong = [ROWS["published"] | {"name": "custom_attribution"}, ROWS["custom"] | {"name": "published_attribution"}]
@@ -161,6 +186,25 @@ def test_experiments_are_chosen_by_what_they_are_and_by_name_where_several_are_a
         assert contents_of(SMOKE | {"experiments": [row]})["CUSTOM_ATTRIBUTION"] == []
 
 
+def test_a_learning_curve_has_what_differs_in_nothing_but_its_training_photos():
+    rows = [
+        ROWS["custom"],
+        ROWS["custom"] | {"name": "few", "training_photos": 1},
+        ROWS["custom"] | {"name": "part", "training_photos": 1, "only": {"seed": 1}},
+        ROWS["published"] | {"name": "others", "training_photos": 1},
+    ]
+    found = contents_of(SMOKE | {"experiments": rows})
+    assert found["LEARNING_CURVE"] == ["a1", "few"] and found["CUSTOM_ATTRIBUTION"] == ["a1"]
+    assert found["LEFT_OUT"]["experiments"] == ["part", "others"]
+    assert contents_of(SMOKE | {"experiments": rows[:1]})["LEARNING_CURVE"] == []
+
+
+def test_evidence_can_be_left_out():
+    config = DEMO | {"evidence": DEMO["evidence"] | {"classifiers": 0}}
+    found = contents_of(SMOKE | {"experiments": [ROWS["custom"]]}, config)
+    assert "tables/calibration" in found["LEFT_OUT"]["items"] and found["CALIBRATIONS"] == []
+
+
 def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match():
     settings = [{}, {"prnu": {"shift": [1, 2]}}, {}, {"method": "prnu_correlation"}, {"only": {"seed": 1}}]
     rows = [ROWS["prnu"] | {"name": f"n{number}"} | other for number, other in enumerate(settings)]
@@ -168,6 +212,39 @@ def test_prnu_stands_beside_classifiers_of_the_same_networks_once_for_each_match
     part = ROWS["custom"] | {"only": {"seed": 1}}
     found = contents_of(SMOKE | {"experiments": [part, *rows]})
     assert found["CUSTOM_PRNU"] == ["n4"] and "tables/seed_triplets" not in found["ITEMS"]
+
+
+AUGMENTED = ROWS["custom"] | {"name": "custom_attribution", "classifier": {"augmentation": {"share": 1}}}
+ROBUSTNESS = {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
+
+
+def test_classifiers_of_degraded_crops_are_in_the_table_of_robustness_and_in_no_other():
+    rows = [AUGMENTED, ROWS["never_saw"], AUGMENTED | {"name": "part", "only": {"seed": 1}}, ROWS["published"]]
+    found = contents_of(SMOKE | {"experiments": [*rows, ROWS["prnu"], ROWS["prnu"] | {"name": "n3"}]})
+    assert found["CUSTOM_ATTRIBUTION"] == found["NEVER_SAW"] == ["a2"]
+    assert found["ROBUST_CLASSIFIERS"] == ["a2", "custom_attribution", "a3"] and found["ROBUST_PRNU"] == ["n1"]
+    methods = [(row["name"], row["method"], row["classes"]) for row in found["ROBUST_ROWS"]]
+    assert methods[1:3] == [
+        ("custom_attribution", "classifier, degraded in training", 4),
+        ("n1", "PRNU, euclidean", 4),
+    ]
+    assert found["LEFT_OUT"]["experiments"] == ["part"]  # n3 is in the table of PRNU
+
+
+def test_prnu_of_degraded_images_has_wavelets_whatever_the_study_has():
+    wavelet = ROWS["prnu"] | {"name": "w", "prnu": {"denoiser": "wavelet"}}
+    slow = ROWS["prnu"] | {"name": "slow", "prnu": {"denoiser": "bm3d"}}
+    shifted = wavelet | {"name": "shifted", "prnu": {"denoiser": "wavelet", "shift": [1, 2]}}
+    found = contents_of(SMOKE | {"experiments": [slow, shifted, wavelet]})
+    assert found["ROBUST_PRNU"] == ["w"]
+
+
+def test_without_degradations_a_study_is_without_robustness_and_tells_so():
+    experiments = [ROWS["custom"], ROWS["prnu"]]
+    for some in ([], [{"name": "a", "tier": "training", "chain": [{"jpeg": 90}]}]):
+        found = contents_of(SMOKE | {"experiments": experiments, "degradations": some})
+        assert set(found["LEFT_OUT"]["items"]) > ROBUSTNESS and not ROBUSTNESS & set(found["ITEMS"])
+    assert set(contents_of(SMOKE | {"experiments": experiments})["ITEMS"]) >= ROBUSTNESS
 
 
 def test_own_networks_are_called_so():
@@ -226,7 +303,7 @@ def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment
         f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
     }
     found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
-    assert len(found) == len(chosen) == 16
+    assert len(found) == len(chosen) == 17
     for name, (origins, kinds) in chosen.items():
         expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds)}
         made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
@@ -289,7 +366,7 @@ def test_photos_interpolated_by_1_are_no_class_beside_the_photos():
 
 def test_data_sets_that_no_network_is_trained_on_are_no_part_of_a_study(tmp_path):
     """Nor need their folders be there."""
-    lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1]}
+    lists = SMOKE["networks"] | {"datasets": ["natural", "texture"], "seeds": [1], "derived": []}
     assert networks.training_datasets(lists) == ["natural", "texture"]
     assert networks.training_datasets(lists | {"architectures": []}) == []
     config = config_of(["published"], ["published"]) | {"datasets": {"natural": {"folder": "nowhere", "bundled": []}}}

@@ -16,6 +16,7 @@ from threading import Thread
 from zipfile import ZipFile
 
 import h5py
+import numpy as np
 import pandas as pd
 import pytest
 import safetensors.torch
@@ -29,9 +30,13 @@ from sr_fingerprints.runtime.provenance import VERSION, version_of_run
 
 TABLES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers", "datasets"]
 TABLES += ["quality", "controls", "prnu", "values"]
+TABLES += ["robustness", "open_set", "unknown_networks", "derived_networks"]
+TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
 TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
+FIGURES += ["robustness", "robustness_by_network", "open_set", "derived_networks"]
+FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
 FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
 
 
@@ -93,6 +98,24 @@ def test_twins_are_made_by_the_path_of_their_row(run):
     assert controls.accuracy_mean["attribution to the network, of twins, path: ordinary"] == of_originals
 
 
+def test_derived_networks_of_which_nothing_is_changed_are_their_parents(run):
+    """Images, and with them all that is said of them, are the parent's; what is changed makes others."""
+    results = run[0] / "results/smoke"
+    table = pd.read_csv(results / "tables/derived_networks.csv").set_index("network")
+    same = ["finetune-natural-0", "pruned-0", "float32", "at-100"]
+    outcomes = [f"{outcome}_{part}" for outcome in ("parent", "another", "none") for part in ("mean", "low", "high")]
+    parent = "EDSR-natural-x2-ResNet_GAN-s1"
+    for name in same:
+        assert (table.loc[f"{parent}-{name}", outcomes] == table.loc[parent, outcomes]).all(), name
+    rows = table[table.parent_network == parent].drop(parent)
+    assert set(rows.index[rows.psnr_to_parent == float("inf")]) == {f"{parent}-{name}" for name in same}
+    assert rows.psnr_to_parent.between(20, 100).sum() == 6
+    final = (results / f"networks/{parent}.safetensors").read_bytes()
+    passed = [(results / f"derived/{parent}-at-{share}.safetensors").read_bytes() for share in (50, 100)]
+    assert [weights == final for weights in passed] == [False, True]
+    assert (table[["parent_mean", "another_mean", "none_mean"]].sum(axis=1) - 100).abs().max() < 1e-9
+
+
 def test_withheld_networks_are_no_input_of_their_parser(run):
     """The images that Snakemake records as inputs: networks of seed 2 are withheld, and evaluated on afterwards."""
     summary = snakemake(run[0], "--detailed-summary").stdout.splitlines()
@@ -147,6 +170,7 @@ def test_every_network_has_super_resolved_every_photo(run):
     networks = pd.read_csv(results / "networks.csv")
     assert networks.origin.value_counts().to_dict() == {
         "custom": 4,
+        "derived": 12,
         "published": 2,
         "twin": 2,
         "real": 1,
@@ -154,8 +178,12 @@ def test_every_network_has_super_resolved_every_photo(run):
     }
     with h5py.File(results / "photos.h5") as photos:
         shape, names = photos["images"].shape, photos["photo"][:].tolist()
+        evaluated = photos["split"][:] != b"train"
     for network in networks.network[networks.origin != "real"]:  # and the photos interpolated
         with h5py.File(results / f"sr/{network}.h5") as images:
+            if networks.origin[networks.network == network].item() == "derived":
+                assert images["photo"][:].tolist() == np.array(names)[evaluated].tolist()
+                continue
             assert images["images"].shape == shape
             assert images["photo"][:].tolist() == names
 
@@ -350,14 +378,21 @@ def photo_folders(tmp_path_factory):
 
 
 JOBS = {
-    "train_network": 180,
+    "train_network": 176,
+    "train_network_with_checkpoints": 4,
+    "derive_networks": 1,
+    "generate_derived": 1,
+    "compare_derived": 1,
     "generate_twin": {"paper": 6, "factorial": 4},
     "compare_twins": 1,
-    "interpolate_photos": 2,
+    "interpolate_photos": 8,
     "generate_sr": {"paper": 205, "factorial": 191},
     "extract_residuals": {"paper": 205 + 2 * 180, "factorial": 191 + 180},
-    "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
-    "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3,
+    "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 4 + 3,
+    "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 3,
+    "apply_to_unknown": 1,
+    "measure_evidence": 1,
+    "apply_classifier_to_validation": {"paper": 3 + 3, "factorial": 3},
     "attribute_by_prnu": {"paper": 4 + 13, "factorial": 4 + 10},
     "prepare_dataset": 4,
     "check_photos": 1,

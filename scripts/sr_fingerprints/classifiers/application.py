@@ -25,12 +25,13 @@ def apply_classifier(
     split: str,
     output: str | Path,
     device: str = "cpu",
+    most: int | None = None,
 ) -> None:
     """Classify the centre crop of every image of one split, and write `Predictions`.
 
     ``images``, ``networks`` and ``labels`` have one entry per network; labels need not be among the classifier's
-    classes. Raises `InputError` with the classifier's path when its outputs are not finite, and when GPU memory is
-    too small for even one crop.
+    classes. ``most`` limits the images of each network (see `Crops`). Raises `InputError` with the classifier's path
+    when its outputs are not finite, and when GPU memory is too small for even one crop.
     """
     trained = load_classifier(classifier, device)
     settings = trained.provenance["settings"]
@@ -42,7 +43,7 @@ def apply_classifier(
         part_features = trained.classifier.features(to_tensor(batch[part], device))
         return part_features, trained.classifier.head(part_features)
 
-    with Crops(images, range(len(images)), split, settings["evaluation_crop"]) as crops, torch.inference_mode():
+    with Crops(images, range(len(images)), split, settings["evaluation_crop"], most) as crops, torch.inference_mode():
         batches = -(-len(crops) // settings["batch_size"])
         for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
             for part_features, logits in adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large):

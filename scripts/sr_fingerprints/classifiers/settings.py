@@ -1,6 +1,8 @@
 """Settings of classifier training: the keys of ``classifiers`` in config.yaml."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,5 @@ class ClassifierSettings:
     schedule: str  # ``plateau``: divide by 10 when the training loss has not fallen for more than 3 epochs; or
     # ``one_cycle``: rise and fall once over all steps of the phase (Smith and Topin 2018), for few epochs
     stop_below_learning_rate: float  # with ``plateau``, training stops below this; the authors' code: 4e-6
+    augmentation: Mapping[str, Any] | None = None  # ``share`` of the training crops that are degraded, and the
+    # ``chains`` of degradations that each one's is drawn from

@@ -18,6 +18,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
+from sr_fingerprints.classifiers.augmentation import augmentation
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
@@ -45,6 +46,7 @@ def train_classifier(
     seed: int,
     initial: str | Path | None = None,
     shuffle_labels: bool = False,
+    training_photos: int | None = None,
     device: str = "cpu",
 ) -> None:
     """Train a classifier to predict the ``labels`` of networks from crops of their ``images``.
@@ -63,6 +65,8 @@ def train_classifier(
         A trained classifier whose backbone initialises this one's.
     shuffle_labels
         Shuffle the labels of the training and validation images: a control, whose test accuracy is chance.
+    training_photos
+        Number of training photos that are used, drawn with ``seed``; None for all.
 
     Raises `InputError` when images are smaller than a crop, files are damaged, the loss or the weights are not
     finite, and when GPU memory is too small.
@@ -77,14 +81,14 @@ def train_classifier(
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
-        Crops(images, targets, "train", settings.crop) as training,
+        Crops(images, targets, "train", settings.crop, training_photos, order=seed) as training,
         Crops(images, targets, "validation", settings.evaluation_crop) as validation,
     ):
         if shuffle_labels:
             training.shuffle_targets(np.random.default_rng([seed, 0]))
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
         data = file_stamps([*images, initial] if initial else images)
-        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels])
+        identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, training_photos])
         state = TrainingState(classifier, settings, len(training))
         if (saved := read_checkpoint(checkpoint, identity)) is not None:
             state.load_state_dict(saved)
@@ -103,6 +107,7 @@ def train_classifier(
             )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
+    provenance |= {"training_photos": len(training.photos)}
     classifier.load_state_dict(state.best_weights)
     write_text(curve, _curve_as_csv(state.curve))
     save_classifier(output, classifier, provenance)
@@ -130,7 +135,8 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     random = np.random.default_rng([seed, state.epoch])
     classifier.train()
     total = 0.0
-    batches = crops.random_batches(state.settings.batch_size, random, state.steps)
+    degraded = augmentation(state.settings.augmentation)
+    batches = crops.random_batches(state.settings.batch_size, random, state.steps, degraded)
     for step, (images, targets) in enumerate(progress(batches, f"epoch {number}", state.steps), 1):
         loss = cross_entropy(classifier(to_tensor(images, device)), torch.from_numpy(targets).to(device))
         if not torch.isfinite(loss):

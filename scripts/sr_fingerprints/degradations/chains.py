@@ -1,26 +1,21 @@
 """Chains of degradations: what images go through between the network that made them and whoever asks about them.
 
-A chain is a sequence of operations, each a mapping with one key: ``{"jpeg": 90}``. The value is the operation's first
-parameter, or a mapping of several: ``{"jpeg": {"quality": 90, "subsampling": 444}}``. `OPERATIONS` has their names
-and defaults, and config.yaml explains them. A number may be a range ``[low, high]``, and a kernel or a subsampling
-``any``: then it is drawn uniformly for each image. What Pillow does is left to Pillow.
+`operations` explains the parameters. What Pillow does is left to Pillow.
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from sr_fingerprints.degradations.operations import Chain, drawn, size_after
 from sr_fingerprints.runtime.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
 """An image, RGB (height, width, 3)."""
-
-Chain = Sequence[Mapping[str, Any]]
 
 KERNELS = {
     "nearest": Image.Resampling.NEAREST,
@@ -31,15 +26,6 @@ KERNELS = {
 }
 """Kernels of resizing. All but nearest are widened when an image is reduced, against aliasing, as Pillow does."""
 
-SUBSAMPLINGS = (444, 422, 420)
-"""Chroma subsamplings of JPEG: 4:4:4, 4:2:2 and 4:2:0."""
-
-ANY: dict[str, Sequence[Any]] = {"kernel": tuple(KERNELS), "subsampling": SUBSAMPLINGS}
-"""What ``any`` stands for, by parameter."""
-
-WHOLE = ("quality", "longest_side", "top", "left", "colours")
-"""Parameters of which whole numbers are drawn."""
-
 
 def degrade(image: Pixels, chain: Chain, random: np.random.Generator) -> Pixels:
     """Apply the operations of ``chain`` in their order.
@@ -49,9 +35,10 @@ def degrade(image: Pixels, chain: Chain, random: np.random.Generator) -> Pixels:
     ``random``: the same state gives the same pixels. Raises `InputError` for an image that nothing would remain of.
     """
     degraded = image
-    for name, values in map(_drawn, chain, [random] * len(chain)):
+    for operation in chain:
+        name, values = drawn(operation, random)
         height, width = degraded.shape[:2]
-        if min(_size_after(name, values, height, width)) < 1:
+        if min(size_after(name, values, height, width)) < 1:
             raise InputError(
                 f"degradations: {name}: found {values}, which leaves nothing of {height} x {width} pixels; "
                 "allowed: parameters that leave a pixel"
@@ -59,61 +46,8 @@ def degrade(image: Pixels, chain: Chain, random: np.random.Generator) -> Pixels:
         if name == "noise":
             degraded = _noise(degraded, random, **values)
         else:
-            degraded = np.asarray(OPERATIONS[name].apply(Image.fromarray(degraded), **values))
+            degraded = np.asarray(FUNCTIONS[name](Image.fromarray(degraded), **values))
     return degraded
-
-
-def degraded_size(size: tuple[int, int], chain: Chain) -> tuple[int, int]:
-    """The least height and width that `degrade` leaves of an image of ``size`` (height, width), in pixels."""
-    for operation in chain:
-        name, values = parameters(operation)
-        least = {key: _extreme(key, value) for key, value in values.items()}
-        size = _size_after(name, least, *size)
-    return size
-
-
-def parameters(operation: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Name of an operation, and all its parameters, with the defaults of those that it does not name."""
-    ((name, given),) = operation.items()
-    defaults = OPERATIONS[name].defaults
-    if not isinstance(given, Mapping):
-        given = {next(iter(defaults)): given}
-    return name, {**defaults, **given}
-
-
-def _drawn(operation: Mapping[str, Any], random: np.random.Generator) -> tuple[str, dict[str, Any]]:
-    """Like `parameters`, with a value drawn for each that is a range or ``any``."""
-    name, values = parameters(operation)
-    for key, value in values.items():
-        if value == "any":
-            values[key] = ANY[key][int(random.integers(len(ANY[key])))]
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            low, high = value
-            drawn = random.integers(low, high + 1) if key in WHOLE else random.uniform(low, high)
-            values[key] = drawn.item() if isinstance(drawn, np.generic) else drawn
-    return name, values
-
-
-def _extreme(key: str, value: Any) -> Any:
-    """The value of a range with which the least remains of an image."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return max(value) if key in ("top", "left") else min(value)
-    return value
-
-
-def _size_after(name: str, values: Mapping[str, Any], height: int, width: int) -> tuple[int, int]:
-    """Height and width of an image after one operation."""
-    match name:
-        case "resize":
-            factor = values["factor"]
-            if values["longest_side"] is not None:
-                factor = min(1.0, values["longest_side"] / max(height, width))
-            return max(1, round(height * factor)), max(1, round(width * factor))
-        case "crop":
-            return height - values["top"], width - values["left"]
-        case "rotate" if values["degrees"] % 180:
-            return width, height
-    return height, width
 
 
 def _encoded(image: Image.Image, format: str, **options: Any) -> Image.Image:
@@ -137,7 +71,7 @@ def _webp(image: Image.Image, quality: int) -> Image.Image:
 
 def _resize(image: Image.Image, factor: float, longest_side: int | None, kernel: str) -> Image.Image:
     values = {"factor": factor, "longest_side": longest_side}
-    height, width = _size_after("resize", values, image.height, image.width)
+    height, width = size_after("resize", values, image.height, image.width)
     return image if (width, height) == image.size else image.resize((width, height), KERNELS[kernel])
 
 
@@ -193,26 +127,17 @@ def _noise(image: Pixels, random: np.random.Generator, sigma: float) -> Pixels:
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-@dataclass(frozen=True)
-class Operation:
-    """A function of an image and parameters, which have defaults; the first is the shorthand's."""
-
-    apply: Callable[..., Any]
-    defaults: Mapping[str, Any]
-
-
-OPERATIONS = {
-    "jpeg": Operation(_jpeg, {"quality": 75, "subsampling": 420}),
-    "webp": Operation(_webp, {"quality": 80}),
-    "resize": Operation(_resize, {"factor": 1.0, "longest_side": None, "kernel": "bicubic"}),
-    "crop": Operation(_crop, {"top": 0, "left": 0}),
-    "rotate": Operation(_rotate, {"degrees": 90}),
-    "mirror": Operation(_mirror, {"axis": "horizontal"}),
-    "blur": Operation(_blur, {"sigma": 1.0}),
-    "noise": Operation(_noise, {"sigma": 2.0}),
-    "sharpen": Operation(_sharpen, {"percent": 100, "sigma": 1.0}),
-    "gamma": Operation(_gamma, {"exponent": 1.0}),
-    "chroma": Operation(_chroma, {"factor": 2}),
-    "palette": Operation(_palette, {"colours": 256}),
+FUNCTIONS: dict[str, Callable[..., Image.Image]] = {
+    "jpeg": _jpeg,
+    "webp": _webp,
+    "resize": _resize,
+    "crop": _crop,
+    "rotate": _rotate,
+    "mirror": _mirror,
+    "blur": _blur,
+    "sharpen": _sharpen,
+    "gamma": _gamma,
+    "chroma": _chroma,
+    "palette": _palette,
 }
-"""All operations by name. Lengths are pixels, noise is in grey levels, sigma a standard deviation."""
+"""Functions of a Pillow image and the parameters, by name; noise, which has random draws, is not among them."""

@@ -170,7 +170,7 @@ def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[st
         if of_cell.empty:
             continue
         first = of_cell.iloc[0]
-        name = "bicubic" if first.origin == "interpolated" else first.architecture.replace("_", " ")
+        name = first.kernel if first.origin == "interpolated" else first.architecture.replace("_", " ")
         caption = f"{name}, 1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{len(of_cell)}"
         cells[column] = images[first.network], wrap(caption, int((grid.width + GAP) / CHARACTER))
     height = 2 * GAP + grid.side + LINE * max(len(lines) for _, lines in cells.values())

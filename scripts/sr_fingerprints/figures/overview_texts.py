@@ -14,6 +14,8 @@ Lines = Sequence[tuple[str, str]]
 PARTS = {
     "attribution": "Attribution",
     "backbone": "Attribution",
+    "fewer_photos": "Attribution",
+    "open_set": "Attribution",
     "prnu": "Attribution",
     "parser": "Parsing",
     "control": "Controls",
@@ -22,7 +24,7 @@ PARTS = {
 
 QUESTIONS = {"Attribution": "which network?", "Parsing": "which hyperparameters?", "Controls": "is it the network?"}
 TIMES = "\N{MULTIPLICATION SIGN}"
-ORIGINS = {"custom": "custom", "published": "published", "twin": "twins", "real": "photos", "interpolated": "bicubic"}
+ORIGINS = {origin: origin for origin in ("custom", "published", "interpolated")} | {"twin": "twins", "real": "photos"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def network_texts(rows: pd.DataFrame, published_are: str = "published") -> tuple
     """
     group = rows.group.iloc[0]
     if group == "control":
-        numbers = {"bicubic": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
+        numbers = {"interpolated": (rows.origin == "interpolated").sum(), "twins": (rows.origin == "twin").sum()}
         return "Controls", [(name, str(number)) for name, number in numbers.items() if number]
     if group == "custom":
         lines = _factorial(rows)

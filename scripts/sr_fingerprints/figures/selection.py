@@ -25,11 +25,11 @@ def overview_rows(networks: pd.DataFrame, experiments: Mapping[str, Experiment])
     """Rows of the ``networks`` whose images a study uses, with two columns for their place in Figure 1.
 
     ``group`` is one of `GROUPS`; ``kind`` that of the loss (see `losses.kind`), or empty for controls. Controls are
-    twins and interpolations that any of the ``experiments`` uses. Sorted by group and kind, interpolations before
-    twins, then in table order.
+    twins and interpolations that any of the ``experiments`` uses; derived networks are left out. Sorted by group and
+    kind, interpolations before twins, then in table order.
     """
     used = {"custom", "published"}.union(*({*row.train_on, *row.tested_on} for row in experiments.values()))
-    rows = networks[networks.origin.isin(used - {"real"})]
+    rows = networks[networks.origin.isin(used - {"real", "derived"})]
     groups = ["control" if origin not in GROUPS else origin for origin in rows.origin]
     kinds = ["" if group == "control" else kind(loss) for group, loss in zip(groups, rows.loss, strict=True)]
     rows = rows.assign(group=pd.Categorical(groups, GROUPS), kind=pd.Categorical(kinds, ["", *KINDS]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sr_fingerprints.files.images import ImageFile, ImageWriter
+from sr_fingerprints.files.images import SPLITS, ImageFile, ImageWriter
 from sr_fingerprints.runtime.background_io import WriteBehind, read_ahead
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "trained": ("torch", "basicsr-fixed", "torchsr"),
     "torch": ("torch", "basicsr-fixed", "torchsr"),
     "spandrel": ("torch", "spandrel"),
+    "derived": ("torch", "basicsr-fixed", "torchsr", "spandrel"),
     "ncnn": ("ncnn",),
 }
 """Packages that compute the images, by the framework of the network; their versions are recorded."""
@@ -37,6 +38,7 @@ def super_resolve(
     device: str = "cpu",
     seed: int = 0,
     weights: Sequence[str | Path] = (),
+    splits: Sequence[str] = SPLITS,
 ) -> None:
     """Super-resolve every image of the collection ``low_resolution`` and write the collection ``output``.
 
@@ -44,8 +46,9 @@ def super_resolve(
     large. ``row`` is the network's row of the table of networks, ``weights`` are the files that it was loaded
     from and ``device`` is where it runs, for the attributes of the file. Up to ``batch_size`` consecutive images of
     one size form a batch; the next batch is read, and the last one written, while the network computes. Random
-    numbers of the network follow from ``seed``, which the attributes record (see `image_seed`). Raises `InputError`
-    when the images were downscaled by another scale than the network's.
+    numbers of the network follow from ``seed``, which the attributes record (see `image_seed`). Photos of other than
+    the ``splits`` are left out. Raises `InputError` when the images were downscaled by another scale than the
+    network's.
     """
     with ImageFile(low_resolution) as photos:
         if photos.attributes["scale"] != network.scale:
@@ -63,18 +66,23 @@ def super_resolve(
             "versions": versions(*DISTRIBUTIONS[row.framework]),
         }
 
-        def read(batch: range) -> np.ndarray:
+        def read(batch: np.ndarray) -> np.ndarray:
             return np.stack([photos.image(index) for index in batch])
 
-        def write(batch: range, images: np.ndarray) -> None:
+        def write(batch: np.ndarray, images: np.ndarray) -> None:
             for index, image in zip(batch, images, strict=True):
                 writer.append(image, photos.photo[index], photos.source[index], photos.split[index])
 
-        batches = progress(list(_equal_size_batches(photos.size, batch_size)), f"super-resolving with {row.network}")
+        name = row.run.get("parent", {}).get("network", row.network)  # as its parent, which it may be equal to
+        chosen = np.flatnonzero(np.isin(photos.split, list(splits)))
+        batches = progress(
+            [chosen[batch] for batch in _equal_size_batches(photos.size[chosen], batch_size)],
+            f"super-resolving with {row.network}",
+        )
         with ImageWriter(output, attributes) as writer:
             with WriteBehind() as write_behind:
                 for batch, low in read_ahead(read, batches):
-                    seeds = [image_seed(seed, row.network, photos.photo[index]) for index in batch]
+                    seeds = [image_seed(seed, name, photos.photo[index]) for index in batch]
                     images = _run_network(network, low, seeds, row, photos.photo[batch], weights)
                     _check_size(images, photos.size[batch[0]], row)
                     write_behind(write, batch, images)
@@ -89,12 +97,12 @@ def image_seed(seed: int, network: str, photo: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{network}/{photo}".encode()).digest()[:8], "big") >> 1
 
 
-def _equal_size_batches(size: np.ndarray, batch_size: int) -> Iterator[range]:
-    """Ranges of at most ``batch_size`` consecutive equal rows of ``size``, int (count, 2)."""
+def _equal_size_batches(size: np.ndarray, batch_size: int) -> Iterator[slice]:
+    """Slices of at most ``batch_size`` consecutive equal rows of ``size``, int (count, 2)."""
     start = 0
     for end in range(1, len(size) + 1):
         if end == len(size) or end - start == batch_size or (size[end] != size[start]).any():
-            yield range(start, end)
+            yield slice(start, end)
             start = end
 
 

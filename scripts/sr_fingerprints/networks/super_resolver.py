@@ -68,7 +68,7 @@ class TorchSuperResolver:
         self._layout = torch.channels_last if self._on_gpu else torch.contiguous_format
         move: Callable[..., torch.nn.Module] = network.eval().to  # torch's type stubs lack memory_format
         self._network = move(self._device, memory_format=self._layout)
-        self._memory_per_pixel = memory_per_pixel
+        self._memory_per_pixel, self._half_precision = memory_per_pixel, half_precision
         self._most_pixels = int(self._budget.memory * 1e6 / memory_per_pixel)
         self._adaptive_batch = AdaptiveBatch("images")
         self._candidates = self._candidate_precisions(half_precision)
@@ -99,6 +99,35 @@ class TorchSuperResolver:
         precision = getattr(torch, self.details["precision"])
         return np.concatenate(
             self._adaptive_batch(super_resolve, len(images), self._batch_limit(images), oom_message)
+        )
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The module, on the budget's device."""
+        return self._network
+
+    def network_input(self, image: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """What the module is given for one image, uint8 (h, w, 3): float32 (1, 3, h, w) on the budget's device."""
+        return self._convention.network_input(self._convention.padded(image[None]), self._device)
+
+    def changed(
+        self,
+        change: Callable[[torch.nn.Module], torch.nn.Module],
+        budget: ComputeBudget | None = None,
+        half_precision: bool = True,
+    ) -> "TorchSuperResolver":
+        """A resolver of the module that ``change`` makes of this one's, in place or not, with the same convention.
+
+        It has another ``budget`` if there is one. Precisions other than float32 are tried if both this resolver and
+        ``half_precision`` allow it.
+        """
+        return TorchSuperResolver(
+            change(self._network),
+            self.scale,
+            budget or self._budget,
+            self._convention,
+            self._memory_per_pixel,
+            half_precision and self._half_precision,
         )
 
     @property

@@ -15,6 +15,8 @@ from sklearn.covariance import LedoitWolf
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
+from sr_fingerprints.open_set.names import SCORES
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -117,10 +119,6 @@ def gaussian_mixture(known: Known, features: npt.NDArray[np.floating], component
     return np.asarray(-np.max(likelihoods, axis=0), np.float64)
 
 
-SCORES = ("maximum_probability", "energy", "mahalanobis", "nearest_neighbours", "gaussian_mixture")
-"""Names of the scores, as in tables, from those of the classifier's outputs to those of its features."""
-
-
 def all_scores(
     known: Known,
     probabilities: npt.NDArray[np.floating],
@@ -130,14 +128,15 @@ def all_scores(
     components: int = 2,
     seed: int = 1,
 ) -> Mapping[str, Floats]:
-    """Every score, by name, (n,), of images with these ``probabilities``, ``logits`` and ``features``."""
-    return {
-        "maximum_probability": maximum_probability(probabilities),
-        "energy": energy(logits),
-        "mahalanobis": mahalanobis(known, features),
-        "nearest_neighbours": nearest_neighbours(known, features, neighbours),
-        "gaussian_mixture": gaussian_mixture(known, features, components, seed),
-    }
+    """Each of the `SCORES`, by name, (n,), of images with these ``probabilities``, ``logits`` and ``features``."""
+    found = (
+        maximum_probability(probabilities),
+        energy(logits),
+        mahalanobis(known, features),
+        nearest_neighbours(known, features, neighbours),
+        gaussian_mixture(known, features, components, seed),
+    )
+    return dict(zip(SCORES, found, strict=True))
 
 
 def _unit(features: Floats) -> Floats:

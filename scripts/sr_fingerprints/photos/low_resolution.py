@@ -9,6 +9,7 @@ from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.runtime.errors import InputError
@@ -26,10 +27,20 @@ def downscale(image: np.ndarray, scale: int) -> np.ndarray:
     return _resize(image, height // scale, width // scale)
 
 
-def upscale(image: np.ndarray, scale: int) -> np.ndarray:
-    """Upscale uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3): the bicubic baseline of super-resolution."""
+BICUBIC = "bicubic"
+"""The kernel of the baseline of super-resolution."""
+
+
+def upscale(image: np.ndarray, scale: int, kernel: str = BICUBIC) -> np.ndarray:
+    """Upscale uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3).
+
+    Other kernels than bicubic are Pillow's: ``bilinear``, ``lanczos`` and ``nearest``.
+    """
     height, width = image.shape[:2]
-    return _resize(image, height * scale, width * scale)
+    if kernel == BICUBIC:
+        return _resize(image, height * scale, width * scale)
+    resampling = Image.Resampling[kernel.upper()]
+    return np.asarray(Image.fromarray(image).resize((width * scale, height * scale), resampling))
 
 
 def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path) -> None:
@@ -58,16 +69,21 @@ def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path
                 )
 
 
-def upscale_photos(low_resolution: str | Path, output: str | Path, network: str) -> None:
+def upscale_photos(low_resolution: str | Path, output: str | Path, network: str, kernel: str = BICUBIC) -> None:
     """Upscale every image of a collection written by `downscale_photos` to its original size, in the same order.
 
-    ``network`` is the name of the collection ``output`` in place of the network that generated it.
+    ``network`` is the name of the collection ``output`` in place of the network that generated it, ``kernel`` that of
+    `upscale`.
     """
     with ImageFile(low_resolution) as photos:
-        attributes = photos.attributes | {"network": network, "versions": versions("numpy", "h5py")}
+        attributes = photos.attributes | {
+            "network": network,
+            "kernel": kernel,
+            "versions": versions("numpy", "pillow", "h5py"),
+        }
         with ImageWriter(output, attributes) as writer:
             for row in progress(range(len(photos)), f"upscaling by {attributes['scale']}"):
-                image = upscale(photos.image(row), attributes["scale"])
+                image = upscale(photos.image(row), attributes["scale"], kernel)
                 writer.append(image, photos.photo[row], photos.source[row], photos.split[row])
 
 

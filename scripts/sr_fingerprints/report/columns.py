@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-ACRONYMS = {name.lower(): name for name in ("LPIPS", "PNG", "PRNU", "PSNR", "SSIM", "t-SNE")} | {"tsne": "t-SNE"}
+ACRONYMS = {name.lower(): name for name in ("ECE", "LPIPS", "NLL", "PNG", "PRNU", "PSNR", "SSIM", "t-SNE")} | {
+    "tsne": "t-SNE"
+}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pandas as pd
 HYPERPARAMETERS = ("scale", "loss", "architecture", "dataset")
 """Hyperparameters that custom networks differ in and parsers predict, in the order of the paper's Table 5."""
 
-ORIGINS = ("custom", "published", "twin", "real", "interpolated")
+ORIGINS = ("custom", "published", "derived", "twin", "real", "interpolated")
 """Origins of networks, and of photos that are images of no network."""
 
 
@@ -23,6 +23,7 @@ class Experiment:
 
     ``train_on`` and ``evaluate_on`` are origins of networks: custom, published, twin (one network entered twice under
     two names), real (the photos themselves) and interpolated (the photos, downscaled and upscaled again).
+    ``evaluate_on`` may have derived ones too: networks of the study, fine-tuned, quantised, pruned and the like.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Experiment:
     method: str = "classifier"
     classifier: Mapping[str, Any] = field(default_factory=dict)
     prnu: Mapping[str, Any] = field(default_factory=dict)
+    training_photos: int | None = None
     initialised_from: str | None = None
     shuffle_labels: bool = False
     control_of: str | None = None
@@ -51,13 +53,20 @@ class Experiment:
 
     @property
     def kind(self) -> str:
-        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``backbone`` (all networks) or ``attribution``."""
+        """``control``, ``parser`` (of a hyperparameter), ``prnu``, ``open_set`` (attribution by classifiers that
+        networks are withheld from), ``fewer_photos`` (with ``training_photos``), ``backbone`` (all networks) or
+        ``attribution``.
+        """
         if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
         if self.is_prnu:
             return "prnu"
+        if self.training_photos is not None:
+            return "fewer_photos"
+        if self.withhold:
+            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 
@@ -75,7 +84,7 @@ def experiment_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Experiment]
     return found
 
 
-SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method")
+SHARED_WITH_CONTROL = ("task", "train_on", "only", "withhold", "initialised_from", "method", "training_photos")
 """Columns in which an experiment and its control must agree, besides the settings of their classifiers."""
 
 

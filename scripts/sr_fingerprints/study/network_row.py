@@ -26,7 +26,7 @@ class NetworkRow:
     scale: int = 1  # factor on height and width
     loss: str = NOT_APPLICABLE  # as in `losses`; for published networks L1 stands for every PSNR-oriented loss
     seed: int | str = NOT_APPLICABLE  # of its training
-    origin: str = NOT_APPLICABLE  # custom, published, or of a control: twin, real, interpolated
+    origin: str = NOT_APPLICABLE  # custom, published, derived, or of a control: twin, real, interpolated
     framework: str = "none"  # one of `networks.loading.FRAMEWORKS`; none for photos
     licence: str = ""  # of the weights
     source: str = ""  # where its authors published it
@@ -40,9 +40,14 @@ class NetworkRow:
     )  # weights files by suffix, each with digest and sources
     weights_of: str = ""  # of a twin: the network that it shares weights with
     path: str = ""  # of a twin: description of the settings that it is applied with
+    kernel: str = ""  # of interpolated photos: what they were enlarged by
     generate: Mapping[str, Any] = field(
         default_factory=dict
     )  # of a twin: settings that override those of ``generate``
+    parent: str = ""  # of a derived network: the network that it was derived from
+    by: str = ""  # of a derived network: one of `derived.KINDS`
+    amount: float | str = ""  # of a derived network: how far, see `derived.KINDS`
+    how: str = ""  # of a derived network: data set, mode, number format or other network
 
     @property
     def published_architecture(self) -> str:

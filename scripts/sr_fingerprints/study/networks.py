@@ -19,6 +19,7 @@ import yaml
 
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.derived import finetuning_datasets
 from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow, suffix_of_weights
 from sr_fingerprints.study.schema_errors import first_error
 
@@ -51,9 +52,10 @@ def custom_networks(factorial: Mapping[str, Any]) -> list[NetworkRow]:
 
 
 def training_datasets(factorial: Mapping[str, Any]) -> list[str]:
-    """The ``datasets`` that `custom_networks` are trained on; none if there are no such networks."""
+    """Names of the data sets that `custom_networks`, and those derived from them, are trained on."""
     used = {row.dataset for row in custom_networks(factorial)}
-    return [name for name in factorial["datasets"] if name in used]
+    used_here = [name for name in factorial["datasets"] if name in used]
+    return list(dict.fromkeys([*used_here, *finetuning_datasets(factorial.get("derived", []))]))
 
 
 def published_networks(
@@ -141,14 +143,15 @@ REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """Row of the photos themselves."""
 
 
-def interpolated(scales: Sequence[int]) -> list[NetworkRow]:
-    """Rows of the photos downscaled by each of the ``scales`` and upscaled again, bicubically.
+def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -> list[NetworkRow]:
+    """Rows of the photos downscaled by each of the ``scales`` and upscaled again, by each of the ``kernels``.
 
     They are resampled as the images of networks are, without a network. Scale 1 has no row: those would be the
     photos.
     """
     return [
-        NetworkRow(f"bicubic-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated")
+        NetworkRow(f"{kernel}-x{scale}", NOT_APPLICABLE, scale=scale, origin="interpolated", kernel=kernel)
+        for kernel in kernels
         for scale in scales
         if scale > 1
     ]

@@ -17,18 +17,54 @@ def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]
 
     They were trained to name these networks and no others, and are evaluated on images of the origin ``asked``. Of
     several experiments the one called ``<learned>_attribution`` is taken, else the first without ``only``, else the
-    first.
+    first; those trained on degraded images come last.
     """
     candidates = [
         name
         for name, row in experiments.items()
-        if row.kind == "attribution"
-        and set(row.train_on) == {learned}
-        and asked in row.tested_on
-        and not row.withhold
+        if row.kind == "attribution" and set(row.train_on) == {learned} and asked in row.tested_on
     ]
     usual = f"{learned}_attribution"
-    return sorted(candidates, key=lambda name: (name != usual, bool(experiments[name].only)))[:1]
+    return sorted(
+        candidates,
+        key=lambda name: (is_augmented(experiments[name]), name != usual, bool(experiments[name].only)),
+    )[:1]
+
+
+def is_augmented(experiment: Experiment) -> bool:
+    """Whether the row has an augmentation of its own: training crops are degraded."""
+    return experiment.classifier.get("augmentation") is not None
+
+
+def augmented_beside(experiments: Experiments, origin: str, classifiers: list[str]) -> list[str]:
+    """Names of the classifiers with augmentation that the table of robustness compares with ``classifiers``.
+
+    They are trained on the same networks. ``classifiers`` is what `attribution` returns.
+    """
+    only = experiments[classifiers[0]].only if classifiers else {}
+    return [
+        name
+        for name, row in experiments.items()
+        if row.kind == "attribution"
+        and is_augmented(row)
+        and set(row.train_on) == {origin}
+        and row.only == only
+        and not row.withhold
+        and name not in classifiers
+    ]
+
+
+def quick_prnu(experiments: Experiments, origin: str, shared: Mapping[str, Any]) -> list[str]:
+    """Names of the PRNU experiments on all networks of ``origin`` that are measured after every degradation: one a
+    match, with the wavelet denoiser, since BM3D takes seconds an image, and otherwise the usual settings.
+    """
+    by_match: dict[str, str] = {}
+    for name, row in experiments.items():
+        settings = {**shared, **row.prnu}
+        wavelets = settings["denoiser"] == "wavelet" and prnu.is_baseline(settings, {**shared, "denoiser": "wavelet"})
+        if row.kind == "prnu" and set(row.train_on) == {origin} and not row.only and wavelets:
+            by_match.setdefault(row.method, name)
+    return list(by_match.values())
 
 
 def prnu_beside(
@@ -48,6 +84,22 @@ def prnu_beside(
     return list(by_match.values())
 
 
+def learning_curve(experiments: Experiments) -> list[str]:
+    """Names of experiments that differ in nothing but the number of training photos, if any has fewer than all.
+
+    The first row with ``training_photos``, all that are like it, and an attribution that is like it, with all photos.
+    """
+    alike: list[str] = []
+    first = next((row for row in experiments.values() if row.kind == "fewer_photos"), None)
+    for name, row in experiments.items() if first else ():
+        if row.kind in ("fewer_photos", "attribution") and all(
+            getattr(row, column) == getattr(first, column)
+            for column in ("task", "train_on", "only", "withhold", "classifier", "initialised_from")
+        ):
+            alike.append(name)
+    return alike
+
+
 def taken_apart(experiments: Experiments, networks: "pd.DataFrame") -> list[str]:
     """Name of the classifiers whose attribution is taken apart into parts of the fingerprint, if any.
 
@@ -62,6 +114,13 @@ def crop_taken_apart(shared: Mapping[str, Any], experiments: Experiments, names:
     own = experiments[names[0]].classifier if names else {}
     crop: int = {**shared, **own}["evaluation_crop"]
     return crop
+
+
+def method_in_words(experiment: Experiment) -> str:
+    """What tables of robustness call the method of a row, such as ``PRNU, correlation``."""
+    if experiment.is_prnu:
+        return f"PRNU, {experiment.method.removeprefix('prnu_')}"
+    return "classifier, degraded in training" if is_augmented(experiment) else "classifier"
 
 
 def name_of_published(published: int, own: int) -> str:

@@ -8,6 +8,12 @@ from pathlib import Path
 
 YES, NO = "yes", "no"
 
+BORDER = 2
+"""Pixels by which high-passing makes a crop smaller."""
+
+SMALLEST_CROP = 10
+"""Side in pixels of the smallest crop that our own backbone accepts."""
+
 UNUSABLE = 0
 """In place of the smallest side of a backbone that gives no feature vector."""
 
@@ -31,6 +37,18 @@ class TimmBackboneRow:
         if self.smallest_side is None:
             return True
         return side == self.smallest_side or (side > self.smallest_side and self.step > 0 and side % self.step == 0)
+
+
+def accepted_sides(sides: Sequence[int], backbone: str, highpass: bool, table: str | Path) -> list[int]:
+    """Those of ``sides``, in pixels of a crop, that a backbone accepts, as far as is known.
+
+    ``highpass``: its input is the high-passed crop, which is smaller by `BORDER`. Our own backbone accepts all from
+    `SMALLEST_CROP`.
+    """
+    row = timm_backbones(table)[1].get(backbone.partition(".")[0])
+    if row is None:
+        return [side for side in sides if side >= SMALLEST_CROP]
+    return [side for side in sides if row.accepts(side - (BORDER if highpass else 0))]
 
 
 @cache

@@ -99,9 +99,11 @@ def jackknife_interval(
     all images or of those without some photo.
     """
     codes, photos = pd.factorize(images["source"])
+    if len(photos) < 2:
+        return float("nan"), float("nan")
     value = float(statistic(images))
     without = np.array([statistic(images[codes != code]) for code in range(len(photos))], np.float64)
-    if len(photos) < 2 or not np.isfinite([value, *without]).all():
+    if not np.isfinite([value, *without]).all():
         return float("nan"), float("nan")
     variance = (len(photos) - 1) / len(photos) * float(((without - value) ** 2).sum())
     low, high = bounds

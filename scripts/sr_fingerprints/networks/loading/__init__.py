@@ -14,9 +14,9 @@ from sr_fingerprints.study.network_row import NetworkRow
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
-FRAMEWORKS = ("trained", "torch", "spandrel", "ncnn")
+FRAMEWORKS = ("trained", "torch", "spandrel", "ncnn", "derived")
 """Networks that the workflow trained, networks of `architectures.published`, networks that spandrel recognises, and
-networks that ncnn runs. The module of the same name loads them."""
+networks that ncnn runs, and networks derived from others that torch runs. The module of the same name loads them."""
 
 
 def load_network(
@@ -24,8 +24,9 @@ def load_network(
 ) -> "SuperResolver":
     """Load the network of one row of the table of networks as a `SuperResolver` of uint8 RGB photos.
 
-    ``files`` are its weights: one file, or the ``.param`` and ``.bin`` files of a network that ncnn runs (on the
-    CPU). Raises `InputError` naming a file that is damaged or belongs to another network.
+    ``files`` are its weights: one file, the ``.param`` and ``.bin`` files of a network that ncnn runs (on the CPU),
+    or the file of a derived network before those of its parent. Raises `InputError` naming a file that is damaged or
+    belongs to another network.
     """
     if row.files:
         _check_digests(row, files)
@@ -37,6 +38,8 @@ def load_network(
 def modules_loaded_by_name(row: NetworkRow) -> list[str]:
     """Full names of the modules that `load_network` imports depending on the row, for the digest of the code."""
     loaded = [_loader(row)]
+    if row.framework == "derived":
+        loaded += modules_loaded_by_name(NetworkRow(**row.run["parent"]))
     if row.framework == "trained":
         loaded.append(architectures.module_of("trained", row.architecture))
     elif row.framework == "torch":

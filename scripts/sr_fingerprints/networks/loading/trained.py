@@ -19,8 +19,15 @@ def save(path: str | Path, network: torch.nn.Module, row: NetworkRow, settings: 
 
     ``row`` is its row of the table of networks, ``settings`` are those that it was built with.
     """
+    save_weights(path, network.state_dict(), row, settings)
+
+
+def save_weights(
+    path: str | Path, weights: Mapping[str, torch.Tensor], row: NetworkRow, settings: Mapping[str, Any]
+) -> None:
+    """Write the ``weights``, a state dict, as `save` does those of a network."""
     described = {"network": row.network, "architecture": row.architecture, "scale": row.scale}
-    write_tensors(path, network.state_dict(), "network", described | {"settings": dict(settings)})
+    write_tensors(path, weights, "network", described | {"settings": dict(settings)})
 
 
 def load(row: NetworkRow, path: str | Path, budget: ComputeBudget | None = None) -> TorchSuperResolver:

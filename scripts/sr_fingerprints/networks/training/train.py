@@ -6,9 +6,10 @@ import io
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -41,6 +42,7 @@ def train_network(
     checkpoint: str | Path,
     device: str = "cpu",
     initial: str | Path | None = None,
+    snapshots: Mapping[str | Path, int] = MappingProxyType({}),
 ) -> None:
     """Train the network of one row of the table of networks and write its weights to ``output``.
 
@@ -49,7 +51,8 @@ def train_network(
     the training as CSV. A ``checkpoint`` is written every `TrainingSettings.checkpoint_every` iterations, resumed
     from if it belongs to this training, and removed at the end. A resumed training gives the same weights as an
     uninterrupted one, to the byte. With ``initial``, training starts from the weights in that file, of a network of
-    this architecture and scale.
+    this architecture and scale. ``snapshots`` are files for the weights that the network has after so many iterations
+    of this training; they change nothing in it.
 
     All random numbers (the initial weights, from torch's global random state, and the patches) depend on the row's
     ``seed`` and name. Trainings that differ in the seed alone have other initial weights and other patches. On a CPU
@@ -67,9 +70,11 @@ def train_network(
         torch.manual_seed(seed)
         torch.backends.cudnn.deterministic = True
         trainer = Trainer(row, architecture_settings, settings, device, initial)
-        identity = _identity(row, architecture_settings, settings, patches, initial)
+        passed = _Snapshots(trainer, snapshots.values())
+        identity = _identity(row, architecture_settings, settings, patches, initial, passed.iterations)
         resumed = read_checkpoint(checkpoint, identity)
         if resumed:
+            passed.weights = resumed.pop("snapshots", {})
             trainer.load_state(resumed)
             logger.info("resuming after iteration %d", len(trainer.losses))
         kept = start = len(trainer.losses)
@@ -80,18 +85,40 @@ def train_network(
 
         try:
             with explain_gpu_oom(lambda: _batch_too_large(row, settings, kept_state())):
+                passed.keep(start)
                 for batch in progress(patches.batches(start, stop), row.network, stop - start):
                     trainer.step(*batch)
                     done = len(trainer.losses)
+                    passed.keep(done)
                     if done % settings.checkpoint_every == 0 and done < stop:
-                        write_checkpoint(checkpoint, identity, trainer.state())
+                        write_checkpoint(checkpoint, identity, trainer.state() | passed.state())
                         kept = done
             trainer.check_finite()
         except FloatingPointError as error:
             raise FloatingPointError(f"{error}; {kept_state()}") from error
     write_text(curve, curve_table(trainer.losses))
     trained.save(output, trainer.result, row, architecture_settings)
+    for path, iteration in snapshots.items():
+        trained.save_weights(path, passed.weights[iteration], row, architecture_settings)
     checkpoint.unlink(missing_ok=True)
+
+
+class _Snapshots:
+    """Weights of a network at some iterations of its training. A checkpoint has those that were passed before it."""
+
+    def __init__(self, trainer: Trainer, iterations: Iterable[int]):
+        self._trainer, self.iterations = trainer, sorted(set(iterations))
+        self.weights: dict[int, dict[str, torch.Tensor]] = {}
+
+    def keep(self, iteration: int) -> None:
+        """Copy the weights if a snapshot of this iteration is asked for."""
+        if iteration in self.iterations:
+            weights = self._trainer.result.state_dict()
+            self.weights[iteration] = {name: value.detach().cpu().clone() for name, value in weights.items()}
+
+    def state(self) -> dict[str, Any]:
+        """For the checkpoint; nothing where no snapshots are asked for."""
+        return {"snapshots": self.weights} if self.iterations else {}
 
 
 def seed_of(row: NetworkRow) -> int:
@@ -105,7 +132,7 @@ def curve_table(losses: list[list[float]]) -> str:
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(["iteration", *LOSS_PARTS])
-    window = math.ceil(len(losses) / CURVE_POINTS)
+    window = math.ceil(len(losses) / CURVE_POINTS) or 1
     for start in range(0, len(losses), window):
         rows = losses[start : start + window]
         means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
@@ -127,8 +154,10 @@ def _identity(
     settings: TrainingSettings,
     patches: PatchPairs,
     initial: str | Path | None,
+    snapshots: list[int],
 ) -> str:
     described = {key: getattr(row, key) for key in ("network", "architecture", "scale", "loss", "seed")}
     described |= {"architecture_settings": dict(architecture_settings), "settings": asdict(settings)}
     described["initial"] = list(file_digests([initial] if initial else []).values())
+    described |= {"snapshots": snapshots} if snapshots else {}
     return json.dumps(described | {"data": patches.identity(), "torch": torch.__version__}, sort_keys=True)

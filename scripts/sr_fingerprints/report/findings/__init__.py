@@ -16,6 +16,8 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
+from sr_fingerprints.report.findings.derived_networks import derived_networks
+from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
     control_findings,
@@ -26,7 +28,9 @@ from sr_fingerprints.report.findings.fingerprints import (
 )
 from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
+from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
+from sr_fingerprints.report.findings.robustness import robustness
 from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.study.tabulated import name_of_published
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
@@ -48,11 +52,10 @@ def write_findings(
     """Write reStructuredText: a summary of the study, the findings, then the text of the file ``introduction``.
 
     ``tables`` are CSV files by name, those that the study has of accuracy_by_hyperparameter, seed_triplets,
-    published_networks, quality, values, backbones, parsers, controls, prnu, fingerprint_parts,
-    grid_energy and nearest_networks. ``study`` has its name, the numbers of
-    custom_networks, published_networks and own_networks, and expected_quality: for each kind of loss, the least PSNR
-    gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of `without`. ``photos`` is the
-    HDF5 file of prepared photos, without copies and unreadable files.
+    published_networks, quality, values, backbones, parsers, controls, prnu, and of those beyond the paper. ``study``
+    has its name, the numbers of custom_networks, published_networks and own_networks, and expected_quality: for each
+    kind of loss, the least PSNR gain over bicubic interpolation (dB) of a custom network. ``left_out`` is that of
+    `without`. ``photos`` is the HDF5 file of prepared photos, without copies and unreadable files.
     """
     read = {name: read_table(path) for name, path in tables.items()}
     with ImageFile(photos) as file:
@@ -96,6 +99,16 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
+    if "open_set" in tables:
+        yield "Networks that nobody has seen: recognised as unknown?", unknown_recognised(tables["open_set"], photos)
+    if "unknown_networks" in tables and (lines := unknown_grouped(tables["unknown_networks"])):
+        yield "Networks that nobody has seen: told from each other?", lines
+    if "derived_networks" in tables:
+        yield "Networks derived from others", derived_networks(tables["derived_networks"], photos)
+    if lines := weight_of_evidence(tables, photos):
+        yield "The weight of evidence: how sure an attribution may be called", lines
+    if "robustness" in tables:
+        yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

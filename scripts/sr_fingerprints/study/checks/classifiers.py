@@ -7,14 +7,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from sr_fingerprints.runtime.errors import listed
-from sr_fingerprints.study.timm_backbones import UNUSABLE, TimmBackboneRow
+from sr_fingerprints.study.timm_backbones import BORDER, UNUSABLE, TimmBackboneRow
 
 OWN_BACKBONE = r"highpass(\d*)"
 
 WIDEST = 4096
-
-BORDER = 2
-"""Pixels by which high-passing makes a crop smaller."""
 
 
 def problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sr_fingerprints.degradations.chains import degraded_size, parameters
+from sr_fingerprints.degradations.operations import degraded_size, parameters
+from sr_fingerprints.runtime.errors import listed
+from sr_fingerprints.study.augmentation import chosen
+from sr_fingerprints.study.experiments import experiment_table
 
 SMALLEST_SIDE = 16
 """Pixels that must remain of an image's side: the least crop that the schema allows."""
@@ -31,6 +34,37 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     if rows and not any(row["chain"] == [] and row["tier"] == "clean" for row in rows):
         found = f"found {len(rows)} rows, none of which leaves images as they are"
         yield f"degradations: {found}; allowed: with a row of tier clean and chain [], which others are compared with"
+    for key, settings in _classifiers(config):
+        if settings["augmentation"] is not None:
+            yield from _augmentation_problems(f"{key}.augmentation", settings, config)
+
+
+def _classifiers(config: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The settings of classifiers, by the key that they are given under."""
+    yield "classifiers", config["classifiers"]
+    for index, row in enumerate(experiment_table(config["experiments"]).values()):
+        if row.classifier:
+            yield f"experiments.{index}.classifier", {**config["classifiers"], **row.classifier}
+
+
+def _augmentation_problems(key: str, settings: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
+    augmentation, rows = settings["augmentation"], config["degradations"]
+    for kind in ("name", "tier"):
+        known = list(dict.fromkeys(row[kind] for row in rows))
+        for index, value in enumerate(augmentation.get(f"{kind}s", ())):
+            if value not in known:
+                allowed = f"with rows of degradations, whose {kind}s are {listed(known) or 'none'}"
+                yield f"{key}.{kind}s.{index}: found {value!r}, which no row has; allowed: {allowed}"
+    found = chosen(augmentation, rows)
+    if not found:
+        yield f"{key}: found {augmentation}, which names no degradation; allowed: with tiers or names of them"
+    photos = config["photos"]
+    side = photos["tile"] or photos["longest_side"]
+    for row in found:
+        left = min(degraded_size((side, side), row["chain"])) if side else settings["crop"]
+        if left < settings["crop"]:
+            allowed = f"degradations that leave {settings['crop']} or more, the crop in training"
+            yield f"{key}: found {row['name']}, which leaves {left} pixels of {side}; allowed: {allowed}"
 
 
 LOSSLESS = ("crop", "rotate", "mirror")

@@ -64,6 +64,10 @@ def _evaluation_problems(experiment: Experiment) -> Iterator[str]:
     if experiment.withhold and experiment.task == "network" and not experiment.evaluate_on:
         allowed = "with evaluate_on, since the networks that were withheld are none of the classes"
         yield f".withhold: found {dict(experiment.withhold)} with task network; allowed: {allowed}"
+    if experiment.kind == "open_set" and experiment.evaluate_on and not trained <= tested:
+        allowed = "with those of train_on among them, since images of known and of withheld networks are compared"
+        yield f".evaluate_on: found {list(experiment.evaluate_on)}; allowed: {allowed}"
+        return
     shown = {"control": trained, "parser": {"custom", "published"}, "backbone": {"custom", "published"}}
     wanted = shown.get(experiment.kind, tested)
     if "twin" in trained:
@@ -81,7 +85,7 @@ def _prnu_problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
         allowed = "other origins, since fingerprints are those of what made or resampled an image"
         yield f"{key}.train_on: found {settings['train_on']} with PRNU; allowed: {allowed}"
     training_only = ("classifier", "initialised_from", "shuffle_labels", "control_of", "seeds")
-    for column in ("withhold", "evaluate_on", *training_only):
+    for column in ("withhold", "evaluate_on", "training_photos", *training_only):
         if settings.get(column):
             yield f"{key}.{column}: found {settings[column]!r}; allowed: nothing, with PRNU"
 
@@ -103,6 +107,10 @@ def _initial_problems(
         theirs = "{}, of {}".format(*backbone(earlier[name]))
         allowed = f"a classifier of the same backbone and input; {name} has {theirs}"
         yield f"{key}.initialised_from: found {name!r}; allowed: {allowed}"
+    elif experiment.kind == "open_set" and experiment.withhold != earlier[name].withhold:
+        found = f"{name!r}, which withholds {dict(earlier[name].withhold) or 'nothing'}"
+        allowed = f"a row that withholds {dict(experiment.withhold)} too, or these networks were seen"
+        yield f"{key}.initialised_from: found {found}; allowed: {allowed}"
     elif not set(experiment.seeds) <= set(earlier[name].seeds):
         yield f"{key}.seeds: found {experiment.seeds}; allowed: seeds of {name}, {earlier[name].seeds}"
 

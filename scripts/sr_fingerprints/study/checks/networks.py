@@ -12,6 +12,9 @@ from sr_fingerprints.study.networks import training_datasets
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield each problem as ``key: found ...; allowed: ...``."""
     networks = config["networks"]
+    for index, row in enumerate(networks["derived"]):
+        if row.get("dataset", "") not in ["", *config["datasets"]]:
+            yield f"networks.derived.{index}.dataset: found {row['dataset']!r}; allowed: {listed(config['datasets'])}"
     for name in training_datasets(networks):
         if name not in config["datasets"]:
             yield f"networks.datasets: found {name!r}; allowed: {listed(config['datasets'])}"

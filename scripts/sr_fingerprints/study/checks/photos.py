@@ -62,7 +62,17 @@ def problems_with_sources(config: Mapping[str, Any], names: Sequence[str]) -> It
             shown = listed([*possible[:20], "..."] if len(possible) > 20 else possible)
             test = "test photo" if photos["folder"] is None else "test photo among"
             yield f"figures.photo: found {photo!r}; allowed: null, or a {test}: {shown}"
+    yield from _too_many_training_photos(config, len(names))
     yield from _prnu_problems(config, len(names))
+
+
+def _too_many_training_photos(config: Mapping[str, Any], sources: int) -> Iterator[str]:
+    """Experiments that learn from more training photos than there can be."""
+    most = ceil(config["photos"]["split"]["train"] * sources)
+    for row, experiment in enumerate(config["experiments"]):
+        count = experiment.get("training_photos")
+        if count is not None and count > most:
+            yield f"experiments.{row}.training_photos: found {count}; allowed: up to {most}, the most there can be"
 
 
 def _prnu_problems(config: Mapping[str, Any], sources: int) -> Iterator[str]:

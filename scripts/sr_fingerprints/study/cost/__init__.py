@@ -12,6 +12,7 @@ from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF
 from sr_fingerprints.study.cost.study import Study
+from sr_fingerprints.study.derived import further_trainings
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
 from sr_fingerprints.study.network_row import NetworkRow, network_rows
 
@@ -21,13 +22,13 @@ WIDTH = 110
 def summary(study: Study, jobs: Mapping[str, int]) -> str:
     """Format the estimate as text, about 30 lines of up to 110 characters; ``jobs`` is the number of jobs by rule."""
     origins = study.networks.origin.value_counts()
-    custom, published = (origins.get(origin, 0) for origin in ("custom", "published"))
+    custom, published, derived = (origins.get(origin, 0) for origin in ("custom", "published", "derived"))
+    others = len(study.networks) - custom - published - derived
     photos = study.photos
     slower = ", ".join(f"{speed:g} for {name}" for name, speed in TERAFLOPS_OF.items())
     lines = ["Estimated cost of this study: operations are counted, the speed of a GPU is assumed.", ""]
-    lines += _entry(
-        "Networks", f"{custom} custom, {published} published, {len(study.networks) - custom - published} other"
-    )
+    counted = f"{custom} custom, {published} published, {f'{derived} derived, ' if derived else ''}{others} other"
+    lines += _entry("Networks", counted)
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
     lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
     lines += _entry(
@@ -50,11 +51,18 @@ def gpu_hours(study: Study) -> dict[str, float]:
         "train_network": sum(duration.train_network(study, row) for row in _from_origins(rows, "custom")),
         "generate_sr": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "custom", "published")),
         "generate_twin": sum(duration.generate_sr(study, row) for row in _from_origins(rows, "twin")),
+        "derive_networks": _further_training_seconds(study, rows),
+        "generate_derived": duration.generate_derived(study, _from_origins(rows, "derived")),
         "train_classifier": sum(
             len(row.seeds) * duration.train_classifier(study, row) for row in classifier_experiments
         ),
         "apply_classifier": sum(
-            len(row.seeds) * duration.apply_classifier(study, row) for row in classifier_experiments
+            len(row.seeds) * duration.apply_classifier(study, row)
+            for row in classifier_experiments
+            if row.kind != "open_set"
+        ),
+        "apply_to_unknown": sum(
+            duration.apply_classifier(study, row) for row in classifier_experiments if row.kind == "open_set"
         ),
     }
     return {rule: value / 3600 for rule, value in seconds.items()}
@@ -74,13 +82,32 @@ def gigabytes(study: Study) -> dict[str, float]:
         "download_weights": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "published")),
         "generate_sr": len(_from_origins(rows, "custom", "published")) * study.photos.pixels * 3,
         "generate_twin": len(_from_origins(rows, "twin")) * study.photos.pixels * 3,
+        "derive_networks": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "derived")),
+        "generate_derived": len(_from_origins(rows, "derived")) * study.photos.pixels * 3 * _evaluated_share(study),
         "interpolate_photos": len(_from_origins(rows, "interpolated")) * study.photos.pixels * 3,
         "train_classifier": 4 * sum(len(row.seeds) * study.backbone_counts(row).parameters for row in experiments),
-        "apply_classifier": 4 * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu),
+        "apply_classifier": 4
+        * sum(_prediction_values(study, row) for row in experiments if not row.is_prnu and row.kind != "open_set"),
+        "apply_to_unknown": 4 * sum(_prediction_values(study, row) for row in experiments if row.kind == "open_set"),
         "extract_residuals": sum(count * _residual_bytes(study, fields) for fields, count in study.extractions()),
         "attribute_by_prnu": 4 * sum(_prediction_values(study, row) for row in experiments if row.is_prnu),
     }
     return {rule: value / 1e9 for rule, value in bytes_of.items()}
+
+
+def _further_training_seconds(study: Study, rows: list[NetworkRow]) -> float:
+    """GPU seconds of the job that derives networks; checkpoints are made in training."""
+    made = [row for row in _from_origins(rows, "derived") if row.by != "checkpoint"]
+    if not made:
+        return 0.0
+    return duration.derive_networks(study, made, further_trainings(study.config, {row.network: row for row in rows}))
+
+
+def _evaluated_share(study: Study) -> float:
+    """Share of the photos that derived networks super-resolve: nothing is trained on their images."""
+    split = study.config["photos"]["split"]
+    share: float = split["validation"] + split["test"]
+    return share
 
 
 def bm3d_hours(study: Study) -> float:

@@ -4,10 +4,11 @@ Seconds of a GPU follow from counted operations (see `operations`), or from read
 longer. What is not counted takes no time here and is listed in ``missing`` of the study's `Operations`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sr_fingerprints.networks.training.configured import settings_of
+from sr_fingerprints.study.augmentation import evaluated
 from sr_fingerprints.study.cost.study import Study
 from sr_fingerprints.study.experiments import Experiment, evaluated_networks, training_networks
 from sr_fingerprints.study.losses import LOSSES, extractor_settings
@@ -36,9 +37,31 @@ BM3D_SECONDS = 3.6
 """For one crop of 224 pixels, with the package ``bm3d`` on one core (measured)."""
 
 
+DEGRADED_SECONDS = 0.005
+"""For one crop of a degraded image, to denoise or classify it. On one core a crop of 64 pixels took 1 to 2 ms."""
+
+DEGRADATION_SECONDS = 0.05
+"""For one degradation of one megapixel, on one core: 0.04 on average over the demo's."""
+
+
 def train_network(study: Study, row: NetworkRow) -> float:
     """GPU seconds to train the network of one row of the table of networks."""
-    training = settings_of(study.config["training"], row)
+    return START_SECONDS + _training_seconds(study, row, settings_of(study.config["training"], row))
+
+
+def derive_networks(study: Study, rows: Sequence[NetworkRow], trainings: Sequence[Mapping[str, Any]]) -> float:
+    """GPU seconds to derive all networks of ``rows``, with the further ``trainings`` of `study.derived`."""
+    further = sum(_training_seconds(study, NetworkRow(**each["row"]), each["settings"]) for each in trainings)
+    return START_SECONDS + len(rows) + further
+
+
+def generate_derived(study: Study, rows: Sequence[NetworkRow]) -> float:
+    """GPU seconds to super-resolve the photos with all derived networks of ``rows``, 8-bit ones on the CPU."""
+    return sum(generate_sr(study, row) for row in rows)
+
+
+def _training_seconds(study: Study, row: NetworkRow, training: Mapping[str, Any]) -> float:
+    """GPU seconds of one training with the settings ``training``."""
     extractor, adversarial = LOSSES[row.loss]
     pixels = training["batch_size"] * training["patch_size"] ** 2
     iteration = study.network_counts(row).seconds(pixels / row.scale**2, FORWARD_AND_BACKWARD)
@@ -50,7 +73,7 @@ def train_network(study: Study, row: NetworkRow) -> float:
         discriminator = study.operations.look_up("discriminator", "Discriminator", sizes)
         iteration += discriminator.seconds(pixels, DISCRIMINATOR_PASSES)
     training_seconds: float = training["iterations"] * max(iteration, training["batch_size"] * PAIR_SECONDS)
-    return START_SECONDS + training_seconds
+    return training_seconds
 
 
 def generate_sr(study: Study, row: NetworkRow) -> float:
@@ -91,6 +114,15 @@ def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
     crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
     size: float = (extraction["crop"] / 224) ** 2
     return crops * BM3D_SECONDS * size
+
+
+def degrade(study: Study, networks: int) -> float:
+    """Seconds of one core to degrade the test images of so many networks in every way, and to attribute each."""
+    most, photos = study.config["robustness"]["images_per_network"], study.photos_of("test")
+    images = networks * min(most or photos, photos) * len(evaluated(study.config["degradations"]))
+    megapixels = study.photos.pixels / max(study.photos.images, 1) / 1e6
+    seconds: float = images * (DEGRADED_SECONDS + megapixels * DEGRADATION_SECONDS)
+    return START_SECONDS + seconds
 
 
 def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:

@@ -104,6 +104,8 @@ class Study:
             case "torch":
                 architecture = row.published_architecture
                 return self.operations.look_up("torch", architecture, row.run.get("settings", {}), row.scale)
+            case "derived":
+                return self.network_counts(NetworkRow(**row.run["parent"]))
             case "spandrel":
                 self.operations.add_missing(f"{row.network} (by spandrel)")
         return OperationCounts()

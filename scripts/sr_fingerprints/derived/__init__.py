@@ -1,0 +1,1 @@
+"""Networks derived from others: fine-tuned, pruned, quantised and the like. Whose images are theirs?"""

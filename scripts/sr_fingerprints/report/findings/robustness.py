@@ -1,0 +1,54 @@
+"""Findings about robustness: what is left of attribution after degradations, and what augmentation brings."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sr_fingerprints.files.table_rows import records
+from sr_fingerprints.report.findings.wording import enough_photos, escape_rst, format_result
+from sr_fingerprints.tables.robustness import TIERS, WHOLE_TIER
+from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
+
+
+def robustness(table: pd.DataFrame, photos: float) -> list[str]:
+    """What each method reaches on each tier, and after how many degradations it is above chance.
+
+    ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos.
+    """
+    crops = " and ".join(str(side) for side in sorted(set(table.crop)))
+    lines = [
+        f"* Centre crops of {crops} pixels, also of pristine images: the largest that fit into all degraded ones."
+    ]
+    for experiment in dict.fromkeys(table.experiment):
+        rows = table[table.experiment == experiment]
+        tiers = {row["tier"]: row for row in records(rows[rows.degradation == WHOLE_TIER])}
+        reached = [f"tier {tier} {format_result(tiers[tier])}" for tier in TIERS if tier in tiers]
+        pristine, *degraded = records(rows[rows.degradation != WHOLE_TIER])
+        lines.append(
+            f"* {escape_rst(pristine['method'])}, {pristine['origin']} networks: pristine {format_result(pristine)}, "
+            f"{', '.join(reached)}; chance {pristine['chance']:.1f}. {_above_chance(degraded, photos)}"
+        )
+    return lines + list(_augmentation(table))
+
+
+def _above_chance(degraded: list[dict[str, float]], photos: float) -> str:
+    """How many degradations leave accuracy above chance, by its interval."""
+    if not enough_photos(photos):
+        return f"Undecided whether above chance: fewer than {FEWEST_PHOTOS} photos."
+    above = [row for row in degraded if row["accuracy_low"] > row["chance"]]
+    return f"Above chance after {len(above)} of {len(degraded)} degradations."
+
+
+def _augmentation(table: pd.DataFrame) -> Iterator[str]:
+    """What degraded crops in training change, by tier, for networks of each origin."""
+    classifiers = table[table.method.str.startswith("classifier")]
+    for origin, rows in classifiers.groupby("origin", sort=False):
+        plain, *others = (rows[rows.experiment == name] for name in dict.fromkeys(rows.experiment))
+        for augmented in others:
+            both = augmented.merge(plain, on=["tier", "degradation"], suffixes=("", "_plain"))
+            pristine = both.assign(words="pristine").iloc[[0]]
+            tiers = both[both.degradation == WHOLE_TIER]
+            shown = pd.concat([pristine, tiers.assign(words="tier " + tiers.tier)])
+            changes = [f"{row['words']} {row['accuracy'] - row['accuracy_plain']:+.1f}" for row in records(shown)]
+            name = escape_rst(augmented.experiment.iloc[0])
+            yield f"* Degraded crops in training ({name}, {origin} networks) change, in points: {', '.join(changes)}."
