@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.files.table_rows import records
+from sr_fingerprints.files.table_rows import records, row_at
 from sr_fingerprints.report.findings.wording import Row, escape_rst, format_result, verdict
 from sr_fingerprints.tables import pipelines as measured
 from sr_fingerprints.tables.photo_sources import MIXED
@@ -15,7 +15,7 @@ def pipeline_findings(table: pd.DataFrame, photos: float) -> list[str]:
     lines = []
     named = table[(table.measured == measured.NETWORKS) & (table.tested_on == "all")].set_index("trained_on")
     if measured.OTHER in named.index:
-        other, same = named.loc[measured.OTHER], named.loc[measured.SAME]
+        other, same = row_at(named, measured.OTHER), row_at(named, measured.SAME)
         lines.append(
             "* Classifiers that learned images of one pipeline name networks worse by another: "
             f"**{_loss(other, photos)}**, {format_result(other)} by others, {format_result(same)} by the same, "
