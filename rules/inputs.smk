@@ -208,3 +208,15 @@ def residuals_of(names):
             for network in images_of([name]).network
         )
     )
+
+
+def matches_of(names):
+    """Match, settings of the residuals and networks of the named PRNU experiments, by name."""
+    return {
+        name: (
+            EXPERIMENTS[name].method.removeprefix("prnu_"),
+            prnu.residuals_name(prnu_settings(name)),
+            images_of([name]).network.tolist(),
+        )
+        for name in names
+    }
