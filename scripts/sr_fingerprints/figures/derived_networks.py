@@ -19,6 +19,7 @@ from sr_fingerprints.figures.style import (
     in_house_style,
     new_figure,
     save_figure,
+    shade,
 )
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.table_rows import records
@@ -71,11 +72,11 @@ def _draw(frame: pd.DataFrame) -> Figure:
     grid = figure.subplots(len(parents), 1 + len(series), sharey=True, sharex="col", squeeze=False)
     for panels, ((_, parent), rows) in zip(grid, parents, strict=True):
         (itself,) = records(rows[rows.network == parent])
-        _draw_distances(panels[0], rows)
+        _draw_distances(panels[0], rows, frame)
         panels[0].set(title=parent, ylabel="images (%)")
         panels[0].title.set(horizontalalignment="left", x=0.0)
         for axes, kind in zip(panels[1:], series, strict=True):
-            _draw_series(axes, rows[rows.by == kind], kind, itself)
+            _draw_series(axes, rows[rows.by == kind], kind, itself, _hows(frame, kind))
         for axes in panels:
             axes.axhline(itself["parent_mean"], **REFERENCE)
             axes.axhline(itself["chance"], **RULE)
@@ -84,27 +85,40 @@ def _draw(frame: pd.DataFrame) -> Figure:
     grid[-1][0].set_xlabel("PSNR to the parent's images (dB)")
     for axes, kind in zip(grid[-1][1:], series, strict=True):
         axes.set_xlabel(SERIES[kind][0])
-    entries = [(_handle(kind), f"to the parent: {KINDS[kind]}") for kind in kinds]
+    entries = [
+        (_handle(kind, number), f"to the parent: {KINDS[kind]}{f' on {how}' if kind == 'finetune' else ''}")
+        for kind in kinds
+        for number, how in enumerate(_hows(frame, kind))
+    ]
     entries += [(Line2D([], [], **REFERENCE), "to the parent: its own")] if len(frame) else []
     entries += [(Line2D([], [], **NONE), "to no known network"), (Line2D([], [], **RULE), "chance")]
     add_legend(figure, entries, columns=3)
     return figure
 
 
-def _draw_distances(axes: Axes, rows: pd.DataFrame) -> None:
+def _hows(frame: pd.DataFrame, kind: str) -> list[str]:
+    """The data sets of further training, which have lines of their own; of other kinds one for all."""
+    return list(frame.how[frame.by == kind].unique()) if kind == "finetune" else [""]
+
+
+def _draw_distances(axes: Axes, rows: pd.DataFrame, frame: pd.DataFrame) -> None:
     shown = rows[rows.by.isin(list(KINDS)) & np.isfinite(rows.psnr_to_parent)]
     for kind, points in shown.groupby("by", sort=False):
-        _line(axes, points, "psnr_to_parent", str(kind))
+        for number, how in enumerate(_hows(frame, str(kind))):
+            _line(axes, points[points.how == how] if how else points, "psnr_to_parent", str(kind), number)
 
 
-def _draw_series(axes: Axes, rows: pd.DataFrame, kind: str, itself: dict[str, Any]) -> None:
+def _draw_series(axes: Axes, rows: pd.DataFrame, kind: str, itself: dict[str, Any], hows: list[str]) -> None:
     label, parent_at = SERIES[kind]
-    for _, points in rows.groupby("how", dropna=False, sort=False):
+    for number, how in enumerate(hows):
+        points = rows[rows.how == how] if how else rows
+        if points.empty:
+            continue
         anchored = pd.concat([points[points.amount != parent_at], pd.DataFrame([itself | {"amount": parent_at}])])
         anchored = anchored.sort_values("amount")
         if "%" in label:
             anchored["amount"] *= 100
-        _line(axes, anchored, "amount", kind)
+        _line(axes, anchored, "amount", kind, number)
         axes.plot(anchored.amount, anchored.none_mean, **NONE)
     if kind == "finetune":
         least = rows.amount[rows.amount > 0].min()
@@ -117,10 +131,9 @@ def _draw_series(axes: Axes, rows: pd.DataFrame, kind: str, itself: dict[str, An
         axes.minorticks_off()
 
 
-def _line(axes: Axes, points: pd.DataFrame, x: str, kind: str) -> None:
+def _line(axes: Axes, points: pd.DataFrame, x: str, kind: str, number: int) -> None:
     ordered = points.sort_values("amount")
-    style = {"color": COLORS[kind], "marker": SHAPES[kind]}
-    line = "-" if kind in SERIES else "none"
+    style = _style(kind, number)
     seaborn.lineplot(
         ordered,
         x=x,
@@ -128,19 +141,22 @@ def _line(axes: Axes, points: pd.DataFrame, x: str, kind: str) -> None:
         errorbar=None,
         estimator=None,
         sort=False,
-        linestyle=line,
-        linewidth=1.1,
-        markersize=5,
         legend=False,
         ax=axes,
         **style,
     )
     spread = [ordered.parent_mean - ordered.parent_low, ordered.parent_high - ordered.parent_mean]
     bars = np.nan_to_num(np.array(spread, np.float64)).clip(0)
-    axes.errorbar(ordered[x], ordered.parent_mean, bars, fmt="none", ecolor=COLORS[kind], elinewidth=0.8, alpha=0.6)
+    axes.errorbar(ordered[x], ordered.parent_mean, bars, fmt="none", ecolor=style["color"], elinewidth=0.8, alpha=0.6)
     axes.set(xlabel="", ylabel="")
 
 
-def _handle(kind: str) -> Line2D:
-    style: dict[str, Any] = {"color": COLORS[kind], "marker": SHAPES[kind], "markersize": 5, "linewidth": 1.1}
-    return Line2D([], [], linestyle="-" if kind in SERIES else "none", **style)
+def _handle(kind: str, number: int) -> Line2D:
+    return Line2D([], [], **_style(kind, number))
+
+
+def _style(kind: str, number: int) -> dict[str, Any]:
+    """Style of the line of a kind, or of its data set of this ``number``: the others' colours are lighter."""
+    color = shade(COLORS[kind], min(0.5 * number, 0.8))
+    line = "none" if kind not in SERIES else "--" if number else "-"
+    return {"color": color, "marker": SHAPES[kind], "markersize": 5, "linewidth": 1.1, "linestyle": line}
