@@ -122,9 +122,9 @@ def initial_classifier_file(wildcards):
 
 
 def evidence_networks(wildcards):
-    """Rows of the networks whose images an experiment's evidence is measured on: all that are not twins."""
+    """Rows of the networks whose images evidence is measured on: not of twins and derived ones."""
     rows = evaluated_networks(wildcards)
-    return rows[rows.origin != "twin"]
+    return rows[~rows.origin.isin(["twin", "derived"])]
 
 
 def evidence_sides(wildcards):

@@ -77,7 +77,10 @@ def held_out_of(
     test: npt.NDArray[np.bool_],
     classes: npt.NDArray[np.str_],
 ) -> HeldOut:
-    """`HeldOut` of scores whose classes are networks, with the origins of the table ``networks``, without twins."""
+    """`HeldOut` of scores whose classes are networks, with the origins of the table ``networks``.
+
+    It is without twins, and without networks derived from others: they are no alternatives of their own.
+    """
     numbers = {str(name): index for index, name in enumerate(classes)}
     joined = HeldOut(
         log_probabilities=log_probabilities,
@@ -88,8 +91,11 @@ def held_out_of(
         test=test,
         classes=classes,
     )
-    return joined.select(joined.origin != "twin")
+    return joined.select(~np.isin(joined.origin, NOT_WEIGHED))
 
+
+NOT_WEIGHED = ("twin", "derived")
+"""Origins of networks that are no alternatives: their weights are those of others, or made from them."""
 
 VALIDATION, OTHER_PHOTOS = "validation", "other photos"
 FITS = (VALIDATION, OTHER_PHOTOS)
