@@ -56,14 +56,7 @@ rule match_degraded:
     params:
         images=images_of(ROBUST_PRNU).network.tolist(),
         files=residuals_of(ROBUST_PRNU),
-        experiments={
-            name: (
-                EXPERIMENTS[name].method.removeprefix("prnu_"),
-                prnu.residuals_name(prnu_settings(name)),
-                images_of([name]).network.tolist(),
-            )
-            for name in ROBUST_PRNU
-        },
+        experiments=matches_of(ROBUST_PRNU),
         degradations=DEGRADATIONS,
         most=config["robustness"]["images_per_network"],
         seed=config["seed"],

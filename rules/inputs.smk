@@ -122,7 +122,7 @@ def initial_classifier_file(wildcards):
 
 
 def evidence_networks(wildcards):
-    """Rows of the networks whose images evidence is measured on: not of twins and derived ones."""
+    """Rows of the networks whose images an experiment's evidence is measured on: all but twins and derived ones."""
     rows = evaluated_networks(wildcards)
     return rows[~rows.origin.isin(["twin", "derived"])]
 
@@ -208,3 +208,15 @@ def residuals_of(names):
             for network in images_of([name]).network
         )
     )
+
+
+def matches_of(names):
+    """Match, settings of the residuals and networks of the named PRNU experiments, by name."""
+    return {
+        name: (
+            EXPERIMENTS[name].method.removeprefix("prnu_"),
+            prnu.residuals_name(prnu_settings(name)),
+            images_of([name]).network.tolist(),
+        )
+        for name in names
+    }

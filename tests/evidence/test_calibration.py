@@ -29,7 +29,7 @@ def images():
     return held_out(NETWORKS, predictions("test", TEST_PHOTOS), predictions("validation", ["v"]))
 
 
-def test_twins_and_derived_networks_are_left_out_and_everything_else_is_an_alternative(images):
+def test_twins_are_left_out_and_everything_else_is_an_alternative(images):
     assert images_by_origin(images) == {"custom": 4, "published": 1, "real": 1, "interpolated": 1}
     assert set(images.network[~images.known]) == {"P", "real", "bicubic-x2"}
     assert (images.classes[images.actual[images.known]] == images.network[images.known]).all()

@@ -179,7 +179,7 @@ def test_settings_with_which_an_architecture_cannot_be_built(changes, told):
             "figures.photo: found 'z.png'; allowed: null, or a test photo among: a.png, b.png, c.png, d.png",
         ),
         ({"photos.folder": "photos", "figures.photo": "a.png-0-5"}, "figures.photo: found 'a.png-0-5'; allowed: "),
-        ({"experiments.0.training_photos": 100}, "experiments.0.training_photos: found 100; allowed: up to "),
+        ({"experiments.1.training_photos": 100}, "experiments.1.training_photos: found 100; allowed: up to "),
         ({"experiments.2.training_photos": 1}, "experiments.2.training_photos: found 1; allowed: nothing, with PRNU"),
         ({"prnu.training_photos": 1024}, "prnu.training_photos: found 1024; allowed: null, or up to "),
         (

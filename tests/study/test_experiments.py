@@ -50,12 +50,6 @@ def factorials(draw):
 
 
 @given(factorials(), st.sampled_from(["scale", "loss", "architecture", "dataset", "network"]), st.booleans())
-def test_an_attribution_from_fewer_photos_is_of_a_kind_of_its_own():
-    assert Experiment("few", "network", training_photos=1).kind == "fewer_photos"
-    assert Experiment("few", "loss", training_photos=1).kind == "parser"
-    assert Experiment("all", "network").kind == "attribution"
-
-
 def test_withheld_values_never_reach_training(factorial, task, first_seed_only):
     networks, withheld = factorial
     only = {"seed": 1} if first_seed_only else {}
@@ -185,3 +179,9 @@ def test_networks_of_no_origin_are_no_rows():
     networks = network_table([PUBLISHED])
     assert isinstance(training_networks(Experiment("e", "loss"), networks), pd.DataFrame)
     assert training_networks(Experiment("e", "loss"), networks).empty
+
+
+def test_an_attribution_from_fewer_photos_is_of_a_kind_of_its_own():
+    assert Experiment("few", "network", training_photos=1).kind == "fewer_photos"
+    assert Experiment("few", "loss", training_photos=1).kind == "parser"
+    assert Experiment("all", "network").kind == "attribution"

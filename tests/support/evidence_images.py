@@ -9,7 +9,7 @@ from sr_fingerprints.files.predictions import Predictions, write_predictions
 
 CLASSES = ("A", "B", "C", "D")
 TEST_PHOTOS = [f"t{number}" for number in range(6)]
-OTHERS = {"P": "published", "real": "real", "bicubic-x2": "interpolated", "A-twin": "twin", "A-pruned": "derived"}
+OTHERS = {"P": "published", "real": "real", "bicubic-x2": "interpolated", "A-twin": "twin", "A-half": "derived"}
 NETWORKS = pd.DataFrame(
     [(name, "custom", 2 if name in "AB" else 4, "L1" if name in "AC" else "VGG_GAN") for name in CLASSES]
     + [(name, origin, 2, "NA") for name, origin in OTHERS.items()],

@@ -246,7 +246,7 @@ def test_prnu_of_degraded_images_has_wavelets_whatever_the_study_has():
 def test_without_degradations_a_study_is_without_robustness_and_tells_so():
     experiments = [ROWS["custom"], ROWS["prnu"]]
     for some in ([], [{"name": "a", "tier": "training", "chain": [{"jpeg": 90}]}]):
-        found = contents_of(SMOKE | {"experiments": experiments, "degradations": some})
+        found = contents_of(SMOKE | {"experiments": experiments}, DEMO | {"degradations": some})
         assert set(found["LEFT_OUT"]["items"]) > ROBUSTNESS and not ROBUSTNESS & set(found["ITEMS"])
     assert set(contents_of(SMOKE | {"experiments": experiments})["ITEMS"]) >= ROBUSTNESS
 

@@ -14,6 +14,9 @@ from sr_fingerprints.runtime.errors import InputError
 UNKNOWN = -1
 """In place of a class: made by none of the networks that the classifier knows, or by none at all."""
 
+OF_KNOWN_ONES = ("twin", "derived")
+"""Origins of networks that are no other networks: twins and derivatives of ones that may be classes themselves."""
+
 MOST_FOLDS = 10
 """Number of groups of test photos, each evaluated by what was fitted without it; fewer photos are groups of one."""
 
@@ -48,9 +51,8 @@ def held_out(networks: pd.DataFrame, test: Predictions, *validation: Predictions
     ``networks`` is the table of networks.
 
     Logarithms of softmax probabilities are the logits up to a constant of each image, which softmax ignores.
-    Probabilities below the smallest normal float32 are taken for that. Twins are left out: they are other names of
-    networks that are classes themselves. Raises `InputError` for scores that are no probabilities, and for
-    predictions of different classes.
+    Probabilities below the smallest normal float32 are taken for that. Images of `OF_KNOWN_ONES` are left out.
+    Raises `InputError` for scores that are no probabilities, and for predictions of different classes.
     """
     parts = [*validation, test]
     for part in parts:
@@ -79,7 +81,7 @@ def held_out_of(
 ) -> HeldOut:
     """`HeldOut` of scores whose classes are networks, with the origins of the table ``networks``.
 
-    It is without twins, and without networks derived from others: they are no alternatives of their own.
+    Images of `OF_KNOWN_ONES` are left out.
     """
     numbers = {str(name): index for index, name in enumerate(classes)}
     joined = HeldOut(
@@ -91,11 +93,8 @@ def held_out_of(
         test=test,
         classes=classes,
     )
-    return joined.select(~np.isin(joined.origin, NOT_WEIGHED))
+    return joined.select(~np.isin(joined.origin, OF_KNOWN_ONES))
 
-
-NOT_WEIGHED = ("twin", "derived")
-"""Origins of networks that are no alternatives: their weights are those of others, or made from them."""
 
 VALIDATION, OTHER_PHOTOS = "validation", "other photos"
 FITS = (VALIDATION, OTHER_PHOTOS)

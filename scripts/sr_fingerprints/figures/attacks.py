@@ -130,7 +130,7 @@ def _draw_costs(axes: Axes, laundered: pd.DataFrame, names: Sequence[str]) -> No
         )
     _label_rows(axes, rows)
     least = min(laundered.psnr.min(), BEST_PSNR)
-    axes.set_xlim(least - 2, BEST_PSNR + 9)
+    axes.set_xlim(least - 2, BEST_PSNR + 11)
     axes.set(title="laundering: mildest chain to chance", xlabel="PSNR against the network's own image (dB)")
 
 

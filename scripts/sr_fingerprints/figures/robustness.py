@@ -29,12 +29,12 @@ from sr_fingerprints.tables.writing import read_table
 FAMILIES = {
     "jpeg": ("JPEG quality", np.inf),
     "webp": ("WebP quality", np.inf),
-    "resize": ("resizing, factor", 1.0),
-    "blur": ("blur, sigma in pixels", 0.0),
-    "noise": ("noise, sigma in grey levels", 0.0),
-    "sharpen": ("sharpening, per cent", 0.0),
-    "gamma": ("gamma, exponent", 1.0),
-    "palette": ("palette, colours", np.inf),
+    "resize": ("resizing (factor)", 1.0),
+    "blur": ("blur (pixels)", 0.0),
+    "noise": ("noise (grey levels)", 0.0),
+    "sharpen": ("sharpening (%)", 0.0),
+    "gamma": ("gamma (exponent)", 1.0),
+    "palette": ("palette (colours)", np.inf),
 }
 """Title of the axis of each kind of degradation, and where images without it are drawn."""
 
@@ -42,7 +42,7 @@ FEWEST = 2
 """Strengths that a curve needs, besides images without the degradation."""
 
 PANEL, ROW = 1.55, 0.155  # inches: height of a row of curves, and of a degradation among the others
-COLUMNS = 3
+MOST_COLUMNS = 4
 LOSSY = ("jpeg", "webp", "palette")
 """Kinds of degradations whose strengths are drawn at equal distances, best first."""
 
@@ -89,17 +89,18 @@ def _draw(
     methods = list(dict.fromkeys(frame.method))
     on_curves = {name for points in families.values() for name in points if len(points)}
     others = [row["name"] for row in degradations if row["name"] not in on_curves]
-    rows = -(-len(families) // COLUMNS)
+    rows = -(-len(families) // MOST_COLUMNS)
+    columns = -(-len(families) // max(rows, 1)) or 1
     heights = [PANEL] * rows + ([ROW * len(others) + 0.5] if others else [])
     figure = new_figure(sum(heights), layout="constrained")
-    grid = figure.add_gridspec(len(heights), COLUMNS, height_ratios=heights)
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     first: Axes | None = None
     for index, (name, points) in enumerate(families.items()):
-        axes = figure.add_subplot(grid[index // COLUMNS, index % COLUMNS], sharey=first)
+        axes = figure.add_subplot(grid[index // columns, index % columns], sharey=first)
         first = first or axes
         _draw_curve(axes, frame, name, points, methods)
-        axes.set_ylabel("accuracy (%)" if index % COLUMNS == 0 else "")
-        axes.tick_params(labelleft=index % COLUMNS == 0)
+        axes.set_ylabel("accuracy (%)" if index % columns == 0 else "")
+        axes.tick_params(labelleft=index % columns == 0)
     if others:
         _draw_others(figure.add_subplot(grid[-1, :]), frame, others, methods)
     add_legend(figure, _legend(methods), len(methods) + 1, "outside upper center")
@@ -143,7 +144,7 @@ def _draw_curve(
     if family in LOSSY:
         names = ["none" if tick == FAMILIES[family][1] else f"{tick:g}" for tick in ticks]
         axes.set_xticks(range(len(ticks)), names)
-        axes.invert_xaxis()
+        axes.set_xlim(len(ticks) - 0.6, -0.6)  # the best first
 
 
 def _draw_others(axes: Axes, frame: pd.DataFrame, others: Sequence[str], methods: Sequence[str]) -> None:

@@ -132,17 +132,11 @@ def attacked(
     networks with degraded images, and PRNU with the wavelet denoiser, since BM3D takes seconds for each image; of
     several matches, correlation. ``shared`` are the study's PRNU settings. Without classifiers nothing is attacked.
     """
-    found = dict.fromkeys(classifiers, "classifier")
-    matched: dict[str, str] = {}
-    for name, row in experiments.items():
-        if not classifiers or set(row.train_on) != {origin} or row.only != experiments[classifiers[0]].only:
-            continue
-        settings = {**shared, **row.prnu}
-        if row.kind == "attribution" and row.classifier.get("augmentation") and not row.withhold:
-            found.setdefault(name, "classifier, degraded in training")
-        elif row.kind == "prnu" and settings["denoiser"] == "wavelet" and prnu.is_baseline(settings, settings):
-            matched.setdefault(row.method, name)
-    return found | {matched[method]: f"PRNU, {method.removeprefix('prnu_')}" for method in sorted(matched)[:1]}
+    if not classifiers:
+        return {}
+    matched = sorted(quick_prnu(experiments, origin, shared), key=lambda name: experiments[name].method)
+    chosen = [*classifiers, *augmented_beside(experiments, origin, classifiers), *matched[:1]]
+    return {name: method_in_words(experiments[name]) for name in chosen}
 
 
 def name_of_published(published: int, own: int) -> str:
