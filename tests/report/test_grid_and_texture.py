@@ -17,12 +17,12 @@ PARTS = pd.DataFrame(
 PARTS = PARTS.assign(change_low=PARTS.change - 4, change_high=PARTS.change + 4)
 ENERGY = pd.DataFrame(
     [
-        ("custom", 2, "L1", 0.5, -0.5, 1.5),
-        ("custom", 4, "VGG_GAN", 15.0, 6.0, 24.0),
-        ("real", 4, None, 1.5, 0.8, 2.2),
-        ("interpolated", 4, None, -6.0, -9.0, -2.6),
+        ("custom", 2, "L1", None, 0.5, -0.5, 1.5),
+        ("custom", 4, "VGG_GAN", None, 15.0, 6.0, 24.0),
+        ("real", 4, None, None, 1.5, 0.8, 2.2),
+        ("interpolated", 4, None, "lanczos", -6.0, -9.0, -2.6),
     ],
-    columns=["origin", "scale", "loss", "excess_mean", "excess_low", "excess_high"],
+    columns=["origin", "scale", "loss", "kernel", "excess_mean", "excess_low", "excess_high"],
 )
 ENERGY = ENERGY.assign(**{f"above_photos_{end}": ENERGY[f"excess_{end}"] - 1 for end in ("mean", "low", "high")})
 NEAREST = pd.DataFrame(
@@ -60,5 +60,5 @@ def test_energy_is_beside_that_of_photos_and_neighbours_beside_chance():
     text = paragraph(grid_energy=ENERGY, nearest_networks=NEAREST)
     assert "custom 2X L1 -0.5 [-1.5, +0.5] (undecided here)" in text
     assert r"custom 4X VGG\_GAN +14.0 [+5.0, +23.0] (seen here)" in text
-    assert "photos, 4X +1.5 [+0.8, +2.2]; bicubic interpolation, 4X -6.0 [-9.0, -2.6]" in text
+    assert "photos, 4X +1.5 [+0.8, +2.2]; lanczos interpolation, 4X -6.0 [-9.0, -2.6]" in text
     assert "scale 93.8 (chance 49.9, p 0.0001); seed 25.0 (chance 33.4, p 0.9600, undecided)" in text

@@ -89,7 +89,7 @@ def test_energy_of_the_grid_is_found_where_it_is():
     """Two networks leave noise and a pattern of the same energy, the others noise."""
     random = np.random.default_rng(0)
     rows = [*custom_networks(FACTORIAL | {"architectures": ["EDSR"], "datasets": ["natural"], "seeds": [1]}), REAL]
-    rows += interpolated([2, 4])
+    rows += interpolated([2, 4], ["bicubic", "lanczos"])
     networks = network_table(rows)
     power = []
     for row in rows:
@@ -103,9 +103,9 @@ def test_energy_of_the_grid_is_found_where_it_is():
     nothing = np.empty(0, np.float32)
     names = np.array([row.network for row in rows])
     found = Measured(names, photos, photos, np.repeat("test", 30), nothing, nothing, nothing, np.stack(power), {})
-    table = grid_energy_table(found, networks).set_index(["origin", "scale", "loss"])
-    assert len(table) == 4 + 2 + 2
-    for (origin, scale, loss), row in table.iterrows():
+    table = grid_energy_table(found, networks).set_index(["origin", "scale", "loss", "kernel"])
+    assert len(table) == 4 + 2 + 2 * 2
+    for (origin, scale, loss, _), row in table.iterrows():
         white = 100 * {2: 27, 4: 135}[scale] / (1024 - 9)
         assert row.white_noise == pytest.approx(white) and row.networks == 1 and row.images == 30
         excess = 50 if loss == "VGG_GAN" else 0
@@ -114,7 +114,7 @@ def test_energy_of_the_grid_is_found_where_it_is():
         if origin == "real":
             assert np.isnan(row.above_photos_mean)
         else:
-            of_photos = table.excess_mean["real", scale, "NA"]
+            of_photos = table.excess_mean["real", scale, "NA", ""]
             assert row.above_photos_mean == pytest.approx(row.excess_mean - of_photos)
         assert row.excess_low < row.excess_mean < row.excess_high and row.share_low >= 0
 

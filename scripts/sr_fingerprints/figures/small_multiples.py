@@ -161,4 +161,6 @@ def _name(row: object) -> str:
     origin = getattr(row, "origin", "")
     if origin == "real":
         return "photo"
-    return f"bicubic {getattr(row, 'scale', '')}X" if origin == "interpolated" else network_label(row)
+    if origin == "interpolated":
+        return f"{getattr(row, 'kernel', '')} {getattr(row, 'scale', '')}X"
+    return network_label(row)

@@ -16,11 +16,12 @@ from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.statistics import jackknife_interval
 from sr_fingerprints.tables.writing import write_table
 
-GROUP = ["origin", "scale", "loss"]
+GROUP = ["origin", "scale", "loss", "kernel"]
 COLUMNS = {
     "origin": ("Origin", ""),
     "scale": ("Grid of scale", ""),
     "loss": ("Loss", ""),
+    "kernel": ("Interpolation", ""),
     "networks": ("Networks", "d"),
     "share_mean": (r"Energy at grid frequencies (\%)", ".1f"),
     "share_interval": (r"95\,\% interval", ".1f"),
@@ -36,8 +37,8 @@ def grid_energy_table(found: Measured, networks: pd.DataFrame) -> pd.DataFrame:
     """Mean shares in % of networks of one origin, scale and loss (of published ones: kind of loss).
 
     Of test images, by `spectra.grid_share`; intervals are over photos. Photos (origin real) have a row for the grid
-    of each scale, interpolated ones for that of their own; scale 1 has none. Columns: origin, scale, loss, networks,
-    images, white_noise, and with _mean, _low and _high: share, excess, and above_photos, the excess minus that of the
+    of each scale, interpolated ones for that of their own, by kernel; scale 1 has none. Columns: origin, scale, loss,
+    kernel, networks, images, white_noise, and with _mean, _low and _high: share, excess, and above_photos, the excess minus that of the
     same photo at the same grid, which decides whether networks have one.
     """
     tested = found.split == "test"
@@ -54,7 +55,7 @@ def grid_energy_table(found: Measured, networks: pd.DataFrame) -> pd.DataFrame:
             shares = grid_share(power_of[row["network"]], scale)
             made = {"share": shares.share, "excess": shares.excess, "white_noise": shares.white}
             made["above_photos"] = np.nan if row["origin"] == "real" else shares.excess - of_photos[scale]
-            known = {"origin": row["origin"], "scale": scale, "network": row["network"]}
+            known = {"origin": row["origin"], "scale": scale, "network": row["network"], "kernel": row["kernel"]}
             known["loss"] = NOT_APPLICABLE if row["origin"] in ("real", "interpolated") else loss
             rows.append(pd.DataFrame({"source": found.source[tested], **made} | known))
     groups = pd.concat(rows).groupby(GROUP, sort=False)

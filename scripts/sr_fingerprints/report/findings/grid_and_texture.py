@@ -71,7 +71,7 @@ def _energy(table: pd.DataFrame, photos: float) -> Iterator[str]:
         above = format_result(pd.Series(row._asdict()), "+.1f", "above_photos")
         claims.append(f"{row.origin} {row.scale}X {escape_rst(row.loss)} {above} ({decided})")
     controls = [
-        f"{'photos' if row.origin == 'real' else 'bicubic interpolation'}, {row.scale}X "
+        f"{'photos' if row.origin == 'real' else f'{row.kernel} interpolation'}, {row.scale}X "
         f"{format_result(pd.Series(row._asdict()), '+.1f', 'excess')}"
         for row in named_rows(table[table.origin.isin(["real", "interpolated"])])
     ]
