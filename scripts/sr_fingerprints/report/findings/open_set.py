@@ -84,7 +84,7 @@ def unknown_grouped(table: pd.DataFrame) -> list[str]:
 
 SETTING = (
     "* Exploratory: how many groups are found depends on the least variance of a Gaussian, which was chosen with a "
-    "result of the demo in view (docs/open_set.md). As many groups as networks are not one each unless the index is 1."
+    "result of the demo in view (docs/open_set.md). As many groups as networks need not be one for each."
 )
 
 
