@@ -151,5 +151,16 @@ def test_table_figure_and_findings_of_every_choice_of_attacks(measured, features
         assert lines[0].startswith("* Laundering, classifier: all networks by noise 1, 42.1 dB (16.7 [")
 
 
+@pytest.mark.parametrize("photos", [1, 4])
+def test_with_few_photos_nothing_is_said_to_be_at_chance(measured, features, photos):
+    some = measured.photo.isin(PHOTOS[:photos]) | (measured.split != "test")
+    known = {"cnn": features[some[measured.recogniser == "cnn"].to_numpy()]}
+    table = attack_table(with_scores(measured[some].reset_index(drop=True), known), RECOGNISERS)
+    hidden = table[table.at_chance.ne("")]
+    assert set(hidden.attack) == {"laundering", "gradient"} and set(hidden.at_chance) == {"undecided"}
+    lines = attack_findings(table, photos)
+    assert not any("above chance" in line or "nan" in line for line in lines) and "Undecided" in lines[-1]
+
+
 def test_methods_are_named_once():
     assert not set(FORGING_METHODS) & set(CONTROLS)
