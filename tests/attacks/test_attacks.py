@@ -184,19 +184,25 @@ class Steady:
 def test_the_mildest_sufficient_chain_is_chosen_for_each_group(study):
     sample = sample_of(study[0], "validation")
     chains = [[{"noise": 6}], [{"noise": 1}], [{"noise": 3}]]  # not in order
-    groups = {"all": NAMES, "sensitive": NAMES[:2], "never": NAMES[2:4], "unknown": NAMES[4:6]}
-    limits = dict(zip(NAMES, [4, 4, np.inf, np.inf, 0, 0, 4, 4], strict=True))
+    groups = {"all": NAMES, "sensitive": NAMES[:2], "never": NAMES[2:3], "unknown": NAMES[4:6]}
+    limits = dict(zip(NAMES, [4, 4, np.inf, 4, 0, 0, 4, 4], strict=True))
     recogniser = Steady(sample, limits)
     chosen = laundering.choose_chains(sample, chains, {"r": recogniser}, groups, 2, 1)
     assert chosen["r", "sensitive"] == laundering.Chosen([{"noise": 3}], True, 0.0)
     assert chosen["r", "unknown"] == laundering.Chosen((), True, 0.0)  # untouched: not named to begin with
     assert not chosen["r", "never"].reached and chosen["r", "never"].accuracy == 1
-    assert chosen["r", "all"] == laundering.Chosen([{"noise": 3}], True, 0.25)  # 2 of 8 networks: twice chance
-    strict = laundering.choose_chains(sample, chains, {"r": recogniser}, {"all": NAMES}, 1.9, 1)
-    assert not strict["r", "all"].reached
+    assert chosen["r", "all"] == laundering.Chosen([{"noise": 3}], True, 0.125)  # 1 of 8 networks
+    two = Steady(sample, limits | {NAMES[3]: np.inf})
+    chosen = laundering.choose_chains(sample, chains, {"r": two}, {"all": NAMES}, 2, 1)
+    assert not chosen["r", "all"].reached  # twice chance, but with so few networks that is much
     quick = Steady(sample, dict.fromkeys(NAMES, 0))
     laundering.choose_chains(sample, chains, {"r": quick}, {"all": NAMES}, 2, 1)
     assert len(quick.asked) == 1  # about no chain at all
+
+
+def test_chance_is_a_multiple_of_guessing_but_close_to_it():
+    assert laundering.most_accuracy(2, 48) == 2 / 48 and laundering.most_accuracy(1, 2) == 0.5
+    assert np.isclose([laundering.most_accuracy(2, classes) for classes in (2, 4)], [0.55, 0.325]).all()
 
 
 def test_the_mildest_chain_is_that_of_the_images_of_the_group():

@@ -19,6 +19,9 @@ from sr_fingerprints.runtime.progress import progress
 UNTOUCHED: Chain = ()
 """The chain that changes nothing: enough where a network is not named to begin with."""
 
+CLOSE = 0.1
+"""Share of the way from guessing to no mistake at all, up to which accuracy may count as at chance."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -67,10 +70,10 @@ def choose_chains(
 ) -> dict[tuple[str, str], Chosen]:
     """The mildest of ``chains`` that hides each group from each recogniser, by names of recogniser and group.
 
-    ``groups`` has the networks of each. The mildest chain is that of the highest PSNR against the images of the group
-    themselves, with which accuracy in the group is at most ``at_chance`` times that of guessing; `UNTOUCHED` if it is
-    so without any. If no chain is enough, it is the one with the least accuracy. A recogniser is asked about
-    no chain beyond those that it takes.
+    ``groups`` has the networks of each. The mildest chain is that of the highest PSNR against the images of the
+    group themselves, with which accuracy in the group is at most `most_accuracy`; `UNTOUCHED` if it is so without
+    any. If no chain is enough, it is the one with the least accuracy. A recogniser is asked about no chain beyond
+    those that it takes.
     """
     tried = [UNTOUCHED, *chains]
     errors = np.array([squared_errors(launder(sample.images, chain, seed), sample.images) for chain in tried])
@@ -88,10 +91,20 @@ def choose_chains(
                 if len(new):
                     right[name][number, new] = recognisers[name](images).predicted == sample.network[new]
                 accuracy = float(right[name][number, rows].mean())
-                reached = accuracy <= at_chance / len(recognisers[name].classes)
+                reached = accuracy <= most_accuracy(at_chance, len(recognisers[name].classes))
                 if reached or accuracy < found.get((name, group), _NONE).accuracy:
                     found[name, group] = Chosen(tried[number], reached, accuracy)
     return found
+
+
+def most_accuracy(at_chance: float, classes: int) -> float:
+    """The largest accuracy, 0 to 1, that counts as at chance: ``at_chance`` times that of guessing.
+
+    But no more than `CLOSE` of the way from guessing to 1: twice the half that guessing reaches with two classes is
+    everything.
+    """
+    guessing = 1 / classes
+    return min(at_chance * guessing, guessing + CLOSE * (1 - guessing))
 
 
 _NONE = Chosen(UNTOUCHED, reached=False, accuracy=np.inf)
