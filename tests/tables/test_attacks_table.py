@@ -147,6 +147,8 @@ def test_table_figure_and_findings_of_every_choice_of_attacks(measured, features
     lines = attack_findings(table, photos=6)
     assert len(lines) == len(RECOGNISERS) * len(attacks) and not any("nan" in line or "inf" in line for line in lines)
     assert "fewer than 5" in attack_findings(table, photos=4)[-1]
+    if "forging" in attacks:
+        assert sum("without any of this 0.0, chance 25.0." in line for line in lines) == len(RECOGNISERS)
     if "laundering" in attacks:
         assert lines[0].startswith("* Laundering, classifier: all networks by noise 1, 42.1 dB (16.7 [")
 
