@@ -8,7 +8,7 @@ from readable_figures import assert_readable, drawn
 from sr_fingerprints.degradations.answers import COLUMNS, read_answers, write_answers
 from sr_fingerprints.figures.robustness import curves, plot_robustness
 from sr_fingerprints.figures.robustness_by_network import plot_robustness_by_network
-from sr_fingerprints.report.findings.robustness import robustness
+from sr_fingerprints.report.findings.robustness import robustness_findings
 from sr_fingerprints.study.augmentation import evaluated
 from sr_fingerprints.study.network_table import network_table, write_network_table
 from sr_fingerprints.study.networks import custom_networks
@@ -108,13 +108,15 @@ def test_it_is_written_as_csv_and_latex(written):
 
 
 def test_findings_name_tiers_chance_and_what_augmentation_changes(table):
-    lines = robustness(table.reset_index(), photos=5)
+    lines = robustness_findings(table.reset_index(), photos=5)
     told = "\n".join(lines)
     assert "crops of 64 pixels" in lines[0]
     assert "pristine 100.0" in lines[1] and "tier web 40.0" in lines[1] and "chance 25.0" in lines[1]
     assert "Above chance after 0 of 2 degradations." in lines[1]  # 40 % over five photos, one of them at 0
     assert [text in lines[-1] for text in ("pristine -20.0 [", "tier web +40.0 [", "tier hard +50.0 [")] == [True] * 3
-    assert "fewer than 5 photos" in "\n".join(robustness(table.reset_index(), photos=4)) and "nan" not in told
+    assert (
+        "fewer than 5 photos" in "\n".join(robustness_findings(table.reset_index(), photos=4)) and "nan" not in told
+    )
 
 
 def test_curves_are_of_degradations_that_differ_in_their_first_parameter_alone():

@@ -10,7 +10,7 @@ from sr_fingerprints.tables.robustness import TIERS, WHOLE_TIER
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
 
 
-def robustness(table: pd.DataFrame, photos: float) -> list[str]:
+def robustness_findings(table: pd.DataFrame, photos: float) -> list[str]:
     """What each method reaches on each tier, and after how many degradations it is above chance.
 
     ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos.
