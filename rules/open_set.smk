@@ -101,6 +101,8 @@ rule tabulate_unknown_networks:
         "<logs>/tables/unknown_networks.log",
     conda:
         "../envs/analysis.yaml"
+    resources:
+        runtime=runtime_minutes(3_600),
     params:
         names=OPEN_SET,
         experiments=config["experiments"],

@@ -5,12 +5,14 @@ import io
 import numpy as np
 import pytest
 import yaml
-from checked_study import DEMO, ROOT, refused
+from checked_study import DEMO, ROOT, changed, refused
 from PIL import Image
 
 from sr_fingerprints.degradations.chains import FUNCTIONS, KERNELS, degrade
 from sr_fingerprints.degradations.operations import ANY, OPERATIONS, degraded_size, parameters
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.checks.degradations import backbone_problems
+from sr_fingerprints.study.timm_backbones import timm_backbones
 
 ROWS = {row["name"]: row["chain"] for row in DEMO["degradations"]}
 
@@ -168,3 +170,16 @@ def test_rows_that_make_no_sense_are_refused_before_any_job(changes, key):
     if changes.get("degradations.1.chain"):
         changes = changes | {"degradations.1.tier": "web"}
     assert refused(changes).startswith(f"{key}:")
+
+
+def test_a_backbone_that_no_crop_is_left_for_is_refused_before_any_job():
+    """A fixed size of 224 pixels, and tiles of 256 that are resized by 0.5."""
+    settings = {"backbone": "coatnet_rmlp_0_rw_224", "input": "pixels", "crop": 224, "evaluation_crop": 224}
+    fixed = {"photos.tile": 256} | {f"classifiers.{key}": value for key, value in settings.items()}
+    told = refused(fixed)
+    assert told.startswith("degradations:") and "128 pixels" in told and "coatnet_rmlp_0_rw_224" in told
+    rows = timm_backbones(ROOT / "resources/backbones.tsv")[1]
+    for taken_off, problems in ((32, 0), (33, 3)):  # of three classifiers
+        smaller = {"name": "smaller", "tier": "clean", "chain": [{"crop": taken_off}]}
+        config = changed(fixed | {"degradations": [DEMO["degradations"][0], smaller]})
+        assert len(list(backbone_problems(config, rows))) == problems

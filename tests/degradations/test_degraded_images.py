@@ -143,6 +143,22 @@ def test_a_backbone_gets_the_largest_crop_that_it_accepts_or_the_job_is_refused(
         crop_side(trained, 200, BACKBONES)
 
 
+def test_prnu_is_compared_at_the_same_place_whatever_is_odd(images, tmp_path):
+    """The middle of the photo is that of the fingerprint if both crops have even sides, or both odd ones."""
+    for crop in (47, 48):
+        residuals = {name: tmp_path / f"{name}-{crop}.h5" for name in images}
+        for name, path in images.items():
+            extract_residuals(path, residuals[name], Extraction("wavelet", crop))
+        for taken_off in (20, 21):
+            smaller = {"name": "s", "tier": "clean", "chain": [{"crop": {"top": taken_off, "left": taken_off}}]}
+            experiment = {"x": PrnuExperiment("correlation", residuals)}
+            match_degraded(experiment, images, [PRISTINE, smaller], tmp_path / "a.csv")
+            found = read_answers([tmp_path / "a.csv"])
+            (side,) = set(found.crop)
+            assert side in (64 - taken_off, 63 - taken_off) and (crop - side) % 2 == 0
+            assert found[found.degradation == "pristine"].correct.mean() > 0.9
+
+
 def test_prnu_of_images_as_they_are_is_that_of_the_ordinary_evaluation(images, tmp_path):
     """With crops as large as the fingerprints', and with smaller ones of the same place."""
     residuals = {}

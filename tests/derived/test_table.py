@@ -9,7 +9,7 @@ from readable_figures import assert_readable, drawn
 
 from sr_fingerprints.figures.derived_networks import plot_derived_networks
 from sr_fingerprints.files.predictions import Predictions, write_predictions
-from sr_fingerprints.report.findings.derived_networks import derived_networks as derived_findings
+from sr_fingerprints.report.findings.derived_networks import derived_findings
 from sr_fingerprints.study.derived import derived_networks
 from sr_fingerprints.study.network_table import network_table, write_network_table
 from sr_fingerprints.study.networks import custom_networks, twin_networks

@@ -97,6 +97,13 @@ def test_the_file_gives_back_what_was_fitted_and_says_on_what(tmp_path, images):
     described = json.loads(first)
     assert described["classes"] == list(CLASSES) and "or a photo" in described["alternative"]
     assert len(described["predictions"]) == 2
+    for split, photos in (("test", TEST_PHOTOS), ("validation", ["v"])):
+        found = predictions(split, photos)
+        networks_alone = found.select(~np.isin(found.network, ["real", "bicubic-x2"]))
+        write_predictions(tmp_path / f"{split}_alone.h5", networks_alone)
+    alone = [tmp_path / f"{split}_alone.h5" for split in ("test", "validation")]
+    fit_evidence([alone[0]], [alone[1]], tmp_path / "networks.csv", [tmp_path / "alone.json"])
+    assert json.loads((tmp_path / "alone.json").read_text())["alternative"] == "another network of this study"
     expected = fit_all(images)
     for fit, fitted in read_fitted(output).items():
         for (found, photos), (again, of) in zip(fitted, expected[fit], strict=True):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
+from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture_findings
 
 CHANGES = {"spectrum_without_grid": -1.5, "spectrum_without_others": 1.0, "grid_phase": -50, "others_removed": 0.0}
 PARTS = pd.DataFrame(
@@ -31,7 +31,7 @@ NEAREST = pd.DataFrame(
 
 
 def paragraph(photos=5, **tables):
-    return "\n".join(grid_and_texture(tables, photos))
+    return "\n".join(grid_and_texture_findings(tables, photos))
 
 
 def test_a_loss_is_decided_by_its_interval_and_by_enough_photos():
@@ -53,7 +53,7 @@ def test_a_loss_is_decided_by_its_interval_and_by_enough_photos():
 def test_a_study_in_which_nothing_enlarges_has_no_grid():
     some = PARTS[PARTS.part.isin(["spectrum", "spectrum_labels_shuffled", "untouched"])]
     assert "there is no upsampling grid" in paragraph(fingerprint_parts=some)
-    assert grid_and_texture({}, 5) == []
+    assert grid_and_texture_findings({}, 5) == []
 
 
 def test_energy_is_beside_that_of_photos_and_neighbours_beside_chance():

@@ -147,8 +147,21 @@ def test_table_figure_and_findings_of_every_choice_of_attacks(measured, features
     lines = attack_findings(table, photos=6)
     assert len(lines) == len(RECOGNISERS) * len(attacks) and not any("nan" in line or "inf" in line for line in lines)
     assert "fewer than 5" in attack_findings(table, photos=4)[-1]
+    if "forging" in attacks:
+        assert sum("without any of this 0.0, chance 25.0." in line for line in lines) == len(RECOGNISERS)
     if "laundering" in attacks:
         assert lines[0].startswith("* Laundering, classifier: all networks by noise 1, 42.1 dB (16.7 [")
+
+
+@pytest.mark.parametrize("photos", [1, 4])
+def test_with_few_photos_nothing_is_said_to_be_at_chance(measured, features, photos):
+    some = measured.photo.isin(PHOTOS[:photos]) | (measured.split != "test")
+    known = {"cnn": features[some[measured.recogniser == "cnn"].to_numpy()]}
+    table = attack_table(with_scores(measured[some].reset_index(drop=True), known), RECOGNISERS)
+    hidden = table[table.at_chance.ne("")]
+    assert set(hidden.attack) == {"laundering", "gradient"} and set(hidden.at_chance) == {"undecided"}
+    lines = attack_findings(table, photos)
+    assert not any("above chance" in line or "nan" in line for line in lines) and "Undecided" in lines[-1]
 
 
 def test_methods_are_named_once():

@@ -207,6 +207,20 @@ def test_sets_of_images_are_of_different_photos_and_one_network():
     assert (likely.sum(axis=1) < images.log_probabilities.sum(axis=1).max()).all() and likely.shape == (35, 4)
 
 
+def test_intervals_of_images_taken_together_are_of_photos_more_than_of_draws():
+    """Photos are alike here. With 10 draws the median width is 64 points."""
+    images = held_out(NETWORKS, predictions("test", TEST_PHOTOS, tiles=20), predictions("validation", ["v"]))
+    rows = [evidence_growth._of_pooled(images, TEST_PHOTOS, 2, seed) for seed in range(8)]
+    assert np.median([row["accuracy_high"] - row["accuracy_low"] for row in rows]) < 30
+
+
+def test_growth_from_a_number_to_the_same_is_no_finding(tables, growth):
+    """A study of one training photo has all photos in the first row of the learning curve, too."""
+    same = growth.reset_index().replace({"amount": {3: 1}})
+    lines = "\n".join(weight_of_evidence({**tables, "evidence_growth": same}, photos=6))
+    assert "training photos" not in lines and "side of the crop" in lines
+
+
 def test_findings_say_what_the_photos_support(tables, growth):
     lines = weight_of_evidence({**tables, "evidence_growth": growth.reset_index()}, photos=6)
     text = "\n".join(lines)

@@ -3,7 +3,7 @@
 Chains are chosen on validation photos, and what they do is reported on test photos.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from sr_fingerprints.runtime.progress import progress
 UNTOUCHED: Chain = ()
 """The chain that changes nothing: enough where a network is not named to begin with."""
 
+CLOSE = 0.1
+"""Share of the way from guessing to no mistake at all, up to which accuracy may count as at chance."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -29,15 +32,16 @@ class Chosen:
     accuracy: float  # on validation photos, 0 to 1
 
 
-def launder(images: Pixels, chain: Chain, seed: int) -> Pixels:
+def launder(images: Pixels, chain: Chain, seed: int, rows: Sequence[int] | np.ndarray | None = None) -> Pixels:
     """``images`` (n, side, side, 3) after ``chain``, of the same size: others are resized back, bicubically.
 
-    What is random in a chain depends on the ``seed`` and the image's place in ``images``.
+    ``rows`` are the indices of those that are wanted, one or more; None: all. What is random in a chain depends on
+    the ``seed`` and the image's place in ``images``, whichever are wanted.
     """
     return np.stack(
         [
-            _with_size(degrade(image, chain, np.random.default_rng([seed, number])), image.shape)
-            for number, image in enumerate(images)
+            _with_size(degrade(images[row], chain, np.random.default_rng([seed, row])), images.shape[1:])
+            for row in (range(len(images)) if rows is None else rows)
         ]
     )
 
@@ -67,43 +71,40 @@ def choose_chains(
     """The mildest of ``chains`` that hides each group from each recogniser, by names of recogniser and group.
 
     ``groups`` has the networks of each. The mildest chain is that of the highest PSNR against the images of the
-    ``sample`` themselves, over all of them, with which accuracy in the group is at most ``at_chance`` times that of
-    guessing; the chain `UNTOUCHED` if it is so without any. If no chain is enough, it is the one with the least
-    accuracy. A recogniser is asked about no chain beyond those that it takes.
+    group themselves, with which accuracy in the group is at most `most_accuracy`; `UNTOUCHED` if it is so without
+    any. If no chain is enough, it is the one with the least accuracy. A recogniser is asked about no chain beyond
+    those that it takes.
     """
-    errors = [squared_errors(launder(sample.images, chain, seed), sample.images).mean() for chain in chains]
-    mildest_first = np.argsort(errors, kind="stable")
+    tried = [UNTOUCHED, *chains]
+    errors = np.array([squared_errors(launder(sample.images, chain, seed), sample.images) for chain in tried])
+    right = {name: np.full(errors.shape, np.nan) for name in recognisers}  # NaN: not asked
     found: dict[tuple[str, str], Chosen] = {}
-    for chain in progress([UNTOUCHED, *(chains[number] for number in mildest_first)], "chains of degradations"):
-        asked = {
-            name: [group for group in groups if not found.get((name, group), _NONE).reached] for name in recognisers
-        }
-        if not any(asked.values()):
-            break
-        images = launder(sample.images, chain, seed)
-        for name, wanted in asked.items():
-            for group, accuracy in _accuracies(recognisers[name], images, sample, groups, wanted):
-                reached = accuracy <= at_chance / len(recognisers[name].classes)
+    for group, networks in progress(list(groups.items()), "groups of networks to hide"):
+        rows = np.flatnonzero(np.isin(sample.network, list(networks)))
+        for number in np.argsort(errors[:, rows].mean(axis=1), kind="stable"):
+            wanted = [name for name in recognisers if not found.get((name, group), _NONE).reached]
+            if not wanted:
+                break
+            new = rows[np.isnan([right[name][number, rows] for name in wanted]).any(axis=0)]
+            images = launder(sample.images, tried[number], seed, new) if len(new) else sample.images[new]
+            for name in wanted:
+                if len(new):
+                    right[name][number, new] = recognisers[name](images).predicted == sample.network[new]
+                accuracy = float(right[name][number, rows].mean())
+                reached = accuracy <= most_accuracy(at_chance, len(recognisers[name].classes))
                 if reached or accuracy < found.get((name, group), _NONE).accuracy:
-                    found[name, group] = Chosen(chain, reached, accuracy)
+                    found[name, group] = Chosen(tried[number], reached, accuracy)
     return found
 
 
+def most_accuracy(at_chance: float, classes: int) -> float:
+    """The largest accuracy, 0 to 1, that counts as at chance: ``at_chance`` times that of guessing.
+
+    But no more than `CLOSE` of the way from guessing to 1: twice the half that guessing reaches with two classes is
+    everything.
+    """
+    guessing = 1 / classes
+    return min(at_chance * guessing, guessing + CLOSE * (1 - guessing))
+
+
 _NONE = Chosen(UNTOUCHED, reached=False, accuracy=np.inf)
-
-
-def _accuracies(
-    recogniser: Recogniser,
-    images: Pixels,
-    sample: Sample,
-    groups: Mapping[str, Sequence[str]],
-    wanted: Sequence[str],
-) -> Iterator[tuple[str, float]]:
-    """Accuracy in each of the ``wanted`` groups; only their images are classified."""
-    members = {group: np.isin(sample.network, list(groups[group])) for group in wanted}
-    if members:
-        needed = np.flatnonzero(np.any(list(members.values()), axis=0))
-        correct = np.zeros(len(sample), bool)
-        correct[needed] = recogniser(images[needed]).predicted == sample.network[needed]
-        for group, rows in members.items():
-            yield group, float(correct[rows].mean())

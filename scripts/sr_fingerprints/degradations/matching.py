@@ -46,6 +46,7 @@ def match_degraded(
         attributes = found.attributes
     whole = attributes["crop"]
     side = min(common_side(list(images.values()), degradations, split, most, seed), whole)
+    side -= (whole - side) % 2  # so that both middles are the same in photos of even and of odd sides
     inner = (whole - side) // 2  # where the part begins in the fingerprint
     scores = {
         name: MATCHES[each.match][1](

@@ -13,6 +13,7 @@ import pandas as pd
 from sr_fingerprints.evidence.held_out import FITS, HeldOut, held_out, splits
 from sr_fingerprints.evidence.likelihood_ratios import (
     ALTERNATIVE,
+    OR_A_PHOTO,
     empirical_bounds,
     fit_log_ratio,
     log_odds,
@@ -119,7 +120,7 @@ def fit_evidence(test: Sequence[Path], validation: Sequence[Path], networks: Pat
         described = {
             "classifier": classifier,
             "classes": images.classes.tolist(),
-            "alternative": ALTERNATIVE,
+            "alternative": ALTERNATIVE + OR_A_PHOTO * bool(of_photos(images.origin).any()),
             "images_of_alternatives": images_by_origin(images),
             "predictions": [*file_digests([test_file]).values(), *file_digests([validation_file]).values()],
             "versions": versions("numpy", "scipy", "scikit-learn"),
@@ -136,6 +137,11 @@ def read_held_out(test: Path, validation: Path, networks: pd.DataFrame) -> tuple
     found = read_predictions(test, with_features=False)
     images = held_out(networks, found, read_predictions(validation, with_features=False))
     return images, {key: found.attributes["classifier"][key] for key in ("seed", "settings", "versions")}
+
+
+def of_photos(origin: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+    """Whether images of these origins (n,) are photos, resampled or not, that no network made."""
+    return np.isin(origin, ["real", "interpolated"])
 
 
 def images_by_origin(images: HeldOut) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Likelihood ratios of "network A made this image" against "another network of this study, or a photo".
+"""Likelihood ratios of "network A made this image" against "another network of this study", or "or a photo" too.
 
 All likelihood ratios (LR) are handled as their logarithms to base 10. None is stronger than the number of photos
 behind it admits: see `empirical_bounds`.
@@ -16,8 +16,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 NATURAL = float(np.log(10))
 
-ALTERNATIVE = "another network of this study, or a photo"
+ALTERNATIVE = "another network of this study"
 """The alternative that a network is weighed against; each network, and each way of resampling, counts the same."""
+OR_A_PHOTO = ", or a photo"
+"""Added to that where the classifier was evaluated on photos."""
 
 
 def log_odds(log_probabilities: Floats) -> Floats:

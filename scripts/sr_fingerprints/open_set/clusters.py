@@ -13,7 +13,8 @@ Features = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.int64]
 
 LEAST_VARIANCE = 0.1
-"""Least variance of a Gaussian, as a share of that of all images: one around a single image would fit best."""
+"""Added to the variances of a Gaussian, a share of that of all images: one around a single image would fit best. It
+decides how many groups are found, and was chosen with results of the demo in view: see docs/open_set.md."""
 
 PATIENCE = 3
 """Numbers of Gaussians in a row that are no better, after which no larger ones are tried."""

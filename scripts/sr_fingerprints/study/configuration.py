@@ -79,6 +79,7 @@ def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
     """
     timm, rows = timm_backbones(table)
     _raise_first(stand_ins.problems(config, rows))
+    _raise_first(degradations.backbone_problems(config, rows))
     _raise_first(classifiers.backbone_problems("classifiers", config["classifiers"], timm, rows))
     for key in pipelines.SECTIONS:
         settings = config["classifiers"] | config[key]["classifier"]

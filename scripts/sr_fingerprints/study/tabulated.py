@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Experiments = Mapping[str, Experiment]
 
+CLASSIFIER, AUGMENTED_CLASSIFIER = "classifier", "classifier, degraded in training"
+"""Methods as tables call them; see `method_in_words`."""
+
 
 def attribution(experiments: Experiments, learned: str, asked: str) -> list[str]:
     """Name of the classifiers that tables of attribution to networks of the origin ``learned`` are about, if any.
@@ -120,7 +123,7 @@ def method_in_words(experiment: Experiment) -> str:
     """What tables of robustness call the method of a row, such as ``PRNU, correlation``."""
     if experiment.is_prnu:
         return f"PRNU, {experiment.method.removeprefix('prnu_')}"
-    return "classifier, degraded in training" if is_augmented(experiment) else "classifier"
+    return AUGMENTED_CLASSIFIER if is_augmented(experiment) else CLASSIFIER
 
 
 def attacked(

@@ -15,7 +15,7 @@ from sr_fingerprints.files.hdf5 import open_hdf5
 from sr_fingerprints.open_set.measures import auroc
 from sr_fingerprints.open_set.scores import describe_known, mahalanobis
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
-from sr_fingerprints.tables.statistics import interval_over_photos, jackknife_interval
+from sr_fingerprints.tables.statistics import FEWEST_PHOTOS, interval_over_photos, jackknife_interval
 from sr_fingerprints.tables.writing import write_table
 
 REJECTED = 0.05
@@ -73,7 +73,8 @@ def attack_table(measured: pd.DataFrame, recognisers: Mapping[str, Recogniser]) 
     of source and target), setting and strength; sufficient: whether it was enough on validation images; images;
     untouched: the same share without the attack; accuracy, with low and high: images attributed to the network that
     made them; success, with low and high: those attributed to the target; chance, of both; at_chance, of what is to
-    be hidden: yes if the interval of the accuracy contains chance or is below it, else no; psnr (dB, of the mean
+    be hidden: yes if the interval of the accuracy contains chance or is below it, else no, and undecided with fewer
+    than `FEWEST_PHOTOS` photos; psnr (dB, of the mean
     squared error over all images) and lpips against the network's own images, lpips_weights; for each of `SCORES`
     auroc, with low and high, of telling the images from untouched ones of the same networks, or of the targets that
     they are to pass for; and flagged, the share above the threshold that rejects `REJECTED` of untouched validation
@@ -200,7 +201,8 @@ def _row(images: pd.DataFrame, measured: pd.DataFrame, recogniser: Recogniser, d
     columns["chance"] = 100 / recogniser.classes
     columns["at_chance"] = ""
     if columns["attack"] != "none" and not has_target:
-        columns["at_chance"] = "yes" if columns["accuracy_low"] <= columns["chance"] else "no"
+        hidden = "no" if columns["accuracy_low"] > columns["chance"] else "yes"
+        columns["at_chance"] = hidden if images.source.nunique() >= FEWEST_PHOTOS else "undecided"
     if columns["attack"] != "none":
         columns["psnr"] = psnr(images.squared_error)
         columns |= {"lpips": images.lpips.mean(), "lpips_weights": first.lpips_weights}

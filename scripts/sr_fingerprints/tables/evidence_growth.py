@@ -17,8 +17,9 @@ from sr_fingerprints.tables.statistics import interval_over_photos, jackknife_in
 from sr_fingerprints.tables.writing import write_table
 
 IMAGES, TRAINING = "images of different photos", "training photos"
-DRAWS = 10
-"""How often photos are chosen, where images of several are taken together."""
+DRAWS, DRAWS_OF_A_FIT = 50, 10
+"""How often photos are chosen, where images of several are taken together: for a row of the table, and for each of
+its fits. With 10 draws of the demo's images, the interval's width depends more on the draws than on the photos."""
 
 COLUMNS = {
     "grows_with": ("With", ""),
@@ -111,7 +112,7 @@ def _of_pooled(images: HeldOut, photos: Sequence[str], number: int, seed: int) -
         others = sorted(everything - set(drawn))
         if len(others) < number:
             continue
-        calibration = fit_calibration(pool(images, others, number, DRAWS, random).images)
+        calibration = fit_calibration(pool(images, others, number, DRAWS_OF_A_FIT, random).images)
         rows = np.array([sources == drawn for sources in pooled.sources]) & pooled.images.known
         ratios = calibration.log_ratios(pooled.images.log_probabilities[rows])
         weight[rows] = ratios[target_matrix(pooled.images.select(rows))]

@@ -36,11 +36,10 @@ COLUMNS = {
 def grid_energy_table(found: Measured, networks: pd.DataFrame) -> pd.DataFrame:
     """Mean shares in % of networks of one origin, scale and loss (of published ones: kind of loss).
 
-    Of test images, by `spectra.grid_share`; intervals are over photos. Photos (origin real) have a row for the
-    grid of each scale, interpolated ones for that of their own, by kernel; scale 1 has none. Columns: origin,
-    scale, loss, kernel, networks, images, white_noise, and with _mean, _low and _high: share, excess, and
-    above_photos, the excess minus that of the same photo at the same grid, which decides whether networks have
-    one.
+    Of test images, by `spectra.grid_share`; intervals are over photos. Photos (origin real) have a row for the grid
+    of each scale, interpolated ones for that of their own, by kernel; scale 1 has none. Columns: origin, scale, loss,
+    kernel, networks, images, white_noise, and with _mean, _low and _high: share, excess, and above_photos, the excess
+    minus that of the same photo at the same grid, which decides whether networks have one.
     """
     tested = found.split == "test"
     scales = sorted({int(scale) for scale in networks.scale if scale > 1})

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sr_fingerprints.evidence.calibration import apply_fitted, images_by_origin, target_matrix
+from sr_fingerprints.evidence.calibration import apply_fitted, images_by_origin, of_photos, target_matrix
 from sr_fingerprints.evidence.held_out import FITS, HeldOut
 from sr_fingerprints.evidence.likelihood_ratios import (
     cllr_min_of_counts,
@@ -137,7 +137,7 @@ def _measured(applied: Sequence[Ratios], chosen: np.ndarray) -> dict[str, float]
     numbers["cllr_calibration"] = numbers["cllr"] - numbers["cllr_min"]
     numbers["median_own"] = float(own.ratio.median())
     parts = {"own": own, "others": others}
-    parts["photos"] = others[others.origin.isin(["real", "interpolated"])]
+    parts["photos"] = others[of_photos(others.origin.to_numpy(str))]
     parts["published"] = others[others.origin == "published"] if "custom" in set(others.origin) else others[:0]
     for key, rows in parts.items():
         low, high = interval_over_photos(rows, "misleading") if len(rows) else (np.nan, np.nan)
@@ -205,7 +205,7 @@ def tabulate_likelihood_ratios(
         frame,
         csv,
         tex,
-        caption="Likelihood ratios of each network against another network of this study, or a photo.",
+        caption="Likelihood ratios of each network against others of the study, and photos if evaluated on them.",
         label="tab:likelihood_ratios",
         columns=COLUMNS,
         groups=(frame.experiment + frame.fitted_on).tolist(),

@@ -10,6 +10,7 @@ import pandas as pd
 from sr_fingerprints.degradations.answers import read_answers
 from sr_fingerprints.study.losses import KINDS, kinds_of
 from sr_fingerprints.study.network_table import read_network_table
+from sr_fingerprints.study.tabulated import AUGMENTED_CLASSIFIER, CLASSIFIER
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
 from sr_fingerprints.tables.statistics import difference_interval, interval_over_photos
 from sr_fingerprints.tables.writing import write_table
@@ -45,7 +46,9 @@ def robustness_table(
     Columns: experiment, origin, method, tier, degradation; crop, the side of the crops in pixels; images, their
     number; accuracy in per cent, with accuracy_low and accuracy_high, the 95 % interval over photos; change, the
     accuracy minus that of the same images without any degradation, in percentage points, with change_low and
-    change_high over the same photos; retained, the accuracy as a share of it, in per cent; chance. Of the images of
+    change_high over the same photos; retained, the accuracy as a share of it, in per cent; chance; gain, of a
+    classifier that is degraded in training, the accuracy minus that of the classifier of the same networks that is
+    not, of the same images, in percentage points, with gain_low and gain_high. Of the images of
     each scale and kind of loss that the networks have: accuracy_<part>, ..._low and ..._high, and retained_<part>,
     with the parts 2X, 4X, L1, perceptual, adversarial and unknown. A tier's row is over all images of its
     degradations.
@@ -55,15 +58,21 @@ def robustness_table(
     tiers = {row["name"]: row["tier"] for row in degradations}
     (pristine,) = [row["name"] for row in degradations if row["tier"] == "clean" and not row["chain"]][:1]
     rows = []
+    plain: dict[str, pd.DataFrame] = {}  # answers of the classifier without augmentation, by origin
     for experiment in experiments:
         of_experiment = images[images.experiment == experiment["name"]]
+        if experiment["method"] == CLASSIFIER:
+            plain.setdefault(experiment["origin"], of_experiment)
         parts = _parts(of_experiment)
         before = of_experiment[of_experiment.degradation == pristine]
         for tier, name, found in _degraded(of_experiment, tiers):
             row = {"experiment": experiment["name"], "origin": experiment["origin"], "method": experiment["method"]}
             row |= {"tier": tier, "degradation": name, "crop": found.crop.iloc[0], "images": len(found)}
-            row |= _measured(found, before) | _change(found, before)
+            row |= _measured(found, before) | _difference(found, before, "change")
             row["chance"] = 100.0 / experiment["classes"]
+            if experiment["method"] == AUGMENTED_CLASSIFIER and experiment["origin"] in plain:
+                others = plain[experiment["origin"]]
+                row |= _difference(found, others[others.degradation.isin(found.degradation)], "gain")
             for part, (column, value) in parts.items():
                 row |= _measured(found[found[column] == value], before[before[column] == value], f"_{part}")
             rows.append(row)
@@ -124,9 +133,9 @@ def _measured(found: pd.DataFrame, before: pd.DataFrame, part: str = "") -> dict
     return {name: 100.0 * value for name, value in measured.items()}
 
 
-def _change(found: pd.DataFrame, before: pd.DataFrame) -> dict[str, float]:
-    """Accuracy minus that ``before``, over the same photos."""
-    both = pd.concat([found.assign(degraded=True), before.assign(degraded=False)])
-    low, high = difference_interval(both, "degraded")
-    change = found.correct.mean() - before.correct.mean()
-    return {"change": 100.0 * change, "change_low": 100.0 * low, "change_high": 100.0 * high}
+def _difference(found: pd.DataFrame, others: pd.DataFrame, name: str) -> dict[str, float]:
+    """Accuracy minus that of ``others``, over the same photos."""
+    both = pd.concat([found.assign(first=True), others.assign(first=False)])
+    low, high = difference_interval(both, "first")
+    difference = found.correct.mean() - others.correct.mean()
+    return {name: 100.0 * difference, f"{name}_low": 100.0 * low, f"{name}_high": 100.0 * high}

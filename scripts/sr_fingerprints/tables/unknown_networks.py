@@ -44,25 +44,28 @@ def unknown_networks_table(
 
     ``predictions`` of test photos are by the experiment's name. Columns: experiment; unknown (see
     `splits.unknown_networks`), or `KNOWN`, as many of the classifier's own networks as there are unknown ones, drawn
-    at random; unit, ``image`` or ``photo`` (the mean of a network's images of one photo); method; images and
-    networks, the numbers of what is grouped; clusters, the number found; ari, the adjusted Rand index of clusters and
-    networks (Hubert and Arabie, Journal of Classification 2, 1985), which is 1 for the same groups and 0 by chance,
-    with its interval over photos for fixed clusters; ari_of_chance, which 95 % of permutations of the names of
-    networks stay below; and ari_of_photos, the same index with photos in the place of networks.
+    at random; unit, ``image`` or ``photo`` (the mean of a network's images of one photo; not with a single photo,
+    where a group would have one member); method; images and networks, the numbers of what is grouped; clusters, the
+    number found, and clusters_most, the largest that was tried; ari, the adjusted Rand index of clusters and networks
+    (Hubert and Arabie, Journal of Classification 2, 1985), which is 1 for the same groups and 0 by chance, with its
+    interval over photos for fixed clusters; ari_of_chance, which 95 % of permutations of the names of networks stay
+    below; and ari_of_photos, the same index with photos in the place of networks.
     """
     rows = []
     for name, found in predictions.items():
         for what, chosen in _groups(experiments[name], networks, found, seed):
-            for unit, (features, made_by, sources) in {
-                "image": (chosen.features, chosen.network, chosen.source),
-                "photo": pooled(chosen.features, chosen.network, chosen.source),
-            }.items():
+            units = {"image": (chosen.features, chosen.network, chosen.source)}
+            if len(set(chosen.source)) > 1:
+                units["photo"] = pooled(*units["image"])
+            for unit, (features, made_by, sources) in units.items():
                 for method in METHODS:
                     clusters = cluster(method, features, len(set(made_by)), most, seed)
                     measured = _agreement(made_by, sources, clusters, seed)
-                    rows.append({"experiment": name, "unknown": what, "unit": unit, "method": method} | measured)
-    columns = ["experiment", "unknown", "unit", "method", "images", "networks", "clusters", "ari"]
-    return pd.DataFrame(rows, columns=[*columns, "ari_low", "ari_high", "ari_of_chance", "ari_of_photos"])
+                    tried = len(set(made_by)) if method == "ward" else min(most, len(features) - 1)
+                    row = {"experiment": name, "unknown": what, "unit": unit, "method": method}
+                    rows.append(row | measured | {"clusters_most": tried})
+    columns = ["experiment", "unknown", "unit", "method", "images", "networks", "clusters", "clusters_most"]
+    return pd.DataFrame(rows, columns=[*columns, "ari", "ari_low", "ari_high", "ari_of_chance", "ari_of_photos"])
 
 
 def tabulate_unknown_networks(

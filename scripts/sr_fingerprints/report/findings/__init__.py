@@ -17,7 +17,7 @@ from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.table_rows import row_at
 from sr_fingerprints.report.columns import with_acronyms
 from sr_fingerprints.report.findings.attacks import attack_findings
-from sr_fingerprints.report.findings.derived_networks import derived_networks
+from sr_fingerprints.report.findings.derived_networks import derived_findings
 from sr_fingerprints.report.findings.evidence import weight_of_evidence
 from sr_fingerprints.report.findings.fingerprints import (
     attribution,
@@ -27,12 +27,12 @@ from sr_fingerprints.report.findings.fingerprints import (
     parsing,
     seeds,
 )
-from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture
+from sr_fingerprints.report.findings.grid_and_texture import grid_and_texture_findings
 from sr_fingerprints.report.findings.image_quality import against_bicubic, quality_against_paper
 from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_recognised
 from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
-from sr_fingerprints.report.findings.robustness import robustness
+from sr_fingerprints.report.findings.robustness import robustness_findings
 from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.study.tabulated import name_of_published
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
@@ -100,16 +100,16 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
     if "robustness" in tables:
-        yield "Outside the laboratory: degraded images", robustness(tables["robustness"], photos)
+        yield "Outside the laboratory: degraded images", robustness_findings(tables["robustness"], photos)
     if "open_set" in tables:
         yield "Networks that nobody has seen: recognised as unknown?", unknown_recognised(tables["open_set"], photos)
     if "unknown_networks" in tables and (lines := unknown_grouped(tables["unknown_networks"])):
         yield "Networks that nobody has seen: told from each other?", lines
     if "derived_networks" in tables:
-        yield "Networks derived from others", derived_networks(tables["derived_networks"], photos)
+        yield "Networks derived from others", derived_findings(tables["derived_networks"], photos)
     if lines := weight_of_evidence(tables, photos):
         yield "The weight of evidence: how sure an attribution may be called", lines
-    if lines := grid_and_texture(tables, photos):
+    if lines := grid_and_texture_findings(tables, photos):
         yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "pipelines" in tables:
         yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)

@@ -65,8 +65,11 @@ def _forging(recogniser: str, rows: pd.DataFrame) -> Iterator[str]:
             f"{IN_WORDS[row['method']]} ({row['psnr']:.1f} dB) {format_result(row, stem='success')}"
             for row in records(rows)
         )
-        chance = rows.chance.iloc[0]
-        yield f"* Forging, {escape_rst(recogniser)}: images attributed to the target by {named}; chance {chance:.1f}."
+        before, chance = rows.untouched.iloc[0], rows.chance.iloc[0]
+        yield (
+            f"* Forging, {escape_rst(recogniser)}: images attributed to the target by {named}; "
+            f"without any of this {before:.1f}, chance {chance:.1f}."
+        )
 
 
 def _gradient(recogniser: str, rows: pd.DataFrame) -> Iterator[str]:

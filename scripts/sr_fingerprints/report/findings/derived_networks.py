@@ -18,7 +18,7 @@ IN_WORDS = {
 }
 
 
-def derived_networks(table: pd.DataFrame, photos: float) -> list[str]:
+def derived_findings(table: pd.DataFrame, photos: float) -> list[str]:
     """Lines on all derived networks together, and on each parent with its own; ``photos`` is the number of tests."""
     lines: list[str] = []
     for _, rows in table.groupby("experiment", sort=False):

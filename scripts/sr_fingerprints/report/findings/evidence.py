@@ -45,9 +45,10 @@ def _ratios(table: pd.DataFrame, photos: float) -> Iterator[str]:
     for row in records(table[table.group == "all"]):
         better = verdict(-row["cllr_high"], -row["cllr_low"], photos, reference=-1.0)
         yield (
-            f"* Likelihood ratios of {escape_rst(row['experiment'])}, fitted on {_photos(row)}: they say more than "
-            f"none would (Cllr below 1): **{better}**, {format_result(row, '.2f', 'cllr')}, of which "
-            f"{row['cllr_min']:.2f} is discrimination; misleading in {format_result(row, stem='misleading_own')} % "
+            f"* Likelihood ratios of {escape_rst(row['experiment'])} against others ({row['alternatives']}), fitted "
+            f"on {_photos(row)}: they say more than none would (Cllr below 1): **{better}**, "
+            f"{format_result(row, '.2f', 'cllr')}, of which {row['cllr_min']:.2f} is discrimination; misleading "
+            f"in {format_result(row, stem='misleading_own')} % "
             f"of cases against the network that made the image, and {format_result(row, stem='misleading_others')} % "
             f"for one that did not, at worst by a factor of 10\\ :sup:`{row['strongest_misleading']:.1f}`. So many "
             f"photos support factors of {row['lowest']:.2g} to {row['highest']:.2g} (Cllr within them "
@@ -70,8 +71,8 @@ def _sets(table: pd.DataFrame, photos: float) -> Iterator[str]:
 def _growth(table: pd.DataFrame, photos: float) -> Iterator[str]:
     for way, rows in table.groupby("grows_with", sort=False):
         ordered = records(rows.sort_values("amount"))
-        if len(ordered) > 1:
-            first, last = ordered[0], ordered[-1]
+        first, last = ordered[0], ordered[-1]
+        if first["amount"] < last["amount"]:
             apart = first["accuracy_high"] < last["accuracy_low"] and enough_photos(photos)
             weights = [f"{round(row['weight'], 1) + 0.0:.1f}" for row in (first, last) if not pd.isna(row["weight"])]
             of_weights = f"; mean log10 LR {' to '.join(weights)}" if len(weights) == 2 else ""

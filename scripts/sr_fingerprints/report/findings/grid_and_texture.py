@@ -12,7 +12,7 @@ Tables = Mapping[str, pd.DataFrame]
 SIGNIFICANT = 0.05
 
 
-def grid_and_texture(tables: Tables, photos: float) -> list[str]:
+def grid_and_texture_findings(tables: Tables, photos: float) -> list[str]:
     """What of the accuracy is the grid, how much energy it has, and which networks resemble each other."""
     lines = [*_parts(tables["fingerprint_parts"], photos)] if "fingerprint_parts" in tables else []
     if "grid_energy" in tables:

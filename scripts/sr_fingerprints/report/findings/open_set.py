@@ -67,11 +67,29 @@ def _area(row: Row) -> str:
 
 
 def unknown_grouped(table: pd.DataFrame) -> list[str]:
-    """The number of groups found among unknown networks, and whether they are the networks."""
-    found = table[(table.method == MIXTURE) & (table.unit == "photo")]
-    return [
-        f"* {escape_rst(row['unknown'])}: {row['clusters']:.0f} groups of {row['networks']:.0f} networks, adjusted "
-        f"Rand index {format_result(row, '.2f', 'ari')}, by chance up to {row['ari_of_chance']:.2f}; with photos "
+    """The number of groups found among unknown networks, and whether they are the networks.
+
+    Of means over a network's images of one photo, where there are several photos, else of images.
+    """
+    found = table[table.method == MIXTURE]
+    found = found[found.unit == ("photo" if (found.unit == "photo").any() else "image")]
+    lines = [
+        f"* {escape_rst(row['unknown'])}: {_groups(row)} of {row['networks']:.0f} networks, adjusted Rand index "
+        f"{format_result(row, '.2f', 'ari')}, by chance up to {row['ari_of_chance']:.2f}; with photos "
         f"{row['ari_of_photos']:.2f}."
         for row in records(found)
     ]
+    return [*lines, SETTING] if lines else []
+
+
+SETTING = (
+    "* Exploratory: how many groups are found depends on the least variance of a Gaussian, which was chosen with a "
+    "result of the demo in view (docs/open_set.md). As many groups as networks need not be one for each."
+)
+
+
+def _groups(row: Row) -> str:
+    """Number of groups, with a word where as many as there are networks were not tried."""
+    number = f"{row['clusters']:.0f} {'group' if row['clusters'] == 1 else 'groups'}"
+    capped = row["clusters"] == row["clusters_most"] < row["networks"]
+    return f"{number}, the most that were tried," if capped else number

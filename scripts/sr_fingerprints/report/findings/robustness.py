@@ -10,7 +10,7 @@ from sr_fingerprints.tables.robustness import TIERS, WHOLE_TIER
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
 
 
-def robustness(table: pd.DataFrame, photos: float) -> list[str]:
+def robustness_findings(table: pd.DataFrame, photos: float) -> list[str]:
     """What each method reaches on each tier, and after how many degradations it is above chance.
 
     ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos.
@@ -40,15 +40,15 @@ def _above_chance(degraded: list[dict[str, float]], photos: float) -> str:
 
 
 def _augmentation(table: pd.DataFrame) -> Iterator[str]:
-    """What degraded crops in training change, by tier, for networks of each origin."""
-    classifiers = table[table.method.str.startswith("classifier")]
-    for origin, rows in classifiers.groupby("origin", sort=False):
-        plain, *others = (rows[rows.experiment == name] for name in dict.fromkeys(rows.experiment))
-        for augmented in others:
-            both = augmented.merge(plain, on=["tier", "degradation"], suffixes=("", "_plain"))
-            pristine = both.assign(words="pristine").iloc[[0]]
-            tiers = both[both.degradation == WHOLE_TIER]
-            shown = pd.concat([pristine, tiers.assign(words="tier " + tiers.tier)])
-            changes = [f"{row['words']} {row['accuracy'] - row['accuracy_plain']:+.1f}" for row in records(shown)]
-            name = escape_rst(augmented.experiment.iloc[0])
-            yield f"* Degraded crops in training ({name}, {origin} networks) change, in points: {', '.join(changes)}."
+    """What degraded crops in training change, by tier, for each classifier that has them."""
+    if "gain" not in table:
+        return
+    for experiment, rows in table[table.gain.notna()].groupby("experiment", sort=False):
+        tiers = rows[rows.degradation == WHOLE_TIER]
+        shown = pd.concat([rows.assign(words="pristine").iloc[[0]], tiers.assign(words="tier " + tiers.tier)])
+        changes = [f"{row['words']} {format_result(row, '+.1f', 'gain')}" for row in records(shown)]
+        yield (
+            f"* {escape_rst(experiment)}, with degraded crops in training, minus the classifier without, "
+            f"{rows.origin.iloc[0]} networks, in points: {', '.join(changes)}. Where it goes on from the other, "
+            "longer training has its part in that."
+        )

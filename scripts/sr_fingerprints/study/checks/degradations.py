@@ -5,8 +5,10 @@ from typing import Any
 
 from sr_fingerprints.degradations.operations import degraded_size, parameters
 from sr_fingerprints.runtime.errors import listed
-from sr_fingerprints.study.augmentation import chosen
+from sr_fingerprints.study.augmentation import chosen, evaluated
 from sr_fingerprints.study.experiments import experiment_table
+from sr_fingerprints.study.tabulated import attribution, augmented_beside
+from sr_fingerprints.study.timm_backbones import BORDER, TimmBackboneRow
 
 SMALLEST_SIDE = 16
 """Pixels that must remain of an image's side: the least crop that the schema allows."""
@@ -37,6 +39,29 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     for key, settings in _classifiers(config):
         if settings["augmentation"] is not None:
             yield from _augmentation_problems(f"{key}.augmentation", settings, config)
+
+
+def backbone_problems(config: Mapping[str, Any], backbones: Mapping[str, TimmBackboneRow]) -> Iterator[str]:
+    """Yield, like `problems`, each backbone of a classifier that no crop of the degraded tiles suits.
+
+    ``backbones`` are the rows of timm's, by name. Sizes of photos that are not cut into tiles are not known here.
+    """
+    experiments, tile = experiment_table(config["experiments"]), config["photos"]["tile"]
+    rows = evaluated(config["degradations"])
+    if not rows or not tile:
+        return
+    left, worst = min((min(degraded_size((tile, tile), row["chain"])), row["name"]) for row in rows)
+    for origin in ("custom", "published"):
+        names = attribution(experiments, origin, origin)
+        for name in [*names, *augmented_beside(experiments, origin, names)]:
+            settings = {**config["classifiers"], **experiments[name].classifier}
+            backbone = backbones.get(settings["backbone"].partition(".")[0])
+            border = BORDER if settings["input"] == "highpass" else 0
+            sides = range(SMALLEST_SIDE, min(left, settings["evaluation_crop"]) + 1)
+            if backbone and not any(backbone.accepts(side - border) for side in sides):
+                found = f"found {worst}, which leaves {left} pixels of tiles of {tile}"
+                allowed = f"chains that leave crops that the backbone of {name}, {settings['backbone']}, accepts"
+                yield f"degradations: {found}; allowed: {allowed}, or no degradations"
 
 
 def _classifiers(config: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -137,6 +137,30 @@ def test_distinct_networks_form_groups_and_shuffled_names_do_not(networks, shown
     assert lines[0].startswith("* published networks: 3 groups of 3 networks, adjusted Rand index 1.00")
 
 
+def test_groups_of_a_single_photo_are_of_images(networks, shown):
+    """Means would be one for each network: as many groups of one, or one of all, whatever the features are."""
+    found = shown([*NAMES, *UNKNOWN], "test", NAMES)
+    table = unknown_networks_table({"a": EXPERIMENT}, networks, {"a": found.select(found.source == "f")}, 10, 1)
+    assert set(table.unit) == {"image"}
+    lines = unknown_grouped(table.assign(method=table.method.map(GIVEN)))
+    assert lines[0].startswith("* published networks: ") and "nan" not in " ".join(lines)
+
+
+def test_findings_say_where_no_more_groups_were_tried(networks, shown):
+    found = shown([*NAMES, *UNKNOWN], "test", NAMES)
+    for most, said in ((2, "2 groups, the most that were tried, of 3 networks"), (3, "3 groups of 3 networks")):
+        table = unknown_networks_table({"a": EXPERIMENT}, networks, {"a": found}, most, 1)
+        lines = unknown_grouped(table.assign(method=table.method.map(GIVEN)))
+        assert lines[0].startswith(f"* published networks: {said}") and "Exploratory" in lines[-1]
+
+
+def test_the_mixture_is_not_told_the_number_of_networks():
+    features = np.random.default_rng(0).normal(size=(60, 4)) + np.repeat(np.eye(4)[:3] * 20, 20, axis=0)
+    found = [cluster("mixture", features, networks, 10, 1) for networks in (1, 3, 9)]
+    assert all((each == found[0]).all() for each in found) and len(set(found[0])) == 3
+    assert len(set(cluster("ward", features, 9, 10, 1))) == 9
+
+
 def test_one_network_seen_in_many_photos_is_one_group():
     features = np.random.default_rng(0).normal(size=(60, 4))
     assert set(cluster("mixture", features, 1, 10, 1)) == {0}
