@@ -62,8 +62,9 @@ PHOTO_GROUPS = photo_groups.photo_groups(
     config["photos"]["folder"],
     *(config["photo_sources"][key] for key in ("groups", "most_groups")),
 )
-COMPARED_PIPELINES = [row.name for row in PIPELINES] if len(PIPELINE_NETWORKS) > 1 else []
-COMPARED_SOURCES = list(PHOTO_GROUPS) if min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []
+VALIDATED = config["photos"]["split"]["validation"] > 0  # a study of PRNU alone needs no validation photos
+COMPARED_PIPELINES = [row.name for row in PIPELINES] if VALIDATED and len(PIPELINE_NETWORKS) > 1 else []
+COMPARED_SOURCES = list(PHOTO_GROUPS) if VALIDATED and min(len(PHOTO_GROUPS), len(SOURCE_NETWORKS)) > 1 else []
 ATTACKS = config["attacks"]
 ATTACKED = (
     tabulated.attacked(EXPERIMENTS, "custom", config["prnu"], CUSTOM_ATTRIBUTION)

@@ -1,15 +1,15 @@
 """Tables and figures that the paper has nothing like: does attribution hold outside the laboratory? No rules."""
 
-ROBUST = ("degradations, with attribution to networks of either origin alone,", [*ROBUST_CLASSIFIERS, *ROBUST_PRNU])
+ROBUST = ("attribution, to networks of either origin alone, of degraded images", [*ROBUST_CLASSIFIERS, *ROBUST_PRNU])
 WITH_UNKNOWN = ("classifier that is evaluated on networks that it was not trained on, or on photos", OPEN_SET)
 OF_DERIVED = ("classifier that is evaluated on networks derived from those that it knows", DERIVED_ATTRIBUTION)
 WEIGHED = ("attribution whose evidence is weighed (evidence.classifiers)", EVIDENCE)
 GROWING = (WEIGHED[0], [*EVIDENCE, *LEARNING_CURVE])
 OF_LEARNED = ("attribution to several custom, published or own networks by a classifier", LEARNED)
 MEASURED = ("network", FINGERPRINTED.network.tolist())
-OF_PIPELINES = ("pipelines of two networks or more", COMPARED_PIPELINES)
-OF_SOURCES = ("groups of photos, two or more, and two networks", COMPARED_SOURCES)
-ATTACKS_ON = ("attacks, with attribution by a classifier to networks of either origin alone,", list(ATTACKED))
+OF_PIPELINES = ("two pipelines of two networks, with validation photos", COMPARED_PIPELINES)
+OF_SOURCES = ("two groups of photos with two networks and validation photos", COMPARED_SOURCES)
+ATTACKS_ON = ("attacks on attribution, by a classifier, to networks of either origin alone", list(ATTACKED))
 BEYOND = {
     "tables/robustness": ROBUST,
     "tables/open_set": WITH_UNKNOWN,

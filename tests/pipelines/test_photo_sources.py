@@ -9,12 +9,14 @@ from checked_study import refused
 from small_classifiers import SETTINGS
 
 from sr_fingerprints.classifiers.crops import Crops
+from sr_fingerprints.figures.photo_sources import plot_photo_sources
 from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.pipelines import photo_sources
 from sr_fingerprints.pipelines.cross_training import cross_train
-from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.report.findings.pipelines import photo_source_findings
 from sr_fingerprints.study.photo_groups import AT_THE_TOP, photo_groups
 from sr_fingerprints.tables.photo_sources import tabulate_photo_sources
+from sr_fingerprints.tables.writing import read_table
 
 
 def test_photos_of_a_folder_are_grouped_by_its_subfolders_the_largest_first():
@@ -97,10 +99,30 @@ def test_the_table_compares_with_mixed_training_and_has_no_interval_for_one_phot
     assert np.allclose(frame.difference_mean[:4], ours[:4]) and frame.difference_mean["mixed"].isna().all()
 
 
-def test_groups_without_photos_of_a_split_are_refused(images, tmp_path):
+@pytest.mark.parametrize("groups", [{"one": ["d"], "two": ["e"]}, {"one": ["a"], "two": ["c", "d"]}])
+def test_groups_without_training_or_test_photos_leave_nothing_to_compare_and_stop_no_study(groups, images, tmp_path):
+    """Which photos of a folder are for what is drawn; the largest groups may have none of a split."""
     folders = tmp_path / "c", tmp_path / "p", tmp_path / "photos.csv", tmp_path / "k"
-    with pytest.raises(InputError, match="found no photo of the split 'train' in one, two"):
-        photo_sources.train_on_photo_sources(images, "vw", {"one": ["d"], "two": ["e"]}, None, *folders, {}, [1])
+    photo_sources.train_on_photo_sources(images, "vw", groups, None, *folders, {}, [1])
+    tabulate_photo_sources(folders[2], folders[1], tmp_path / "t.csv", tmp_path / "t.tex")
+    plot_photo_sources(tmp_path / "t.csv", tmp_path / "f.pdf", tmp_path / "f.png")
+    found = read_table(tmp_path / "t.csv")
+    assert found.empty and (tmp_path / "f.png").exists() and not list(folders[1].iterdir())
+    assert photo_source_findings(found)[0].startswith("* Nothing to compare")
+
+
+def test_without_validation_photos_in_any_group_the_best_epoch_is_chosen_on_those_of_the_study(
+    images, tmp_path, monkeypatch
+):
+    given = seen(monkeypatch)
+    folders = tmp_path / "c", tmp_path / "p", tmp_path / "photos.csv", tmp_path / "k"
+    photo_sources.train_on_photo_sources(images, "vw", {"one": "ae", "two": "bg"}, None, *folders, {}, [1])
+    for one in given["training"].values():
+        assert {name[0] for name in one.photos} - set("ab") == {"d"}
+
+
+def test_a_folder_named_as_all_groups_together_are_is_a_group_of_its_own():
+    assert photo_groups(["mixed/1.jpg", "a/1.jpg"], "photos", [], 4) == {"a": ["a/1.jpg"], "mixed_": ["mixed/1.jpg"]}
 
 
 def test_photos_that_are_chosen_are_all_that_a_classifier_learns_from(images, tmp_path):
@@ -130,6 +152,7 @@ PATHS = "pipelines.paths"
     ("changes", "told"),
     [
         ({f"{PATHS}.1.name": "Ordinary"}, f"{PATHS}.1.name: found 'Ordinary' twice"),
+        ({f"{PATHS}.1.name": "all"}, f"{PATHS}.1.name: found 'all'"),
         ({PATHS: [{"name": "a"}]}, f"{PATHS}: found ['a']; allowed: [], or two or more"),
         ({f"{PATHS}.1.overlap": 4}, f"{PATHS}.1.overlap: found 4 without tile"),
         ({f"{PATHS}.3.overlap": 14}, f"{PATHS}.3.tile: found 28; allowed: more than twice the overlap, 14"),

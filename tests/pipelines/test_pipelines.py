@@ -8,6 +8,7 @@ import pytest
 import torch
 from small_classifiers import SETTINGS
 
+from sr_fingerprints.figures.pipelines import plot_pipelines
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.networks.architectures import build_trainable
 from sr_fingerprints.networks.compute_budget import ComputeBudget
@@ -16,9 +17,12 @@ from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.pipelines.application import Weights, apply_pipelines
 from sr_fingerprints.pipelines.cross_training import train_on_pipelines
 from sr_fingerprints.pipelines.selection import spread_over_sources
+from sr_fingerprints.report.findings.pipelines import pipeline_findings
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.pipelines import Pipeline, compared_networks
 from sr_fingerprints.tables import pipelines as table
+from sr_fingerprints.tables.writing import read_table
 
 SIZES = {
     "EDSR": {"num_feat": 8, "num_block": 1},
@@ -130,6 +134,32 @@ def test_a_network_that_is_not_of_plain_layers_skips_the_pipeline(tmp_path):
     pipelines = [Pipeline("ordinary"), Pipeline("ncnn", framework="ncnn")]
     apply_pipelines(pipelines, [weights], FEW, GENERATE, tmp_path / "images", *files)
     assert "SwinIR cannot be converted to ncnn" in pd.read_csv(files[0], keep_default_na=False).skipped[1]
+
+
+def test_pipelines_that_can_none_be_carried_out_are_told_with_the_reasons(tmp_path):
+    files = tmp_path / "applied.csv", tmp_path / "differences.csv"
+    gpus = [Pipeline("a", device="cuda"), Pipeline("b", device="cuda", batch_size=2)]
+    with pytest.raises(InputError, match=r"a: no GPU that torch can use; b: no GPU .*allowed: \[\], or with one"):
+        apply_pipelines(gpus, [], FEW, GENERATE, tmp_path / "images", *files)
+
+
+def test_a_first_pipeline_that_is_skipped_is_not_what_others_are_compared_with(tmp_path):
+    """Of the only one that is left nothing is named; the table and its figure are still made."""
+    textured(tmp_path / "images", {"ordinary": None}, "vw")
+    columns = ["pipeline", "settings", "carried_out", "skipped", "identical_to"]
+    done = pd.DataFrame([["gpu", "device cuda", "", "no GPU", ""], ["ordinary", "", "", "", ""]], columns=columns)
+    done.to_csv(tmp_path / "applied.csv", index=False)
+    (tmp_path / "differences.csv").write_text("first,second,pixels,pixels_differ,greatest_difference\n")
+    folders = [tmp_path / name for name in ("classifiers", "predictions", "checkpoints")]
+    settings = asdict(SETTINGS) | {"epochs": 2}
+    train_on_pipelines(tmp_path / "images", tmp_path / "applied.csv", ["v", "w"], {}, *folders, settings, [1])
+    made = tmp_path / "t.csv", tmp_path / "t.tex"
+    table.tabulate_pipelines(tmp_path / "applied.csv", tmp_path / "differences.csv", folders[1], *made)
+    frame = pd.read_csv(made[0])
+    assert set(frame.measured) == {table.IMAGES, table.NETWORKS, table.PAIRS}
+    assert set(frame.trained_on) == {"ordinary", table.SAME} and (frame.accuracy_mean.dropna() > 90).all()
+    plot_pipelines(made[0], tmp_path / "f.pdf", tmp_path / "f.png")
+    assert not [line for line in pipeline_findings(read_table(made[0]), 6) if "nan" in line]
 
 
 def test_settings_that_ncnn_ignores_are_skipped_for_its_networks():

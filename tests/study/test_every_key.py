@@ -29,7 +29,7 @@ CHAIN = [
     {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
 ]  # fmt: skip
 AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
-PATH = {"name": "all", "rounding": "down", "precision": "float16", "tile": 64, "overlap": 8, "threads": 2,
+PATH = {"name": "every_key", "rounding": "down", "precision": "float16", "tile": 64, "overlap": 8, "threads": 2,
         "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {

@@ -148,12 +148,13 @@ def test_p_is_uniform_where_nothing_is_shared():
     assert np.mean(below) < 0.4
 
 
-def test_what_cannot_be_exchanged_has_no_row():
-    rows = [NetworkRow(f"n{i}", f"A{i}", scale=2, loss="L1", origin="published") for i in range(5)]
+@pytest.mark.parametrize(("architectures", "shared"), [("AABCD", ["architecture"]), ("ABCDE", [])])
+def test_what_cannot_be_exchanged_or_is_shared_by_none_has_no_row(architectures, shared):
+    rows = [NetworkRow(f"n{i}", name, scale=2, loss="L1", origin="published") for i, name in enumerate(architectures)]
     networks = network_table(rows)
     features = np.repeat(np.arange(5.0)[:, None], 2, axis=0).astype(np.float32)
     found = predictions([row.network for row in rows], 2, features=features)
-    assert nearest_network_table([found], networks, 99, 0).shared.tolist() == ["architecture"]
+    assert nearest_network_table([found], networks, 99, 0).shared.tolist() == shared
     assert learned_rows(found, networks).network.tolist() == [row.network for row in rows]
 
 

@@ -251,6 +251,15 @@ def test_without_degradations_a_study_is_without_robustness_and_tells_so():
     assert set(contents_of(SMOKE | {"experiments": experiments})["ITEMS"]) >= ROBUSTNESS
 
 
+def test_prnu_without_validation_photos_is_without_the_classifiers_of_pipelines_and_photo_sources():
+    """They choose their best epoch on validation photos, which a study of PRNU alone may be without."""
+    items = {f"{kind}/{name}" for kind in ("tables", "figures") for name in ("pipelines", "photo_sources")}
+    demo = DEMO | {"photos": DEMO["photos"] | {"split": {"train": 0.5, "validation": 0, "test": 0.5}}}
+    found = contents_of(SMOKE | {"experiments": [ROWS["prnu"]]}, demo)
+    assert set(found["LEFT_OUT"]["items"]) > items and not items & set(found["ITEMS"])
+    assert set(contents_of(SMOKE | {"experiments": [ROWS["prnu"]]})["ITEMS"]) > items
+
+
 def test_own_networks_are_called_so():
     for origins, name in (
         (["own"], "own"),

@@ -11,7 +11,7 @@ from sr_fingerprints.fingerprints.measured import Measured, read_measured
 
 SHOWN = 32  # pixels; side of the part of the crop that is shown, if it is that large
 NOTE = (
-    "Mean residual of {images} test images, {side} x {side} pixels of the crop's centre. Grey is 0; black and white "
+    "Mean residual of {images}, {side} x {side} pixels of the crop's centre. Grey is 0; black and white "
     "are {limit:.1f} grey levels below and above it in each colour, the same in all panels."
 )
 
@@ -31,7 +31,8 @@ def plot_network_residuals(
     limit = float(np.median([np.percentile(np.abs(part), 99) for part in parts.values()])) or 1.0
     panels = {name: np.clip(0.5 + part / (2 * limit), 0, 1) for name, part in parts.items()}
     side = len(next(iter(panels.values())))
-    note = NOTE.format(images=int((found.split == "test").sum()), side=side, limit=limit)
+    count = int((found.split == "test").sum())
+    note = NOTE.format(images=f"{count} test image{'' if count == 1 else 's'}", side=side, limit=limit)
     save_figure(draw_page(panels, networks, published_are, note), pdf, png)
 
 

@@ -20,7 +20,7 @@ from sr_fingerprints.figures.style import (
     save_figure,
 )
 from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.tables.photo_sources import MIXED
+from sr_fingerprints.study.photo_groups import MIXED
 
 ROW, MARGINS = 0.45, 1.0  # inches: height of a row of cells; space above and below
 REQUIRED_COLUMNS = ("trained_on", "tested_on", "accuracy_mean", "test_photos", "difference_mean", "difference_low")
@@ -40,6 +40,10 @@ def plot_photo_sources(table: str | Path, pdf: str | Path, png: str | Path) -> N
 
 
 def _draw(frame: pd.DataFrame) -> Figure:
+    if frame.empty:
+        figure = new_figure(MARGINS)
+        figure.text(0.5, 0.5, "no group of photos has training photos, or none has test photos", ha="center")
+        return figure
     rows = frame.trained_on.nunique()
     figure = new_figure(MARGINS + ROW * rows, layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1])

@@ -23,6 +23,7 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import load_network
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.pipelines.selection import spread_over_sources
+from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.pipelines import Pipeline
@@ -70,6 +71,8 @@ def apply_pipelines(
         One row for each two pipelines, of the `DIFFERENCES`: numbers of pixels of all networks' images together.
     device, threads
         What the study uses on this machine. A pipeline for a GPU is skipped where there is none.
+
+    Raises `InputError` if every pipeline is skipped.
     """
     folder = Path(folder)
     rows = [each.row for each in networks]
@@ -86,6 +89,9 @@ def apply_pipelines(
             carried_out[pipeline.name] = _counted([how for _, how in done])
     torch.set_num_threads(threads)
     used = [pipeline.name for pipeline in pipelines if not skipped[pipeline.name]]
+    if not used:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
+        raise InputError(f"pipelines.paths: found none that can be carried out ({reasons}); allowed: [], or with one")
     found = _compare(used, [row.network for row in rows], folder)
     same: dict[str, str] = {}
     for (first, second), (_, differ, _) in found.items():

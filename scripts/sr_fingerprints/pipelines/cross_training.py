@@ -84,7 +84,7 @@ def train_on_pipelines(
     * ``study/<name>/<tested on>.h5`` are by the classifiers of the study.
 
     A pipeline with the same pixels as an earlier one is left out, except where pipelines are named: there the two
-    must come out at chance.
+    must come out at chance. Where a single pipeline could be carried out, none is named.
     """
     with Path(applied).open(encoding="utf-8", newline="") as file:
         used = [row for row in csv.DictReader(file) if not row["skipped"]]
@@ -104,6 +104,11 @@ def train_on_pipelines(
         seeds,
         device,
     )
+    for name, classifier in of_study.items():
+        for tested, asked in distinct.items():
+            evaluate(classifier, asked, predictions / "study" / name / f"{tested}.h5", device)
+    if len(files) < 2:
+        return
     together = [(path, network, name) for name in files for path, network in zip(files[name], networks, strict=True)]
     everything = {"all": ImageSet(*map(list, zip(*together, strict=True)))}
     cross_train(
@@ -116,6 +121,3 @@ def train_on_pipelines(
         seeds,
         device,
     )
-    for name, classifier in of_study.items():
-        for tested, asked in distinct.items():
-            evaluate(classifier, asked, predictions / "study" / name / f"{tested}.h5", device)

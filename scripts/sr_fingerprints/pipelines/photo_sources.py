@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import SPLITS, ImageFile
 from sr_fingerprints.pipelines.cross_training import ImageSet, cross_train
 from sr_fingerprints.pipelines.selection import spread_over_sources
-from sr_fingerprints.runtime.errors import InputError
-
-MIXED = "mixed"
-"""Name of the training images that are drawn from all groups together."""
+from sr_fingerprints.study.photo_groups import MIXED
 
 COLUMNS = ("group", "split", "photos", "images")
 
@@ -38,8 +36,8 @@ def train_on_photo_sources(
     ``images`` has one file a network, ``groups`` the source photos of each group. All trainings have the same number
     of images: as many as the smallest group has, or ``most`` per split. ``chosen`` becomes a CSV file of the numbers
     of source photos and of images a network, by group and split. Predictions are written as `cross_train` does. The
-    best epoch is chosen on validation photos of the same group, or of all groups if it has none. Raises `InputError`
-    if no group has photos of a split.
+    best epoch is chosen on validation photos of the same group, or else of all groups, or else of the study. Where no
+    group has training photos, or none has test photos, there is nothing to compare, and there are no predictions.
     """
     with ImageFile(images[0]) as file:
         found = {
@@ -48,14 +46,9 @@ def train_on_photo_sources(
             for group, sources in {**groups, MIXED: [name for some in groups.values() for name in some]}.items()
         }
         photo, source = file.photo, file.source
-    for split in SPLITS:
-        if not len(found[MIXED, split]):
-            raise InputError(
-                f"photo_sources.groups: found no photo of the split {split!r} in {', '.join(groups)}; "
-                "allowed: groups that together have photos of each split"
-            )
+        every = np.flatnonzero(file.split == "validation")
     trained = [group for group in (*groups, MIXED) if len(found[group, "train"])]
-    limits = {"train": min(len(found[group, "train"]) for group in trained)}
+    limits = {"train": min((len(found[group, "train"]) for group in trained), default=0)}
     counts = {split: min(limits.get(split, len(source)), most or len(source)) for split in SPLITS}
     used = {
         (group, split): rows[spread_over_sources(source[rows], counts[split])]
@@ -64,16 +57,23 @@ def train_on_photo_sources(
     training = {
         group: ImageSet(images, networks, networks, set(photo[np.concatenate([used[group, "train"], validation])]))
         for group in trained
-        for validation in [used[group if len(used[group, "validation"]) else MIXED, "validation"]]
+        for validation in [_first_with_any(used[group, "validation"], used[MIXED, "validation"], every)]
     }
     testing = {
         group: ImageSet(images, networks, networks, set(photo[used[group, "test"]]))
         for group in groups
         if len(used[group, "test"])
     }
-    cross_train(training, testing, classifiers, predictions, checkpoints, settings, seeds, device)
+    for folder in (classifiers, predictions):
+        folder.mkdir(parents=True, exist_ok=True)
+    if training and testing:
+        cross_train(training, testing, classifiers, predictions, checkpoints, settings, seeds, device)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([*key, len(set(source[rows])), len(rows)] for key, rows in used.items())
     write_text(chosen, text.getvalue())
+
+
+def _first_with_any(*choices: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    return next(rows for rows in choices if len(rows))

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+MIXED = "mixed"
+"""Name of the photos of all groups together; a subfolder of this name is the group ``mixed_``."""
+
 AT_THE_TOP = "others"
 """Name of the group of photos that lie in none of the folder's subfolders."""
 
@@ -21,6 +24,8 @@ def photo_groups(
     for name in names:
         subfolder, slash, _ = name.partition("/")
         group = of_bundled.get(name) if folder is None else subfolder if slash else AT_THE_TOP
+        if group == MIXED:
+            group += "_"
         if group is not None:
             found.setdefault(group, []).append(name)
     largest = sorted(found, key=lambda group: (-len(found[group]), group))[:most]

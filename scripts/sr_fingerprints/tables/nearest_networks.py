@@ -59,8 +59,8 @@ def nearest_network_table(
     ``p`` is that of a permutation test: values are exchanged at random among networks that agree in all of ``among``,
     ``permutations`` times; ``chance`` is the mean share. So other hyperparameters do not count for this one. The last
     row is about settings, all but the seed: values are exchanged among networks of one scale and loss, and it tells
-    whether networks that differ in their seed alone resemble each other more. Rows without anything to exchange are
-    left out.
+    whether networks that differ in their seed alone resemble each other more. Rows without anything to exchange, or
+    that no two networks share, are left out.
     """
     rows = learned_rows(classifiers[0], networks)
     distances = mean_distances(classifiers, rows.network.tolist())
@@ -81,7 +81,7 @@ def nearest_network_table(
     for name, (key, among) in tests.items():
         strata = _joined(values, among)
         exchanged = _exchanged(values[key], strata, permutations, random)
-        if exchanged is None:
+        if exchanged is None or len(set(values[key])) == len(rows):
             continue
         share = float((values[key][nearest] == values[key]).mean())
         shares = (exchanged[:, nearest] == exchanged).mean(axis=1)

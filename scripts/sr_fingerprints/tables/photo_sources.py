@@ -8,11 +8,11 @@ import pandas as pd
 
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.predictions import Predictions
+from sr_fingerprints.study.photo_groups import MIXED
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING, overall_accuracy
 from sr_fingerprints.tables.pipelines import accuracy_minus, read_cross_predictions
 from sr_fingerprints.tables.writing import write_table
 
-MIXED = "mixed"
 COLUMNS = {
     "trained_on": ("Trained on", ""),
     "tested_on": ("Tested on", ""),
@@ -36,7 +36,7 @@ def photo_source_table(
     training_photos (source photos), training_images and test_images (of each network), test_photos, accuracy_mean,
     accuracy_std (over seeds), accuracy_low and accuracy_high (over photos), chance, and difference_mean, _low and
     _high: minus the accuracy, on the same images, after training on as many images of all groups mixed. In per cent.
-    A single test photo has no intervals.
+    A single test photo has no intervals. Without predictions the table is empty.
     """
     count = chosen.set_index(["group", "split"])
     answered = {

@@ -63,13 +63,15 @@ def pipeline_table(
     classifier: minus that on images of the first pipeline); pixels_differ (in % of the pixels of all images) and
     greatest_difference (grey levels) between the two pipelines; note.
 
-    Rows of `PIPELINES` are about the pipeline tested on and the first one: of two with the same pixels nothing can be
-    named, and the accuracy is 50 % by necessity. The row of `PAIRS` is their yardstick: how well a classifier of the
-    same size, as long trained, tells two networks apart.
+    The first pipeline is the first that was not skipped. Rows of `PIPELINES` are about it and the one tested on,
+    if there are others: of two with the same pixels nothing can be named, and the accuracy is 50 % by necessity.
+    The row of `PAIRS` is their yardstick: how well a classifier of the same size, as long trained, tells two
+    networks apart.
     """
     apart = _apart(differences)
     names = applied.pipeline.tolist()
-    first = names[0]
+    used = applied.pipeline[applied.skipped == ""].tolist()
+    first = used[0]
     note = {row["pipeline"]: _note(row) for row in applied.to_dict("records")}
     rows = [
         {"measured": IMAGES, "trained_on": first, "tested_on": name, "note": note[name]}
@@ -90,16 +92,16 @@ def pipeline_table(
     ]
     row = {"measured": PAIRS, "trained_on": first, "tested_on": first, "chance": 50.0}
     rows.append(row | _accuracy(apart_networks))
-    used = applied.pipeline[applied.skipped == ""].tolist()
     for name in used[1:]:
         pair = [_told_apart(found, [first, name]) for found in pipelines]
         same = {"note": "identical pixels: nothing to recognise"} if apart[first, name]["pixels_differ"] == 0 else {}
         row = {"measured": PIPELINES, "trained_on": first, "tested_on": name, "chance": 50.0}
         rows.append(row | _accuracy(pair) | apart[first, name] | same)
     distinct = applied.pipeline[(applied.skipped == "") & (applied.identical_to == "")].tolist()
-    everything = [_frame(restrict(found, distinct)) for found in pipelines]
-    row = {"measured": ALL, "trained_on": "all", "tested_on": "all", "chance": 100.0 / len(distinct)}
-    rows.append(row | _accuracy(everything) | {"note": f"{len(distinct)} with different pixels"})
+    if len(distinct) > 1:
+        everything = [_frame(restrict(found, distinct)) for found in pipelines]
+        row = {"measured": ALL, "trained_on": "all", "tested_on": "all", "chance": 100.0 / len(distinct)}
+        rows.append(row | _accuracy(everything) | {"note": f"{len(distinct)} with different pixels"})
     columns = ["measured", "trained_on", "tested_on", "images", "accuracy_mean", "accuracy_std", "accuracy_low"]
     columns += ["accuracy_high", "chance", "difference_mean", "difference_low", "difference_high", "pixels_differ"]
     return pd.DataFrame(rows, columns=[*columns, "greatest_difference", "note"])
@@ -114,7 +116,7 @@ def tabulate_pipelines(
         done,
         read_csv(differences, "differences between pipelines"),
         read_cross_predictions(predictions / "networks", done.pipeline),
-        read_cross_predictions(predictions / "pipelines", ["all"])["all", "all"],
+        read_cross_predictions(predictions / "pipelines", ["all"]).get(("all", "all"), []),
         read_cross_predictions(predictions / "study", done.pipeline),
     )
     write_table(

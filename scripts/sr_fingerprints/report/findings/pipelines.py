@@ -6,8 +6,8 @@ import pandas as pd
 
 from sr_fingerprints.files.table_rows import records, row_at
 from sr_fingerprints.report.findings.wording import Row, escape_rst, format_result, verdict
+from sr_fingerprints.study.photo_groups import MIXED
 from sr_fingerprints.tables import pipelines as measured
-from sr_fingerprints.tables.photo_sources import MIXED
 
 
 def pipeline_findings(table: pd.DataFrame, photos: float) -> list[str]:
@@ -36,6 +36,8 @@ def pipeline_findings(table: pd.DataFrame, photos: float) -> list[str]:
 def photo_source_findings(table: pd.DataFrame) -> list[str]:
     """Whether training on photos of another source costs accuracy, by the table of photo sources."""
     lines = []
+    if table.empty:
+        return ["* Nothing to compare: no group of photos has training photos, or none has test photos."]
     others = table[(table.trained_on != MIXED) & (table.trained_on != table.tested_on)]
     for row in records(others):
         where = f"photos of {escape_rst(row['tested_on'])} after training on {escape_rst(row['trained_on'])}"
@@ -44,7 +46,7 @@ def photo_source_findings(table: pd.DataFrame) -> list[str]:
             f"**{_loss(row, row['test_photos'])}**, {format_result(row)}, chance {row['chance']:.1f}; "
             f"{format_result(row, '+.1f', 'difference')} points."
         )
-    return lines
+    return lines or ["* Undecided: the only group with training photos is the only one with test photos."]
 
 
 def _loss(row: Row, photos: float) -> str:
