@@ -140,6 +140,9 @@ def test_every_job_runs_in_the_environment_of_its_rule(run, environments, jobs):
 BY_NAME = {
     "train_network": ["networks.loading.trained", "networks.architectures.trained.edsr"],
     "generate_sr": ["networks.loading.trained", "networks.architectures.trained.edsr", "networks.loading.ncnn"],
+    "derive_networks": ["networks.loading.trained", "networks.architectures.trained.edsr"],
+    "generate_derived": ["networks.loading.trained", "networks.architectures.trained.edsr"],
+    "apply_pipelines": ["networks.loading.trained", "networks.architectures.trained.edsr"],
 }
 """What the rows of the smoke study make jobs import."""
 

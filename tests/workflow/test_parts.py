@@ -72,6 +72,13 @@ def given_networks(published_and_own):
     return networks.published_networks(*json.loads(published_and_own), *tables)
 
 
+@cache
+def compiled():
+    """Files of rules that have no rules, in their order, which is that of the Snakefile."""
+    names = ("inputs", "chosen", "chosen_beyond", "contents_beyond", "contents")
+    return [compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec") for name in names]
+
+
 def contents_of(config, demo=DEMO):
     """What rules/contents.smk and the files before it define for a study, by name: ``ITEMS`` and the like."""
     config = demo | {key: config[key] for key in ("networks", "experiments", "degradations")}
@@ -87,8 +94,8 @@ def contents_of(config, demo=DEMO):
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
     }
-    for name in ("inputs", "chosen", "chosen_beyond", "contents_beyond", "contents"):
-        exec(compile((ROOT / f"rules/{name}.smk").read_text(), name, "exec"), found)  # noqa: S102
+    for code in compiled():
+        exec(code, found)  # noqa: S102
     return found
 
 
