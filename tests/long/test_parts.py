@@ -17,7 +17,31 @@ PHOTOS = {"name": "or_none_of_them", "task": "network", "train_on": ["published"
 NONE = {"architectures": [], "published": [], "own": [], "twins": [], "derived": []}
 PUBLISHED = yaml.safe_load(SMOKE.read_text())["networks"]["published"]
 
-COMMON = {"tables": {"datasets", "quality"}, "figures": {"overview", "patches", "quality"}}
+COMMON = {
+    "tables": {"datasets", "quality", "grid_energy", "photo_sources", "pipelines"},
+    "figures": {
+        "overview",
+        "patches",
+        "quality",
+        "network_residuals",
+        "network_spectra",
+        "photo_sources",
+        "pipelines",
+    },
+}
+OF_ATTRIBUTION = {
+    "tables": {"robustness", "calibration", "likelihood_ratios", "conformal_sets", "evidence_growth", "attacks"}
+    | {"fingerprint_parts", "nearest_networks"},
+    "figures": {
+        "robustness",
+        "robustness_by_network",
+        "calibration",
+        "likelihood_ratios",
+        "evidence_growth",
+        "attacks",
+    }
+    | {"confusion", "network_dendrogram"},
+}
 OF_GIVEN = {"tables": {"published_networks", "values"}, "figures": {"separation", "tsne_published"}}
 OF_CUSTOM = {
     "tables": {"accuracy_by_hyperparameter", "seed_triplets", "values"},
@@ -25,9 +49,9 @@ OF_CUSTOM = {
 }
 OTHERS = {"tables": {"prnu", "controls"}, "figures": set()}
 STUDIES = {
-    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_GIVEN, OTHERS]),
-    "custom": ({"architectures": ["EDSR"]}, [CUSTOM], [COMMON, OF_CUSTOM]),
-    "published": ({"published": PUBLISHED}, [GIVEN], [COMMON, OF_GIVEN]),
+    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_ATTRIBUTION, OF_GIVEN, OTHERS]),
+    "custom": ({"architectures": ["EDSR"]}, [CUSTOM], [COMMON, OF_ATTRIBUTION, OF_CUSTOM]),
+    "published": ({"published": PUBLISHED}, [GIVEN], [COMMON, OF_ATTRIBUTION, OF_GIVEN]),
 }
 
 
@@ -68,6 +92,7 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
         controls = pd.read_csv(results / "tables/controls.csv")
         assert "interpolated photos recognised as interpolated" in set(controls.measured)
         classes = {path.stem for path in (results / "sr").glob("*.h5")}
-        assert classes == {"of_1x", "of_2x", "of_8x", "bicubic-x2", "bicubic-x8"}, "1X interpolated are the photos"
+        of_photos = {f"{kernel}-x{scale}" for kernel in ("bicubic", "nearest") for scale in (2, 8)}
+        assert classes == {"of_1x", "of_2x", "of_8x"} | of_photos, "1X interpolated are the photos"
     assert (results / "datasets").exists() == (name == "custom")
     assert "Nothing to be done" in snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml").stderr

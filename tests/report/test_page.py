@@ -193,7 +193,7 @@ def test_what_only_looks_as_if_it_belonged_together_stands_alone():
         ([1.047, -0.0041], ["1.05", "-0.004"]),
         ([0.90055, 0.05], ["0.901", "0.050"]),
         ([0.000145, 0.0, 0.5], ["0.0001", "0.000", "0.500"]),
-        ([np.inf, 1.25], ["inf", "1.25"]),
+        ([np.inf, 1.25], ["\N{INFINITY}", "1.25"]),
     ],
 )
 def test_numbers_are_rounded_alike_within_a_column(numbers, shown):

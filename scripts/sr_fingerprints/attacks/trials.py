@@ -134,6 +134,11 @@ class Blamed:
     sample: Sample
     pairs: list[Pair]  # (n,), of each image
 
+    def of(self, pairs: Sequence[Pair]) -> "Blamed":
+        """The images of some of the pairs."""
+        rows = [pair in pairs for pair in self.pairs]
+        return Blamed(self.sample.select(np.array(rows)), [pair for pair in self.pairs if pair in pairs])
+
     @property
     def kinds(self) -> list[str]:
         return [pair.kind for pair in self.pairs]
@@ -181,15 +186,20 @@ def _forge(trials: Trials, pairs: Sequence[Pair], found: Measurements) -> None:
         for method in progress(list(forging.METHODS), f"forging, {split}"):
             if split == "validation" and method in CONTROLS:
                 continue
-            forged = [forging.forge(images[rows], measured[pair], method, strengths) for pair, rows in of_pair]
+            chosen = [pair for pair in pairs if method != "grid" or scale[pair.target] > 1]  # 1X has no grid
+            if not chosen:
+                continue
+            some = blamed.of(chosen)
+            of_chosen = [(pair, rows) for pair, rows in of_pair if pair in chosen]
+            forged = [forging.forge(images[rows], measured[pair], method, strengths) for pair, rows in of_chosen]
             for rms, parts in zip(strengths, zip(*forged, strict=True), strict=True):
                 condition = Condition("forging", split, method, f"{rms:g} grey level{'s' * (rms != 1)}", rms)
                 found.add(
                     condition,
-                    blamed.sample,
+                    some.sample,
                     np.concatenate(parts),
-                    blamed.kinds,
-                    blamed.targets,
+                    some.kinds,
+                    some.targets,
                     compare=split == "test",
                 )
 

@@ -81,6 +81,8 @@ def _digits(numbers: np.ndarray) -> int:
 
 def _round(number: float, digits: int) -> str:
     """Format ``number``, empty if missing; a number that would round to zero keeps one digit."""
+    if np.isinf(number):  # the PSNR of images that are the same
+        return "\N{INFINITY}" if number > 0 else "-\N{INFINITY}"
     if pd.isna(number):
         return ""
     return f"{number:.1g}" if 0 < abs(number) < 0.5 * 10**-digits else f"{number:,.{digits}f}"

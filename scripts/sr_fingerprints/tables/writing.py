@@ -90,7 +90,7 @@ def _cell(value: Any, number: str) -> str:
     if pd.isna(value):
         return "--" if number else ""
     if number and not isinstance(value, str):
-        return f"{value:{number}}".replace("-", "$-$")
+        return f"{value:{number}}".replace("-", "$-$").replace("inf", r"$\infty$")
     return escape(value)
 
 
