@@ -19,28 +19,14 @@ PUBLISHED = yaml.safe_load(SMOKE.read_text())["networks"]["published"]
 
 COMMON = {
     "tables": {"datasets", "quality", "grid_energy", "photo_sources", "pipelines"},
-    "figures": {
-        "overview",
-        "patches",
-        "quality",
-        "network_residuals",
-        "network_spectra",
-        "photo_sources",
-        "pipelines",
-    },
+    "figures": {"overview", "patches", "quality", "network_residuals", "network_spectra"}
+    | {"photo_sources", "pipelines"},
 }
 OF_ATTRIBUTION = {
-    "tables": {"robustness", "calibration", "likelihood_ratios", "conformal_sets", "evidence_growth", "attacks"}
-    | {"fingerprint_parts", "nearest_networks"},
-    "figures": {
-        "robustness",
-        "robustness_by_network",
-        "calibration",
-        "likelihood_ratios",
-        "evidence_growth",
-        "attacks",
-    }
-    | {"confusion", "network_dendrogram"},
+    "tables": {"robustness", "calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"}
+    | {"attacks", "fingerprint_parts", "nearest_networks"},
+    "figures": {"robustness", "robustness_by_network", "calibration", "likelihood_ratios", "evidence_growth"}
+    | {"attacks", "confusion", "network_dendrogram"},
 }
 OF_GIVEN = {"tables": {"published_networks", "values"}, "figures": {"separation", "tsne_published"}}
 OF_CUSTOM = {

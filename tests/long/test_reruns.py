@@ -22,7 +22,9 @@ WORKFLOW = [
     "profiles",
 ]
 TRAINING = {"train_network", "train_network_with_checkpoints", "derive_networks"}
-CLASSIFIERS = {"train_classifier", "apply_classifier"}
+TRAINERS = {"train_classifier", "train_on_pipelines", "train_on_photo_sources"}
+CLASSIFIERS = TRAINERS | {"apply_classifier", "apply_classifier_to_validation", "apply_to_unknown"}
+CLASSIFIERS |= {"classify_degraded", "measure_evidence", "remove_grid", "measure_attacks"}
 
 EDITS = {
     "runtime/job": set(),
@@ -37,10 +39,10 @@ EDITS = {
     "derived/comparison": {"compare_derived", "tabulate_derived_networks"},
     "networks/downloading/lock": {"download_weights"},
     "photos/low_resolution": {"downscale_photos", "interpolate_photos", "measure_quality", "plot_patches"},
-    "images/twins": {"compare_twins", "tabulate_controls"},
+    "images/twins": {"compare_twins", "tabulate_controls", "apply_pipelines"},
     "classifiers/crops": CLASSIFIERS,
-    "classifiers/training": {"train_classifier"},
-    "prnu/matching": {"attribute_by_prnu"},
+    "classifiers/training": TRAINERS,
+    "prnu/matching": {"attribute_by_prnu", "match_degraded", "measure_attacks"},
     "tables/parsers": {"tabulate_parsers"},
     "figures/separation": {"plot_separation"},
     "report/findings/wording": {"write_findings"},
