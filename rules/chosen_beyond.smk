@@ -46,6 +46,7 @@ LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
 FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "real", "interpolated"])]
 LEARNED = tabulated.taken_apart(EXPERIMENTS, NETWORKS)
 LEARNED_NETWORKS = experiments.training_networks(EXPERIMENTS[LEARNED[0]], NETWORKS) if LEARNED else NETWORKS[:0]
+ALIKE = LEARNED if len(LEARNED_NETWORKS) and tabulated.share_something(LEARNED_NETWORKS) else []
 FINGERPRINTS = {
     "crop": tabulated.crop_taken_apart(config["classifiers"], EXPERIMENTS, LEARNED),
     "window": config["fingerprints"]["window"],

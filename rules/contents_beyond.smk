@@ -21,7 +21,7 @@ BEYOND = {
     "tables/evidence_growth": GROWING,
     "tables/fingerprint_parts": OF_LEARNED,
     "tables/grid_energy": ("network that enlarges", MEASURED[1] if FINGERPRINTS["period"] > 1 else []),
-    "tables/nearest_networks": OF_LEARNED,
+    "tables/nearest_networks": ("attribution to networks of which some share a hyperparameter", ALIKE),
     "tables/pipelines": OF_PIPELINES,
     "tables/photo_sources": OF_SOURCES,
     "tables/attacks": ATTACKS_ON,

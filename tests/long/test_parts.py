@@ -24,13 +24,13 @@ COMMON = {
 }
 OF_ATTRIBUTION = {
     "tables": {"robustness", "calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"}
-    | {"attacks", "fingerprint_parts", "nearest_networks"},
+    | {"attacks", "fingerprint_parts"},
     "figures": {"robustness", "robustness_by_network", "calibration", "likelihood_ratios", "evidence_growth"}
     | {"attacks", "confusion", "network_dendrogram"},
 }
 OF_GIVEN = {"tables": {"published_networks", "values"}, "figures": {"separation", "tsne_published"}}
 OF_CUSTOM = {
-    "tables": {"accuracy_by_hyperparameter", "seed_triplets", "values"},
+    "tables": {"accuracy_by_hyperparameter", "seed_triplets", "values", "nearest_networks"},
     "figures": {"tsne_custom", "seed_triplets"},
 }
 OTHERS = {"tables": {"prnu", "controls"}, "figures": set()}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.experiments import Experiment, training_networks
+from sr_fingerprints.study.losses import kinds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +111,13 @@ def taken_apart(experiments: Experiments, networks: "pd.DataFrame") -> list[str]
     """
     names = [*attribution(experiments, "custom", "custom"), *attribution(experiments, "published", "published")]
     return [name for name in names if len(training_networks(experiments[name], networks)) > 1][:1]
+
+
+def share_something(networks: "pd.DataFrame") -> bool:
+    """Whether some of the networks share a hyperparameter that others do not: else none is nearer by it."""
+    described = [networks[key] for key in ("scale", "architecture", "dataset", "seed")]
+    numbers = [len({str(value) for value in values}) for values in (*described, kinds_of(networks.loss))]
+    return any(1 < number < len(networks) for number in numbers)
 
 
 def crop_taken_apart(shared: Mapping[str, Any], experiments: Experiments, names: list[str]) -> int:

@@ -171,13 +171,16 @@ def _conditions(measured: pd.DataFrame) -> Iterator[tuple[Described, pd.DataFram
 
 def _forging(forged: pd.DataFrame) -> Iterator[tuple[Described, pd.DataFrame]]:
     validation, test = (forged[forged.split == split] for split in ("validation", "test"))
-    of_method = {method: validation[validation.method == method] for method in FORGING_METHODS}
+    tried = [
+        method for method in FORGING_METHODS if (validation.method == method).any()
+    ]  # targets of 1X have no grid
+    of_method = {method: validation[validation.method == method] for method in tried}
     chosen = {method: chosen_strength(images) for method, images in of_method.items()}
-    for method in (*FORGING_METHODS, *CONTROLS):
-        strength, enough = chosen[FORGING_METHODS[0] if method in CONTROLS else method]
+    for method in (*tried, *CONTROLS):
+        strength, enough = chosen[tried[0] if method in CONTROLS else method]
         images = test[(test.method == method) & (test.strength == strength)]
         yield {"attack": "forging", "method": method, "networks": ALL, "sufficient": enough}, images
-    best = max(FORGING_METHODS, key=lambda method: success_by_strength(of_method[method]).max())
+    best = max(tried, key=lambda method: success_by_strength(of_method[method]).max())
     strength, enough = chosen[best]
     images = test[(test.method == best) & (test.strength == strength)]
     for kind, of_kind in images.groupby("group", sort=False):
