@@ -115,9 +115,9 @@ def taken_apart(experiments: Experiments, networks: "pd.DataFrame") -> list[str]
 
 def share_something(networks: "pd.DataFrame") -> bool:
     """Whether some of the networks share a hyperparameter that others do not: else none is nearer by it."""
-    described = [networks[key] for key in ("scale", "architecture", "dataset", "seed")]
-    numbers = [len({str(value) for value in values}) for values in (*described, kinds_of(networks.loss))]
-    return any(1 < number < len(networks) for number in numbers)
+    described = [networks[key].tolist() for key in ("scale", "architecture", "dataset", "seed")]
+    described.append(kinds_of(networks.loss).tolist())
+    return any(1 < len(set(map(str, values))) < len(networks) for values in described)
 
 
 def crop_taken_apart(shared: Mapping[str, Any], experiments: Experiments, names: list[str]) -> int:
