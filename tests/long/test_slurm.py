@@ -31,6 +31,15 @@ GPU_RULES = {
     "generate_derived",
     "train_classifier",
     "apply_classifier",
+    "apply_classifier_to_validation",
+    "apply_to_unknown",
+    "classify_degraded",
+    "measure_evidence",
+    "remove_grid",
+    "apply_pipelines",
+    "train_on_pipelines",
+    "train_on_photo_sources",
+    "measure_attacks",
     "measure_quality",
 }
 TOO_LITTLE = "150 * 2 ** (attempt - 1)"
