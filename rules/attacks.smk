@@ -1,20 +1,8 @@
 """Attacks: from images, classifiers and fingerprints to what these say of laundered and forged images, and a table."""
 
-
-def networks_of(name):
-    """Rows of the networks that an experiment is trained on."""
-    return experiments.training_networks(EXPERIMENTS[name], NETWORKS)
-
-
 ATTACKED_CLASSIFIERS = [name for name in ATTACKED if not EXPERIMENTS[name].is_prnu]
 ATTACKED_PRNU = [name for name in ATTACKED if EXPERIMENTS[name].is_prnu]
 ATTACKED_NETWORKS = networks_of(ATTACKED_CLASSIFIERS[0]) if ATTACKED else NETWORKS[:0]
-
-
-def fingerprint_files(name):
-    """Files of residuals of the networks of a PRNU experiment, with their fingerprints."""
-    folder = prnu.residuals_name(prnu_settings(name))
-    return [f"<results>/prnu/{folder}/{network}.h5" for network in networks_of(name).network]
 
 
 rule measure_attacks:

@@ -55,7 +55,7 @@ rule remove_grid:
     input:
         images=image_files(LEARNED_NETWORKS),
         classifier=[
-            file.replace("/predictions/", "/classifiers/").replace(".h5", ".safetensors")
+            file.replace("<results>/predictions", "<results>/classifiers").replace(".h5", ".safetensors")
             for file in prediction_files(*LEARNED)[:1]
         ],
     output:

@@ -155,7 +155,9 @@ def prediction_files(*names):
 
 def validation_files(*names):
     """Files of predictions for the validation photos of the named experiments: one per classifier seed."""
-    return [file.replace("/predictions/", "/predictions/validation/") for file in prediction_files(*names)]
+    return [
+        file.replace("<results>/predictions", "<results>/predictions/validation") for file in prediction_files(*names)
+    ]
 
 
 def experiment_of_each(*names):
@@ -175,6 +177,17 @@ def experiments_of_kind(kind, *origins):
 def prnu_settings(name):
     """PRNU settings of an experiment, by its name."""
     return config["prnu"] | EXPERIMENTS[name].prnu
+
+
+def networks_of(name):
+    """Rows of the networks that an experiment is trained on."""
+    return experiments.training_networks(EXPERIMENTS[name], NETWORKS)
+
+
+def fingerprint_files(name):
+    """Files of residuals of the networks of a PRNU experiment, with their fingerprints."""
+    folder = prnu.residuals_name(prnu_settings(name))
+    return [f"<results>/prnu/{folder}/{network}.h5" for network in networks_of(name).network]
 
 
 def prnu_settings_by_key():
