@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.images.squared_error import psnr_of
 from sr_fingerprints.photos.low_resolution import upscale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
@@ -48,7 +49,7 @@ class Area(NamedTuple):
 def psnr(image: Pixels, reference: Pixels) -> float:
     """Peak signal-to-noise ratio in dB of two uint8 images over all pixels and channels; inf if they are equal."""
     error = np.mean((image.astype(np.float64) - reference) ** 2)
-    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+    return psnr_of(float(error))
 
 
 def ssim(image: Pixels, reference: Pixels) -> float:

@@ -12,6 +12,7 @@ import pandas as pd
 from sr_fingerprints.attacks.columns import ALL, COLUMNS, CONTROLS, FORGING_METHODS
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.hdf5 import open_hdf5
+from sr_fingerprints.images.squared_error import psnr_of
 from sr_fingerprints.open_set.measures import auroc
 from sr_fingerprints.open_set.scores import describe_known, mahalanobis
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
@@ -137,7 +138,7 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
 def psnr(squared_errors: pd.Series) -> float:
     """PSNR (dB) of the mean of ``squared_errors``, in grey levels squared; inf if nothing differs."""
     error = float(squared_errors.mean())
-    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+    return psnr_of(error)
 
 
 def success_by_strength(forged: pd.DataFrame) -> pd.Series:

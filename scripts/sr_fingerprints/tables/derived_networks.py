@@ -17,6 +17,7 @@ from sr_fingerprints.derived.comparison import COLUMNS as DISTANCES
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.predictions import Predictions, read_predictions
 from sr_fingerprints.files.table_rows import records
+from sr_fingerprints.images.squared_error import psnr_of
 from sr_fingerprints.open_set.scores import maximum_probability
 from sr_fingerprints.study.network_table import read_network_table
 from sr_fingerprints.tables.statistics import interval_over_photos
@@ -220,8 +221,5 @@ def _distances(distances: pd.DataFrame, network: str) -> dict[str, float]:
     measured = distances[distances.network == network]
     if measured.empty:
         return {}
-    with np.errstate(divide="ignore"):
-        to_parent, to_photo, of_parent = (
-            10 * np.log10(255**2 / measured[column].mean()) for column in ("to_parent", "to_photo", "parent_to_photo")
-        )
-    return {"psnr_to_parent": float(to_parent), "psnr": float(to_photo), "psnr_of_parent": float(of_parent)}
+    columns = {"psnr_to_parent": "to_parent", "psnr": "to_photo", "psnr_of_parent": "parent_to_photo"}
+    return {name: psnr_of(float(measured[column].mean())) for name, column in columns.items()}
