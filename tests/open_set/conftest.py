@@ -4,6 +4,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from custom_networks import CUSTOM
 
 from sr_fingerprints.files.predictions import Predictions
 from sr_fingerprints.files.tensors import write_tensors
@@ -12,12 +13,6 @@ from sr_fingerprints.study.network_table import network_table
 from sr_fingerprints.study.networks import REAL, interpolated
 
 DIMENSIONS = 6
-CUSTOM = [
-    NetworkRow(f"{architecture}-d-x2-{loss}-s{seed}", architecture, "d", 2, loss, seed, "custom")
-    for architecture in ("EDSR", "RCAN")
-    for loss in ("L1", "GAN")
-    for seed in (1, 2)
-]
 PUBLISHED = [NetworkRow(name, name, scale=2, loss="L1", origin="published") for name in ("Alpha", "Beta", "Gamma")]
 TWIN = NetworkRow("EDSR-d-x2-L1-s1-twin1", "EDSR", "d", 2, "L1", 1, "twin", weights_of="EDSR-d-x2-L1-s1")
 SOURCES = {"train": ["a", "b", "c"], "validation": ["d", "e"], "test": ["f", "g", "h", "i", "j"]}

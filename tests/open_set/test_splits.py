@@ -1,7 +1,7 @@
 """What is unknown to a classifier, and which of it thresholds are set and tested on."""
 
 import pytest
-from conftest import CUSTOM
+from custom_networks import CUSTOM
 
 from sr_fingerprints.open_set.splits import unknown_networks
 from sr_fingerprints.study.experiments import Experiment, training_networks

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import CUSTOM
+from custom_networks import CUSTOM
 
 from sr_fingerprints.open_set.clusters import chance_of_agreement, cluster, pooled
 from sr_fingerprints.open_set.names import KNOWN, NEW, SCORES
