@@ -1,0 +1,95 @@
+"""The evidence of an image: the mean of the features of crops over the whole picture."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sr_fingerprints.attribution.crops import Box
+
+if TYPE_CHECKING:
+    from sr_fingerprints.classifiers.backbones import Classifier
+
+BATCH = 16
+"""Crops that are passed through a classifier together, which bounds the memory: 64 MB for crops of 128 pixels."""
+
+Features = npt.NDArray[np.float32]
+
+
+def image_evidence(
+    classifier: "Classifier", image: npt.NDArray[np.uint8], boxes: Sequence[Box], device: str = "cpu"
+) -> Features:
+    """Features of the crops of an image, float32 (crops, d).
+
+    ``image`` is uint8 (h, w, 3), RGB; ``boxes`` are of one size (see `crops.crop_boxes`). The classifier is in
+    evaluation mode, on ``device``. The number of crops in a batch changes no feature by more than rounding.
+    """
+    import torch
+
+    from sr_fingerprints.classifiers.crops import to_tensor
+
+    found = []
+    with torch.inference_mode():
+        for batch in _batches(boxes):
+            crops = np.stack([image[top : top + height, left : left + width] for top, left, height, width in batch])
+            found.append(classifier.features(to_tensor(crops, device)).cpu().numpy())
+    return np.concatenate(found)
+
+
+def _batches(boxes: Sequence[Box]) -> Iterator[Sequence[Box]]:
+    for start in range(0, len(boxes), BATCH):
+        yield boxes[start : start + BATCH]
+
+
+@dataclass(frozen=True)
+class Observations:
+    """The evidence of ``n`` images whose origin is known: what a model is fitted on, and tested with."""
+
+    features: Features  # (n, d), the mean over the crops of each image
+    crops: npt.NDArray[np.int64]  # (n,), their number
+    name: npt.NDArray[np.str_]  # (n,), what made the image: name of a `Source`, or of one that is not in the bundle
+    photo: npt.NDArray[np.str_]  # (n,), the source photo, the unit of all intervals
+    condition: npt.NDArray[np.str_]  # (n,), name of the degradation; `CLEAN` for none
+    split: npt.NDArray[np.str_]  # (n,), train, validation or test
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def select(self, rows: np.ndarray) -> Self:
+        """Some of the images; ``rows`` are their indices, or bool (n,)."""
+        return type(self)(**{key: value[rows] for key, value in vars(self).items()})
+
+
+CLEAN = "none"
+"""The condition of an image that nothing was done to, as in the tables of robustness."""
+
+
+def joined(parts: Sequence[Observations]) -> Observations:
+    """All images of several `Observations`, in order."""
+    return Observations(**{key: np.concatenate([vars(part)[key] for part in parts]) for key in vars(parts[0])})
+
+
+def pooled(observations: Observations, number: int) -> Observations:
+    """Larger images: ``number`` images of one photo, network and condition taken for parts of one.
+
+    Images of the same photo are its tiles. Their features are averaged with their numbers of crops as weights. In
+    order, each tile in one result; a rest that is not enough for another result is added to the last, and photos with
+    fewer tiles are left out, so that no result has fewer than ``number``.
+    """
+    keys = np.stack([observations.name, observations.photo, observations.condition, observations.split], axis=1)
+    _, codes = np.unique(keys, axis=0, return_inverse=True)
+    order = np.argsort(codes.ravel(), kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(codes.ravel()[order])) + 1)
+    parts = [
+        group[number * part : None if part == len(group) // number - 1 else number * (part + 1)]
+        for group in groups
+        for part in range(len(group) // number)
+    ]
+    first = observations.select(np.array([part[0] for part in parts], np.intp))
+    crops = np.array([observations.crops[part].sum() for part in parts], np.int64)
+    weighted = observations.features * observations.crops[:, None]
+    sums = np.array([weighted[part].sum(axis=0) for part in parts]).reshape(len(parts), -1)
+    features = (sums / crops[:, None]).astype(np.float32)
+    return Observations(features, crops, first.name, first.photo, first.condition, first.split)

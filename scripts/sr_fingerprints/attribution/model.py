@@ -1,0 +1,175 @@
+"""From the evidence of an image to probabilities, likelihood ratios and a decision: what is fitted, and applied.
+
+Only numpy is needed to apply a model. `fitting` makes one.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sr_fingerprints.attribution.sources import Group, Source
+
+Floats = npt.NDArray[np.float64]
+Scores = Literal["means", "head"]
+Decision = Literal["network", "group", "not_super_resolved", "unknown", "undecided"]
+DECISIONS: tuple[Decision, ...] = ("network", "group", "not_super_resolved", "unknown", "undecided")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a decision must reach, and what it was measured to be worth on the validation photos."""
+
+    network: float  # least probability of a network, 0.5 to 1; above 1: none is ever named
+    group: float  # of a group
+    not_super_resolved: float  # of all photos and interpolations together
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Decisions on ``n`` images."""
+
+    decision: npt.NDArray[np.str_]  # (n,), one of `DECISIONS`
+    best: npt.NDArray[np.intp]  # (n,), the likeliest network or, if not super-resolved, the likeliest of these
+    group: npt.NDArray[np.intp]  # (n,), the likeliest group
+    probability: Floats  # (n,), of what was decided; of the likeliest network, if nothing was
+
+
+@dataclass(frozen=True)
+class AttributionModel:
+    """Classes, and linear scores of them from features of ``d`` dimensions; with what turns scores into answers.
+
+    ``means`` and ``whitening`` are those of linear discriminant analysis: a class has a mean, and all have one
+    covariance. A class is thus added by its images alone. ``head`` is the last layer of the classifier itself.
+    """
+
+    sources: tuple[Source, ...]  # the c classes
+    groups: tuple[Group, ...]  # of the networks among them; each in exactly one
+    means: npt.NDArray[np.float32]  # (c, d)
+    whitening: npt.NDArray[np.float32]  # (d, r), into coordinates with the identity as covariance within classes
+    head_weights: npt.NDArray[np.float32]  # (c, d), or (0, d) without a head
+    head_bias: npt.NDArray[np.float32]  # (c,), or (0,)
+    scores: Scores
+    crops_from: npt.NDArray[np.int64]  # (t,), ascending from 1: the next two are for images of so many crops or more
+    temperatures: Floats  # (t,)
+    open_set_thresholds: Floats  # (t,)
+    conformal_least: Floats  # (c,), least probability of each class in a prediction set
+    intercept: float  # log10 LR = intercept + slope * log odds
+    slope: float
+    lowest: float  # log10 LR: see `evidence.likelihood_ratios.empirical_bounds`
+    highest: float
+    thresholds: Thresholds
+
+    @cached_property
+    def linear(self) -> tuple[Floats, Floats]:
+        """Weights (c, d) and biases (c,) of the scores, by which they are logits at a temperature of 1."""
+        if self.scores == "head":
+            return self.head_weights.astype(np.float64), self.head_bias.astype(np.float64)
+        whitened = self.means.astype(np.float64) @ self.whitening
+        return whitened @ self.whitening.T.astype(np.float64), -0.5 * (whitened**2).sum(axis=1)
+
+    def kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
+        """Which classes are of these kinds, bool (c,)."""
+        return np.array([source.kind in kinds for source in self.sources], bool)
+
+    @cached_property
+    def membership(self) -> Floats:
+        """1 where a class is in a group, (c, groups)."""
+        matrix = np.zeros((len(self.sources), len(self.groups)))
+        for column, group in enumerate(self.groups):
+            matrix[list(group.members), column] = 1
+        return matrix
+
+    def log_posteriors(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> Floats:
+        """Natural logarithms of the calibrated probabilities (n, c), all classes being equally probable beforehand.
+
+        ``features`` (n, d) are means over so many ``crops`` (n,).
+        """
+        weights, bias = self.linear
+        logits = features.astype(np.float64) @ weights.T + bias
+        logits /= self.temperatures[self._size_class(crops)][:, None]
+        logits -= logits.max(axis=1, keepdims=True)
+        return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
+
+    def posterior(self, features: npt.NDArray[np.floating]) -> Floats:
+        """Calibrated probabilities (c,), which add up to 1, of an image with these ``features`` (crops, d)."""
+        return np.asarray(np.exp(self.log_posteriors(*_one_image(features))[0]))
+
+    def log10_ratios(self, log_posteriors: Floats) -> Floats:
+        """log10 LR (n, c) of each class against another class of the bundle, within the bounds."""
+        ratios = self.intercept + self.slope * log_odds(log_posteriors)
+        return np.asarray(np.clip(ratios, self.lowest, self.highest))
+
+    def log10_likelihood_ratios(self, features: npt.NDArray[np.floating]) -> Floats:
+        """`log10_ratios` (c,) of an image with these ``features`` (crops, d)."""
+        return np.asarray(self.log10_ratios(self.log_posteriors(*_one_image(features)))[0])
+
+    def open_set_scores(self, features: npt.NDArray[np.floating]) -> Floats:
+        """How unlike the known classes images are, (n,), of mean ``features`` (n, d).
+
+        Squared Mahalanobis distance to the nearest class mean, per dimension (Lee et al., NeurIPS 2018, equation 2).
+        """
+        given, means = (array.astype(np.float64) @ self.whitening for array in (features, self.means))
+        squares = (given**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * given @ means.T
+        return np.asarray(squares.min(axis=1) / self.whitening.shape[1])
+
+    def open_set_score(self, features: npt.NDArray[np.floating]) -> float:
+        """The same of one image with these ``features`` (crops, d)."""
+        return float(self.open_set_scores(_one_image(features)[0])[0])
+
+    def open_set_threshold(self, crops: npt.NDArray[np.integer]) -> Floats:
+        """Scores (n,) from which an image of so many ``crops`` (n,) is taken for one of an unknown source."""
+        return np.asarray(self.open_set_thresholds[self._size_class(crops)])
+
+    def prediction_sets(self, log_posteriors: Floats) -> npt.NDArray[np.bool_]:
+        """Whether each class is in the prediction set at 95 %, bool (n, c)."""
+        return np.asarray(np.exp(log_posteriors) >= self.conformal_least)
+
+    def prediction_set(self, features: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+        """The same (c,) of one image with these ``features`` (crops, d)."""
+        return np.asarray(self.prediction_sets(self.log_posteriors(*_one_image(features)))[0])
+
+    def decide(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> Decided:
+        """Decisions on images with mean ``features`` (n, d) over so many ``crops`` (n,), without their stability.
+
+        Unknown, if the open-set score is at its threshold or more. Else what reaches its threshold: not
+        super-resolved; a network; a group; in this order. Else undecided.
+        """
+        probabilities = np.exp(self.log_posteriors(features, crops))
+        networks = self.kind("network")
+        other = np.where(networks, 0.0, probabilities).sum(axis=1)
+        best = np.where(networks, probabilities, -1.0).argmax(axis=1)
+        groups = probabilities @ self.membership
+        group = groups.argmax(axis=1)
+        rows = np.arange(len(crops))
+        reached = {
+            "unknown": self.open_set_scores(features) >= self.open_set_threshold(crops),
+            "not_super_resolved": other >= self.thresholds.not_super_resolved,
+            "network": probabilities[rows, best] >= self.thresholds.network,
+            "group": groups[rows, group] >= self.thresholds.group,
+        }
+        decision = np.select(list(reached.values()), list(reached), "undecided")
+        not_network = decision == "not_super_resolved"
+        best = np.where(not_network, np.where(networks, -1.0, probabilities).argmax(axis=1), best)
+        probability = np.where(decision == "group", groups[rows, group], probabilities[rows, best])
+        return Decided(decision, best, group, np.where(not_network, other, probability))
+
+    def _size_class(self, crops: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+        return np.asarray(np.searchsorted(self.crops_from, crops, side="right") - 1)
+
+
+def log_odds(log_probabilities: Floats) -> Floats:
+    """`evidence.likelihood_ratios.log_odds`, which needs scipy: a test compares the two."""
+    others = log_probabilities.shape[1] - 1
+    rows, best = np.arange(len(log_probabilities)), log_probabilities.argmax(axis=1)
+    rest = np.log1p(-np.minimum(np.exp(log_probabilities), 0.5))
+    without_best = log_probabilities.copy()
+    without_best[rows, best] = -np.inf
+    rest[rows, best] = np.logaddexp.reduce(without_best, axis=1)
+    return np.asarray(log_probabilities - rest + np.log(others))
+
+
+def _one_image(features: npt.NDArray[np.floating]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    return features.astype(np.float64).mean(axis=0)[None], np.array([len(features)], np.int64)
