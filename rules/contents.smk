@@ -83,8 +83,7 @@ FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
 LEFT_OUT = {
     "items": {item: what for item, (what, names) in NEEDS.items() if not names},
     "experiments": [name for name in EXPERIMENTS if not any(name in names for _, names in NEEDS.values())],
-    "networks": UNAVAILABLE["networks"],
-    "reason": UNAVAILABLE["reason"] if UNAVAILABLE["networks"] else "",
+    **UNAVAILABLE,
 }
 """Tables and figures that the study is without, with what they are about; experiments that are in none; networks that
 cannot be had on this machine, and why."""

