@@ -1,16 +1,28 @@
-"""A bundle: all that is needed to attribute an image, as one file."""
+"""A bundle: all that is needed to attribute an image, as one file, which is checked whole and executes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sr_fingerprints.attribution.evidence import Observations
-from sr_fingerprints.attribution.model import AttributionModel
-from sr_fingerprints.attribution.sources import Source
+import numpy as np
+
+from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors
+from sr_fingerprints.attribution.evidence import Observations, joined
+from sr_fingerprints.attribution.model import AttributionModel, Thresholds
+from sr_fingerprints.attribution.sources import Group, Source
+from sr_fingerprints.runtime.errors import InputError, as_input_error
 
 if TYPE_CHECKING:
     from sr_fingerprints.classifiers.backbones import Classifier
+
+ENTRY = "bundle"
+FORMAT = "sr-fingerprints bundle"
+VERSION = 1
+REMEDY = "give a file that `sr-fingerprints export` wrote, whole and unchanged"
+WEIGHTS = "classifier."
+LABELS = ("name", "photo", "condition", "tier", "split")
+"""Texts of `Observations`, of which the file has a list of the different ones, and for each image the place in it."""
 
 
 @dataclass(frozen=True)
@@ -23,22 +35,156 @@ class Bundle:
     model: AttributionModel
     side: int  # pixels; of crops
     most: int  # crops of an image
-    held_out: Observations  # of validation and test images, features float16: all tables can be recomputed
+    held_out: Observations  # of validation and test images, `rounded`: all tables can be recomputed from it
     conditions: Mapping[str, Any]  # chain of each condition of these, by name
     about: Mapping[str, Any]  # free metadata: versions, seed, digests, photos, tables, measured rates
     sha256: str | None = None  # of the file that it was read from
 
 
-def read_bundle(path: str | Path) -> Bundle:
-    """Raises `InputError`, with the file's name, what was found and what is allowed."""
-    raise NotImplementedError
-
-
 def write_bundle(bundle: Bundle, path: str | Path) -> None:
-    """The same bundle gives the same bytes."""
-    raise NotImplementedError
+    """Write ``bundle`` as safetensors with JSON metadata. The same bundle gives the same bytes.
+
+    Raises `InputError` for one that `read_bundle` would refuse.
+    """
+    import torch
+
+    from sr_fingerprints.files.tensors import write_tensors
+
+    model, held_out = bundle.model, bundle.held_out
+    lists = {key: sorted(set(getattr(held_out, key).tolist())) for key in LABELS}
+    arrays = {
+        "means": model.means,
+        "whitening": model.whitening,
+        "head_weights": model.head_weights,
+        "head_bias": model.head_bias,
+        "conformal_least": model.conformal_least,
+        "held_out.features": held_out.features.astype(np.float16),
+        "held_out.crops": held_out.crops,
+    } | {f"held_out.{key}": np.searchsorted(lists[key], getattr(held_out, key)).astype(np.int32) for key in LABELS}
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    tensors |= {WEIGHTS + name: tensor for name, tensor in bundle.classifier.state_dict().items()}
+    description = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": bundle.name,
+        "backbone": bundle.backbone,
+        "side": bundle.side,
+        "most": bundle.most,
+        "sources": [vars(source) for source in model.sources],
+        "groups": [{"words": group.words, "members": list(group.members)} for group in model.groups],
+        "scores": model.scores,
+        "sizes": [
+            {"crops_from": int(start), "temperature": float(temperature), "open_set_threshold": float(threshold)}
+            for start, temperature, threshold in zip(
+                model.crops_from, model.temperatures, model.open_set_thresholds, strict=True
+            )
+        ],
+        "likelihood_ratio": {key: getattr(model, key) for key in ("intercept", "slope", "lowest", "highest")},
+        "thresholds": vars(model.thresholds),
+        "held_out": lists,
+        "conditions": dict(bundle.conditions),
+        "about": dict(bundle.about),
+    }
+    with as_input_error(Path(path), "a bundle", REMEDY):
+        check_description(description)
+        check_tensors(tensors, description)
+    write_tensors(path, tensors, ENTRY, description)
+
+
+def read_bundle(path: str | Path) -> Bundle:
+    """Read what `write_bundle` wrote.
+
+    Raises `InputError`, with the file's name, what was found and what is allowed, for a file that is damaged, too
+    large, of another format or version, or that says anything which does not fit together. A missing file stays a
+    FileNotFoundError.
+    """
+    from sr_fingerprints.files.tensors import read_tensors
+    from sr_fingerprints.runtime.provenance import sha256_of
+
+    path = Path(path)
+    with as_input_error(path, "a bundle", REMEDY):
+        check_file(path)
+        tensors, description = read_tensors(path, ENTRY)
+        check_description(description)
+        check_tensors(tensors, description)
+        arrays = {name: tensor.numpy() for name, tensor in tensors.items() if not name.startswith(WEIGHTS)}
+        lists = {key: np.array(values, np.str_) for key, values in description["held_out"].items()}
+        held_out = Observations(
+            features=arrays["held_out.features"].astype(np.float32),
+            crops=arrays["held_out.crops"],
+            **{key: lists[key][arrays[f"held_out.{key}"]] for key in LABELS},
+        )
+        weights = {name.removeprefix(WEIGHTS): tensor for name, tensor in tensors.items() if name.startswith(WEIGHTS)}
+        return Bundle(
+            classifier=_classifier(description["backbone"], weights),
+            model=_model(description, arrays),
+            held_out=held_out,
+            sha256=sha256_of(path),
+            **{key: description[key] for key in ("name", "backbone", "side", "most", "conditions", "about")},
+        )
 
 
 def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
-    """A bundle that knows one more source, from its own images alone: of train, validation and test photos."""
-    raise NotImplementedError
+    """A bundle that knows one more source, by ``images`` of it alone; nothing is trained.
+
+    The class mean is that of its training images; the classifier and the covariance stay. Temperatures, groups,
+    thresholds, sets and ratios are fitted anew on the validation images that the bundle holds, with those of the new
+    source: they say what the bundle reaches with it. Images are observed as those of the bundle were, under its
+    conditions. Scores are then those of the means. Raises `InputError` for a name that the bundle has, and for images
+    of another network or without one of the three splits.
+    """
+    from sr_fingerprints.attribution.fitting import calibrated
+
+    model = bundle.model
+    if source.name in {known.name for known in model.sources}:
+        raise InputError(f"{source.name}: the bundle has a source of this name; allowed: a new one")
+    if others := sorted(set(images.name.tolist()) - {source.name}):
+        raise InputError(f"{source.name}: found images of {others[0]}; allowed: its own alone")
+    for split in ("train", "validation", "test"):
+        if not (images.split == split).any():
+            raise InputError(f"{source.name}: found no {split} images; allowed: one or more")
+    if images.features.shape[1] != model.means.shape[1]:
+        raise InputError(
+            f"{source.name}: found features of {images.features.shape[1]} dimensions; "
+            f"allowed: {model.means.shape[1]}, by the classifier of the bundle"
+        )
+    mean = images.features[images.split == "train"].mean(axis=0, dtype=np.float64)
+    held_out = joined([bundle.held_out, images.select(images.split != "train").rounded()])
+    grown = replace(
+        model,
+        sources=(*model.sources, source),
+        means=np.concatenate([model.means, mean[None].astype(np.float32)]),
+        head_weights=np.zeros((0, model.means.shape[1]), np.float32),
+        head_bias=np.zeros(0, np.float32),
+        scores="means",
+        groups=(),
+        conformal_least=np.append(model.conformal_least, 0.0),
+    )
+    fitted = calibrated(grown, held_out.select(held_out.split == "validation"))
+    return replace(bundle, model=fitted, held_out=held_out, sha256=None)
+
+
+def _model(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> AttributionModel:
+    sizes = description["sizes"]
+    return AttributionModel(
+        sources=tuple(Source(**row) for row in description["sources"]),
+        groups=tuple(Group(row["words"], tuple(row["members"])) for row in description["groups"]),
+        scores=description["scores"],
+        crops_from=np.array([row["crops_from"] for row in sizes], np.int64),
+        temperatures=np.array([row["temperature"] for row in sizes], np.float64),
+        open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),
+        thresholds=Thresholds(**description["thresholds"]),
+        **description["likelihood_ratio"],
+        **{name: array for name, array in arrays.items() if not name.startswith("held_out.")},
+    )
+
+
+def _classifier(backbone: str, weights: Mapping[str, Any]) -> "Classifier":
+    import torch
+
+    from sr_fingerprints.classifiers.backbones import build_classifier
+
+    classifier = build_classifier(backbone, len(weights["head.bias"]))
+    classifier.load_state_dict(weights)
+    classifier.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return classifier.eval()

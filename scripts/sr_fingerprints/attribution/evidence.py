@@ -1,7 +1,7 @@
 """The evidence of an image: the mean of the features of crops over the whole picture."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -51,19 +51,20 @@ class Observations:
     crops: npt.NDArray[np.int64]  # (n,), their number
     name: npt.NDArray[np.str_]  # (n,), what made the image: name of a `Source`, or of one that is not in the bundle
     photo: npt.NDArray[np.str_]  # (n,), the source photo, the unit of all intervals
-    condition: npt.NDArray[np.str_]  # (n,), name of the degradation; `CLEAN` for none
+    condition: npt.NDArray[np.str_]  # (n,), name of the degradation
+    tier: npt.NDArray[np.str_]  # (n,), of the degradation: clean, web or hard
     split: npt.NDArray[np.str_]  # (n,), train, validation or test
 
     def __len__(self) -> int:
         return len(self.crops)
 
+    def rounded(self) -> Self:
+        """The same with features as a bundle stores them: of 16 bits, converted back."""
+        return replace(self, features=self.features.astype(np.float16).astype(np.float32))
+
     def select(self, rows: np.ndarray) -> Self:
         """Some of the images; ``rows`` are their indices, or bool (n,)."""
         return type(self)(**{key: value[rows] for key, value in vars(self).items()})
-
-
-CLEAN = "none"
-"""The condition of an image that nothing was done to, as in the tables of robustness."""
 
 
 def joined(parts: Sequence[Observations]) -> Observations:
@@ -92,4 +93,4 @@ def pooled(observations: Observations, number: int) -> Observations:
     weighted = observations.features * observations.crops[:, None]
     sums = np.array([weighted[part].sum(axis=0) for part in parts]).reshape(len(parts), -1)
     features = (sums / crops[:, None]).astype(np.float32)
-    return Observations(features, crops, first.name, first.photo, first.condition, first.split)
+    return replace(first, features=features, crops=crops)

@@ -1,13 +1,36 @@
 """Fit an `AttributionModel`: on features of training images its scores, and on validation images all else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.attribution.evidence import Observations
-from sr_fingerprints.attribution.model import AttributionModel, Scores
-from sr_fingerprints.attribution.sources import Source
+from sr_fingerprints.attribution.evidence import Observations, joined, pooled
+from sr_fingerprints.attribution.groups import find_groups, pairwise_confusion
+from sr_fingerprints.attribution.model import AttributionModel, Scores, Thresholds
+from sr_fingerprints.attribution.sources import Group, Source, group_words
+from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, NEVER, RIGHT, Judged, lowest_threshold
+from sr_fingerprints.evidence.likelihood_ratios import empirical_bounds, fit_log_ratio, log_odds
+from sr_fingerprints.evidence.temperature import fit_temperature
+from sr_fingerprints.open_set.scores import describe_known
+from sr_fingerprints.runtime.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.intp]
+
+TILES = (4, 16)
+"""Numbers of tiles of one photo that are taken for one larger image, besides single ones."""
+
+CROPS_FROM = (1, 2, 5, 17)
+"""Numbers of crops from which images have a temperature and an open-set threshold of their own."""
+
+FEWEST_IMAGES = 100
+"""Validation images of a size, without which it shares the temperature and threshold of the next smaller one."""
+
+SET_CONFIDENCE = 0.95
+ACCEPTED = 0.95
+"""Share of validation images of known sources that the open-set threshold accepts."""
 
 
 def fit_model(
@@ -19,11 +42,133 @@ def fit_model(
 ) -> AttributionModel:
     """Fit scores on ``training``, and temperatures, groups, thresholds, sets and ratios on ``validation``.
 
-    ``head`` are weights (c, d) and biases (c,) of the classifier's last layer, in the order of ``sources``.
+    ``head`` are weights (c, d) and biases (c,) of the classifier's last layer, in the order of ``sources``. Features
+    are those of images as they will be met: pooled over the picture, pristine and degraded. Images of other sources
+    are left out. Raises `InputError` for a source without training or validation images.
     """
-    raise NotImplementedError
+    names = [source.name for source in sources]
+    training = training.select(np.isin(training.name, names))
+    for part, images in (("training", training), ("validation", validation)):
+        if missing := [name for name in names if name not in set(images.name.tolist())]:
+            raise InputError(f"{part} images: found none of {missing[0]}; allowed: one or more of every source")
+    whitening = describe_known(training.features, training.name).whitening.astype(np.float32)
+    means = np.stack([training.features[training.name == name].mean(axis=0) for name in names])
+    weights, bias = head or (np.zeros((0, means.shape[1]), np.float32), np.zeros(0, np.float32))
+    bare = AttributionModel(
+        sources=tuple(sources),
+        groups=(),
+        means=means.astype(np.float32),
+        whitening=whitening,
+        head_weights=weights,
+        head_bias=bias,
+        scores=scores,
+        crops_from=np.ones(1, np.int64),
+        temperatures=np.ones(1),
+        open_set_thresholds=np.full(1, np.inf),
+        conformal_least=np.zeros(len(names)),
+        intercept=0.0,
+        slope=1.0,
+        lowest=0.0,
+        highest=0.0,
+        thresholds=Thresholds(NEVER, NEVER, NEVER),
+    )
+    return calibrated(bare, validation)
 
 
 def calibrated(model: AttributionModel, validation: Observations) -> AttributionModel:
-    """The same scores with all else fitted anew on ``validation``."""
-    raise NotImplementedError
+    """The same scores with all else fitted anew on ``validation``: single images, and tiles of photos together."""
+    images, actual = as_used(model, validation)
+    model = _with_temperatures(model, images, actual)
+    log_posteriors = model.log_posteriors(images.features, images.crops)
+    networks = np.flatnonzero(model.kind("network")).tolist()
+    found = find_groups(pairwise_confusion(log_posteriors, actual, len(model.sources)), networks)
+    groups = tuple(Group(group_words([model.sources[member] for member in members]), members) for members in found)
+    model = replace(model, groups=groups)
+    model = replace(model, conformal_least=conformal_least(np.exp(log_posteriors), actual))
+    model = _with_ratios(model, log_posteriors, actual, images.photo)
+    return replace(model, thresholds=_thresholds(model, images, actual))
+
+
+def as_used(model: AttributionModel, observations: Observations) -> tuple[Observations, Labels]:
+    """Images of the model's sources, as a bundle stores them, with tiles taken together too; and their classes (n,)."""
+    places = {source.name: place for place, source in enumerate(model.sources)}
+    known = observations.select(np.isin(observations.name, list(places))).rounded()
+    images = joined([known, *(pooled(known, number) for number in TILES)])
+    return images, np.array([places[name] for name in images.name.tolist()], np.intp)
+
+
+def _with_temperatures(model: AttributionModel, images: Observations, actual: Labels) -> AttributionModel:
+    """Temperature and open-set threshold by the number of crops: where few are averaged, both are higher."""
+    starts = [CROPS_FROM[0]]
+    for start, end in zip(CROPS_FROM[1:], [*CROPS_FROM[2:], np.inf], strict=True):
+        if ((images.crops >= start) & (images.crops < end)).sum() >= FEWEST_IMAGES:
+            starts.append(start)
+    size = np.searchsorted(starts, images.crops, side="right") - 1
+    size = np.unique(size, return_inverse=True)[1] if not (size == 0).any() else size
+    plain = replace(model, crops_from=np.ones(1, np.int64), temperatures=np.ones(1))
+    logits, scores = plain.log_posteriors(images.features, images.crops), plain.open_set_scores(images.features)
+    kept = [place for place in range(len(starts)) if (size == place).any()]
+    return replace(
+        model,
+        crops_from=np.array([starts[0], *[starts[place] for place in kept[1:]]], np.int64),
+        temperatures=np.array([fit_temperature(logits[size == place], actual[size == place]) for place in kept]),
+        open_set_thresholds=np.array([np.quantile(scores[size == place], ACCEPTED) for place in kept]),
+    )
+
+
+def conformal_least(probabilities: Floats, actual: Labels, confidence: float = SET_CONFIDENCE) -> Floats:
+    """Least probability (c,) with which each class belongs to the prediction set at a ``confidence``.
+
+    Class-conditional conformal prediction, as `evidence.conformal.conformal_p_values` by class: a class is in the set
+    if its p-value, (1 + its calibration images with at most this probability) / (1 + all its calibration images), is
+    above 1 - confidence. 0, always in the set, where there are too few images to exclude any.
+    """
+    least = np.zeros(probabilities.shape[1])
+    for place in range(len(least)):
+        own = np.sort(probabilities[actual == place, place])
+        needed = int(np.floor((1 - confidence) * (len(own) + 1) + 1e-9))  # images at or below, for a higher p-value
+        least[place] = own[needed - 1] if needed else 0.0
+    return least
+
+
+def _with_ratios(
+    model: AttributionModel, log_posteriors: Floats, actual: Labels, photo: npt.NDArray[np.str_]
+) -> AttributionModel:
+    odds = log_odds(log_posteriors)
+    targets = actual[:, None] == np.arange(len(model.sources))
+    intercept, slope = fit_log_ratio(odds.ravel(), targets.ravel())
+    ratios = intercept + slope * odds
+    lowest, highest = empirical_bounds(ratios.ravel(), targets.ravel(), np.repeat(photo, len(model.sources)))
+    return replace(model, intercept=intercept, slope=slope, lowest=lowest, highest=highest)
+
+
+def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
+    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither."""
+    loosest = replace(model, thresholds=Thresholds(NEVER, NEVER, NEVER))
+    accepted = model.open_set_scores(images.features) < loosest.open_set_threshold(images.crops)
+    probabilities = np.exp(model.log_posteriors(images.features, images.crops))
+    networks = model.kind("network")
+    rows = np.arange(len(actual))
+    photos = ~networks[actual]
+
+    best = np.where(networks, probabilities, -1.0).argmax(axis=1)
+    by_group = probabilities @ model.membership
+    group = by_group.argmax(axis=1)
+    own = probabilities[rows, best] if networks.any() else np.zeros(len(actual))
+    of_network = Judged(best != actual, images.photo, images.tier)
+    of_group = Judged(model.membership[actual, group] == 0, images.photo, images.tier)
+    of_photo = Judged(~photos, images.photo, images.tier)
+    falsely = Judged(photos, images.photo, images.tier)
+
+    def kept(judged: Judged, decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
+        return judged.within(decided, 1 - RIGHT) and falsely.within(named, FALSELY_NAMED, among=photos)
+
+    network = lowest_threshold(own, lambda reached: kept(of_network, reached & accepted, reached & accepted))
+    named = accepted & (own >= network)
+    best_group = by_group[rows, group]
+    least = lowest_threshold(
+        best_group, lambda reached: kept(of_group, reached & accepted & ~named, (reached & accepted) | named)
+    )
+    other = probabilities[:, ~networks].sum(axis=1)
+    neither = lowest_threshold(other, lambda reached: of_photo.within(reached & accepted, 1 - RIGHT))
+    return Thresholds(network, least, neither)

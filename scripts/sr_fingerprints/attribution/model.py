@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sr_fingerprints.attribution.sources import Group, Source
+from sr_fingerprints.evidence.likelihood_ratios import log_odds
 
 Floats = npt.NDArray[np.float64]
 Scores = Literal["means", "head"]
@@ -158,17 +159,6 @@ class AttributionModel:
 
     def _size_class(self, crops: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         return np.asarray(np.searchsorted(self.crops_from, crops, side="right") - 1)
-
-
-def log_odds(log_probabilities: Floats) -> Floats:
-    """`evidence.likelihood_ratios.log_odds`, which needs scipy: a test compares the two."""
-    others = log_probabilities.shape[1] - 1
-    rows, best = np.arange(len(log_probabilities)), log_probabilities.argmax(axis=1)
-    rest = np.log1p(-np.minimum(np.exp(log_probabilities), 0.5))
-    without_best = log_probabilities.copy()
-    without_best[rows, best] = -np.inf
-    rest[rows, best] = np.logaddexp.reduce(without_best, axis=1)
-    return np.asarray(log_probabilities - rest + np.log(others))
 
 
 def _one_image(features: npt.NDArray[np.floating]) -> tuple[Floats, npt.NDArray[np.int64]]:

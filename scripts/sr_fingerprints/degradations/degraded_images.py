@@ -57,10 +57,11 @@ def degraded_crops(
     the network, and the photo.
     """
     image, photo = images.image(row), images.photo[row]
-    return np.stack([_crop(_degraded(image, each, f"{network}/{photo}", seed), side) for each in degradations])
+    return np.stack([_crop(degraded_image(image, each, f"{network}/{photo}", seed), side) for each in degradations])
 
 
-def _degraded(image: Pixels, degradation: Degradation, name: str, seed: int) -> Pixels:
+def degraded_image(image: Pixels, degradation: Degradation, name: str, seed: int) -> Pixels:
+    """A whole image, uint8 (h, w, 3), after a degradation; what is drawn follows from ``seed`` and both names."""
     drawn_from = crc32(f"{degradation['name']}/{name}".encode())
     return degrade(image, degradation["chain"], np.random.default_rng([seed, drawn_from]))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
 
 from sr_fingerprints.runtime.errors import InputError
 
@@ -33,7 +32,7 @@ def log_odds(log_probabilities: Floats) -> Floats:
     rest = np.log1p(-np.minimum(np.exp(log_probabilities), 0.5))  # of all but the likeliest class, at most one half
     without_best = log_probabilities.copy()
     without_best[images, best] = -np.inf
-    rest[images, best] = logsumexp(without_best, axis=1)  # 1 - p would be 0 where p is rounded to 1
+    rest[images, best] = np.logaddexp.reduce(without_best, axis=1)  # 1 - p would be 0 where p is rounded to 1
     scores: Floats = log_probabilities - rest + np.log(others)
     return scores
 
@@ -159,10 +158,10 @@ VERBAL_SCALE = (
 """Least log10 LR of each degree of support: ENFSI, Guideline for Evaluative Reporting in Forensic Science, 2015."""
 
 
-def verbal(log_ratio: float, bounds: tuple[float, float]) -> str:
+def verbal(log_ratio: float, bounds: tuple[float, float], hypothesis: str = "the network") -> str:
     """Support in words, such as ``weak support for the alternative``, of a log10 LR cut off at its ``bounds``."""
     bounded = min(max(log_ratio, bounds[0]), bounds[1])
     for least, degree in VERBAL_SCALE:
         if abs(bounded) >= least - 1e-9:
-            return f"{degree} support for {'the network' if bounded > 0 else 'the alternative'}"
+            return f"{degree} support for {hypothesis if bounded > 0 else 'the alternative'}"
     return "no support for either"

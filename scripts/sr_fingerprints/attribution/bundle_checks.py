@@ -1,0 +1,148 @@
+"""Checks of a bundle's file, before anything in it is used."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_BYTES = 64 << 20
+"""Of a file: fifty times the usual, so that a foreign one is refused before it is read."""
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "bundle.schema.json"
+LABELS = ("name", "photo", "condition", "tier", "split")
+
+
+def check_file(path: Path) -> None:
+    """Raises ValueError for a file that is larger than any bundle."""
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"found {size:,} bytes; allowed: up to {MAX_BYTES:,}")
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def check_description(description: Any) -> None:
+    """Raises ValueError for a description that is not of schemas/bundle.schema.json, or contradicts itself."""
+    from sr_fingerprints.study.schema_errors import first_error
+
+    if isinstance(description, Mapping) and isinstance(description.get("version"), int):
+        version, allowed = description["version"], _validator().schema["properties"]["version"]["const"]
+        if version > allowed:
+            raise ValueError(f"found version {version}; allowed: {allowed}: a newer sr-fingerprints wrote it, update")
+    for path, number in _numbers(description, ""):
+        if not math.isfinite(number):
+            raise ValueError(f"{path}: found {number}; allowed: finite numbers")
+    if wrong := first_error(_validator(), description):
+        raise ValueError(wrong)
+    for problem in _contradictions(description):
+        raise ValueError(problem)
+
+
+def _numbers(value: Any, path: str) -> Iterable[tuple[str, float]]:
+    """All floats in nested lists and mappings, with their paths."""
+    if isinstance(value, float):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _numbers(part, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for place, part in enumerate(value):
+            yield from _numbers(part, f"{path}.{place}".lstrip("."))
+
+
+def _contradictions(description: Mapping[str, Any]) -> Iterable[str]:
+    names = [source["name"] for source in description["sources"]]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        yield f"sources: found {twice[0]} twice; allowed: each once"
+    networks = [place for place, source in enumerate(description["sources"]) if source["kind"] == "network"]
+    members = [member for group in description["groups"] for member in group["members"]]
+    if sorted(members) != networks:
+        yield f"groups: found members {sorted(members)}; allowed: each of the networks {networks} once"
+    starts = [size["crops_from"] for size in description["sizes"]]
+    if starts[0] != 1 or starts != sorted(set(starts)):
+        yield f"sizes: found crops_from {starts}; allowed: ascending from 1"
+    ratio = description["likelihood_ratio"]
+    if not ratio["lowest"] <= 0 <= ratio["highest"]:
+        yield f"likelihood_ratio: found {ratio['lowest']} to {ratio['highest']}; allowed: 0 between them"
+    for key, values in description["held_out"].items():
+        if values != sorted(set(values)):
+            yield f"held_out.{key}: found {values[:5]}...; allowed: each once, sorted"
+    if missing := sorted(set(description["held_out"]["condition"]) - set(description["conditions"])):
+        yield f"conditions: {missing[0]} is missing; allowed: all of the held-out images"
+
+
+def check_tensors(tensors: "Mapping[str, torch.Tensor]", description: Mapping[str, Any]) -> None:
+    """Raises ValueError for tensors that are missing, too many, of another shape or type, not finite or out of range.
+
+    Only then does anything of their size get built.
+    """
+    expected = dict(_expected(tensors, description))
+    if missing := sorted(set(expected) - set(tensors)):
+        raise ValueError(f"tensor {missing[0]} is missing; allowed: all of {', '.join(sorted(expected))}")
+    if unknown := sorted(set(tensors) - set(expected)):
+        raise ValueError(f"tensor {unknown[0]} is unknown; allowed: {', '.join(sorted(expected))}")
+    for name, (kind, shape) in expected.items():
+        tensor = tensors[name]
+        found = (str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
+        if found != (kind, shape):
+            raise ValueError(f"tensor {name}: found {found[0]} {found[1]}; allowed: {kind} {shape}")
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise ValueError(f"tensor {name}: found NaN or infinity; allowed: finite numbers")
+    for name, least, below in _ranges(description):
+        tensor = tensors[name]
+        if len(tensor) and not least <= tensor.min() <= tensor.max() < below:
+            raise ValueError(
+                f"tensor {name}: found {tensor.min()} to {tensor.max()}; allowed: from {least} to below {below}"
+            )
+    if (negative := [name for name in tensors if name.endswith("running_var") and (tensors[name] < 0).any()]):
+        raise ValueError(f"tensor {negative[0]}: found negative variances; allowed: from 0")
+
+
+def _expected(
+    tensors: "Mapping[str, torch.Tensor]", description: Mapping[str, Any]
+) -> Iterable[tuple[str, tuple[str, tuple[int, ...]]]]:
+    """Type and shape of every tensor, by name; numbers that the description does not have are those of one tensor."""
+    import torch
+
+    from sr_fingerprints.classifiers.backbones import OWN_BACKBONE, build_classifier
+
+    if not re.fullmatch(OWN_BACKBONE, description["backbone"]):
+        raise ValueError(f"backbone: found {description['backbone']!r}; allowed: one of the project's own, as highpass48")
+    classes = len(description["sources"])
+    with torch.device("meta"):
+        classifier = build_classifier(description["backbone"], _length(tensors, "classifier.head.bias"))
+    for name, tensor in classifier.state_dict().items():
+        yield f"classifier.{name}", (str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
+    dimensions = classifier.backbone.num_features
+    images = _length(tensors, "held_out.crops")
+    heads = classes if description["scores"] == "head" else _length(tensors, "head_bias") and classes
+    yield "means", ("float32", (classes, dimensions))
+    yield "whitening", ("float32", (dimensions, dimensions))
+    yield "head_weights", ("float32", (heads, dimensions))
+    yield "head_bias", ("float32", (heads,))
+    yield "conformal_least", ("float64", (classes,))
+    yield "held_out.features", ("float16", (images, dimensions))
+    yield "held_out.crops", ("int64", (images,))
+    for key in LABELS:
+        yield f"held_out.{key}", ("int32", (images,))
+
+
+def _ranges(description: Mapping[str, Any]) -> Iterable[tuple[str, int, int]]:
+    yield "held_out.crops", 1, 1 << 31
+    yield "conformal_least", 0, 2
+    for key in LABELS:
+        yield f"held_out.{key}", 0, len(description["held_out"][key])
+
+
+def _length(tensors: "Mapping[str, torch.Tensor]", name: str) -> int:
+    return len(tensors[name]) if name in tensors and tensors[name].dim() else 0

@@ -1,0 +1,90 @@
+"""Thresholds of decisions, such that what is decided is right as often as promised, by the validation photos."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+RIGHT = 0.95
+"""Share of decisions for a network, a group, or that no network made it, that are to be right."""
+
+FALSELY_NAMED = 0.02
+"""Largest share of photos and interpolations that a network or a group of them is to be named for."""
+
+CONFIDENCE = 0.9
+"""Of the one-sided upper bounds of both."""
+
+ASSUMED_CORRELATION = 0.1
+"""Of errors within a photo, where there are too few to measure it."""
+
+NEVER = 2.0
+"""A threshold that no probability reaches: nothing is decided that way."""
+
+GRID = 1 - np.array(
+    [0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.025, 0.02, 0.015, 0.01]
+    + [0.0075, 0.005, 0.003, 0.002, 0.001, 5e-4, 2e-4, 1e-4]
+)
+"""Probabilities that are tried; no two sources or groups can have more than half of it."""
+
+
+def upper_bound(wrong: Bools, photo: npt.NDArray[np.str_], confidence: float = CONFIDENCE) -> float:
+    """One-sided upper bound of the share of images that are ``wrong``, bool (n,), whose photos are ``photo`` (n,).
+
+    That of Clopper and Pearson for an effective number of images, since images of a photo are wrong together (Korn
+    and Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated from
+    survey data", Survey Methodology 24, 1998). The design effect is that of the variance between photos, at least 1;
+    with `ASSUMED_CORRELATION` where fewer than two photos have errors. 1 without images.
+    """
+    n = len(wrong)
+    if not n:
+        return 1.0
+    _, codes, images = np.unique(photo, return_inverse=True, return_counts=True)
+    photos, share = len(images), float(wrong.mean())
+    errors = np.bincount(codes, wrong, photos)
+    if (errors > 0).sum() < 2 or photos < 2:
+        effect = 1 + ASSUMED_CORRELATION * ((images**2).sum() / n - 1)
+    else:
+        variance = photos / (photos - 1) * ((errors - share * images) ** 2).sum() / n**2
+        effect = variance / (share * (1 - share) / n) if share < 1 else images.max()
+    effective = n / min(max(effect, 1.0), n)
+    return 1.0 if share == 1 else float(beta.ppf(confidence, share * effective + 1, effective * (1 - share)))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Validation images to whose decisions something is promised."""
+
+    wrong: Bools  # (n,), if it were decided so
+    photo: npt.NDArray[np.str_]  # (n,)
+    tier: npt.NDArray[np.str_]  # (n,)
+
+    def within(self, decided: Bools, limit: float, among: Bools | None = None) -> bool:
+        """Whether at most ``limit`` of what is ``decided`` is wrong: by the bound of all, and in each tier as found.
+
+        With ``among``, the share is that of these images instead.
+        """
+        of = decided if among is None else among
+        wrong = self.wrong & decided
+        if upper_bound(wrong[of], self.photo[of]) > limit:
+            return False
+        return all(wrong[of & (self.tier == tier)].mean() <= limit for tier in set(self.tier[of].tolist()))
+
+
+def lowest_threshold(scores: Floats, kept: Callable[[Bools], bool], grid: Iterable[float] = GRID) -> float:
+    """The lowest threshold of the ``grid`` at which a promise is ``kept`` by the images whose ``scores`` (n,) reach it.
+
+    It must be kept at each higher one too, down from the highest at which it is, so that none is taken that keeps it
+    by chance (fixed-sequence testing: Angelopoulos et al., "Learn then test", 2021, section 4). `NEVER` if at none.
+    """
+    found = NEVER
+    for threshold in sorted(grid, reverse=True):
+        if kept(scores >= threshold):
+            found = float(threshold)
+        elif found != NEVER:
+            break
+    return found
