@@ -107,7 +107,7 @@ def _answered(
 def parsed_values(
     model: AttributionModel, log_posteriors: npt.NDArray[np.float64], column: str
 ) -> npt.NDArray[np.str_]:
-    """The likeliest value (n,) of a property, if a network made the image: by the sums of its networks' probabilities."""
+    """The likeliest value (n,) of a property, if a network made the image: that of the largest sum of probabilities."""
     values = [_text(getattr(source, column)) if source.kind == "network" else "" for source in model.sources]
     names = sorted(set(values) - {""})
     if not names:
@@ -121,9 +121,10 @@ def _text(value: object) -> str:
 
 
 def sources_of(model: AttributionModel) -> pd.DataFrame:
-    """The sources of a model, one row each, with the columns of `Source`, and group: the words of a network's group."""
+    """The sources of a model, one row each, as text: the fields of `Source`, and group, the words of its group."""
     words = {member: group.words for group in model.groups for member in group.members}
-    return pd.DataFrame([vars(source) | {"group": words.get(place)} for place, source in enumerate(model.sources)])
+    rows = [vars(source) | {"group": words.get(place)} for place, source in enumerate(model.sources)]
+    return pd.DataFrame([{column: _text(value) for column, value in row.items()} for row in rows])
 
 
 def pairs_of(model: AttributionModel, observations: Observations) -> pd.DataFrame:

@@ -23,8 +23,8 @@ def expanded(path: str) -> Path:
 def expand_home(config: MutableMapping[str, Any]) -> None:
     """Replace ``~`` in front of every path in ``config``, which need not have been checked, by the home folder.
 
-    Paths are photos.folder, datasets.*.folder, networks.own.*.weights, .param and .bin, attribution.extends, downloads
-    and pathvars.*.
+    Paths are photos.folder, datasets.*.folder, networks.own.*.weights, .param and .bin, attribution.extends,
+    downloads and pathvars.*.
     Nothing changes where there is no such home folder.
     """
     for place, key in _paths(config):

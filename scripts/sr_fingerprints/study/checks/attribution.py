@@ -43,7 +43,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
 def _experiment_problems(config: Mapping[str, Any], rows: Mapping[str, Experiment]) -> Iterator[str]:
     settings = config["attribution"]
     able = [name for name, row in rows.items() if not row.withhold and not any(_why_not(row, config))]
-    withholding = [name for name, row in rows.items() if row.kind == "open_set" and not any(_why_not(row, config))]
+    withholding = [name for name, row in rows.items() if row.withhold and not any(_why_not(row, config))]
     chosen = [("experiment", able)] + ([("without", withholding)] if settings["without"] else [])
     for key, allowed in chosen:
         name = settings[key]
