@@ -40,7 +40,7 @@ rule fit_attribution:
     """Write a bundle: the classifier with a model of its evidence, or another bundle with networks of one's own."""
     input:
         recogniser=recogniser_of(OBSERVED[0]) if OBSERVED else [],
-        observations=observations_of(OBSERVED[:1]),
+        observations=observations_of(OBSERVED[:1])[0] if OBSERVED else [],
     output:
         bundle="<results>/attribution/bundle.safetensors",
     log:
@@ -66,7 +66,7 @@ rule answer_images:
     input:
         bundle="<results>/attribution/bundle.safetensors",
         without=[*map(recogniser_of, OBSERVED[1:]), *observations_of(OBSERVED[1:])],
-        before=EXTENDED,
+        before=EXTENDED[0] if EXTENDED else [],
     output:
         answers="<results>/attribution/answers.csv",
         pairs="<results>/attribution/pairs.csv",

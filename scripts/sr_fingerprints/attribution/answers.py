@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sr_fingerprints.attribution.evidence import Observations, joined, pooled
+from sr_fingerprints.attribution.decisions import NOT_KNOWN
 from sr_fingerprints.attribution.groups import pairwise_confusion
 from sr_fingerprints.attribution.model import AttributionModel
 from sr_fingerprints.attribution.sources import Source
@@ -108,10 +109,10 @@ def parsed_values(
     model: AttributionModel, log_posteriors: npt.NDArray[np.float64], column: str
 ) -> npt.NDArray[np.str_]:
     """The likeliest value (n,) of a property, if a network made the image: that of the largest sum of probabilities."""
-    values = [_text(getattr(source, column)) if source.kind == "network" else "" for source in model.sources]
+    values = [
+        (_text(getattr(source, column)) or NOT_KNOWN) if source.kind == "network" else "" for source in model.sources
+    ]
     names = sorted(set(values) - {""})
-    if not names:
-        return np.full(len(log_posteriors), "")
     sums = np.stack([np.exp(log_posteriors)[:, np.array(values) == name].sum(axis=1) for name in names], axis=1)
     return np.array(names)[sums.argmax(axis=1)]
 

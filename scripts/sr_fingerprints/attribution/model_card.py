@@ -15,9 +15,9 @@ a stated error, not proof; nothing should be decided about a person by it alone.
 
 MISUSE = """* It does not say whether an image is true, or made by a generator: only whether one of its networks enlarged it.
 * *No network* means none of these; *unknown* means unlike all of these, not "a network".
-* Who wants to hide the network can, by mild compression or noise, and who wants to blame another can (docs/attacks.md).
-* Probabilities take all sources for equally frequent beforehand. Where nearly all images are photos, as in a contest, most
-  images that are named a network's may be photos, even at an error of 2 %."""
+* Who wants to hide the network can, by mild compression or noise; who wants to blame another can (docs/attacks.md).
+* Probabilities take all sources for equally frequent beforehand. Where nearly all images are photos, as in a contest,
+  most images that are named a network's may be photos, even at an error of 2 %."""
 
 
 def model_card(bundle: "Bundle") -> str:
@@ -35,12 +35,13 @@ def model_card(bundle: "Bundle") -> str:
         f"SHA-256: `{bundle.sha256}`.",
         f"## What it is for\n\n{USE}",
         f"## What it knows\n\n{kinds['network']} networks in {len(bundle.model.groups)} groups, "
-        f"{kinds['interpolation']} interpolations, {kinds['photo']} kinds of photos that nobody enlarged. A network that "
-        "is not in this list cannot be named.",
+        f"{kinds['interpolation']} interpolations, {kinds['photo']} kinds of photos that nobody enlarged. A network "
+        "that is not in this list cannot be named.",
         _table(["Source", "Licence of the weights", "Group"], _known(bundle)),
         _groups(several),
         _photos(bundle.about),
-        "## What it reaches\n\nOf images of test photos, one tile each, that nothing of it was fitted on; in %, with 95 % "
+        "## What it reaches\n\nOf images of test photos, that nothing of it was fitted on, or so many tiles of a photo "
+        "together for a larger image; in %, with 95 % "
         "intervals over photos. The command abstains more often, since it looks at the stability of an answer too.",
         _table(
             ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance", "No network",
@@ -78,7 +79,8 @@ def _photos(about: Row) -> str:
     credits = f" {about['credits']}" if "credits" in about else ""
     versions = ", ".join(f"{name} {number}" for name, number in about.get("versions", {}).items())
     return (
-        f"## What it was made from\n\nPhotos: {numbers}; none is in two of these.{credits}{added} Seed {about.get('seed')}; "
+        f"## What it was made from\n\nPhotos: {numbers}; none is in two of these.{credits}{added} "
+        f"Seed {about.get('seed')}; "
         f"{versions}; sr-fingerprints {about.get('exported_by', '')}."
     )
 
@@ -116,8 +118,8 @@ def _limits(bundle: "Bundle", tables: Mapping[str, Sequence[Row]]) -> str:
         f"* Conditions that it was fitted and tested under: {', '.join(bundle.conditions)}. After others, such as "
         "several edits, screenshots or a camera's second look at a print, its numbers do not hold.",
         f"* Crops of {bundle.side} pixels, at most {bundle.most} of an image. Smaller images say less.",
-        "* Networks as their programs apply them, at their own scale. Fine-tuned ones may be named as their parents, or "
-        "unknown (docs/attribution.md).",
+        "* Networks as their programs apply them, at their own scale. Fine-tuned ones may be named as their parents, "
+        "or unknown (docs/attribution.md).",
     ]
     if least:
         lines.append(

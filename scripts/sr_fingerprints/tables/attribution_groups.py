@@ -32,8 +32,8 @@ def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, sources: pd.DataFra
     """One row for each network: whom it is grouped with, and why.
 
     ``answers``, ``pairs`` and ``sources`` are those of `attribution.answers`. Columns: group, in words; size, the
-    number of its networks; network and words; validation_confusion, test_confusion and distance, the largest and the least of it
-    and another network of its group (see `pairs_of`), empty for one that is alone; outside, the network of another
+    number of its networks; network and words; validation_confusion, test_confusion and distance, the largest and the
+    least of it and another network of its group (see `pairs_of`), empty for one that is alone; outside, the network of another
     group that it is most often confused with on validation photos, with outside_validation, outside_confusion (test)
     and outside_distance; images of test photos under all conditions; in % of these with intervals over photos alone,
     those for which the network itself is the likeliest of all sources, and together, those for which its group is the

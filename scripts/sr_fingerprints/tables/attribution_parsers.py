@@ -27,8 +27,8 @@ def attribution_parsers_table(answers: pd.DataFrame) -> pd.DataFrame:
 
     ``answers`` are those of `attribution.answers.answers_of`. Of images of networks whose value the model knows.
     Columns: parsed, images_of (known networks, or networks left out), condition, tiles, images; accuracy in % with
-    its interval over photos; chance, 100 divided by the number of values of known networks; most_common, the share of the
-    images that have the most common value, which an answer that is always the same would reach.
+    its interval over photos; chance, 100 divided by the number of values of known networks; most_common, the share of
+    the images that have the most common value, which an answer that is always the same would reach.
     """
     networks = answers[answers.kind == "network"]
     rows = []

@@ -48,7 +48,8 @@ def _experiment_problems(config: Mapping[str, Any], rows: Mapping[str, Experimen
     for key, allowed in chosen:
         name = settings[key]
         if name not in rows:
-            yield f"attribution.{key}: found {name!r}; allowed: a row of experiments: {listed(allowed) or 'none fits'}"
+            fitting = listed(allowed) or "none fits"
+            yield f"attribution.{key}: found {name!r}; allowed: a row of experiments: {fitting}"
             return
         for problem in _why_not(rows[name], config):
             yield f"attribution.{key}: found {name!r}, {problem}"
