@@ -34,7 +34,7 @@ def by_hand(rows):
     frame["kind"] = np.where(frame.name == "photo", "photo", "network")
     constant = {"tested": TEST, "known": True, "condition": "pristine", "tier": "clean", "tiles": 1, "crops": 4}
     constant |= {"probability": 0.9, "members": 1, "classes": 4, "covered": True, "set_size": 2, "group_right": True}
-    return frame.assign(**constant, taken_for=frame.name, group_probability=0.9)
+    return frame.assign(**constant, likeliest_network=frame.name, group_probability=0.9)
 
 
 ROWS = [

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sr_fingerprints.attribution.evidence import Observations, joined, pooled
 from sr_fingerprints.attribution.decisions import NOT_KNOWN
+from sr_fingerprints.attribution.evidence import Observations, joined, pooled
 from sr_fingerprints.attribution.groups import pairwise_confusion
 from sr_fingerprints.attribution.model import AttributionModel
 from sr_fingerprints.attribution.sources import Source
@@ -32,10 +32,10 @@ def answers_of(
     of the source, and its kind; known, whether it is one of the model's; condition, tier, tiles and crops; decision,
     one of `model.DECISIONS`, without a look at its stability; answer, the name of a network, words of a group, or
     empty; right, whether what was decided is true, an unknown source being right as ``unknown``; probability of what
-    was decided; taken_for, the likeliest of all sources; likeliest_group, of all networks, its group_probability, and
-    group_right, whether the source is in it; members, the number of sources that the answer leaves; classes, those of
-    the model; covered and set_size, of the prediction set at 95 %; log10_lr, of the source itself; and for each of
-    `PARSED` parsed_... and actual_..., its likeliest value if a network made the image, and the true one.
+    was decided; likeliest_network, and likeliest_group, whatever was decided, its group_probability, and group_right,
+    whether the source is in it; members, the number of sources that the answer leaves; classes, those of the model;
+    covered and set_size, of the prediction set at 95 %; log10_lr, of the source itself; and for each of `PARSED`
+    parsed_... and actual_..., its likeliest value if a network made the image, and the true one.
     """
     test = observations.select(observations.split == "test")
     known = {source.name: place for place, source in enumerate(model.sources)}
@@ -88,7 +88,7 @@ def _answered(
             "answer": answer,
             "right": right,
             "probability": decided.probability,
-            "taken_for": words[0][log_posteriors.argmax(axis=1)],
+            "likeliest_network": words[0][np.where(networks, log_posteriors, -np.inf).argmax(axis=1)],
             "likeliest_group": words[1][decided.group],
             "group_probability": by_group[rows, decided.group],
             "group_right": in_group,
@@ -108,7 +108,7 @@ def _answered(
 def parsed_values(
     model: AttributionModel, log_posteriors: npt.NDArray[np.float64], column: str
 ) -> npt.NDArray[np.str_]:
-    """The likeliest value (n,) of a property, if a network made the image: that of the largest sum of probabilities."""
+    """The value (n,) of a property whose networks have the largest probability together, as `decisions.parse`."""
     values = [
         (_text(getattr(source, column)) or NOT_KNOWN) if source.kind == "network" else "" for source in model.sources
     ]

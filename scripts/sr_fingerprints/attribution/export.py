@@ -32,7 +32,7 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 def export_bundle(results: str | Path, output: str | Path) -> Bundle:
-    """Write the bundle of the study in the folder ``results`` to ``output``, with its tables, and a model card beside.
+    """Write the bundle of the study in the folder ``results`` to ``output``, with its tables; a model card beside it.
 
     The tables of answers about single images are computed again from the evidence in the bundle, and compared with
     those of the study; of the answers by a model that some networks were left out of, which the bundle does not hold,
@@ -103,11 +103,14 @@ def differences(found: list[dict[str, Any]], stored: list[dict[str, Any]]) -> li
     for number, (ours, theirs) in enumerate(zip(found, stored, strict=True)):
         for column in ours.keys() | theirs.keys():
             one, other = ours.get(column), theirs.get(column)
-            numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (one, other))
-            same = math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) if numbers else one == other  # type: ignore[arg-type]
-            if not same:
+            if not _same(one, other):
                 told.append(f"row {number + 1}, {column}: {one!r} instead of {other!r}")
     return told
+
+
+def _same(one: Any, other: Any) -> bool:
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (one, other))
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) if numbers else one == other
 
 
 def _compare(found: list[dict[str, Any]], stored: list[dict[str, Any]], path: Path) -> None:

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 USE = """To find out which super-resolution network enlarged an image, if one did that the bundle knows: archives that
-describe what they keep, photo contests with rules, authors who look for uses of their network. An answer is evidence with
-a stated error, not proof; nothing should be decided about a person by it alone."""
+describe what they keep, photo contests with rules, authors who look for uses of their network. An answer is evidence
+with a stated error, not proof; nothing should be decided about a person by it alone."""
 
-MISUSE = """* It does not say whether an image is true, or made by a generator: only whether one of its networks enlarged it.
+MISUSE = """* It does not say whether an image is true, or made by a generator; only whether one of its
+  networks enlarged it.
 * *No network* means none of these; *unknown* means unlike all of these, not "a network".
 * Who wants to hide the network can, by mild compression or noise; who wants to blame another can (docs/attacks.md).
 * Probabilities take all sources for equally frequent beforehand. Where nearly all images are photos, as in a contest,
@@ -40,8 +41,8 @@ def model_card(bundle: "Bundle") -> str:
         _table(["Source", "Licence of the weights", "Group"], _known(bundle)),
         _groups(several),
         _photos(bundle.about),
-        "## What it reaches\n\nOf images of test photos, that nothing of it was fitted on, or so many tiles of a photo "
-        "together for a larger image; in %, with 95 % "
+        "## What it reaches\n\nOf images of test photos, that nothing of it was fitted on, or so many tiles of a "
+        "photo together for a larger image; in %, with 95 % "
         "intervals over photos. The command abstains more often, since it looks at the stability of an answer too.",
         _table(
             ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance", "No network",

@@ -57,9 +57,10 @@ def coverage_curve(images: pd.DataFrame) -> tuple[Curve, Curve]:
 
 def _draw(images: pd.DataFrame) -> Figure:
     conditions, tiles = list(dict.fromkeys(images.condition)), sorted(set(images.tiles))
-    lines = -(-len(conditions) // PER_LINE)
-    figure = new_figure(PANEL * lines, PAGE_WIDTH, layout="constrained")
-    grid = figure.subplots(lines, PER_LINE, squeeze=False, sharex=True, sharey=True)
+    columns = min(PER_LINE, len(conditions))
+    lines = -(-len(conditions) // columns)
+    figure = new_figure(PANEL * lines, PAGE_WIDTH * columns / PER_LINE, layout="constrained")
+    grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
     for number, (axes, condition) in enumerate(zip(grid.flat, conditions, strict=False)):
         axes.axhline(PROMISED, **REFERENCE)
         for place, together in enumerate(tiles):
@@ -67,8 +68,8 @@ def _draw(images: pd.DataFrame) -> Figure:
             _draw_curve(axes, images[(images.condition == condition) & (images.tiles == together)], style)
         axes.set_title(condition.replace("_", " "), fontsize=SMALL_TYPE + 1)
         axes.set(xlim=(0, 102), ylim=(0, 102), xticks=[0, 50, 100], yticks=[0, 25, 50, 75, 100])
-        axes.set_ylabel("right (%)" if number % PER_LINE == 0 else "")
-        lowest = number + PER_LINE >= len(conditions)
+        axes.set_ylabel("right (%)" if number % columns == 0 else "")
+        lowest = number + columns >= len(conditions)
         axes.set_xlabel("named (%)" if lowest else "")
         axes.tick_params(labelbottom=lowest)
         axes.grid()

@@ -52,16 +52,19 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
     in it.
     """
     rows = []
-    kinds = _images_of(answers)
-    keys = [answers.tested, kinds, answers.condition, answers.tiles]
-    for (tested, images_of, condition, tiles), found in answers.groupby(keys, sort=False):
+    kinds = pd.Categorical(_images_of(answers), [*KINDS.values(), UNKNOWN])
+    tested = pd.Categorical(answers.tested, dict.fromkeys(answers.tested))
+    conditions = pd.Categorical(answers.condition, dict.fromkeys(answers.condition))
+    keys = [tested, kinds, answers.tiles, conditions]
+    for (tested, images_of, tiles, condition), found in answers.groupby(keys, observed=True):
         named = found[found.decision.isin(NAMED)]
         known = bool(found.known.all())
+        can_be_right = known and images_of == KINDS["network"]
         row: dict[str, Any] = {"tested": tested, "images_of": images_of, "condition": condition}
         row |= {"tier": found.tier.iloc[0], "tiles": tiles, "images": len(found), "photos": found.photo.nunique()}
         row |= share(found, found.decision.isin(NAMED), "named")
         row |= share(named, named.right, "right")
-        row["chance"] = 100.0 * (named.members / named.classes).mean() if len(named) and known else np.nan
+        row["chance"] = 100.0 * (named.members / named.classes).mean() if len(named) and can_be_right else np.nan
         for decision in ("network", "group", "not_super_resolved", "unknown", "undecided"):
             row |= share(found, found.decision == decision, decision)
         row |= share(found, found.decision.isin(["unknown", "undecided"]), "rejected")

@@ -33,11 +33,11 @@ def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, sources: pd.DataFra
 
     ``answers``, ``pairs`` and ``sources`` are those of `attribution.answers`. Columns: group, in words; size, the
     number of its networks; network and words; validation_confusion, test_confusion and distance, the largest and the
-    least of it and another network of its group (see `pairs_of`), empty for one that is alone; outside, the network of another
-    group that it is most often confused with on validation photos, with outside_validation, outside_confusion (test)
-    and outside_distance; images of test photos under all conditions; in % of these with intervals over photos alone,
-    those for which the network itself is the likeliest of all sources, and together, those for which its group is the
-    likeliest of all groups.
+    least of it and another network of its group (see `pairs_of`), empty for one that is alone; outside, the network
+    of another group that it is most often confused with on validation photos, with outside_validation,
+    outside_confusion (test) and outside_distance; images of test photos under all conditions; in % of these with
+    intervals over photos alone, those for which the network itself is the likeliest of all networks, and together,
+    those for which its group is the likeliest of all groups.
     """
     own = of_all_known(answers)
     rows = []
@@ -48,7 +48,9 @@ def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, sources: pd.DataFra
             images = own[own.name == name]
             row = {"group": words, "size": len(members), "network": name, "words": source["words"]}
             row |= _closest(mine[mine.group]) | _outside(mine[~mine.group], name) | {"images": len(images)}
-            row |= share(images, images.taken_for == name, "alone") | share(images, images.group_right, "together")
+            row |= share(images, images.likeliest_network == name, "alone") | share(
+                images, images.group_right, "together"
+            )
             rows.append(row)
     return pd.DataFrame(rows)
 

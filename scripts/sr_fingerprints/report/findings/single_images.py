@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST
+from sr_fingerprints.attribution.answers import TEST, WITHOUT
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.report.findings.wording import Row, enough_photos, escape_rst, format_result
 from sr_fingerprints.tables.attribution import KINDS, UNKNOWN
@@ -18,7 +18,7 @@ def single_image_findings(tables: Mapping[str, pd.DataFrame], photos: float) -> 
     if "attribution" not in tables:
         return []
     table = tables["attribution"]
-    lines = [*_named(table, photos), *_falsely(table, photos), *_left_out(table, photos)]
+    lines = [*_named(table, photos), *_falsely(table), *_left_out(table)]
     if "attribution_groups" in tables:
         lines.append(_groups(tables["attribution_groups"]))
     return [*lines, *_own(tables.get("attribution_own"))]
@@ -45,7 +45,7 @@ def _verdict(low: float, high: float, promised: float) -> str:
     return f" (short of {promised:.0f})" if high < promised else f" ({promised:.0f} is within the interval)"
 
 
-def _falsely(table: pd.DataFrame, photos: float) -> Iterator[str]:
+def _falsely(table: pd.DataFrame) -> Iterator[str]:
     rows = table[(table.tested == TEST) & table.images_of.isin([KINDS["photo"], KINDS["interpolation"]])]
     for images_of, some in rows[rows.tiles == 1].groupby("images_of", sort=False):
         told = ", ".join(
@@ -55,12 +55,14 @@ def _falsely(table: pd.DataFrame, photos: float) -> Iterator[str]:
         yield f"* {str(images_of).capitalize()} called a network's, in % (the aim: at most {aim:.0f}): {told}."
 
 
-def _left_out(table: pd.DataFrame, photos: float) -> Iterator[str]:
+def _left_out(table: pd.DataFrame) -> Iterator[str]:
     rows = table[(table.images_of == UNKNOWN) & (table.tiles == 1)]
+    known = table[(table.tested == WITHOUT) & (table.images_of == KINDS["network"]) & (table.tiles == 1)]
     if len(rows):
+        of_known = known.set_index("condition").rejected
         told = ", ".join(
-            f"{escape_rst(row['condition'])} {format_result(row, '.1f', 'rejected')}, named as another "
-            f"{format_result(row, '.1f', 'named')}"
+            f"{escape_rst(row['condition'])} {format_result(row, '.1f', 'rejected')} (of known networks "
+            f"{of_known[row['condition']]:.1f})"
             for row in records(rows)
         )
         aim = PROMISED["rejected"]
