@@ -8,7 +8,7 @@ and validation photos; with `attribution.extends`, networks are added to that of
 rule observe_images:
     """Collect the evidence of images of all splits, as they are and degraded, by one classifier or that of a bundle."""
     input:
-        images=image_files(NETWORKS.loc[ATTRIBUTED]),
+        images=image_files(NETWORKS.loc[SHOWN_TO_IT]),
         recogniser=lambda wildcards: recogniser_of(wildcards.observed),
     output:
         observations="<results>/attribution/{observed}.h5",
@@ -23,9 +23,9 @@ rule observe_images:
     resources:
         gpu=1,
         mem_mb=memory_mb(6_000),
-        runtime=runtime_minutes(lambda wildcards: observation_seconds(len(ATTRIBUTED))),
+        runtime=runtime_minutes(lambda wildcards: observation_seconds(len(SHOWN_TO_IT))),
     params:
-        sources=ATTRIBUTED,
+        sources=SHOWN_TO_IT,
         conditions=CONDITIONS,
         numbers=ANSWERS_BY["images"],
         side=ANSWERS_BY["side"],
@@ -67,6 +67,7 @@ rule answer_images:
         bundle="<results>/attribution/bundle.safetensors",
         without=[*map(recogniser_of, OBSERVED[1:]), *observations_of(OBSERVED[1:])],
         before=EXTENDED[0] if EXTENDED else [],
+        own=observations_of(OBSERVED)[0] if EXTENDED else [],
     output:
         answers="<results>/attribution/answers.csv",
         pairs="<results>/attribution/pairs.csv",

@@ -81,4 +81,5 @@ CONDITIONS = None if EXTENDED else [row for row in DEGRADATIONS if row["name"] i
 """What answers about single images: a classifier, and one that networks are withheld from; or a bundle, and what is added
 to it. A bundle has its own conditions."""
 ADDED = ATTRIBUTED if EXTENDED else []
+SHOWN_TO_IT = [*ATTRIBUTED, studied.REAL.network] if EXTENDED else ATTRIBUTED
 PARSED = OBSERVED if EXTENDED or tabulated.share_something(NETWORKS.loc[ATTRIBUTED]) else []

@@ -12,4 +12,5 @@ answer_test_images(
     described=job.output.sources,
     without={**job.params.without, "files": job.input.without} if job.params.without else None,
     before=job.input.before or None,
+    own=job.input.own or None,
 )

@@ -6,7 +6,16 @@ import pytest
 from answering_bundles import answering_bundle
 from attribution_data import gaussian, separated
 
-from sr_fingerprints.attribution.answers import PARSED, TEST, WITHOUT, answers_of, pairs_of, parsed_values, sources_of
+from sr_fingerprints.attribution.answers import (
+    OWN,
+    PARSED,
+    TEST,
+    WITHOUT,
+    answers_of,
+    pairs_of,
+    parsed_values,
+    sources_of,
+)
 from sr_fingerprints.attribution.evidence import pooled
 from sr_fingerprints.figures.attribution_confusion import decision_shares
 from sr_fingerprints.figures.attribution_coverage import coverage_curve
@@ -153,11 +162,13 @@ def test_networks_that_are_one_are_grouped_and_the_evidence_is_chance():
 def test_own_networks_are_compared_with_the_bundle_before():
     now, before = by_hand(ROWS), by_hand(ROWS).assign(tested=WITHOUT)
     before.loc[before.name == "c", ["decision", "answer", "right", "known"]] = ["unknown", "", True, False]
-    table = own_table(pd.concat([now, before], ignore_index=True), SOURCES, ["c"])
+    own = by_hand(ROWS[-2:]).assign(tested=OWN, known=False)
+    table = own_table(pd.concat([now, before, own], ignore_index=True), SOURCES, ["c"])
     (row,) = table.itertuples()
     assert (row.network, row.condition, row.images) == ("c", "pristine", 2)
     assert row.recall == 50 and row.rejected_before == 100 and row.named_before == 0
     assert row.others_called_it == 25 and row.photos_called_it == 50
+    assert row.own_photos_called_it == 50
     assert row.others_right == row.others_right_before == 50
 
 

@@ -57,7 +57,7 @@ def test_an_exported_bundle_has_the_tables_of_the_study_and_a_card_of_its_number
 def test_a_number_that_the_bundle_does_not_reproduce_stops_the_export(results, tmp_path, table):
     path, output = results / f"tables/{table}.csv", tmp_path / "kept.safetensors"
     output.write_bytes(b"an earlier one")
-    frame = pd.read_csv(path)
+    frame = pd.read_csv(path, dtype={"scale": str})
     column = next(name for name in frame if frame[name].dtype == float and frame[name].notna().all())
     frame.loc[0, column] += 0.001
     frame.to_csv(path, index=False)

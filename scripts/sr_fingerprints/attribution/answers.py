@@ -12,8 +12,9 @@ from sr_fingerprints.attribution.groups import pairwise_confusion
 from sr_fingerprints.attribution.model import AttributionModel
 from sr_fingerprints.attribution.sources import Source
 
-TEST, WITHOUT = "all sources known", "some networks left out"
-"""What is known to the model whose answers are measured."""
+TEST, WITHOUT, OWN = "all sources known", "some networks left out", "all sources known, own photos"
+"""What is known to the model whose answers are measured. Own photos are those of a study that adds networks to a bundle:
+a class that is known from them alone might be that of these photos, not of the network."""
 
 PARSED = ("scale", "loss", "family")
 PHOTO_KINDS = ("photo", "interpolation")
@@ -63,7 +64,7 @@ def _answered(
     in_group = is_known & (membership[actual, decided.group] > 0)
     right = np.select(
         [decided.decision == "network", decided.decision == "group", decided.decision == "not_super_resolved"],
-        [is_known & (decided.best == actual), in_group, is_known & np.isin(kinds, PHOTO_KINDS)],
+        [is_known & (decided.best == actual), in_group, np.isin(kinds, PHOTO_KINDS)],
         (decided.decision == "unknown") & ~is_known,
     ).astype(bool)
     words = np.array([source.name for source in model.sources]), np.array([group.words for group in model.groups])

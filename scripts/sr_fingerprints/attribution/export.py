@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST, WITHOUT, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.answers import TEST, answers_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.model_card import model_card
 from sr_fingerprints.files.atomic import atomic_path, write_text
@@ -78,8 +78,8 @@ def reproduced_tables(bundle: Bundle, tiles: tuple[int, ...]) -> Tables:
 
 
 def is_left_out(row: Mapping[str, Any]) -> bool:
-    """Whether a row is of a model that some networks were left out of."""
-    return row.get("tested") == WITHOUT or row.get("images_of") == "networks left out"
+    """Whether a row is not of the bundle's own test photos and model, such as one that networks were left out of."""
+    return row.get("tested", TEST) != TEST or row.get("images_of") == "networks left out"
 
 
 def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST, WITHOUT, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, with_source, write_bundle
 from sr_fingerprints.attribution.collection import observe, read_observations, write_observations
 from sr_fingerprints.attribution.described import described_sources
@@ -19,6 +19,7 @@ from sr_fingerprints.degradations.degraded_images import Degradation
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.runtime.provenance import file_digests, versions
 from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.networks import REAL
 
 SPLITS = ("train", "validation", "test")
 
@@ -116,6 +117,7 @@ def answer_test_images(
     described: str | Path,
     without: Mapping[str, Any] | None = None,
     before: str | Path | None = None,
+    own: str | Path | None = None,
 ) -> None:
     """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
 
@@ -123,7 +125,7 @@ def answer_test_images(
     `answers.pairs_of` and `answers.sources_of`). ``without`` has the files of a classifier that some networks were
     withheld from and of its observations, the rows of all sources, the names of those that it learned, and the
     scores: a model is fitted with these alone, and answers for images of all. So does that of ``before``, the bundle
-    that networks were added to.
+    that networks were added to; ``own`` are the observations of their images, and of the photos that these are of.
     """
     given = read_bundle(bundle)
     frames = [answers_of(given.model, given.held_out, tiles, TEST)]
@@ -134,6 +136,10 @@ def answer_test_images(
         frames.append(answers_of(model, images.rounded(), tiles, WITHOUT, described_sources(without["rows"])))
     if before:
         frames.append(answers_of(read_bundle(before).model, given.held_out, tiles, WITHOUT, given.model.sources))
+    if own:
+        images, _ = read_observations(own)
+        photos = images.select(images.name == REAL.network)
+        frames.append(answers_of(given.model, photos.rounded(), tiles, OWN, described_sources([REAL])))
     for frame, path in (
         (pd.concat(frames, ignore_index=True), answers),
         (pairs_of(given.model, given.held_out), pairs),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import WITHOUT
+from sr_fingerprints.attribution.answers import TEST
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
 from sr_fingerprints.tables.statistics import interval_over_photos
@@ -68,7 +68,7 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
         for decision in ("network", "group", "not_super_resolved", "unknown", "undecided"):
             row |= share(found, found.decision == decision, decision)
         row |= share(found, found.decision.isin(["unknown", "undecided"]), "rejected")
-        row |= share(found, found.covered, "covered") if known else {}
+        row |= share(found, found.covered, "covered") if known else {}  # else its source is no class
         rows.append(row | {"set_size": found.set_size.mean()})
     return pd.DataFrame(rows)
 
@@ -78,7 +78,7 @@ UNKNOWN = "networks left out"
 
 
 def _images_of(answers: pd.DataFrame) -> pd.Series:
-    return answers.kind.map(KINDS).where(answers.known, UNKNOWN).rename("images_of")
+    return answers.kind.map(KINDS).where(answers.known | (answers.kind != "network"), UNKNOWN).rename("images_of")
 
 
 def share(images: pd.DataFrame, chosen: pd.Series, name: str) -> dict[str, float]:
@@ -115,7 +115,7 @@ def tabulate_attribution(answers: str | Path, csv: str | Path, tex: str | Path) 
 
 def of_all_known(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a table, or of answers, of the model that knows all sources."""
-    return table[table.tested != WITHOUT]
+    return table[table.tested == TEST]
 
 
 def first_rows(table: pd.DataFrame, keys: Sequence[str]) -> list[tuple[Any, ...]]:

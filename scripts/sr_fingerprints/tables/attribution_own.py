@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import PHOTO_KINDS, WITHOUT
+from sr_fingerprints.attribution.answers import OWN, PHOTO_KINDS, WITHOUT
 from sr_fingerprints.tables.attribution import NAMED, of_all_known, read_answers, share
 from sr_fingerprints.tables.attribution_groups import read_sources
 from sr_fingerprints.tables.writing import write_table
@@ -23,6 +23,8 @@ COLUMNS = {
     "others_right": ("now", ".1f"),
     "others_called_it": (r"Others called it (\%)", ".2f"),
     "photos_called_it": (r"Photos called it (\%)", ".2f"),
+    "own_photos_called_it": ("own photos", ".2f"),
+    "own_photos_called_it_interval": (r"95\,\% interval", ".1f"),
 }
 
 
@@ -34,7 +36,8 @@ def own_table(answers: pd.DataFrame, sources: pd.DataFrame, added: Sequence[str]
     or its group is named for; before, when it was not known, rejected_before, called unknown or undecided, and
     named_before, called another network's; others_right_before and others_right, the images of all other sources of
     which is said what is true, by the bundle before and with the new networks; others_called_it, images of other
-    networks outside its group that it or its group is named for; and photos_called_it, photos and interpolations.
+    networks outside its group that it or its group is named for; photos_called_it, photos and interpolations; and
+    own_photos_called_it, the very photos that its images were made of, which nobody enlarged.
     """
     one = answers[answers.tiles == 1]
     now, before = of_all_known(one), one[one.tested == WITHOUT]
@@ -59,7 +62,9 @@ def own_table(answers: pd.DataFrame, sources: pd.DataFrame, added: Sequence[str]
             row |= share(others, others.right, "others_right")
             row |= share(outside[~photos], called[~photos], "others_called_it")
             row |= share(outside[photos], called[photos], "photos_called_it")
-            rows.append(row)
+            own_photos = one[(one.tested == OWN) & (one.condition == condition)]
+            called = own_photos.decision.isin(NAMED) & own_photos.answer.isin([name, group])
+            rows.append(row | share(own_photos, called, "own_photos_called_it"))
     return pd.DataFrame(rows)
 
 

@@ -75,9 +75,8 @@ def _groups(table: pd.DataFrame) -> str:
     if not number:
         return f"* All {len(table)} networks can be told apart; each is named by itself."
     names = "; ".join(map(escape_rst, dict.fromkeys(several.group)))
-    return (
-        f"* {len(several)} of {len(table)} networks are named in {number} groups that cannot be told apart: {names}."
-    )
+    words = "one group" if number == 1 else f"{number} groups"
+    return f"* {len(several)} of {len(table)} networks are named in {words}, whose networks cannot be told apart: {names}."
 
 
 def _own(table: pd.DataFrame | None) -> Iterator[str]:
@@ -85,9 +84,11 @@ def _own(table: pd.DataFrame | None) -> Iterator[str]:
         told = ", ".join(
             f"{escape_rst(row['condition'])} {format_result(row, '.1f', 'recall')}" for row in records(rows)
         )
+        most = {key: rows[f"{key}_called_it"].max() for key in ("photos", "own_photos")}
         yield (
-            f"* Added to the bundle by its images alone, {escape_rst(name)} is recognised, in %: {told}. Photos and "
-            f"interpolations called by its name: at most {rows.photos_called_it.max():.1f} under any of these."
+            f"* Added to the bundle by its images alone, {escape_rst(name)} is recognised, in %: {told}. Called by its "
+            f"name under any of these, at most: photos and interpolations {most['photos']:.1f}, the photos that its "
+            f"images are of {most['own_photos']:.1f}."
         )
 
 
