@@ -33,6 +33,7 @@ PATH = {"name": "every_key", "rounding": "down", "precision": "float16", "tile":
         "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {
+        "photos.tiles": {"train": 2, "validation": 5, "test": 5},
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "pipelines.paths": [PATH],
         "pipelines.classifier": dict(DEMO["classifiers"]),

@@ -27,6 +27,8 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
     if tile is not None and longest is not None and tile > longest:
         yield f"photos.tile: found {tile}; allowed: up to photos.longest_side, {longest}"
+    if tile is None and photos["tiles"] is not None:
+        yield f"photos.tiles: found {photos['tiles']}, and photos.tile is null; allowed: null, or with a photos.tile"
 
 
 def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
