@@ -24,6 +24,7 @@ rule prepare_photos:
             "longest_side": config["photos"]["longest_side"],
             "blur_sigma": config["photos"]["blur_sigma"],
             "tile": config["photos"]["tile"],
+            "tiles": config["photos"]["tiles"],
             "multiple_of": math.lcm(*SCALES),
             "minimum_side": max(crop_sides(config).values()),
         },

@@ -36,7 +36,10 @@ try:
         MEMORY,
         in_job=not workflow.is_main_process,  # on a cluster each job reads the configuration anew
     )
+    UNAVAILABLE = studied.left_out(config["networks"]["published"], STUDIED, PUBLISHED_TABLE)
     if workflow.is_main_process:
+        if UNAVAILABLE["networks"]:
+            print(f"Without {', '.join(UNAVAILABLE['networks'])}: {UNAVAILABLE['reason']}.", file=sys.stderr)
         local_files.check_distinct(STUDIED, OWN, MEMORY)
         local_files.check_downloads(
             STUDIED,

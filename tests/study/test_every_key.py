@@ -15,7 +15,7 @@ EXPERIMENT = {"name": "all", "task": "network", "train_on": ["custom"], "only": 
               "evaluate_on": ["custom"], "method": "classifier", "initialised_from": None, "shuffle_labels": False,
               "control_of": None, "training_photos": None, "seeds": [1]}  # fmt: skip
 OWN = {"network": "a", "scale": 2, "weights": "a.pth", "classes": ["a.B"], "sha256": "0" * 64} | dict.fromkeys(
-    ("architecture", "dataset", "loss", "licence", "source", "training_data", "notes"), "x"
+    ("architecture", "dataset", "loss", "family", "variant", "licence", "source", "training_data", "notes"), "x"
 )
 NCNN = {"trial": "size", "padding": 1, "padding_mode": "edge", "multiple_of": 2, "skip": "none", "constants": [0.5],
         "input_blob": "in", "output_blob": "out"}  # fmt: skip
@@ -34,6 +34,7 @@ PATH = {"name": "every_key", "rounding": "down", "precision": "float16", "tile":
         "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {
+        "photos.tiles": {"train": 2, "validation": 5, "test": 5},
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "pipelines.paths": [PATH],
         "pipelines.classifier": dict(DEMO["classifiers"]),

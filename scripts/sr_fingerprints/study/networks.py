@@ -6,9 +6,11 @@ downscaled and upscaled again.
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,7 @@ def published_networks(
 ) -> list[NetworkRow]:
     """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
+    Entries with ``optional_package`` have no row where their package is not installed (see `left_out`).
     Raises `InputError` for an entry that violates ``schema`` and for a name that is not in the table.
     """
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -83,7 +86,37 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
+    found = [
+        name
+        for name in names
+        if not entries[name].get("optional_package") or all(map(find_spec, _packages(entries[name])))
+    ]
+    return [_row(name, entries[name]) for name in found] + [_own_row(**network) for network in own]
+
+
+def left_out(names: Sequence[str], rows: Sequence[NetworkRow], table: str | Path) -> dict[str, Any]:
+    """What of the published networks ``names`` a study with these ``rows`` is without, for its report and the screen.
+
+    Has the ``networks``, entries of ``table`` with ``optional_package`` whose package is not installed, and the
+    ``reason`` in words.
+    """
+    found = {row.network for row in rows}
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return {"networks": [], "reason": ""}
+    entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    packages = sorted({package for name in missing for package in _packages(entries[name])})
+    machine = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    reason = (
+        f"{' and '.join(packages)}, with their weights, is not installed; it has wheels for some versions of Python "
+        f"and machines alone, and this is {machine}"
+    )
+    return {"networks": missing, "reason": reason}
+
+
+def _packages(entry: Mapping[str, Any]) -> set[str]:
+    """The packages that have the files of a network."""
+    return {source["package"] for file in entry["files"].values() for source in file["sources"]}
 
 
 def is_url(place: str) -> bool:
@@ -97,7 +130,7 @@ FRAMEWORKS = {"torch", "ncnn", "spandrel"}
 
 def _row(name: str, entry: Mapping[str, Any]) -> NetworkRow:
     (framework,) = FRAMEWORKS & entry.keys()
-    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper")}
+    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper", "optional_package")}
     return NetworkRow(name, origin="published", framework=framework, run=entry[framework], **described)
 
 

@@ -28,6 +28,8 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
     if tile is not None and longest is not None and tile > longest:
         yield f"photos.tile: found {tile}; allowed: up to photos.longest_side, {longest}"
+    if tile is None and photos["tiles"] is not None:
+        yield f"photos.tiles: found {photos['tiles']}, and photos.tile is null; allowed: null, or with a photos.tile"
     if side := tile or longest:
         crops = classifier_sides(config)
         key = max(crops, key=lambda name: crops[name])
