@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import yaml
 
+from sr_fingerprints.degradations.operations import in_words
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.derived import finetuning_datasets
@@ -174,6 +175,14 @@ def twin_networks(
 
 REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """Row of the photos themselves."""
+
+
+def processed_photos(rows: Sequence[Mapping[str, Any]]) -> list[NetworkRow]:
+    """Rows of the photos that somebody processed and nobody enlarged, by ``rows`` of a name and a chain."""
+    return [
+        NetworkRow(row["name"], NOT_APPLICABLE, origin="real", run={"chain": row["chain"]}, how=in_words(row["chain"]))
+        for row in rows
+    ]
 
 
 def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -> list[NetworkRow]:
