@@ -18,7 +18,11 @@ from sr_fingerprints.runtime.provenance import versions
 
 
 def downscale_photos(
-    high_resolution: str | Path, scale: int, output: str | Path, inputs: Sequence[Mapping[str, Any]] = (), seed: int = 0
+    high_resolution: str | Path,
+    scale: int,
+    output: str | Path,
+    inputs: Sequence[Mapping[str, Any]] = (),
+    seed: int = 0,
 ) -> None:
     """Write the low resolution of every image of a collection, in the same order, with the same photo, source and split.
 

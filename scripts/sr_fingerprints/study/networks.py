@@ -180,7 +180,9 @@ REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 def processed_photos(rows: Sequence[Mapping[str, Any]]) -> list[NetworkRow]:
     """Rows of the photos that somebody processed and nobody enlarged, by ``rows`` of a name and a chain."""
     return [
-        NetworkRow(row["name"], NOT_APPLICABLE, origin="real", run={"chain": row["chain"]}, how=in_words(row["chain"]))
+        NetworkRow(
+            row["name"], NOT_APPLICABLE, origin="real", run={"chain": row["chain"]}, how=in_words(row["chain"])
+        )
         for row in rows
     ]
 
