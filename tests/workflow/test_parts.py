@@ -93,6 +93,7 @@ def contents_of(config, demo=DEMO):
         "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
+        "UNAVAILABLE": {"networks": [], "reason": ""},
     }
     for code in compiled():
         exec(code, found)  # noqa: S102
