@@ -201,6 +201,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "generate_twin": 0,
         "derive_networks": 0,
         "generate_derived": 0,
+        "process_photos": 0,
         "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),

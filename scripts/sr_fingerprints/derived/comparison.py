@@ -29,7 +29,8 @@ def compare_with_parents(
     ``parents`` has the name of each derived network's parent, and ``images`` the files of both, by name. Columns:
     network, photo, source, and mean squared differences over all pixels and channels, in grey levels squared: of the
     network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo). Photos whose low
-    resolution is not the photo downscaled and nothing else are left out. Raises `InputError` where a file lacks a photo.
+    resolution is not the photo downscaled and nothing else are left out. Raises `InputError` where a file lacks a
+    photo.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -99,7 +99,9 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
             downscaled = " whose low resolution is the photo downscaled" if INPUTS in photos.attributes else ""
             rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
             if not rows:
-                raise InputError(f"figures.photo: found {photo!r}; allowed: null or a test photo{downscaled}: {sources}")
+                raise InputError(
+                    f"figures.photo: found {photo!r}; allowed: null or a test photo{downscaled}: {sources}"
+                )
         most, place = -1.0, None
         for row in rows:
             for top, left, variation in _total_variations(photos.image(row), -(-side // scale)):

@@ -61,7 +61,9 @@ def chosen_rows(images: ImageFile, most: Mapping[str, int | None], seed: int) ->
     random = np.random.default_rng(seed)
     chosen: list[np.intp] = []
     for split in SPLITS:
-        rows = comparable_rows if split == "validation" else rows_to_compare  # nothing is learned or measured on those
+        rows = (
+            comparable_rows if split == "validation" else rows_to_compare
+        )  # nothing is learned or measured on those
         shuffled = random.permutation(rows(images, split))
         taken: Counter[str] = Counter()  # images of each source photo
         order = []

@@ -72,7 +72,9 @@ def rows_to_compare(images: ImageFile, split: str) -> npt.NDArray[np.intp]:
     """The `comparable_rows` of one split. Raises `InputError` if the split has photos, but no such ones."""
     rows, chosen = images.indices(split), comparable_rows(images, split)
     if len(rows) and not len(chosen):
-        found = f"generate.inputs: found kinds of which no {split} photo of {len(rows)} is downscaled and nothing else"
+        found = (
+            f"generate.inputs: found kinds of which no {split} photo of {len(rows)} is downscaled and nothing else"
+        )
         raise InputError(f"{found}; allowed: a larger share of those, which images are compared with, or more photos")
     return chosen
 

@@ -18,9 +18,13 @@ from sr_fingerprints.runtime.provenance import versions
 
 
 def downscale_photos(
-    high_resolution: str | Path, scale: int, output: str | Path, inputs: Sequence[Mapping[str, Any]] = (), seed: int = 0
+    high_resolution: str | Path,
+    scale: int,
+    output: str | Path,
+    inputs: Sequence[Mapping[str, Any]] = (),
+    seed: int = 0,
 ) -> None:
-    """Write the low resolution of every image of a collection, in the same order, with the same photo, source and split.
+    """Write the low resolution of every image of a collection, with the same photo, source and split, in its order.
 
     ``inputs`` are the rows of ``generate.inputs``; without them every photo is downscaled. ``seed`` determines which
     photo is of which kind, and what is drawn for its chain. Raises `InputError` naming the photo whose sides

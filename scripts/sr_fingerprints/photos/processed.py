@@ -16,7 +16,7 @@ from sr_fingerprints.runtime.provenance import versions
 def process_photos(
     photos: str | Path, output: str | Path, name: str, chain: Chain, least_side: int = 1, seed: int = 0
 ) -> None:
-    """Apply ``chain`` to every photo of a collection and write them in the same order, of whatever size they are then.
+    """Apply ``chain`` to every photo of a collection, and write them in its order, of whatever size they are then.
 
     ``name`` is that of the collection ``output``, in place of a network's. What is drawn for a photo follows from
     ``seed``, the name and the photo. Raises `InputError` naming the first photo that less than ``least_side`` pixels
@@ -38,7 +38,7 @@ def process_photos(
                 if min(image.shape[:2]) < least_side:
                     height, width = image.shape[:2]
                     raise InputError(
-                        f"networks.processed: {name}: found {width} x {height} pixels of {photo}; allowed: chains that "
-                        f"leave {least_side} or more, the largest crop that classifiers look at"
+                        f"networks.processed: {name}: found {width} x {height} pixels of {photo}; allowed: "
+                        f"chains that leave {least_side} or more, the largest crop that classifiers look at"
                     )
                 writer.append(image, photo, originals.source[row], originals.split[row])
