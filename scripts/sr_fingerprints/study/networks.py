@@ -86,12 +86,12 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    found = [
+    available = [
         name
         for name in names
         if not entries[name].get("optional_package") or all(map(find_spec, _packages(entries[name])))
     ]
-    return [_row(name, entries[name]) for name in found] + [_own_row(**network) for network in own]
+    return [_row(name, entries[name]) for name in available] + [_own_row(**network) for network in own]
 
 
 def left_out(names: Sequence[str], rows: Sequence[NetworkRow], table: str | Path) -> dict[str, Any]:
