@@ -13,8 +13,8 @@ from sr_fingerprints.attribution.model import AttributionModel
 from sr_fingerprints.attribution.sources import Source
 
 TEST, WITHOUT, OWN = "all sources known", "some networks left out", "all sources known, own photos"
-"""What is known to the model whose answers are measured. Own photos are those of a study that adds networks to a bundle:
-a class that is known from them alone might be that of these photos, not of the network."""
+"""What is known to the model whose answers are measured. Own photos are those of a study that adds networks to a
+bundle: a class that is known from them alone might be that of these photos, not of the network."""
 
 PARSED = ("scale", "loss", "family")
 PHOTO_KINDS = ("photo", "interpolation")

@@ -49,7 +49,7 @@ class NetworkRow:
     parent: str = ""  # of a derived network: the network that it was derived from
     by: str = ""  # of a derived network: one of `derived.KINDS`
     amount: float | str = ""  # of a derived network: how far, see `derived.KINDS`
-    how: str = ""  # of a derived network: data set, mode, number format or other network
+    how: str = ""  # of a derived network: data set, mode, number format or other network; of processed photos: how
 
     @property
     def published_architecture(self) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import yaml
 
+from sr_fingerprints.degradations.operations import in_words
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.derived import finetuning_datasets
@@ -85,12 +86,12 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    found = [
+    available = [
         name
         for name in names
         if not entries[name].get("optional_package") or all(map(find_spec, _packages(entries[name])))
     ]
-    return [_row(name, entries[name]) for name in found] + [_own_row(**network) for network in own]
+    return [_row(name, entries[name]) for name in available] + [_own_row(**network) for network in own]
 
 
 def left_out(names: Sequence[str], rows: Sequence[NetworkRow], table: str | Path) -> dict[str, Any]:
@@ -174,6 +175,16 @@ def twin_networks(
 
 REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """Row of the photos themselves."""
+
+
+def processed_photos(rows: Sequence[Mapping[str, Any]]) -> list[NetworkRow]:
+    """Rows of the photos that somebody processed and nobody enlarged, by ``rows`` of a name and a chain."""
+    return [
+        NetworkRow(
+            row["name"], NOT_APPLICABLE, origin="real", run={"chain": row["chain"]}, how=in_words(row["chain"])
+        )
+        for row in rows
+    ]
 
 
 def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -> list[NetworkRow]:

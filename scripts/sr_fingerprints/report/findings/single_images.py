@@ -76,7 +76,7 @@ def _groups(table: pd.DataFrame) -> str:
         return f"* All {len(table)} networks can be told apart; each is named by itself."
     names = "; ".join(map(escape_rst, dict.fromkeys(several.group)))
     words = "one group" if number == 1 else f"{number} groups"
-    return f"* {len(several)} of {len(table)} networks are named in {words}, whose networks cannot be told apart: {names}."
+    return f"* {len(several)} of {len(table)} networks are named in {words} that cannot be told apart: {names}."
 
 
 def _own(table: pd.DataFrame | None) -> Iterator[str]:
@@ -86,8 +86,8 @@ def _own(table: pd.DataFrame | None) -> Iterator[str]:
         )
         most = {key: rows[f"{key}_called_it"].max() for key in ("photos", "own_photos")}
         yield (
-            f"* Added to the bundle by its images alone, {escape_rst(name)} is recognised, in %: {told}. Called by its "
-            f"name under any of these, at most: photos and interpolations {most['photos']:.1f}, the photos that its "
+            f"* Added to the bundle by its images alone, {escape_rst(name)} is recognised, in %: {told}. "
+            f"Called by its name under any of these, at most: photos and interpolations {most['photos']:.1f}, the photos that its "
             f"images are of {most['own_photos']:.1f}."
         )
 
