@@ -44,20 +44,26 @@ def fit_model(
 
     ``head`` are weights (c, d) and biases (c,) of the classifier's last layer, in the order of ``sources``. Features
     are those of images as they will be met: pooled over the picture, pristine and degraded. Images of other sources
-    are left out. Raises `InputError` for a source without training or validation images.
+    are left out. Raises `InputError` for a source without training or validation images, and without a network.
     """
+    if not any(source.kind == "network" for source in sources):
+        raise InputError("sources: found no network; allowed: one or more")
     names = [source.name for source in sources]
     training = training.select(np.isin(training.name, names))
     for part, images in (("training", training), ("validation", validation)):
         if missing := [name for name in names if name not in set(images.name.tolist())]:
             raise InputError(f"{part} images: found none of {missing[0]}; allowed: one or more of every source")
-    whitening = describe_known(training.features, training.name).whitening.astype(np.float32)
-    means = np.stack([training.features[training.name == name].mean(axis=0) for name in names])
-    weights, bias = head or (np.zeros((0, means.shape[1]), np.float32), np.zeros(0, np.float32))
+    conditions = tuple(sorted(set(training.condition.tolist())))
+    means = np.stack([condition_means(training.select(training.name == name), conditions) for name in names])
+    keys = np.stack([training.name, training.condition], axis=1)
+    _, parts = np.unique(keys, axis=0, return_inverse=True)
+    whitening = describe_known(training.features, parts.ravel().astype(str)).whitening.astype(np.float32)
+    weights, bias = head or (np.zeros((0, means.shape[2]), np.float32), np.zeros(0, np.float32))
     bare = AttributionModel(
         sources=tuple(sources),
         groups=(),
-        means=means.astype(np.float32),
+        conditions=conditions,
+        means=means,
         whitening=whitening,
         head_weights=weights,
         head_bias=bias,
@@ -73,6 +79,21 @@ def fit_model(
         thresholds=Thresholds(NEVER, NEVER, NEVER),
     )
     return calibrated(bare, validation)
+
+
+def condition_means(images: Observations, conditions: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Mean features of one source's ``images`` in each of the ``conditions``, (k, d).
+
+    Raises `InputError` for a condition without any of its images.
+    """
+    for condition in conditions:
+        if not (images.condition == condition).any():
+            raise InputError(
+                f"training images: found none of {images.name[0]} in the condition {condition}; allowed: one or more "
+                "of every source in every condition"
+            )
+    means = [images.features[images.condition == each].mean(axis=0, dtype=np.float64) for each in conditions]
+    return np.stack(means).astype(np.float32)
 
 
 def calibrated(model: AttributionModel, validation: Observations) -> AttributionModel:
@@ -141,7 +162,10 @@ def _with_ratios(
 
 
 def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
-    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither."""
+    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither.
+
+    Of photos and interpolations nothing is promised if the model has no class of them.
+    """
     loosest = replace(model, thresholds=Thresholds(NEVER, NEVER, NEVER))
     accepted = model.open_set_scores(images.features) < loosest.open_set_threshold(images.crops)
     probabilities = np.exp(model.log_posteriors(images.features, images.crops))
@@ -152,14 +176,15 @@ def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -
     best = np.where(networks, probabilities, -1.0).argmax(axis=1)
     by_group = probabilities @ model.membership
     group = by_group.argmax(axis=1)
-    own = probabilities[rows, best] if networks.any() else np.zeros(len(actual))
+    own = probabilities[rows, best]
     of_network = Judged(best != actual, images.photo, images.tier)
     of_group = Judged(model.membership[actual, group] == 0, images.photo, images.tier)
     of_photo = Judged(~photos, images.photo, images.tier)
     falsely = Judged(photos, images.photo, images.tier)
 
     def kept(judged: Judged, decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
-        return judged.within(decided, 1 - RIGHT) and falsely.within(named, FALSELY_NAMED, among=photos)
+        harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
+        return harmless and judged.within(decided, 1 - RIGHT)
 
     network = lowest_threshold(own, lambda reached: kept(of_network, reached & accepted, reached & accepted))
     named = accepted & (own >= network)
