@@ -136,7 +136,7 @@ def test_unknown_images_are_right_as_unknown_and_never_as_named(bundle):
     from dataclasses import replace
 
     stranger = replace(bundle.model.sources[0], name="stranger")
-    means = separated(1, bundle.model.means.shape[1], 400.0, seed=9)
+    means = separated(1, bundle.model.means.shape[-1], 400.0, seed=9)
     images = gaussian(means, ["stranger"], "test", 4)
     found = answers_of(bundle.model, images, (1,), WITHOUT, [*bundle.model.sources, stranger])
     assert not found.known.any() and (found.decision == "unknown").all() and found.right.all()

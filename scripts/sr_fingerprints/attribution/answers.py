@@ -59,12 +59,18 @@ def _answered(
     kinds = np.array([described[name].kind for name in names])
     log_posteriors = model.log_posteriors(images.features, images.crops)
     decided = model.decide(images.features, images.crops)
-    membership, networks = model.membership, model.kind("network")
+    networks, membership = model.kind("network"), np.zeros((len(model.sources), len(model.groups)))
+    for place, group in enumerate(model.groups):  # also those of one network, which the model names as such
+        membership[list(group.members), place] = 1
     by_group = np.exp(log_posteriors) @ membership
-    in_group = is_known & (membership[actual, decided.group] > 0)
+    likeliest = by_group.argmax(axis=1)
     right = np.select(
         [decided.decision == "network", decided.decision == "group", decided.decision == "not_super_resolved"],
-        [is_known & (decided.best == actual), in_group, np.isin(kinds, PHOTO_KINDS)],
+        [
+            is_known & (decided.best == actual),
+            is_known & (membership[actual, decided.group] > 0),
+            np.isin(kinds, PHOTO_KINDS),
+        ],
         (decided.decision == "unknown") & ~is_known,
     ).astype(bool)
     words = np.array([source.name for source in model.sources]), np.array([group.words for group in model.groups])
@@ -90,9 +96,9 @@ def _answered(
             "right": right,
             "probability": decided.probability,
             "likeliest_network": words[0][np.where(networks, log_posteriors, -np.inf).argmax(axis=1)],
-            "likeliest_group": words[1][decided.group],
-            "group_probability": by_group[rows, decided.group],
-            "group_right": in_group,
+            "likeliest_group": words[1][likeliest],
+            "group_probability": by_group[rows, likeliest],
+            "group_right": is_known & (membership[actual, likeliest] > 0),
             "members": np.select(left, [1, sizes[decided.group], int((~networks).sum())], 0),
             "classes": len(model.sources),
             "covered": is_known & sets[rows, actual],
@@ -135,7 +141,7 @@ def pairs_of(model: AttributionModel, observations: Observations) -> pd.DataFram
     Columns: first and second, names; group, whether they are in one; validation_confusion, by which groups are made,
     and test_confusion, on photos that had no part in it: the mean share of the images of either for which the other
     is likelier, 0.5 if they cannot be told apart (single tiles and several together); distance, between the class
-    means in standard deviations within classes (Mahalanobis); overlap, the error of telling two normal distributions
+    means in standard deviations within classes (Mahalanobis), the mean over conditions; overlap, the error of telling two normal distributions
     so far apart, at best.
     """
     from scipy.stats import norm
@@ -149,16 +155,16 @@ def pairs_of(model: AttributionModel, observations: Observations) -> pd.DataFram
         actual = np.array([places[name] for name in images.name.tolist()], np.intp)
         log_posteriors = model.log_posteriors(images.features, images.crops)
         confusions[split] = pairwise_confusion(log_posteriors, actual, len(model.sources))
-    whitened = model.means.astype(np.float64) @ model.whitening
-    group_of = model.membership.argmax(axis=1)
+    whitened = model.whitened.reshape(*model.means.shape[:2], -1)
+    group_of = {member: place for place, group in enumerate(model.groups) for member in group.members}
     rows = []
     for first, second in ((a, b) for a in networks for b in networks if a < b):
-        distance = float(np.linalg.norm(whitened[first] - whitened[second]))
+        distance = float(np.linalg.norm(whitened[first] - whitened[second], axis=-1).mean())
         rows.append(
             {
                 "first": model.sources[first].name,
                 "second": model.sources[second].name,
-                "group": bool(group_of[first] == group_of[second]),
+                "group": group_of[int(first)] == group_of[int(second)],
                 **{f"{split}_confusion": values[first, second] for split, values in confusions.items()},
                 "distance": distance,
                 "overlap": float(norm.cdf(-distance / 2)),
