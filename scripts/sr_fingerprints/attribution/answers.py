@@ -141,8 +141,8 @@ def pairs_of(model: AttributionModel, observations: Observations) -> pd.DataFram
     Columns: first and second, names; group, whether they are in one; validation_confusion, by which groups are made,
     and test_confusion, on photos that had no part in it: the mean share of the images of either for which the other
     is likelier, 0.5 if they cannot be told apart (single tiles and several together); distance, between the class
-    means in standard deviations within classes (Mahalanobis), the mean over conditions; overlap, the error of telling two normal distributions
-    so far apart, at best.
+    means in standard deviations within classes (Mahalanobis), the mean over conditions; overlap, the error of telling two
+    normal distributions so far apart, at best.
     """
     from scipy.stats import norm
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sr_fingerprints.attribution.answers import OWN, TEST
+
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
 
@@ -35,8 +37,8 @@ def model_card(bundle: "Bundle") -> str:
         f"Made by `sr-fingerprints export`, from the bundle alone; its numbers are those of its own test photos. "
         f"SHA-256: `{bundle.sha256}`.",
         f"## What it is for\n\n{USE}",
-        f"## What it knows\n\n{kinds['network']} networks in {len(bundle.model.groups)} groups, "
-        f"{kinds['interpolation']} interpolations, {kinds['photo']} kinds of photos that nobody enlarged. A network "
+        f"## What it knows\n\n{kinds['network']} networks in {len(bundle.model.groups)} groups; "
+        f"interpolations: {kinds['interpolation']}, kinds of photos that nobody enlarged: {kinds['photo']}. A network "
         "that is not in this list cannot be named.",
         _table(["Source", "Licence of the weights", "Group"], _known(bundle)),
         _groups(several),
@@ -47,7 +49,7 @@ def model_card(bundle: "Bundle") -> str:
         _table(
             ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance", "No network",
              "Unknown or undecided"],
-            [_result(row) for row in tables["attribution"]],
+            [_result(row) for row in tables["attribution"] if _is_shown(row)],
         ),
         _not_known(networks),
         _limits(bundle, tables),
@@ -84,6 +86,11 @@ def _photos(about: Row) -> str:
         f"Seed {about.get('seed')}; "
         f"{versions}; sr-fingerprints {about.get('exported_by', '')}."
     )
+
+
+def _is_shown(row: Row) -> bool:
+    """Rows of the bundle itself, and of what a model was not shown: networks left out, photos of one's own."""
+    return row["tested"] in (TEST, OWN) or row["images_of"] == "networks left out"
 
 
 def _result(row: Row) -> list[str]:

@@ -53,9 +53,9 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     kinds = pd.Categorical(_images_of(answers), [*KINDS.values(), UNKNOWN])
-    tested = pd.Categorical(answers.tested, dict.fromkeys(answers.tested))
-    conditions = pd.Categorical(answers.condition, dict.fromkeys(answers.condition))
-    keys = [tested, kinds, answers.tiles, conditions]
+    models = pd.Categorical(answers.tested, list(dict.fromkeys(answers.tested)))
+    conditions = pd.Categorical(answers.condition, list(dict.fromkeys(answers.condition)))
+    keys = [models, kinds, answers.tiles, conditions]
     for (tested, images_of, tiles, condition), found in answers.groupby(keys, observed=True):
         named = found[found.decision.isin(NAMED)]
         known = bool(found.known.all())

@@ -1,6 +1,7 @@
 """Scale, loss and family of the network that made an image, read from the probabilities of all networks."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -41,7 +42,12 @@ def attribution_parsers_table(answers: pd.DataFrame) -> pd.DataFrame:
             if len(values) < 2:
                 continue
             for (condition, tiles), found in images.groupby(["condition", "tiles"], sort=False):
-                row = {"parsed": column, "images_of": images_of, "condition": condition, "tiles": tiles}
+                row: dict[str, Any] = {
+                    "parsed": column,
+                    "images_of": images_of,
+                    "condition": condition,
+                    "tiles": tiles,
+                }
                 row |= {"images": len(found)} | share(found, (parsed == actual)[found.index], "accuracy")
                 most = 100.0 * float(actual[found.index].value_counts(normalize=True).iloc[0])
                 rows.append(row | {"chance": 100.0 / len(values), "most_common": most})

@@ -48,7 +48,8 @@ def _alike(source: dict[str, str], sources: pd.DataFrame) -> list[str]:
 def tabulate_attribution_sources(answers: str | Path, sources: str | Path, csv: str | Path, tex: str | Path) -> None:
     """Write the table."""
     table = sources_table(read_answers(answers), read_sources(sources))
-    conditions = [name.removeprefix("recall_") for name in table if name.startswith("recall_")]
+    names = [str(name) for name in table]
+    conditions = [name.removeprefix("recall_") for name in names if name.startswith("recall_")]
     conditions = [name for name in conditions if not name.endswith(("_low", "_high"))]
     columns = {"words": ("Source", ""), "licence": ("Licence", "")}
     columns |= {f"recall_{name}": (escape(name), ".0f") for name in conditions}

@@ -87,8 +87,8 @@ def _own(table: pd.DataFrame | None) -> Iterator[str]:
         most = {key: rows[f"{key}_called_it"].max() for key in ("photos", "own_photos")}
         yield (
             f"* Added to the bundle by its images alone, {escape_rst(name)} is recognised, in %: {told}. "
-            f"Called by its name under any of these, at most: photos and interpolations {most['photos']:.1f}, the photos "
-            "that its "
+            f"Called by its name under any of these, at most: photos and interpolations {most['photos']:.1f}, "
+            "the photos that its "
             f"images are of {most['own_photos']:.1f}."
         )
 
