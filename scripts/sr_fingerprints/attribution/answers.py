@@ -121,7 +121,7 @@ def parsed_values(
     ]
     names = sorted(set(values) - {""})
     sums = np.stack([np.exp(log_posteriors)[:, np.array(values) == name].sum(axis=1) for name in names], axis=1)
-    return np.array(names)[sums.argmax(axis=1)]
+    return np.asarray(np.array(names)[sums.argmax(axis=1)])
 
 
 def _text(value: object) -> str:
@@ -141,7 +141,8 @@ def pairs_of(model: AttributionModel, observations: Observations) -> pd.DataFram
     Columns: first and second, names; group, whether they are in one; validation_confusion, by which groups are made,
     and test_confusion, on photos that had no part in it: the mean share of the images of either for which the other
     is likelier, 0.5 if they cannot be told apart (single tiles and several together); distance, between the class
-    means in standard deviations within classes (Mahalanobis), the mean over conditions; overlap, the error of telling two
+    means in standard deviations within classes (Mahalanobis), the mean over conditions; overlap, the error
+    of telling two
     normal distributions so far apart, at best.
     """
     from scipy.stats import norm

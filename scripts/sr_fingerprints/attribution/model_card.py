@@ -38,8 +38,8 @@ def model_card(bundle: "Bundle") -> str:
         f"SHA-256: `{bundle.sha256}`.",
         f"## What it is for\n\n{USE}",
         f"## What it knows\n\n{kinds['network']} networks in {len(bundle.model.groups)} groups; "
-        f"interpolations: {kinds['interpolation']}, kinds of photos that nobody enlarged: {kinds['photo']}. A network "
-        "that is not in this list cannot be named.",
+        f"interpolations: {kinds['interpolation']}, kinds of photos that nobody enlarged: {kinds['photo']}. A "
+        "network that is not in this list cannot be named.",
         _table(["Source", "Licence of the weights", "Group"], _known(bundle)),
         _groups(several),
         _photos(bundle.about),

@@ -55,15 +55,16 @@ def _experiment_problems(config: Mapping[str, Any], rows: Mapping[str, Experimen
             yield f"attribution.{key}: found {name!r}, {problem}"
         if name not in allowed:
             wanted = "that withholds networks" if key == "without" else "that withholds nothing"
-            yield f"attribution.{key}: found {name!r}; allowed: a row {wanted}: {listed(allowed) or 'none fits'}"
+            fitting = listed(allowed) or "none fits"
+            yield f"attribution.{key}: found {name!r}; allowed: a row {wanted}: {fitting}"
         if settings["seed"] not in rows[name].seeds:
             yield f"attribution.seed: found {settings['seed']}; allowed: seeds of {name}, {list(rows[name].seeds)}"
     if settings["without"]:
         one, other = rows[settings["experiment"]], rows[settings["without"]]
         if set(one.train_on) != set(other.train_on) or one.only != other.only:
             found = f"{other.name!r}, trained on {list(other.train_on)} with only {dict(other.only)}"
-            allowed = f"the train_on and only of {one.name}: {list(one.train_on)}, {dict(one.only)}"
-            yield f"attribution.without: found {found}; allowed: {allowed}"
+            same = f"the train_on and only of {one.name}: {list(one.train_on)}, {dict(one.only)}"
+            yield f"attribution.without: found {found}; allowed: {same}"
 
 
 def _why_not(row: Experiment, config: Mapping[str, Any]) -> Iterator[str]:
@@ -112,6 +113,6 @@ def names_in_bundle(path: str | Path) -> list[str]:
 
     from safetensors import safe_open
 
-    with safe_open(path, "np") as file:  # type: ignore[no-untyped-call]
+    with safe_open(path, "np") as file:
         description = json.loads(file.metadata()["bundle"])
     return [str(source["name"]) for source in description["sources"]]
