@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,19 @@ class Bundle:
     conditions: Mapping[str, Any]  # chain of each condition of these, by name
     about: Mapping[str, Any]  # free metadata: versions, seed, digests, photos, tables, measured rates
     sha256: str | None = None  # of the file that it was read from
+
+    @cached_property
+    def false_positive_rate(self) -> float:
+        """Share of held-out images of known sources that the open-set threshold takes for unknown: of test photos.
+
+        Of all held-out ones if there are no test photos.
+        """
+        names = [source.name for source in self.model.sources]
+        known = np.isin(self.held_out.name, names)
+        test = known & (self.held_out.split == "test")
+        images = self.held_out.select(test if test.any() else known)
+        scores = self.model.open_set_scores(images.features)
+        return float((scores >= self.model.open_set_threshold(images.crops)).mean())
 
 
 def write_bundle(bundle: Bundle, path: str | Path) -> None:
@@ -164,7 +178,7 @@ def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
     return replace(bundle, model=fitted, held_out=held_out, sha256=None)
 
 
-def _model(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> AttributionModel:
+def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> AttributionModel:
     sizes = description["sizes"]
     return AttributionModel(
         sources=tuple(Source(**row) for row in description["sources"]),

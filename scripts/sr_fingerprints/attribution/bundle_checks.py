@@ -104,7 +104,7 @@ def check_tensors(tensors: "Mapping[str, torch.Tensor]", description: Mapping[st
             raise ValueError(
                 f"tensor {name}: found {tensor.min()} to {tensor.max()}; allowed: from {least} to below {below}"
             )
-    if (negative := [name for name in tensors if name.endswith("running_var") and (tensors[name] < 0).any()]):
+    if negative := [name for name in tensors if name.endswith("running_var") and (tensors[name] < 0).any()]:
         raise ValueError(f"tensor {negative[0]}: found negative variances; allowed: from 0")
 
 
@@ -117,7 +117,9 @@ def _expected(
     from sr_fingerprints.classifiers.backbones import OWN_BACKBONE, build_classifier
 
     if not re.fullmatch(OWN_BACKBONE, description["backbone"]):
-        raise ValueError(f"backbone: found {description['backbone']!r}; allowed: one of the project's own, as highpass48")
+        raise ValueError(
+            f"backbone: found {description['backbone']!r}; allowed: one of the project's own, as highpass48"
+        )
     classes = len(description["sources"])
     with torch.device("meta"):
         classifier = build_classifier(description["backbone"], _length(tensors, "classifier.head.bias"))

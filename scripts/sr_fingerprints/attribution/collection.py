@@ -46,9 +46,9 @@ def observe(
                 for row in spread_rows(file, split, images_per_source, seed):
                     for each in conditions:
                         image = degraded_image(file.image(row), each, f"{name}/{file.photo[row]}", seed)
-                        found = image_evidence(
-                            trained.classifier, image, crop_boxes(*image.shape[:2], side, most), device
-                        )
+                        height, width = image.shape[:2]
+                        boxes = crop_boxes(height, width, side, most)
+                        found = image_evidence(trained.classifier, image, boxes, device)
                         features.append(found.mean(axis=0))
                         crops.append(len(found))
                         texts.append((name, str(file.source[row]), each["name"], each["tier"], split))

@@ -1,19 +1,31 @@
 """The answer about one image, with all that speaks for it and against it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.attribution.model import Decision
+from sr_fingerprints.attribution.crops import crop_boxes
+from sr_fingerprints.attribution.evidence import Features, image_evidence
+from sr_fingerprints.attribution.model import AttributionModel, Decided, Decision, Floats
+from sr_fingerprints.attribution.stability import changed_evidence, settled
+from sr_fingerprints.attribution.wording import answer_words, limits, reason
+from sr_fingerprints.evidence.likelihood_ratios import verbal
+from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
 
 VERSION = 1
 """Of the JSON: schemas/attribution.schema.json."""
+
+SMALLEST_SIDE = 64
+"""Pixels; images with a shorter side are refused, since no decision on them was ever measured."""
+
+NOT_KNOWN = "not known"
+"""Value of a property of networks that have none, or of which it is not known."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ class Attribution:
 
     version: int
     image: ImageFacts
-    bundle: Mapping[str, str]  # name, sha256, version
+    bundle: Mapping[str, str | None]  # name, and sha256 of its file; None if it is from none
     decision: Decision
     answer: str | None  # name of the network; of the group: its words; of the likeliest if not super-resolved
     words: str | None  # the answer for people
@@ -106,6 +118,94 @@ def decide(
     """Which source of the bundle made an image, uint8 (h, w, 3), RGB?
 
     ``jpeg_quality``, 1 to 100, is that of the file, if it is a JPEG, for the limits. Raises `InputError` for an image
-    with a side of less than `SMALLEST_SIDE` pixels.
+    with a side of less than `SMALLEST_SIDE` pixels, and for what is no image.
     """
-    raise NotImplementedError
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise InputError(f"image: found {image.dtype} {image.shape}; allowed: uint8 (height, width, 3)")
+    height, width = image.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise InputError(f"image: found {width} x {height} pixels; allowed: {SMALLEST_SIDE} or more of either")
+    model = bundle.model
+    features = image_evidence(bundle.classifier, image, crop_boxes(height, width, bundle.side, bundle.most))
+    mean, crops = _pooled(features)
+    changed = {
+        change: model.decide(*_pooled(found))
+        for change, found in changed_evidence(bundle.classifier, image, bundle.side).items()
+    }
+    decided, contradiction = settled(model, model.decide(mean, crops), changed)
+    log_posteriors = model.log_posteriors(mean, crops)
+    score, threshold = float(model.open_set_scores(mean)[0]), float(model.open_set_threshold(crops)[0])
+    answer, words = answer_words(model, decided)
+    inside = model.prediction_sets(log_posteriors)[0]
+    return Attribution(
+        version=VERSION,
+        image=ImageFacts(None, None, width, height),
+        bundle={"name": bundle.name, "sha256": bundle.sha256},
+        decision=_decision(decided),
+        answer=answer,
+        words=words,
+        probability=float(decided.by_group[0] if _decision(decided) == "group" else decided.probability[0]),
+        reason=reason(model, decided, score, threshold, contradiction),
+        candidates=_candidates(model, log_posteriors, most_candidates),
+        prediction_set=tuple(source.name for source, inside in zip(model.sources, inside, strict=True) if inside),
+        parsers=parse(model, np.exp(log_posteriors[0])),
+        open_set=OpenSet(score, threshold, bundle.false_positive_rate),
+        stability=Stability(
+            contradiction is None,
+            tuple(
+                Variation(change, _decision(found), answer_words(model, found)[0], float(found.probability[0]))
+                for change, found in changed.items()
+            ),
+        ),
+        crops=len(features),
+        limits=tuple(limits(image, len(features), int(bundle.held_out.crops.min()), jpeg_quality)),
+    )
+
+
+def parse(model: AttributionModel, probabilities: Floats) -> dict[str, Parsed]:
+    """Scale, loss and family of an image with these ``probabilities`` (c,), if a network of the bundle made it.
+
+    The probabilities of the networks with one value are added up, and divided by those of all networks.
+    """
+    parsed = {}
+    for key in ("scale", "loss", "family"):
+        sums: dict[str, float] = {}
+        for source, probability in zip(model.sources, probabilities.tolist(), strict=True):
+            if source.kind == "network":
+                value = getattr(source, key)
+                value = NOT_KNOWN if value is None else str(value)
+                sums[value] = sums.get(value, 0.0) + probability
+        total = sum(sums.values())
+        if total > 0:
+            shares = {value: sums[value] / total for value in sorted(sums, key=lambda value: -sums[value])}
+            parsed[key] = Parsed(next(iter(shares)), shares)
+    return parsed
+
+
+def _candidates(model: AttributionModel, log_posteriors: Floats, most: int) -> tuple[Candidate, ...]:
+    ratios = model.log10_ratios(log_posteriors)[0]
+    group_of = {member: group for group in model.groups for member in group.members if len(group.members) > 1}
+    found = []
+    for place in np.argsort(-log_posteriors[0], kind="stable")[:most].tolist():
+        source = model.sources[place]
+        found.append(
+            Candidate(
+                name=source.name,
+                words=source.words,
+                kind=source.kind,
+                group=group_of[place].words if place in group_of else None,
+                licence=source.licence,
+                probability=float(np.exp(log_posteriors[0, place])),
+                log10_likelihood_ratio=float(ratios[place]),
+                verbal=verbal(float(ratios[place]), (model.lowest, model.highest), f"the {source.kind}"),
+            )
+        )
+    return tuple(found)
+
+
+def _decision(decided: Decided) -> Decision:
+    return cast(Decision, str(decided.decision[0]))
+
+
+def _pooled(features: Features) -> tuple[Floats, npt.NDArray[np.int64]]:
+    return features.astype(np.float64).mean(axis=0)[None], np.array([len(features)], np.int64)

@@ -89,8 +89,10 @@ def pooled(observations: Observations, number: int) -> Observations:
         for part in range(len(group) // number)
     ]
     first = observations.select(np.array([part[0] for part in parts], np.intp))
+    if not parts:
+        return first
     crops = np.array([observations.crops[part].sum() for part in parts], np.int64)
     weighted = observations.features * observations.crops[:, None]
-    sums = np.array([weighted[part].sum(axis=0) for part in parts]).reshape(len(parts), -1)
+    sums = np.stack([weighted[part].sum(axis=0, dtype=np.float64) for part in parts])
     features = (sums / crops[:, None]).astype(np.float32)
     return replace(first, features=features, crops=crops)

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from sr_fingerprints.attribution.evidence import Observations, joined, pooled
 from sr_fingerprints.attribution.groups import find_groups, pairwise_confusion
-from sr_fingerprints.attribution.model import AttributionModel, Scores, Thresholds
+from sr_fingerprints.attribution.model import NEVER, AttributionModel, Scores, Thresholds
 from sr_fingerprints.attribution.sources import Group, Source, group_words
-from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, NEVER, RIGHT, Judged, lowest_threshold
+from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, RIGHT, Judged, lowest_threshold
 from sr_fingerprints.evidence.likelihood_ratios import empirical_bounds, fit_log_ratio, log_odds
 from sr_fingerprints.evidence.temperature import fit_temperature
 from sr_fingerprints.open_set.scores import describe_known
@@ -90,7 +90,7 @@ def calibrated(model: AttributionModel, validation: Observations) -> Attribution
 
 
 def as_used(model: AttributionModel, observations: Observations) -> tuple[Observations, Labels]:
-    """Images of the model's sources, as a bundle stores them, with tiles taken together too; and their classes (n,)."""
+    """Images of the model's sources as a bundle stores them, also tiles taken together; and their classes (n,)."""
     places = {source.name: place for place, source in enumerate(model.sources)}
     known = observations.select(np.isin(observations.name, list(places))).rounded()
     images = joined([known, *(pooled(known, number) for number in TILES)])
@@ -99,20 +99,18 @@ def as_used(model: AttributionModel, observations: Observations) -> tuple[Observ
 
 def _with_temperatures(model: AttributionModel, images: Observations, actual: Labels) -> AttributionModel:
     """Temperature and open-set threshold by the number of crops: where few are averaged, both are higher."""
-    starts = [CROPS_FROM[0]]
-    for start, end in zip(CROPS_FROM[1:], [*CROPS_FROM[2:], np.inf], strict=True):
-        if ((images.crops >= start) & (images.crops < end)).sum() >= FEWEST_IMAGES:
-            starts.append(start)
-    size = np.searchsorted(starts, images.crops, side="right") - 1
-    size = np.unique(size, return_inverse=True)[1] if not (size == 0).any() else size
+    sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
+    enough = [start for place, start in enumerate(CROPS_FROM, 1) if (sizes == place).sum() >= FEWEST_IMAGES]
+    crops_from = np.array([1, *enough[1:]], np.int64)  # the first size that has enough is for smaller images too
+    size = np.searchsorted(crops_from, images.crops, side="right") - 1
     plain = replace(model, crops_from=np.ones(1, np.int64), temperatures=np.ones(1))
     logits, scores = plain.log_posteriors(images.features, images.crops), plain.open_set_scores(images.features)
-    kept = [place for place in range(len(starts)) if (size == place).any()]
+    each = [size == place for place in range(len(crops_from))]
     return replace(
         model,
-        crops_from=np.array([starts[0], *[starts[place] for place in kept[1:]]], np.int64),
-        temperatures=np.array([fit_temperature(logits[size == place], actual[size == place]) for place in kept]),
-        open_set_thresholds=np.array([np.quantile(scores[size == place], ACCEPTED) for place in kept]),
+        crops_from=crops_from,
+        temperatures=np.array([fit_temperature(logits[rows], actual[rows]) for rows in each]),
+        open_set_thresholds=np.array([np.quantile(scores[rows], ACCEPTED) for rows in each]),
     )
 
 

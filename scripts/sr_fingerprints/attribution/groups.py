@@ -17,7 +17,7 @@ def pairwise_confusion(log_posteriors: Floats, actual: npt.NDArray[np.intp], cla
     """How often two classes are mistaken for each other where only these two come into question, (c, c).
 
     The mean of the share of the one's images for which the other is likelier, and the reverse: symmetric, 0 on the
-    diagonal. ``log_posteriors`` are (n, c), ``actual`` (n,) the classes of the images. NaN for a class without images.
+    diagonal; NaN for a class without images. ``log_posteriors`` are (n, c), ``actual`` (n,) the images' classes.
     """
     taken = np.full((classes, classes), np.nan)
     for own in range(classes):

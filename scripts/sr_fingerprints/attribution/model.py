@@ -16,6 +16,9 @@ from sr_fingerprints.evidence.likelihood_ratios import log_odds
 Floats = npt.NDArray[np.float64]
 Scores = Literal["means", "head"]
 Decision = Literal["network", "group", "not_super_resolved", "unknown", "undecided"]
+NEVER = 2.0
+"""A threshold that no probability reaches: nothing is decided that way."""
+
 DECISIONS: tuple[Decision, ...] = ("network", "group", "not_super_resolved", "unknown", "undecided")
 
 
@@ -36,6 +39,7 @@ class Decided:
     best: npt.NDArray[np.intp]  # (n,), the likeliest network or, if not super-resolved, the likeliest of these
     group: npt.NDArray[np.intp]  # (n,), the likeliest group
     probability: Floats  # (n,), of what was decided; of the likeliest network, if nothing was
+    by_group: Floats  # (n,), of the likeliest group
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ class AttributionModel:
         not_network = decision == "not_super_resolved"
         best = np.where(not_network, np.where(networks, -1.0, probabilities).argmax(axis=1), best)
         probability = np.where(decision == "group", groups[rows, group], probabilities[rows, best])
-        return Decided(decision, best, group, np.where(not_network, other, probability))
+        return Decided(decision, best, group, np.where(not_network, other, probability), groups[rows, group])
 
     def _size_class(self, crops: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         return np.asarray(np.searchsorted(self.crops_from, crops, side="right") - 1)

@@ -1,6 +1,6 @@
 """What an image may come from: the classes of a bundle, and groups of networks that cannot be told apart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,22 +31,25 @@ class Group:
 
 
 def group_words(members: Sequence[Source]) -> str:
-    """Words for a group, such as ``waifu2x cunet 2X: denoising level 0, 1 or 2``.
+    """Words for a group, such as ``waifu2x cunet 2X: denoising level 0, denoising level 1 or denoising level 2``.
 
-    Members of one family are named by it, with their scales and variants; others by their families, or their words.
+    Members of one family are named by it, with their scales and variants; those without a family by their words.
+    Families are separated by semicolons.
     """
-    if len(members) == 1:
-        return members[0].words
-    families = list(dict.fromkeys(member.family for member in members))
-    if None in families or len(families) > 1:
-        names = [member.words for member in members] if None in families else [str(family) for family in families]
-        return _alternatives(dict.fromkeys(names))
-    scales = _alternatives(f"{scale}X" for scale in dict.fromkeys(member.scale for member in members) if scale)
-    variants = _alternatives(dict.fromkeys(member.variant for member in members if member.variant))
-    named = " ".join(part for part in (families[0], scales) if part)
-    return f"{named}: {variants}" if variants else named
+    families: dict[str, list[Source]] = {}
+    for member in members:
+        families.setdefault(member.family or member.words, []).append(member)
+    parts = []
+    for family, of_family in families.items():
+        if len(of_family) == 1:
+            parts.append(of_family[0].words)
+            continue
+        scales = _alternatives(f"{scale}X" for scale in dict.fromkeys(each.scale for each in of_family) if scale)
+        variants = _alternatives(dict.fromkeys(each.variant for each in of_family if each.variant))
+        parts.append(" ".join(filter(None, [family, scales])) + (f": {variants}" if variants else ""))
+    return "; or ".join(parts)
 
 
-def _alternatives(words) -> str:  # type: ignore[no-untyped-def]
+def _alternatives(words: Iterable[str]) -> str:
     *first, last = list(words) or [""]
     return f"{', '.join(first)} or {last}" if first else last

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
 
+from sr_fingerprints.attribution.model import NEVER
+
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -22,12 +24,9 @@ CONFIDENCE = 0.9
 ASSUMED_CORRELATION = 0.1
 """Of errors within a photo, where there are too few to measure it."""
 
-NEVER = 2.0
-"""A threshold that no probability reaches: nothing is decided that way."""
-
-GRID = 1 - np.array(
-    [0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.025, 0.02, 0.015, 0.01]
-    + [0.0075, 0.005, 0.003, 0.002, 0.001, 5e-4, 2e-4, 1e-4]
+GRID = (
+    *(0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985),
+    *(0.99, 0.9925, 0.995, 0.997, 0.998, 0.999, 0.9995, 0.9998, 0.9999),
 )
 """Probabilities that are tried; no two sources or groups can have more than half of it."""
 
@@ -76,7 +75,7 @@ class Judged:
 
 
 def lowest_threshold(scores: Floats, kept: Callable[[Bools], bool], grid: Iterable[float] = GRID) -> float:
-    """The lowest threshold of the ``grid`` at which a promise is ``kept`` by the images whose ``scores`` (n,) reach it.
+    """The lowest threshold of the ``grid`` at which a promise is ``kept`` by the images with ``scores`` (n,) of it.
 
     It must be kept at each higher one too, down from the highest at which it is, so that none is taken that keeps it
     by chance (fixed-sequence testing: Angelopoulos et al., "Learn then test", 2021, section 4). `NEVER` if at none.

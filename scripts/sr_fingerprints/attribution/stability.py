@@ -1,0 +1,91 @@
+"""Does the answer hold when the image is changed a little? If a change makes it another one, there is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sr_fingerprints.attribution.crops import Box, crop_boxes
+from sr_fingerprints.attribution.evidence import Features, image_evidence
+from sr_fingerprints.attribution.model import AttributionModel, Decided
+
+if TYPE_CHECKING:
+    from sr_fingerprints.classifiers.backbones import Classifier
+
+CHANGES: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "JPEG 90": [{"jpeg": 90}],
+    "resized by 0.9": [{"resize": 0.9}],
+    "cropped by 3 pixels": [{"crop": {"top": 3, "left": 3}}],
+}
+"""Slight changes, as chains of `degradations.operations`, by what people are told of them."""
+
+MOST = 12
+"""Crops that are looked at after each change: a part of the image, for speed."""
+
+MARGIN = 32
+"""Pixels of an image around a crop that are changed with it: more than any of the changes moves or takes away."""
+
+GRID = 16
+"""Pixels; parts start on multiples of it, where the blocks of a JPEG of the whole image would be."""
+
+
+def changed_evidence(classifier: "Classifier", image: npt.NDArray[np.uint8], side: int) -> dict[str, Features]:
+    """Features of crops of an image, uint8 (h, w, 3), after each of the `CHANGES`, float32 (crops, d)."""
+    from sr_fingerprints.degradations.chains import degrade
+
+    height, width = image.shape[:2]
+    boxes = crop_boxes(height, width, side, MOST)
+    found = {}
+    for change, chain in CHANGES.items():
+        parts = [degrade(_surroundings(image, box), chain, np.random.default_rng(0)) for box in boxes]
+        height, width = (min(side, *(part.shape[axis] for part in parts)) for axis in (0, 1))
+        column = np.concatenate([_centre(part, height, width) for part in parts])
+        found[change] = image_evidence(
+            classifier, column, [Box(place * height, 0, height, width) for place in range(len(parts))]
+        )
+    return found
+
+
+def _surroundings(image: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
+    top, left = (max(0, start - MARGIN // 2) // GRID * GRID for start in (box.top, box.left))
+    return np.ascontiguousarray(image[top : box.top + box.height + MARGIN, left : box.left + box.width + MARGIN])
+
+
+def _centre(part: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    top, left = (part.shape[0] - height) // 2, (part.shape[1] - width) // 2
+    return part[top : top + height, left : left + width]
+
+
+def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Decided]) -> tuple[Decided, str | None]:
+    """The decision on one image that its ``changed`` decisions leave, and the change that contradicts it, if any.
+
+    A change contradicts if it makes the decision one for other sources. Then nothing is decided; unless all that
+    contradict stay within the group of the network, and the group reaches its threshold: then that is the answer.
+    A change after which nothing is decided, or the source is unknown, does not contradict: most images lose evidence
+    by it, also those whose answers are right.
+    """
+    own = answered(model, decided)
+    against = {change: found for change, other in changed.items() if (found := answered(model, other))}
+    against = {change: found for change, found in against.items() if own and not own & found}
+    if not against:
+        return decided, None
+    change = next(iter(against))
+    group = set(model.groups[decided.group[0]].members) if decided.decision[0] == "network" else set()
+    within_group = own < group and all(found <= group for found in against.values())
+    if within_group and decided.by_group[0] >= model.thresholds.group:
+        return replace(decided, decision=np.array(["group"])), change
+    return replace(decided, decision=np.array(["undecided"])), change
+
+
+def answered(model: AttributionModel, decided: Decided) -> set[int]:
+    """Places of the sources that one decision is for; none if nothing is decided."""
+    match decided.decision[0]:
+        case "network":
+            return {int(decided.best[0])}
+        case "group":
+            return set(model.groups[decided.group[0]].members)
+        case "not_super_resolved":
+            return set(np.flatnonzero(~model.kind("network")).tolist())
+    return set()

@@ -1,0 +1,75 @@
+"""The answer about one image in words."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from sr_fingerprints.attribution.model import NEVER, AttributionModel, Decided
+
+COMPRESSED = 75
+"""JPEG quality below which an image has a limit: the lowest of the tier ``web``."""
+
+LITTLE_DETAIL = 1.5
+"""Grey levels; mean absolute difference of neighbouring pixels below which an image is called flat or blurred."""
+
+
+def answer_words(model: AttributionModel, decided: Decided) -> tuple[str | None, str | None]:
+    """Name and words of what was decided of one image; None if nothing was."""
+    source, group = model.sources[decided.best[0]], model.groups[decided.group[0]] if model.groups else None
+    match decided.decision[0]:
+        case "network":
+            return source.name, source.words
+        case "group" if group:
+            return group.words, group.words
+        case "not_super_resolved":
+            return source.name, source.words
+    return None, None
+
+
+def reason(model: AttributionModel, decided: Decided, score: float, threshold: float, change: str | None) -> str:
+    """Why one image was decided so, in a sentence."""
+    words = answer_words(model, decided)[1]
+    probability, least = float(decided.probability[0]), model.thresholds
+    match decided.decision[0]:
+        case "network":
+            return f"{words} has a probability of {probability:.3f}; {_named_from(least.network)}"
+        case "group" if change:
+            return f"one of {words}: which of them changes after a slight change of the image ({change})"
+        case "group":
+            return (
+                f"one of {words}, together with a probability of {probability:.3f}; {_named_from(least.group)}; "
+                "none of them reaches its own threshold"
+            )
+        case "not_super_resolved":
+            return f"no network made it, with a probability of {probability:.3f}; it is most like {words}"
+        case "unknown":
+            return (
+                f"unlike every source of the bundle: a score of {score:.2f}, where {threshold:.2f} or more is unknown; "
+                "another upscaler, or a processing that the bundle does not know"
+            )
+    if change:
+        return f"a slight change of the image ({change}) makes the answer another one"
+    likeliest = model.sources[decided.best[0]].words
+    return f"the likeliest network, {likeliest}, has a probability of {probability:.3f}; {_named_from(least.network)}"
+
+
+def _named_from(threshold: float) -> str:
+    return "none is ever named" if threshold >= NEVER else f"{threshold:.3g} or more names one"
+
+
+def limits(image: npt.NDArray[np.uint8], crops: int, fewest: int, jpeg_quality: int | None) -> Iterator[str]:
+    """What makes an answer about ``image``, uint8 (h, w, 3), less sure than its numbers say.
+
+    ``crops`` are looked at, and ``fewest`` is the least that the numbers were measured with.
+    """
+    height, width = image.shape[:2]
+    if crops < fewest:
+        yield f"small: {width} x {height} pixels give {crops} crops; the numbers were measured with {fewest} or more"
+    if jpeg_quality is not None and jpeg_quality < COMPRESSED:
+        yield f"heavily compressed: JPEG of quality {jpeg_quality}; much of a fingerprint is lost below {COMPRESSED}"
+    sample = image[:: max(1, height // 1024)].astype(np.int16)
+    if (sample[..., 0] == sample[..., 1]).all() and (sample[..., 1] == sample[..., 2]).all():
+        yield "greyscale: the bundle was fitted on images in colour"
+    elif np.abs(np.diff(sample[..., 1], axis=1)).mean() < LITTLE_DETAIL:
+        yield "little detail: flat or blurred, so that there is little in which a fingerprint could be"

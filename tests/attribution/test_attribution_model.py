@@ -1,0 +1,111 @@
+"""Known answers of a model: Gaussian features whose posterior probabilities follow from their densities."""
+
+import numpy as np
+import pytest
+from attribution_data import gaussian, separated, sources
+from scipy.stats import multivariate_normal
+
+from sr_fingerprints.attribution.fitting import fit_model
+
+SOURCES = sources(4)
+NAMES = [source.name for source in SOURCES]
+MEANS = separated(len(SOURCES), 5, 2.5)
+
+
+def observed(split, photos, distance=1.0, **settings):
+    return gaussian(MEANS * distance, NAMES, split, photos, **settings)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit_model(SOURCES, observed("train", 60), observed("validation", 60, tiles=2))
+
+
+@pytest.fixture(scope="module")
+def test():
+    return observed("test", 60, tiles=2)
+
+
+def actual(images):
+    return np.array([NAMES.index(name) for name in images.name])
+
+
+def test_posteriors_are_those_of_the_densities(model, test):
+    densities = np.stack([multivariate_normal(mean).logpdf(test.features) for mean in MEANS], axis=1)
+    expected = np.exp(densities - np.logaddexp.reduce(densities, axis=1, keepdims=True))
+    found = np.exp(model.log_posteriors(test.features, test.crops))
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert np.abs(found - expected).mean() < 0.01
+    assert model.temperatures[0] == pytest.approx(1, abs=0.05)
+
+
+def test_overconfident_scores_are_tempered():
+    """Images of validation photos vary twice as much as those of training photos: a standard deviation of 2."""
+    model = fit_model(SOURCES, observed("train", 60), observed("validation", 60, tiles=2, spread=2))
+    assert model.temperatures[0] == pytest.approx(4, rel=0.15)  # exponents have the variance as denominator
+
+
+def test_a_model_without_information_gives_equal_probabilities():
+    model = fit_model(SOURCES, observed("train", 20, distance=0), observed("validation", 20, distance=0))
+    images = observed("test", 20, distance=0)
+    found = np.exp(model.log_posteriors(images.features, images.crops))
+    np.testing.assert_allclose(found, 1 / len(NAMES), atol=0.1)
+    assert set(model.decide(images.features, images.crops).decision) <= {
+        "undecided",
+        "unknown",
+        "group",
+        "not_super_resolved",
+    }
+    assert (model.decide(images.features, images.crops).decision == "network").sum() == 0
+
+
+def test_ratios_are_bounded_by_the_number_of_photos(model, test):
+    ratios = model.log10_ratios(model.log_posteriors(test.features, test.crops))
+    assert -np.log10(61) <= model.lowest < 0 < model.highest <= np.log10(61)
+    assert ratios.min() >= model.lowest and ratios.max() <= model.highest
+    own = actual(test)[:, None] == np.arange(len(NAMES))
+    assert ratios[own].mean() > 0 > ratios[~own].mean()
+
+
+def test_one_image_is_a_batch_of_one(model, test):
+    crops = test.features[:7]
+    mean, number = crops.astype(float).mean(axis=0)[None], np.array([7])
+    np.testing.assert_array_equal(model.posterior(crops), np.exp(model.log_posteriors(mean, number)[0]))
+    assert model.open_set_score(crops) == model.open_set_scores(mean)[0]
+    np.testing.assert_array_equal(
+        model.prediction_set(crops), model.prediction_sets(model.log_posteriors(mean, number))[0]
+    )
+    np.testing.assert_array_equal(
+        model.log10_likelihood_ratios(crops), model.log10_ratios(model.log_posteriors(mean, number))[0]
+    )
+
+
+def test_known_images_are_accepted_and_distant_ones_are_not(model, test):
+    rejected = model.open_set_scores(test.features) >= model.open_set_threshold(test.crops)
+    assert rejected.mean() == pytest.approx(0.05, abs=0.02)
+    far = test.features + 20
+    assert (model.decide(far, test.crops).decision == "unknown").all()
+
+
+def test_prediction_sets_have_the_actual_class_as_often_as_promised(model, test):
+    inside = model.prediction_sets(model.log_posteriors(test.features, test.crops))[
+        np.arange(len(test)), actual(test)
+    ]
+    assert inside.mean() == pytest.approx(0.95, abs=0.02)
+
+
+def test_decisions_of_separated_sources():
+    model = fit_model(SOURCES, observed("train", 20, distance=8), observed("validation", 40, distance=8))
+    images = observed("test", 20, distance=8)
+    decided = model.decide(images.features, images.crops)
+    networks = np.array([SOURCES[place].kind == "network" for place in actual(images)])
+    kept = decided.decision != "unknown"
+    assert kept.mean() > 0.9
+    assert (decided.decision[kept] == np.where(networks, "network", "not_super_resolved")[kept]).all()
+    assert (decided.best[kept] == actual(images)[kept]).all()
+
+
+def test_decisions_do_not_depend_on_other_images(model, test):
+    together, first = model.decide(test.features, test.crops), model.decide(test.features[:1], test.crops[:1])
+    assert first.decision[0] == together.decision[0] and first.best[0] == together.best[0]
+    np.testing.assert_allclose(first.probability[0], together.probability[0], rtol=1e-12)

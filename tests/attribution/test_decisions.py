@@ -1,0 +1,163 @@
+"""The answer about one image: its parts agree with each other and with the schema, and it abstains when unstable."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from attribution_data import small_bundle
+
+from sr_fingerprints.attribution.bundle import write_bundle
+from sr_fingerprints.attribution.crops import crop_boxes
+from sr_fingerprints.attribution.decisions import SMALLEST_SIDE, decide, parse
+from sr_fingerprints.attribution.evidence import image_evidence
+from sr_fingerprints.attribution.model import NEVER, Decided, Thresholds
+from sr_fingerprints.attribution.stability import CHANGES, changed_evidence, settled
+from sr_fingerprints.degradations.chains import degrade
+from sr_fingerprints.runtime.errors import InputError
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "attribution.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    """Whatever an untrained classifier sees is of a known source."""
+    bundle = small_bundle()
+    features = image_evidence(bundle.classifier, picture(), crop_boxes(256, 320, 64, 16))
+    means = bundle.model.means - bundle.model.means[0] + features.mean(axis=0)
+    model = replace(bundle.model, means=means, open_set_thresholds=np.full(len(bundle.model.temperatures), 1e6))
+    return replace(bundle, model=model)
+
+
+def picture(height=256, width=320, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def test_an_answer_agrees_with_the_schema_and_with_itself(bundle):
+    found = decide(bundle, picture())
+    answer = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    jsonschema.Draft202012Validator(SCHEMA).validate(answer)
+    assert answer["decision"] == "network" and answer["answer"] == "N0" and answer["crops"] == 16
+    assert answer["candidates"][0]["name"] == "N0" and answer["candidates"][0]["probability"] == answer["probability"]
+    probabilities = [candidate["probability"] for candidate in answer["candidates"]]
+    assert probabilities == sorted(probabilities, reverse=True) and sum(probabilities) <= 1 + 1e-9
+    assert "N0" in answer["prediction_set"]
+    for parsed in answer["parsers"].values():
+        assert sum(parsed["probabilities"].values()) == pytest.approx(1)
+        assert parsed["value"] == max(parsed["probabilities"], key=parsed["probabilities"].get)
+    assert answer["parsers"]["scale"]["value"] == "2" and answer["parsers"]["family"]["value"] == "family 0"
+    assert [each["change"] for each in answer["stability"]["variations"]] == list(CHANGES)
+    assert found.of_file("a.png", "0" * 64).image.path == "a.png"
+
+
+def test_the_same_image_has_the_same_answer(bundle):
+    assert decide(bundle, picture()) == decide(bundle, picture())
+
+
+@pytest.mark.parametrize(
+    "thresholds, decision",
+    [
+        (Thresholds(NEVER, NEVER, NEVER), "undecided"),
+        (Thresholds(NEVER, 0.5, NEVER), "group"),
+        (Thresholds(0.5, NEVER, NEVER), "network"),
+    ],
+)
+def test_thresholds_decide(bundle, thresholds, decision):
+    found = decide(replace(bundle, model=replace(bundle.model, thresholds=thresholds)), picture())
+    assert found.decision == decision and (found.answer is None) == (decision == "undecided")
+    jsonschema.validate(found.as_json() | {"limits": []}, {**SCHEMA, "properties": {}, "additionalProperties": True})
+
+
+def test_unlike_all_is_unknown(bundle):
+    model = replace(bundle.model, open_set_thresholds=np.full(len(bundle.model.temperatures), -1.0))
+    found = decide(replace(bundle, model=model), picture())
+    assert found.decision == "unknown" and found.answer is None and "unlike every source" in found.reason
+
+
+def one(decision, best=0, group=0, by_group=1.0):
+    return Decided(np.array([decision]), np.array([best]), np.array([group]), np.ones(1), np.array([by_group]))
+
+
+def test_only_another_answer_contradicts(bundle):
+    model = replace(bundle.model, groups=(replace(bundle.model.groups[0], members=(0, 2)), *bundle.model.groups[1:]))
+
+    def after(first, *others):
+        decided, change = settled(model, first, {f"change {place}": other for place, other in enumerate(others)})
+        return decided.decision[0], change
+
+    network = one("network")
+    assert after(network, network, one("undecided"), one("unknown"), one("group")) == ("network", None)
+    assert after(network, one("undecided"), one("network", 1)) == ("undecided", "change 1")
+    assert after(network, one("not_super_resolved", 4)) == ("undecided", "change 0")
+    assert after(one("not_super_resolved", 4), one("not_super_resolved", 5)) == ("not_super_resolved", None)
+    assert after(one("not_super_resolved", 4), network) == ("undecided", "change 0")
+    assert after(one("unknown"), network) == ("unknown", None)
+    assert after(one("undecided"), network, one("network", 1)) == ("undecided", None)
+
+
+def test_contradictions_within_a_group_leave_the_group(bundle):
+    model = replace(bundle.model, groups=(replace(bundle.model.groups[0], members=(0, 2)), *bundle.model.groups[1:]))
+    model = replace(model, thresholds=Thresholds(0.9, 0.9, 0.9))
+    assert settled(model, one("network"), {"a": one("network", 2)})[0].decision[0] == "group"
+    assert settled(model, one("network", by_group=0.8), {"a": one("network", 2)})[0].decision[0] == "undecided"
+    both = {"a": one("network", 2), "b": one("network", 1)}
+    assert settled(model, one("network"), both)[0].decision[0] == "undecided"
+
+
+def test_parts_are_changed_as_the_whole_image_would_be(bundle):
+    """Crops of parts that were changed have about the evidence of the changed image."""
+    smooth = degrade(picture(512, 512), [{"blur": 2}, {"resize": 1.5}], np.random.default_rng(0))
+    for change, found in changed_evidence(bundle.classifier, smooth, 64).items():
+        whole = degrade(smooth, CHANGES[change], np.random.default_rng(0))
+        expected = image_evidence(bundle.classifier, whole, crop_boxes(*whole.shape[:2], 64, 1000)).mean(axis=0)
+        unchanged = image_evidence(bundle.classifier, smooth, crop_boxes(*smooth.shape[:2], 64, 1000)).mean(axis=0)
+        assert found.mean(axis=0) == pytest.approx(expected, rel=0.05, abs=0.01 * np.abs(expected).max())
+        if change == "JPEG 90":
+            assert np.abs(found.mean(axis=0) - expected).max() < 0.5 * np.abs(unchanged - expected).max()
+
+
+def test_small_and_large_images(bundle):
+    assert decide(bundle, picture(64, 64)).crops == 1
+    assert decide(bundle, picture(64, 700)).crops == 10
+    assert decide(bundle, picture(1500, 1100)).crops == 16
+    for wrong in (picture(63, 300), picture(300, 63)):
+        with pytest.raises(InputError, match=f"allowed: {SMALLEST_SIDE} or more"):
+            decide(bundle, wrong)
+    for wrong in (picture()[..., 0], picture().astype(float), picture()[..., :2]):
+        with pytest.raises(InputError, match="allowed: uint8"):
+            decide(bundle, wrong)
+
+
+def test_limits_are_told(bundle):
+    grey = np.repeat(picture()[..., :1], 3, axis=2)
+    assert any("greyscale" in limit for limit in decide(bundle, grey).limits)
+    flat = np.full((256, 256, 3), (90, 100, 110), np.uint8)
+    assert any("little detail" in limit for limit in decide(bundle, flat).limits)
+    assert any("small" in limit for limit in decide(bundle, picture(64, 64)).limits)
+    assert any("quality 50" in limit for limit in decide(bundle, picture(), jpeg_quality=50).limits)
+    assert decide(bundle, picture(), jpeg_quality=90).limits == ()
+
+
+def test_parsers_are_marginal_probabilities_of_networks(bundle):
+    probabilities = np.array([0.3, 0.1, 0.1, 0.1, 0.2, 0.2])
+    found = parse(bundle.model, probabilities)
+    assert found["scale"].probabilities == pytest.approx({"2": 4 / 6, "4": 2 / 6})
+    assert found["loss"].probabilities == pytest.approx({"L1": 1})
+
+
+def test_what_takes_long_to_import_is_not_imported(tmp_path):
+    write_bundle(small_bundle(), tmp_path / "bundle")
+    slow = ("scipy", "sklearn", "crepes", "pandas", "h5py", "torchvision", "timm", "matplotlib", "snakemake")
+    program = (
+        "import sys, numpy as np; from sr_fingerprints.attribution import bundle, decisions; "
+        "assert 'torch' not in sys.modules, 'torch'; "
+        "decisions.decide(bundle.read_bundle(sys.argv[1]), np.zeros((128, 128, 3), np.uint8)); "
+        f"found = [name for name in {slow} if name in sys.modules]; assert not found, found"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "bundle")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
