@@ -32,7 +32,7 @@ def attribute(
 
     known = load_bundle(bundle)
     if isinstance(image, np.ndarray):
-        return decide(known, _checked(image))
+        return decide(known, image)
     if isinstance(image, str | Path):
         image = read_image(image)
     elif isinstance(image, bytes):
@@ -40,7 +40,7 @@ def attribute(
     try:
         answer = decide(known, image.pixels, jpeg_quality=image.jpeg_quality)
     except InputError as error:
-        raise InputError(f"{image.path}: {error}" if image.path else str(error)) from error
+        raise InputError(f"{image.path or 'image'}: {str(error).removeprefix('image: ')}") from error
     answer = replace(answer, limits=(*answer.limits, *image.remarks))
     return replace(answer, image=replace(answer.image, path=image.path, sha256=image.sha256))
 
@@ -75,9 +75,3 @@ def _read(path: Path, changed: int) -> "Bundle":
     from sr_fingerprints.attribution.bundle import read_bundle
 
     return read_bundle(path)
-
-
-def _checked(image: Pixels) -> Pixels:
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise InputError(f"image: found {image.dtype} {image.shape}; allowed: uint8 (height, width, 3), RGB")
-    return image

@@ -17,8 +17,8 @@ from sr_fingerprints.files.atomic import atomic_path
 LONGEST_SIDE = 1400
 """Pixels to which a larger image is reduced; the axes still count its own."""
 
-NEITHER = PALETTE[-1]
-COLOURS = PALETTE[:-1]
+NEITHER = PALETTE[2]
+COLOURS = tuple(colour for colour in PALETTE if colour != NEITHER)
 
 OPACITY = (0.25, 0.75)
 """Of the colour at a probability of a half, and of one."""

@@ -86,7 +86,7 @@ class AnswerFile:
 
         Raises `InputError` where the disk is full or gone.
         """
-        key = answer.image.sha256 or "", answer.bundle["sha256"]
+        key = answer.image.sha256 or "", answer.bundle["sha256"] or ""
         if key in self.known:
             return False
         self._append(LINES[self._form](answer))

@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.attribution.answering import bundle_path
+from sr_fingerprints.attribution.answering import bundle_path, load_bundle
 from sr_fingerprints.command.answer_file import HEADER, LINES, SUFFIXES, AnswerFile, open_answers
 from sr_fingerprints.command.inputs import Given, Problem, given_images
 from sr_fingerprints.command.workers import Task, answers
@@ -29,6 +29,8 @@ def run(given: argparse.Namespace) -> bool:
     """Answer the images; returns whether each has an answer. Raises `InputError` if none can have one."""
     form = _form(given.format, given.output)
     bundle = bundle_path(given.bundle)
+    if given.explain and form != "table":
+        raise InputError(f"--explain: found with answers as {form}; allowed: with a table on the screen")
     own = [path for path in (given.output, given.map) if path]
     found = list(given_images(given.images, own))
     images = [each for each in found if isinstance(each, Given)]
@@ -42,7 +44,7 @@ def run(given: argparse.Namespace) -> bool:
             file = closing.enter_context(open_answers(given.output, form))
             images, add = _not_yet_in(file, given.output, images, sha256_of(bundle)), _into(file, given.output)
         else:
-            add = _screen(form, given.explain)
+            add = _screen(form, bundle if given.explain else None)
         for answer in progress(answers(images, task, given.workers), "images", len(images)):
             if isinstance(answer, Problem):
                 logger.error("%s", answer.text)
@@ -78,9 +80,10 @@ def _maps_in_folder(path: Path | None, images: Sequence[Given]) -> bool:
 Add = Callable[["Attribution"], None]
 
 
-def _screen(form: str, explain: bool) -> Add:
-    """Write answers to standard output, each as soon as there is one."""
-    from sr_fingerprints.command.words import as_text, explanation
+def _screen(form: str, explained: Path | None) -> Add:
+    """Write answers to standard output, each as soon as there is one, with explanations by the bundle ``explained``."""
+    from sr_fingerprints.command.explanation import explanation
+    from sr_fingerprints.command.words import as_text
 
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -89,7 +92,7 @@ def _screen(form: str, explain: bool) -> Add:
 
     def add(answer: "Attribution") -> None:
         text = LINES[form](answer) if form in LINES else as_text(answer, in_colour)
-        sys.stdout.write(text + (explanation(answer) if explain else ""))
+        sys.stdout.write(text + (explanation(answer, load_bundle(explained)) if explained else ""))
         sys.stdout.flush()
 
     return add

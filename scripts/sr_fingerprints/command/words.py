@@ -32,20 +32,21 @@ def as_text(answer: "Attribution", in_colour: bool = False) -> str:
     lines = [
         f"{image.path or 'image'}, {image.width} x {image.height} pixels",
         f"  {headline}",
-        *_field("probability", f"{_probability(answer.probability)} {_of(answer)}"),
-        *_field("reason", answer.reason),
+        *field("probability", f"{_probability(answer.probability)} {_of(answer)}"),
+        *field("reason", answer.reason),
         *_candidates(answer),
-        *_field("95 % set", _set(answer)),
-        *_field("if a network", _parsed(answer)),
-        *_field("unknown?", _open_set(answer)),
-        *_field("stability", _stability(answer)),
-        *(line for limit in answer.limits for line in _field("limit", limit)),
-        *_field("evidence", f"{answer.crops} crop{'s' * (answer.crops > 1)}; bundle {answer.bundle['name']}"),
+        *field("95 % set", _set(answer)),
+        *field("if a network", _parsed(answer)),
+        *field("unknown?", _open_set(answer)),
+        *field("stability", _stability(answer)),
+        *(line for limit in answer.limits for line in field("limit", limit)),
+        *field("evidence", f"{answer.crops} crop{'s' * (answer.crops > 1)}; bundle {answer.bundle['name']}"),
     ]
     return "\n".join(lines) + "\n\n"
 
 
-def _field(name: str, text: str) -> list[str]:
+def field(name: str, text: str) -> list[str]:
+    """Lines with a name in front and a text that is wrapped beside it."""
     first = f"  {name + ':':14}"
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
@@ -59,7 +60,7 @@ def _of(answer: "Attribution") -> str:
         "network": "of this network",
         "group": "of the group",
         "not_super_resolved": "of all photos and interpolations together",
-    }.get(answer.decision, "of the likeliest network, which is not enough to name it")
+    }.get(answer.decision, "of the likeliest network, which is not named")
 
 
 def _candidates(answer: "Attribution") -> list[str]:
