@@ -1,5 +1,7 @@
 """Crops over the whole picture."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ def test_crops_are_inside_apart_and_of_one_size(height, width, side, most):
     tops, lefts = sorted({box.top for box in boxes}), sorted({box.left for box in boxes})
     assert len(boxes) == len(tops) * len(lefts)
     for starts in (tops, lefts):
-        assert all(later - earlier >= side for earlier, later in zip(starts, starts[1:], strict=False))
+        assert all(later - earlier >= side for earlier, later in pairwise(starts))
 
 
 @given(st.integers(256, 5000), st.integers(256, 5000), st.integers(4, 80))

@@ -44,7 +44,7 @@ def gaussian(
     spread: float = 1.0,
     photo_spread: float = 0.0,
 ) -> Observations:
-    """Images whose features are normal around the mean of their source (c, d), with the same spread in all directions.
+    """Images with features normal around the mean of their source (c, d), with the same spread in all directions.
 
     ``photo_spread`` is that of a shift which all images of a photo share.
     """
@@ -84,7 +84,7 @@ def small_bundle(distance: float = 12.0, networks: int = 4, width: int = 4) -> B
     means = separated(len(known), 2 * width, distance)
     train, validation, test = (
         gaussian(means, names, split, photos, seed=1).rounded()
-        for split, photos in (("train", 10), ("validation", 12), ("test", 4))
+        for split, photos in (("train", 10), ("validation", 30), ("test", 4))
     )
     from sr_fingerprints.attribution.evidence import joined
 

@@ -69,12 +69,12 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
     arrays = {
         "means": model.means,
         "whitening": model.whitening,
-        "head_weights": model.head_weights,
-        "head_bias": model.head_bias,
         "conformal_least": model.conformal_least,
         "held_out.features": held_out.features.astype(np.float16),
         "held_out.crops": held_out.crops,
     } | {f"held_out.{key}": np.searchsorted(lists[key], getattr(held_out, key)).astype(np.int32) for key in LABELS}
+    if len(model.head_bias):
+        arrays |= {"head_weights": model.head_weights, "head_bias": model.head_bias}
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     tensors |= {WEIGHTS + name: tensor for name, tensor in bundle.classifier.state_dict().items()}
     description = {
@@ -180,6 +180,8 @@ def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
 
 def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> AttributionModel:
     sizes = description["sizes"]
+    dimensions = arrays["means"].shape[1]
+    no_head = {"head_weights": np.zeros((0, dimensions), np.float32), "head_bias": np.zeros(0, np.float32)}
     return AttributionModel(
         sources=tuple(Source(**row) for row in description["sources"]),
         groups=tuple(Group(row["words"], tuple(row["members"])) for row in description["groups"]),
@@ -189,7 +191,7 @@ def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attribu
         open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),
         thresholds=Thresholds(**description["thresholds"]),
         **description["likelihood_ratio"],
-        **{name: array for name, array in arrays.items() if not name.startswith("held_out.")},
+        **no_head | {name: array for name, array in arrays.items() if not name.startswith("held_out.")},
     )
 
 

@@ -127,11 +127,11 @@ def _expected(
         yield f"classifier.{name}", (str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
     dimensions = classifier.backbone.num_features
     images = _length(tensors, "held_out.crops")
-    heads = classes if description["scores"] == "head" else _length(tensors, "head_bias") and classes
     yield "means", ("float32", (classes, dimensions))
     yield "whitening", ("float32", (dimensions, dimensions))
-    yield "head_weights", ("float32", (heads, dimensions))
-    yield "head_bias", ("float32", (heads,))
+    if description["scores"] == "head" or "head_bias" in tensors:  # a bundle that a source joined has none
+        yield "head_weights", ("float32", (classes, dimensions))
+        yield "head_bias", ("float32", (classes,))
     yield "conformal_least", ("float64", (classes,))
     yield "held_out.features", ("float16", (images, dimensions))
     yield "held_out.crops", ("int64", (images,))

@@ -39,7 +39,7 @@ def changed_evidence(classifier: "Classifier", image: npt.NDArray[np.uint8], sid
     boxes = crop_boxes(height, width, side, MOST)
     found = {}
     for change, chain in CHANGES.items():
-        parts = [degrade(_surroundings(image, box), chain, np.random.default_rng(0)) for box in boxes]
+        parts = [degrade(surroundings(image, box)[0], chain, np.random.default_rng(0)) for box in boxes]
         height, width = (min(side, *(part.shape[axis] for part in parts)) for axis in (0, 1))
         column = np.concatenate([_centre(part, height, width) for part in parts])
         found[change] = image_evidence(
@@ -48,9 +48,11 @@ def changed_evidence(classifier: "Classifier", image: npt.NDArray[np.uint8], sid
     return found
 
 
-def _surroundings(image: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
+def surroundings(image: npt.NDArray[np.uint8], box: Box) -> tuple[npt.NDArray[np.uint8], int, int]:
+    """The part of an image around a crop that is changed with it, and where in the image it starts: top and left."""
     top, left = (max(0, start - MARGIN // 2) // GRID * GRID for start in (box.top, box.left))
-    return np.ascontiguousarray(image[top : box.top + box.height + MARGIN, left : box.left + box.width + MARGIN])
+    part = image[top : box.top + box.height + MARGIN // 2, left : box.left + box.width + MARGIN // 2]
+    return np.ascontiguousarray(part), top, left
 
 
 def _centre(part: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:

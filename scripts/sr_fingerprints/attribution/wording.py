@@ -45,7 +45,7 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
             return f"no network made it, with a probability of {probability:.3f}; it is most like {words}"
         case "unknown":
             return (
-                f"unlike every source of the bundle: a score of {score:.2f}, where {threshold:.2f} or more is unknown; "
+                f"unlike every source of the bundle, by a score of {score:.2f}; from {threshold:.2f} it is unknown: "
                 "another upscaler, or a processing that the bundle does not know"
             )
     if change:
@@ -55,7 +55,11 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
 
 
 def _named_from(threshold: float) -> str:
-    return "none is ever named" if threshold >= NEVER else f"{threshold:.3g} or more names one"
+    return (
+        "too few validation photos show that one could be named"
+        if threshold >= NEVER
+        else f"{threshold:.3g} or more names one"
+    )
 
 
 def limits(image: npt.NDArray[np.uint8], crops: int, fewest: int, jpeg_quality: int | None) -> Iterator[str]:
