@@ -57,7 +57,7 @@ def load_bundle(bundle: "Bundle | str | Path | None") -> "Bundle":
 
 
 def bundle_path(given: str | Path | None) -> Path:
-    """The path of a bundle: the given one, or for None the project's. Raises `InputError` if there is no such file."""
+    """The path of a bundle: the given one, or the project's for None. Raises `InputError` if there is no file."""
     path = DEFAULT_BUNDLE if given is None else Path(given)
     if path.is_file():
         return path

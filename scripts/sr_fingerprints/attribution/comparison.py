@@ -108,7 +108,7 @@ def pair_scores(model: "AttributionModel", first: npt.NDArray[Any], second: npt.
     Minus the logarithm of their squared distance per dimension, where the covariance within classes is the identity.
     """
     apart = (first.astype(np.float64) - second.astype(np.float64)) @ model.whitening
-    return -np.log(np.maximum((apart**2).mean(axis=1), 1e-12))
+    return np.asarray(-np.log(np.maximum((apart**2).mean(axis=1), 1e-12)))
 
 
 def fit_pairs(bundle: "Bundle", crops: int, pairs: int = PAIRS, seed: int = 0) -> PairModel:
@@ -148,7 +148,7 @@ def _images_of(bundle: "Bundle", crops: int) -> Observations:
 def draw_pairs(
     bundle: "Bundle", images: Observations, number: int, random: np.random.Generator
 ) -> tuple[Pairs, Pairs]:
-    """Rows (n, 2) of ``images`` of one network, and of two sources, each of different photos; about ``number`` each."""
+    """Rows (n, 2) of images of one network, and of two sources, each of different photos: about ``number`` each."""
     sources = bundle.model.sources
     places = {source.name: place for place, source in enumerate(sources)}
     of_source = np.array([places[name] for name in images.name.tolist()], np.intp)
@@ -156,7 +156,9 @@ def draw_pairs(
     present = np.flatnonzero(counts)
     networks = [place for place in present.tolist() if sources[place].kind == "network"]
     if not networks or len(present) < 2:
-        raise InputError("bundle: found held-out images of fewer than two sources; allowed: two or more, one a network")
+        raise InputError(
+            "bundle: found held-out images of fewer than two sources; allowed: two or more, one a network"
+        )
     order, starts = np.argsort(of_source, kind="stable"), np.cumsum(counts) - counts
 
     def drawn(chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
@@ -177,7 +179,9 @@ def draw_pairs(
 
 
 def _evidence(bundle: "Bundle", image: npt.NDArray[np.uint8]) -> tuple[Floats, int]:
-    found = image_evidence(bundle.classifier, image, crop_boxes(*image.shape[:2], bundle.side, bundle.most))
+    found = image_evidence(
+        bundle.classifier, image, crop_boxes(image.shape[0], image.shape[1], bundle.side, bundle.most)
+    )
     return found.astype(np.float64).mean(axis=0)[None], len(found)
 
 
@@ -192,9 +196,11 @@ def _limits(
     networks: list[float],
     images: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
 ) -> list[str]:
-    found = [f"{name} image: {limit}" for name, each in (("first", first), ("second", second)) for limit in each.limits]
+    found = [
+        f"{name} image: {limit}" for name, each in (("first", first), ("second", second)) for limit in each.limits
+    ]
     for name, probability in zip(("first", "second"), networks, strict=True):
-        if 1 - SURE < 1 - probability and max(networks) >= 0.5:
+        if probability < SURE and max(networks) >= 0.5:
             found.append(
                 f"the {name} image has a probability of {1 - probability:.2f} of not being super-resolved; "
                 "photos resemble each other too, without any network"

@@ -38,7 +38,7 @@ class HeatMap:
 
     @property
     def shares(self) -> dict[str, float]:
-        """Share of the image's area that is decided for each of ``names``, the largest first; the rest is undecided."""
+        """Share of the area that is decided for each of ``names``, the largest first; the rest is undecided."""
         area = np.outer(np.diff(self.tops), np.diff(self.lefts)) / (self.tops[-1] * self.lefts[-1])
         found = {name: float(area[self.speaks == place].sum()) for place, name in enumerate(self.names)}
         return dict(sorted(((name, share) for name, share in found.items() if share), key=lambda each: -each[1]))

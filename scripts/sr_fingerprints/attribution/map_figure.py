@@ -87,7 +87,7 @@ def _blended(grey: npt.NDArray[Any], heat_map: HeatMap, colours: dict[str, str])
 def _cells(length: int, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     """The cell of each of so many pixels, evenly spread over it."""
     places = (np.arange(length) + 0.5) * edges[-1] / length
-    return np.searchsorted(edges, places, side="right") - 1
+    return np.asarray(np.searchsorted(edges, places, side="right") - 1)
 
 
 def _entries(heat_map: HeatMap, colours: dict[str, str]) -> list[tuple[Patch, str]]:

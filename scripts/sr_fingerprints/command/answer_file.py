@@ -39,7 +39,7 @@ def as_json_line(answer: "Attribution") -> str:
 
 
 def as_csv_line(answer: "Attribution") -> str:
-    """One record of `COLUMNS`; several values in a field are separated by semicolons, and what is missing is empty."""
+    """One record of `COLUMNS`: several values in a field are separated by semicolons, what is missing is empty."""
     best = answer.candidates[0]
     parsed = {key: found.value for key, found in answer.parsers.items()}
     values = [
@@ -112,7 +112,7 @@ def open_answers(path: Path, form: str) -> Iterator[AnswerFile]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        stream = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+        stream = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
     except OSError as error:
         raise InputError(f"{path}: cannot be written {system_error(error)}") from error
     with stream:
@@ -139,15 +139,15 @@ def _keys(whole: bytes, rest: bytes, path: Path, form: str) -> set[Key]:
     begun = (whole or rest)[: len(start)]
     if not (begun == start if whole else start.startswith(begun)):
         raise InputError(f"{path}: found something else at its start; {remedy}")
-    keys = set()
-    number = 0
+    keys, number = set(), 1
     try:
-        for number, (image, bundle) in enumerate(_digests(whole.decode(), form), 1):
+        for image, bundle in _digests(whole.decode(), form):
             if not (isinstance(image, str) and isinstance(bundle, str)):
                 raise ValueError
             keys.add((image, bundle))
+            number += 1
     except (ValueError, LookupError, TypeError, csv.Error) as error:
-        raise InputError(f"{path}: answer {number + 1} is damaged, or something else; {remedy}") from error
+        raise InputError(f"{path}: answer {number} is damaged, or something else; {remedy}") from error
     return keys
 
 

@@ -33,7 +33,9 @@ FORMATS = ("table", "jsonl", "csv")
 
 def parser() -> argparse.ArgumentParser:
     """The parser; its result has ``run``, a function of the result that returns whether all was answered."""
-    top = _parser_of(argparse.ArgumentParser, prog="sr-fingerprints", description=DESCRIPTION)
+    top: argparse.ArgumentParser = _parser_of(
+        argparse.ArgumentParser, prog="sr-fingerprints", description=DESCRIPTION
+    )
     top.add_argument("--version", action="version", version=f"sr-fingerprints {version('sr-fingerprints')}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
@@ -71,7 +73,9 @@ def parser() -> argparse.ArgumentParser:
     info.add_argument("bundle", type=Path, nargs="?", metavar="FILE", help="default: the bundle of this project")
     info.add_argument("--json", action="store_true", help="all of it, as JSON")
 
-    export = _command(commands, "export", "make a bundle of a finished study", "Write the bundle of a finished study.")
+    export = _command(
+        commands, "export", "make a bundle of a finished study", "Write the bundle of a finished study."
+    )
     export.add_argument("study", type=Path, metavar="STUDY", help="its folder of results, such as results/upscalers")
     export.add_argument("--output", type=Path, metavar="FILE", help="default: STUDY/bundle.safetensors")
     return top
@@ -82,12 +86,12 @@ def _parser_of(make: Any, **options: Any) -> Any:
 
 
 def _command(commands: Any, name: str, summary: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    command = _parser_of(
+    command: argparse.ArgumentParser = _parser_of(
         lambda **options: commands.add_parser(name, **options),
         help=summary, description=description or summary.capitalize(), epilog=epilog,
     )  # fmt: skip
     command.set_defaults(command=name, run=_run)
-    return command  # type: ignore[no-any-return]
+    return command
 
 
 def _add_bundle(command: argparse.ArgumentParser) -> None:

@@ -70,6 +70,8 @@ def _form(form: str | None, output: Path | None) -> str:
 
 
 def _maps_in_folder(path: Path | None, images: Sequence[Given]) -> bool:
+    if path and os.path.realpath(path) in {os.path.realpath(image.name) for image in images}:
+        raise InputError(f"--map: found {path}, which is an image to be answered; allowed: another name")
     if path is None or (path.suffix.lower() == ".png" and not path.is_dir()):
         if path and len(images) > 1:
             raise InputError(f"--map: found {path} for {len(images)} images; allowed: a folder, or one image")
@@ -81,7 +83,7 @@ Add = Callable[["Attribution"], None]
 
 
 def _screen(form: str, explained: Path | None) -> Add:
-    """Write answers to standard output, each as soon as there is one, with explanations by the bundle ``explained``."""
+    """Write answers to standard output, each as soon as there is one, ``explained`` by the numbers of this bundle."""
     from sr_fingerprints.command.explanation import explanation
     from sr_fingerprints.command.words import as_text
 

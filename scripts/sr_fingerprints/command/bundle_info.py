@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sr_fingerprints.attribution.answering import bundle_path, load_bundle
-from sr_fingerprints.command.words import field
 from sr_fingerprints.attribution.model import NEVER
+from sr_fingerprints.command.words import field
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
@@ -113,7 +113,9 @@ def _lines(bundle: "Bundle") -> Iterator[str]:
     yield from field("named", f"{thresholds} (probability)")
     ratio = found["log10_likelihood_ratio"]
     yield from field("log10 LR", f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}")
-    yield from field("unknown", f"{100 * found['open_set_false_positive_rate']:.1f} % of known test images are called so")
+    yield from field(
+        "unknown", f"{100 * found['open_set_false_positive_rate']:.1f} % of known test images are called so"
+    )
     held_out = found["held_out"]
     photos = ", ".join(f"{number} {split}" for split, number in held_out["photos"].items())
     yield from field("held out", f"{held_out['images']:,} images of {photos} photos")
@@ -131,7 +133,10 @@ def _lines(bundle: "Bundle") -> Iterator[str]:
     others = [source.words for source in bundle.model.sources if source.kind != "network"]
     yield from ["", *field("others", "; ".join(others))]
     if found["reached"]:
-        yield from ["", "  Reached on held-out test images, single and as they are stored, without checks of stability:"]
+        yield from [
+            "",
+            "  Reached on held-out test images, single and as they are stored, without checks of stability:",
+        ]
         yield f"  {'condition':24} {'images':>7} {'named':>7} {'right':>7} {'photos named':>13}"
         for row in found["reached"]:
             shares = [_percent(row[key]) for key in ("named", "right", "photos_named")]

@@ -57,10 +57,11 @@ def _named(argument: str, left_out: Collection[str]) -> Iterator[str | Problem]:
     elif os.path.lexists(argument):
         yield argument
     elif glob.has_magic(argument):
-        matches = sorted(glob.iglob(argument, recursive=True))
+        matches = sorted(glob.iglob(argument, recursive=True))  # noqa: PTH207 (absolute ones too)
         if "**" in argument:
             matches = [match for match in matches if not Path(match).is_dir()]  # their files match by themselves
-        inside = (found for match in matches for found in _named(match, left_out))
+        kept = (match for match in matches if not is_passed_over(Path(match).name) and not _is_in(match, left_out))
+        inside = (found for match in kept for found in _named(match, left_out))
         yield from _or_problem(inside, f"{argument}: no file matches")
     else:
         yield Problem(f"{argument}: not found; allowed: a file, a folder, a pattern, or -")
@@ -82,10 +83,14 @@ def _files_below(folder: str, left_out: Collection[str]) -> Iterator[str | Probl
         unread.append(Problem(f"{error.filename}: cannot be read ({error.strerror}); make it readable"))
 
     def kept(place: str, name: str) -> bool:
-        return not is_passed_over(name) and os.path.realpath(os.path.join(place, name)) not in left_out
+        return not is_passed_over(name) and not _is_in(str(Path(place, name)), left_out)
 
     for place, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if kept(place, name))
         for path in (Path(place, name) for name in sorted(files) if kept(place, name)):
             yield str(path) if path.is_file() else Problem(f"{path}: found a link to nothing, or no ordinary file")
     yield from unread
+
+
+def _is_in(path: str, paths: Collection[str]) -> bool:
+    return os.path.realpath(path) in paths

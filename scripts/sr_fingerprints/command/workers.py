@@ -48,7 +48,7 @@ def answers(images: Iterable[Given], task: Task, workers: int) -> "Iterator[Attr
         os.environ[name] = "1"
     if min(workers, len(images)) == 1:
         _prepare(task)
-        yield from map(_answer, images)
+        yield from (_answer(image, task) for image in images)
         return
     workers = min(workers, len(images))
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
@@ -56,7 +56,7 @@ def answers(images: Iterable[Given], task: Task, workers: int) -> "Iterator[Attr
         waiting: deque[Future[Attribution | Problem]] = deque()
         try:
             for image in images:
-                waiting.append(pool.submit(_answer, image))
+                waiting.append(pool.submit(_answer, image, task))
                 if len(waiting) == AHEAD * workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -69,9 +69,6 @@ def answers(images: Iterable[Given], task: Task, workers: int) -> "Iterator[Attr
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-_task: Task | None = None
-
-
 def _prepare_worker(task: Task) -> None:
     """A worker ends with its parent, however that ends; the parent alone hears Ctrl-C, and hands out no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -81,10 +78,9 @@ def _prepare_worker(task: Task) -> None:
 
 
 def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os._exit(1)
+    if parent := multiprocessing.parent_process():
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _prepare(task: Task) -> None:
@@ -92,35 +88,33 @@ def _prepare(task: Task) -> None:
 
     from sr_fingerprints.attribution.answering import load_bundle
 
-    global _task
-    _task = task
     torch.set_num_threads(1)
     load_bundle(task.bundle)
 
 
-def _answer(image: Given) -> "Attribution | Problem":
+def _answer(image: Given, task: Task) -> "Attribution | Problem":
     from sr_fingerprints.attribution.answering import attribute, load_bundle
     from sr_fingerprints.attribution.images import read_image, read_image_bytes
 
-    assert _task is not None
-    bundle = load_bundle(_task.bundle)
+    bundle = load_bundle(task.bundle)
     try:
         read = read_image(image.name) if image.content is None else read_image_bytes(image.content, image.name)
         answer = attribute(read, bundle)
     except (InputError, MemoryError) as error:
         return Problem(str(error) or f"{image.name}: more than there is memory for; reduce it")
-    if _task.map:
+    if task.map:
         from sr_fingerprints.attribution.heat_map import heat_map
         from sr_fingerprints.attribution.map_figure import draw_map
 
-        draw_map(heat_map(bundle, read.pixels), read.pixels, map_path(_task, read), image.name)
+        draw_map(
+            heat_map(bundle, read.pixels), read.pixels, _map_path(task.map, task.maps_in_folder, read), image.name
+        )
     return answer
 
 
-def map_path(task: Task, image: "GivenImage") -> Path:
+def _map_path(given: Path, in_folder: bool, image: "GivenImage") -> Path:
     """The PNG file of an image's map: in a folder, its name and the start of its digest, so that names are unique."""
-    assert task.map is not None
-    if not task.maps_in_folder:
-        return task.map
+    if not in_folder:
+        return given
     name = "standard-input" if image.path == STANDARD_INPUT else Path(image.path or "").stem
-    return task.map / f"{name}-{image.sha256[:8]}.png"
+    return given / f"{name}-{image.sha256[:8]}.png"
