@@ -16,6 +16,7 @@ from sr_fingerprints.attribution.crops import Box, crop_boxes
 from sr_fingerprints.attribution.decisions import SMALLEST_SIDE, decide, parse
 from sr_fingerprints.attribution.evidence import image_evidence
 from sr_fingerprints.attribution.model import NEVER, Decided, Thresholds
+from sr_fingerprints.attribution.sources import Group
 from sr_fingerprints.attribution.stability import CHANGES, changed_evidence, settled, surroundings
 from sr_fingerprints.degradations.chains import degrade
 from sr_fingerprints.runtime.errors import InputError
@@ -67,9 +68,13 @@ def test_the_same_image_has_the_same_answer(bundle):
     ],
 )
 def test_thresholds_decide(bundle, thresholds, decision):
-    found = decide(replace(bundle, model=replace(bundle.model, thresholds=thresholds)), picture())
+    groups = (Group("one of two", (0, 2)), Group("the others", (1, 3)))
+    model = replace(bundle.model, thresholds=thresholds, groups=groups)
+    found = decide(replace(bundle, model=model), picture())
     assert found.decision == decision and (found.answer is None) == (decision == "undecided")
-    jsonschema.validate(found.as_json() | {"limits": []}, {**SCHEMA, "properties": {}, "additionalProperties": True})
+    answers = {"undecided": None, "group": "one of two", "network": "N0"}
+    assert found.answer == answers[decision] and found.candidates[0].group == "one of two"
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(found.as_json())))
 
 
 def test_unlike_all_is_unknown(bundle):

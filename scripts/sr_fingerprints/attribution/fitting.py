@@ -44,8 +44,10 @@ def fit_model(
 
     ``head`` are weights (c, d) and biases (c,) of the classifier's last layer, in the order of ``sources``. Features
     are those of images as they will be met: pooled over the picture, pristine and degraded. Images of other sources
-    are left out. Raises `InputError` for a source without training or validation images.
+    are left out. Raises `InputError` for a source without training or validation images, and without a network.
     """
+    if not any(source.kind == "network" for source in sources):
+        raise InputError("sources: found no network; allowed: one or more")
     names = [source.name for source in sources]
     training = training.select(np.isin(training.name, names))
     for part, images in (("training", training), ("validation", validation)):
@@ -141,7 +143,10 @@ def _with_ratios(
 
 
 def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
-    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither."""
+    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither.
+
+    Of photos and interpolations nothing is promised if the model has no class of them.
+    """
     loosest = replace(model, thresholds=Thresholds(NEVER, NEVER, NEVER))
     accepted = model.open_set_scores(images.features) < loosest.open_set_threshold(images.crops)
     probabilities = np.exp(model.log_posteriors(images.features, images.crops))
@@ -152,14 +157,15 @@ def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -
     best = np.where(networks, probabilities, -1.0).argmax(axis=1)
     by_group = probabilities @ model.membership
     group = by_group.argmax(axis=1)
-    own = probabilities[rows, best] if networks.any() else np.zeros(len(actual))
+    own = probabilities[rows, best]
     of_network = Judged(best != actual, images.photo, images.tier)
     of_group = Judged(model.membership[actual, group] == 0, images.photo, images.tier)
     of_photo = Judged(~photos, images.photo, images.tier)
     falsely = Judged(photos, images.photo, images.tier)
 
     def kept(judged: Judged, decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
-        return judged.within(decided, 1 - RIGHT) and falsely.within(named, FALSELY_NAMED, among=photos)
+        harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
+        return harmless and judged.within(decided, 1 - RIGHT)
 
     network = lowest_threshold(own, lambda reached: kept(of_network, reached & accepted, reached & accepted))
     named = accepted & (own >= network)

@@ -37,9 +37,9 @@ class Decided:
 
     decision: npt.NDArray[np.str_]  # (n,), one of `DECISIONS`
     best: npt.NDArray[np.intp]  # (n,), the likeliest network or, if not super-resolved, the likeliest of these
-    group: npt.NDArray[np.intp]  # (n,), the likeliest group
+    group: npt.NDArray[np.intp]  # (n,), the likeliest group of several networks
     probability: Floats  # (n,), of what was decided; of the likeliest network, if nothing was
-    by_group: Floats  # (n,), of the likeliest group
+    by_group: Floats  # (n,), of the likeliest group; 0 where no group has several networks
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,11 @@ class AttributionModel:
 
     @cached_property
     def membership(self) -> Floats:
-        """1 where a class is in a group, (c, groups)."""
+        """1 where a class is in a group of several, (c, groups); single networks are named as such."""
         matrix = np.zeros((len(self.sources), len(self.groups)))
         for column, group in enumerate(self.groups):
-            matrix[list(group.members), column] = 1
+            if len(group.members) > 1:
+                matrix[list(group.members), column] = 1
         return matrix
 
     def log_posteriors(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> Floats:

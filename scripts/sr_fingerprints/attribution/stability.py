@@ -75,7 +75,7 @@ def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Dec
         return decided, None
     change = next(iter(against))
     group = set(model.groups[decided.group[0]].members) if decided.decision[0] == "network" else set()
-    within_group = own < group and all(found <= group for found in against.values())
+    within_group = len(group) > 1 and own <= group and all(found <= group for found in against.values())
     if within_group and decided.by_group[0] >= model.thresholds.group:
         return replace(decided, decision=np.array(["group"])), change
     return replace(decided, decision=np.array(["undecided"])), change
