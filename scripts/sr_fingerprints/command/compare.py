@@ -12,6 +12,7 @@ from sr_fingerprints.attribution.images import GivenImage, read_image, read_imag
 from sr_fingerprints.command.inputs import STANDARD_INPUT
 from sr_fingerprints.command.words import HEADLINES, field
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.light_imports import import_torch
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.comparison import Comparison
@@ -31,8 +32,7 @@ def run(given: argparse.Namespace) -> bool:
             logger.error("%s", error)
     if len(read) < 2:
         return False
-    import torch
-
+    torch = import_torch()
     from sr_fingerprints.attribution.comparison import compare
 
     torch.set_num_threads(1)

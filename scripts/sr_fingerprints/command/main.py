@@ -1,5 +1,7 @@
 """The console command: which sub-command runs, and its exit status."""
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -17,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Wrong arguments end the process with status 2, as argparse does.
     """
+    atexit.register(gc.freeze)  # with torch, collecting garbage at exit takes 0.4 s
     given = parser().parse_args(arguments)
     to_screen = logging.StreamHandler(sys.stderr)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[to_screen], force=True)

@@ -84,10 +84,10 @@ def _end_with_parent() -> None:
 
 
 def _prepare(task: Task) -> None:
-    import torch
-
     from sr_fingerprints.attribution.answering import load_bundle
+    from sr_fingerprints.runtime.light_imports import import_torch
 
+    torch = import_torch()
     torch.set_num_threads(1)
     load_bundle(task.bundle)
 
