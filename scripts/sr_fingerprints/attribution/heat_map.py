@@ -13,6 +13,7 @@ from sr_fingerprints.attribution.evidence import image_evidence
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
+    from sr_fingerprints.attribution.model import AttributionModel
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,9 +32,9 @@ class HeatMap:
 
     tops: npt.NDArray[np.int64]  # (rows + 1,), edges of the cells in pixels, from 0 to the height of the image
     lefts: npt.NDArray[np.int64]  # (columns + 1,), from 0 to its width
-    names: tuple[str, ...]  # of k groups of networks, and `NOT_SUPER_RESOLVED`
-    probabilities: Floats  # (rows, columns, k), of the groups; they add up to 1
-    speaks: npt.NDArray[np.intp]  # (rows, columns), index of the group that a cell is decided for; -1 for none
+    names: tuple[str, ...]  # k: single networks, groups of those that are hard to tell apart, `NOT_SUPER_RESOLVED`
+    probabilities: Floats  # (rows, columns, k), which add up to 1
+    speaks: npt.NDArray[np.intp]  # (rows, columns), which of ``names`` a cell is decided for; -1 for none
     side: int  # pixels of a window: nothing smaller can be located
 
     @property
@@ -67,17 +68,26 @@ def heat_map(bundle: "Bundle", image: npt.NDArray[np.uint8]) -> HeatMap:
     others = by_source[:, ~model.kind("network")].sum(axis=1, keepdims=True)
     decided = model.decide(cells, one_crop)
     in_group = np.isin(decided.decision, ("network", "group"))
-    group = np.where(decided.decision == "network", model.membership[decided.best].argmax(axis=1), decided.group)
+    membership = _membership(model)
+    group = np.where(decided.decision == "network", membership[decided.best].argmax(axis=1), decided.group)
     neither = np.where(decided.decision == "not_super_resolved", len(model.groups), -1)
     grid = len(rows) - 1, len(columns) - 1
     return HeatMap(
         tops=rows,
         lefts=columns,
         names=(*(group.words for group in model.groups), NOT_SUPER_RESOLVED),
-        probabilities=np.hstack([by_source @ model.membership, others]).reshape(*grid, -1),
+        probabilities=np.hstack([by_source @ membership, others]).reshape(*grid, -1),
         speaks=np.where(in_group, group, neither).reshape(grid),
         side=bundle.side,
     )
+
+
+def _membership(model: "AttributionModel") -> Floats:
+    """1 where a source is in a group, (c, groups), which may be of a single network."""
+    matrix = np.zeros((len(model.sources), len(model.groups)))
+    for column, group in enumerate(model.groups):
+        matrix[list(group.members), column] = 1
+    return matrix
 
 
 def _starts(height: int, width: int, side: int) -> Sequence[npt.NDArray[np.int64]]:
