@@ -27,6 +27,7 @@ report: str(Path(RESULTS, "findings.rst").absolute())
 
 
 include: "rules/photos.smk"
+include: "rules/low_resolution.smk"
 include: "rules/networks.smk"
 include: "rules/images.smk"
 include: "rules/derivations.smk"

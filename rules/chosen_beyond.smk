@@ -43,7 +43,7 @@ EVIDENCE_FILES = {
 }
 CALIBRATIONS = [f"<results>/evidence/{run}.json" for run in EVIDENCE_RUNS]
 LEARNING_CURVE = tabulated.learning_curve(EXPERIMENTS) if EVIDENCE else []
-FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "real", "interpolated"])]
+FINGERPRINTED = NETWORKS[NETWORKS.origin.isin(["custom", "published", "interpolated"]) | (NETWORKS.network == "real")]
 LEARNED = tabulated.taken_apart(EXPERIMENTS, NETWORKS)
 LEARNED_NETWORKS = experiments.training_networks(EXPERIMENTS[LEARNED[0]], NETWORKS) if LEARNED else NETWORKS[:0]
 ALIKE = LEARNED if len(LEARNED_NETWORKS) and tabulated.share_something(LEARNED_NETWORKS) else []

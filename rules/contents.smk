@@ -83,8 +83,10 @@ FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
 LEFT_OUT = {
     "items": {item: what for item, (what, names) in NEEDS.items() if not names},
     "experiments": [name for name in EXPERIMENTS if not any(name in names for _, names in NEEDS.values())],
+    **UNAVAILABLE,
 }
-"""Tables and figures that the study is without, with what they are about; and experiments that are in none."""
+"""Tables and figures that the study is without, with what they are about; experiments that are in none; networks that
+cannot be had on this machine, and why."""
 
 QUOTED = [name for name in TABLES if name in SOURCES]  # tables with numbers that the paper's text quotes
 FOR_FINDINGS = [name for name in TABLES if name != "datasets"]

@@ -61,28 +61,6 @@ rule compare_twins:
         "../scripts/compare_twins.py"
 
 
-rule interpolate_photos:
-    """Upscale the low-resolution photos by interpolation: images that are resampled, but not made by a network."""
-    input:
-        low_resolution=lambda wildcards: f"<results>/photos-x{NETWORKS.scale[wildcards.network]}.h5",
-    output:
-        images="<results>/sr/{network}.h5",
-    log:
-        "<logs>/sr/{network}.log",
-    wildcard_constraints:
-        network=any_of(NETWORKS.network[NETWORKS.origin == "interpolated"]),
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=memory_mb(2_000),
-        runtime=runtime_minutes(len(PHOTOS)),
-    params:
-        kernel=lambda wildcards: network_row(wildcards).kernel,
-        code=digest("interpolate_photos"),
-    script:
-        "../scripts/interpolate_photos.py"
-
-
 rule measure_quality:
     """Measure the quality of the images of all networks of one origin, and of bicubic ones, on the test photos."""
     input:

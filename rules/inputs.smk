@@ -82,10 +82,10 @@ def initial_network_file(wildcards):
 
 
 def image_files(networks):
-    """Files with the images of each of ``networks``: generated ones, or for ``real`` the photos."""
+    """Files with the images of each of ``networks``: generated ones, or for ``real`` the photos as they are."""
     return [
-        "<results>/photos.h5" if origin == "real" else f"<results>/sr/{name}.h5"
-        for name, origin in zip(networks.network, networks.origin)
+        "<results>/photos.h5" if name == studied.REAL.network else f"<results>/sr/{name}.h5"
+        for name in networks.network
     ]
 
 

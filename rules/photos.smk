@@ -1,4 +1,4 @@
-"""Photos: from image files to `photos.h5` (the study's), `datasets/` (for training), and their low resolution."""
+"""Photos: from image files to `photos.h5` (the study's) and `datasets/` (for training)."""
 
 from sr_fingerprints.networks.training.configured import largest_patch
 from sr_fingerprints.study.checks.sizes import crop_sides
@@ -24,6 +24,7 @@ rule prepare_photos:
             "longest_side": config["photos"]["longest_side"],
             "blur_sigma": config["photos"]["blur_sigma"],
             "tile": config["photos"]["tile"],
+            "tiles": config["photos"]["tiles"],
             "multiple_of": math.lcm(*SCALES),
             "minimum_side": max(crop_sides(config).values()),
         },
@@ -107,24 +108,3 @@ rule check_dataset:
         code=digest("check_dataset"),
     script:
         "../scripts/check_dataset.py"
-
-
-rule downscale_photos:
-    """Downscale photos bicubically, as input for networks."""
-    input:
-        photos="<results>/{collection}.h5",
-    output:
-        low_resolution="<results>/{collection}-x{scale}.h5",
-    log:
-        "<logs>/{collection}-x{scale}.log",
-    wildcard_constraints:
-        collection="photos|datasets/[a-z0-9_]+",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=memory_mb(2_000),
-        runtime=runtime_minutes(max(map(len, [PHOTOS, *DATASETS.values()]))),
-    params:
-        code=digest("downscale_photos"),
-    script:
-        "../scripts/downscale_photos.py"

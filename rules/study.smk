@@ -36,7 +36,10 @@ try:
         MEMORY,
         in_job=not workflow.is_main_process,  # on a cluster each job reads the configuration anew
     )
+    UNAVAILABLE = studied.left_out(config["networks"]["published"], STUDIED, PUBLISHED_TABLE)
     if workflow.is_main_process:
+        if UNAVAILABLE["networks"]:
+            print(f"Without {', '.join(UNAVAILABLE['networks'])}: {UNAVAILABLE['reason']}.", file=sys.stderr)
         local_files.check_distinct(STUDIED, OWN, MEMORY)
         local_files.check_downloads(
             STUDIED,
@@ -52,6 +55,7 @@ try:
         *studied.twin_networks(config["networks"]["twins"], STUDIED, config["generate"]),
         *derived.derived_networks(config["networks"]["derived"], STUDIED),
         studied.REAL,
+        *studied.processed_photos(config["networks"]["processed"]),
         *studied.interpolated(SCALES, config["networks"]["interpolations"]),
     ]
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
@@ -104,7 +108,7 @@ def any_of(names):
 
 
 wildcard_constraints:
-    network=any_of(NETWORKS.network[NETWORKS.origin != "real"]),
+    network=any_of(NETWORKS.network[NETWORKS.network != studied.REAL.network]),
     residuals=any_of(EXTRACTIONS),
     suffix="pth|pt|ckpt|safetensors|tensorflow|param|bin",
     dataset=any_of(DATASETS),

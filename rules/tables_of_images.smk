@@ -40,6 +40,7 @@ rule tabulate_quality:
     conda:
         "../envs/analysis.yaml"
     params:
+        several_inputs=bool(config["generate"]["inputs"]),
         code=digest("tabulate_quality"),
     script:
         "../scripts/tabulate_quality.py"

@@ -1,6 +1,6 @@
 """Upscale the low-resolution photos by interpolation."""
 
-from sr_fingerprints.photos.low_resolution import upscale_photos
+from sr_fingerprints.photos.interpolation import upscale_photos
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

@@ -10,4 +10,5 @@ tabulate_quality(
     paper=job.input.paper,
     csv=job.output.csv,
     tex=job.output.tex,
+    several_inputs=job.params.several_inputs,
 )

@@ -9,7 +9,7 @@ from checked_study import DEMO, ROOT, changed, refused
 from PIL import Image
 
 from sr_fingerprints.degradations.chains import FUNCTIONS, KERNELS, degrade
-from sr_fingerprints.degradations.operations import ANY, OPERATIONS, degraded_size, parameters
+from sr_fingerprints.degradations.operations import ANY, OPERATIONS, degraded_size, parameters, settled
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks.degradations import backbone_problems
 from sr_fingerprints.study.timm_backbones import timm_backbones
@@ -130,6 +130,18 @@ def test_chroma_blurs_colour_and_not_brightness():
     assert np.array_equal(after({"chroma": 2}, image=grey), grey)
 
 
+def test_denoising_and_medians_lower_noise_and_keep_edges():
+    edge = np.repeat(np.where(np.arange(64) < 32, 40, 200).astype(np.uint8)[None, :, None], 64, axis=0).repeat(
+        3, axis=2
+    )
+    noisy = after({"noise": 5}, image=edge)
+    for chain in ({"denoise": 5}, {"median": 3}):
+        assert error(after(chain, image=noisy), edge) < 0.5 * error(noisy, edge)
+        assert np.abs(after(chain, image=edge).astype(int) - edge).max() <= 1
+    assert error(after({"denoise": 2}, image=noisy), noisy) < error(after({"denoise": 10}, image=noisy), noisy)
+    assert error(after({"median": 3}), photo()) < error(after({"median": 5}), photo())
+
+
 def test_a_palette_has_no_more_colours_than_asked_for():
     assert len(np.unique(after({"palette": 16}).reshape(-1, 3), axis=0)) <= 16
 
@@ -143,6 +155,18 @@ def test_ranges_are_drawn_for_each_image_and_stay_within_their_bounds():
     assert len(kernels) == len(KERNELS)
     assert np.array_equal(after({"jpeg": [80, 80]}), after({"jpeg": 80}))
     assert degraded_size((97, 128), [{"resize": [0.5, 2]}]) == (48, 64)
+
+
+def test_a_settled_chain_draws_nothing_more():
+    chain = [{"noise": [1, 9]}, {"jpeg": {"quality": [30, 90], "subsampling": "any"}}]
+    fixed = settled(chain, np.random.default_rng(1))
+    assert fixed == settled(chain, np.random.default_rng(1)) != settled(chain, np.random.default_rng(2))
+    for operation in fixed:
+        ((name, values),) = operation.items()
+        assert set(values) == set(OPERATIONS[name])
+        assert not any(value == "any" or isinstance(value, list) for value in values.values())
+    assert 1 <= fixed[0]["noise"]["sigma"] <= 9 and 30 <= fixed[1]["jpeg"]["quality"] <= 90
+    assert settled([{"jpeg": 90}], np.random.default_rng(1)) == [{"jpeg": {"quality": 90, "subsampling": 420}}]
 
 
 def test_an_image_that_nothing_remains_of_is_refused():

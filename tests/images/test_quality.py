@@ -18,7 +18,8 @@ from scipy.signal import convolve2d
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.images.quality import COLUMNS, measure_quality, measured_area, psnr, ssim
-from sr_fingerprints.photos.low_resolution import downscale_photos, upscale
+from sr_fingerprints.photos.low_resolution import upscale
+from sr_fingerprints.photos.network_inputs import downscale_photos
 from sr_fingerprints.report.findings.image_quality import against_bicubic
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow

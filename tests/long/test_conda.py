@@ -141,7 +141,11 @@ BY_NAME = {
     "train_network": ["networks.loading.trained", "networks.architectures.trained.edsr"],
     "generate_sr": ["networks.loading.trained", "networks.architectures.trained.edsr", "networks.loading.ncnn"],
     "derive_networks": ["networks.loading.trained", "networks.architectures.trained.edsr"],
-    "generate_derived": ["networks.loading.trained", "networks.architectures.trained.edsr"],
+    "generate_derived": [
+        "networks.loading.trained",
+        "networks.architectures.trained.edsr",
+        "networks.loading.derived",
+    ],
     "apply_pipelines": ["networks.loading.trained", "networks.architectures.trained.edsr"],
 }
 """What the rows of the smoke study make jobs import."""

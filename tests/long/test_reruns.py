@@ -39,6 +39,7 @@ EDITS = {
     "derived/comparison": {"compare_derived", "tabulate_derived_networks"},
     "networks/downloading/lock": {"download_weights"},
     "photos/low_resolution": {"downscale_photos", "interpolate_photos", "measure_quality", "plot_patches"},
+    "photos/processed": {"process_photos"},
     "images/twins": {"compare_twins", "tabulate_controls", "apply_pipelines"},
     "classifiers/crops": CLASSIFIERS,
     "classifiers/training": TRAINERS,

@@ -3,7 +3,7 @@
 import pytest
 from checked_study import DEMO, refused
 
-from sr_fingerprints.photos.low_resolution import upscale
+from sr_fingerprints.photos.interpolation import interpolate
 from sr_fingerprints.study import tabulated
 from sr_fingerprints.study.experiments import Experiment, experiment_table
 from sr_fingerprints.study.networks import interpolated
@@ -48,10 +48,10 @@ def test_kernels_differ_from_bicubic_and_keep_a_flat_image(kernel):
     import numpy as np
 
     image = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
-    made = upscale(image, 2, kernel)
+    made = interpolate(image, 2, kernel)
     assert made.shape == (24, 32, 3) and made.dtype == np.uint8
-    assert (made != upscale(image, 2)).any()
-    assert (upscale(np.full_like(image, 77), 2, kernel) == 77).all()
+    assert (made != interpolate(image, 2)).any()
+    assert (interpolate(np.full_like(image, 77), 2, kernel) == 77).all()
 
 
 def test_each_kernel_has_a_row_of_each_scale_but_1x():

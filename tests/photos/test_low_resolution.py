@@ -5,7 +5,9 @@ import pytest
 from basicsr.utils.matlab_functions import imresize
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
-from sr_fingerprints.photos.low_resolution import downscale, downscale_photos, upscale, upscale_photos
+from sr_fingerprints.photos.interpolation import upscale_photos
+from sr_fingerprints.photos.low_resolution import downscale, upscale
+from sr_fingerprints.photos.network_inputs import downscale_photos
 from sr_fingerprints.runtime.errors import InputError
 
 SCALES = [2, 3, 4]

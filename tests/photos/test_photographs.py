@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from sr_fingerprints.files.images import ImageFile
-from sr_fingerprints.photos.preparation import Preparation, prepare_photos, split_sources
+from sr_fingerprints.photos.preparation import Preparation, prepare_photos, split_sources, tile_corners
 from sr_fingerprints.photos.reading import read_photo
 from sr_fingerprints.photos.sources import photo_sources, random_fraction
 from sr_fingerprints.runtime.errors import InputError
@@ -61,6 +61,35 @@ def test_tiles_of_one_photo_stay_on_one_side(folder, tmp_path):
         assert len(photos) == 6 * 2 * 4
         assert all(len(set(photos.split[photos.source == source])) == 1 for source in photos.source)
         assert set(photos.split) == {"train", "validation", "test"}
+
+
+@given(rows=some.integers(1, 30), columns=some.integers(1, 30), most=some.integers(1, 12))
+def test_the_tiles_kept_are_the_most_allowed_and_spread_over_the_photo(rows, columns, most):
+    everything = tile_corners(10 * rows + 9, 10 * columns, 10)
+    assert everything == [(10 * row, 10 * column) for row in range(rows) for column in range(columns)]
+    kept = tile_corners(10 * rows + 9, 10 * columns, 10, most)
+    assert len(kept) == min(most, rows * columns)
+    assert kept == sorted(set(kept) & set(everything))
+    if min(rows, columns) >= 4 and most >= 4:  # on both sides of the middle, in both directions
+        for corners, side in ((0, rows), (1, columns)):
+            found = [corner[corners] / 10 / (side - 1) for corner in kept]
+            assert min(found) < 0.5 < max(found)
+
+
+def test_each_split_has_its_number_of_tiles(folder, tmp_path):
+    most = {"train": 1, "validation": 3, "test": 5}
+    with prepared(folder, tmp_path / "photos.h5", preparation=Preparation(tile=64, tiles=most)) as photos:
+        counts = {
+            split: [list(photos.source).count(name) for name in set(photos.source[photos.split == split])]
+            for split in most
+        }
+    assert counts == {"train": [1] * 2, "validation": [3] * 2, "test": [5] * 2}
+    with prepared(folder, tmp_path / "photos.h5", preparation=Preparation(tile=64, tiles=7)) as photos:
+        some_tiles = dict(zip(photos.photo, (photos.image(row) for row in range(len(photos))), strict=True))
+    with prepared(folder, tmp_path / "photos.h5", preparation=Preparation(tile=64)) as photos:
+        all_tiles = dict(zip(photos.photo, (photos.image(row) for row in range(len(photos))), strict=True))
+    assert len(some_tiles) == 6 * 7
+    assert all(np.array_equal(image, all_tiles[name]) for name, image in some_tiles.items())
 
 
 def test_photos_are_kept_whole_but_for_a_multiple_of_the_scales(folder, tmp_path):

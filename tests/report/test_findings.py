@@ -458,20 +458,23 @@ def test_the_page_of_findings_is_written(written, tmp_path):
             photos.append(np.zeros((8, 8, 3), np.uint8), str(tile), f"{tile % 9}.png", "test")
     files = written | {name: tmp_path / f"{name}.csv" for name in ("controls", "values")}
     others = tmp_path / "photos.h5", tmp_path / "introduction.rst", tmp_path / "findings.rst"
-    write_findings(files, study, {"items": {}, "experiments": []}, *others)
+    nothing = {"items": {}, "experiments": [], "networks": [], "reason": ""}
+    write_findings(files, study, nothing, *others)
     page = (tmp_path / "findings.rst").read_text()
     assert "without" not in page.partition("How to read")[0].lower().replace("without a discriminator", "")
     assert page.index("24 custom networks, 3 published") < page.index("Attribution\n---") < page.index("How to read")
     assert page.index("WARNING") < page.index("Attribution\n---")
     assert "3 published ones, 9 photos, 9 of them for testing (in the paper: 180, 25, 1,000 and 100)" in page
     assert "nan" not in page
-    write_findings(files, study, {"items": LEFT_OUT, "experiments": ["a_b"]}, *others)
+    missing = {"networks": ["S_1", "S_2"], "reason": "no wheel"}
+    write_findings(files, study, {"items": LEFT_OUT, "experiments": ["a_b"]} | missing, *others)
     page = (tmp_path / "findings.rst").read_text()
     assert page.index("Controls\n---") < page.index("What this study is without\n---") < page.index("How to read")
     assert "* No parsing of hyperparameters, so no table parsers, figure published parsing." in " ".join(
         page.replace("\\", "").split()
     )
     assert r"* In no table or figure: a\_b." in page
+    assert "* Without networks that were asked for, S_1, S_2, since no wheel." in page.replace("\\", "")
 
 
 LEFT_OUT = dict.fromkeys(["tables/parsers", "figures/published_parsing"], "parsing of hyperparameters")

@@ -68,6 +68,10 @@ def test_the_demo_and_what_differs_in_what_is_allowed_are_accepted():
         ),
         ({"photos.tile": 600}, "photos.tile: found 600; allowed: up to photos.longest_side, 512"),
         (
+            {"photos.tile": None, "photos.tiles": 3},
+            "photos.tiles: found 3, and photos.tile is null; allowed: null, or with a photos.tile",
+        ),
+        (
             {
                 "photos.tile": 16,
                 "quality.crop": None,

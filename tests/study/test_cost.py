@@ -4,6 +4,7 @@ import copy
 import subprocess
 import sys
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sr_fingerprints.study import networks as studied
 from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
-from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection
+from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection, mean_most_tiles
 from sr_fingerprints.study.derived import derived_networks
 from sr_fingerprints.study.experiments import experiment_table
 from sr_fingerprints.study.network_row import NetworkRow, network_rows
@@ -38,7 +39,7 @@ ROWS = [
 ]
 
 CONFIG = {
-    "photos": {"split": {"train": 0.5, "validation": 0.3, "test": 0.2}},
+    "photos": {"split": {"train": 0.5, "validation": 0.3, "test": 0.2}, "tiles": None},
     "networks": {
         "architectures": ["EDSR"],
         "scales": [2],
@@ -200,6 +201,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         "generate_twin": 0,
         "derive_networks": 0,
         "generate_derived": 0,
+        "process_photos": 0,
         "interpolate_photos": 10 * 100 * 80 * 3,
         "train_classifier": 4 * 3 * 300,
         "apply_classifier": 4 * 2 * 2 * 3 * (2 + 6),
@@ -288,6 +290,8 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
     assert estimate_collection(files) == Collection(3, 200, 100)
     assert estimate_collection(files, longest_side=100) == Collection(3, 100, 50)
     assert estimate_collection(files, longest_side=100, tile=40) == Collection(6, 40, 40)
+    assert estimate_collection(files, tile=40, tiles=3) == Collection(9, 40, 40)
+    assert mean_most_tiles({"tiles": None}) == inf and mean_most_tiles({"tiles": 3}) == 3
     (tmp_path / "notes.txt").write_text("no image")
     assert estimate_collection([tmp_path / "notes.txt"]) == estimate_collection([]) == Collection(0, 0, 0)
     (tmp_path / "drawing.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n")
@@ -295,6 +299,14 @@ def test_a_collection_is_judged_by_the_sizes_of_its_files(tmp_path):
     (tmp_path / "damaged.png").write_bytes(damaged)
     for name in ("drawing.jpg", "damaged.png"):
         assert estimate_collection([tmp_path / name]) == Collection(0, 0, 0)
+
+
+def test_splits_with_different_numbers_of_tiles_share_the_images_by_them(operations):
+    tiles = {"train": 1, "validation": 2, "test": 7}
+    assert mean_most_tiles(CONFIG["photos"] | {"tiles": tiles}) == pytest.approx(2.5)
+    uneven = study(operations, photos=Collection(250, 252, 252))
+    uneven.config["photos"]["tiles"] = tiles
+    assert [uneven.photos_of(split) for split in tiles] == pytest.approx([50, 60, 140])
 
 
 def whole_study(path):

@@ -1,5 +1,6 @@
 """Every key of the schema, with values that it does not allow: one line that names it, and no job."""
 
+import copy
 import math
 import re
 
@@ -14,7 +15,7 @@ EXPERIMENT = {"name": "all", "task": "network", "train_on": ["custom"], "only": 
               "evaluate_on": ["custom"], "method": "classifier", "initialised_from": None, "shuffle_labels": False,
               "control_of": None, "training_photos": None, "seeds": [1]}  # fmt: skip
 OWN = {"network": "a", "scale": 2, "weights": "a.pth", "classes": ["a.B"], "sha256": "0" * 64} | dict.fromkeys(
-    ("architecture", "dataset", "loss", "licence", "source", "training_data", "notes"), "x"
+    ("architecture", "dataset", "loss", "family", "variant", "licence", "source", "training_data", "notes"), "x"
 )
 NCNN = {"trial": "size", "padding": 1, "padding_mode": "edge", "multiple_of": 2, "skip": "none", "constants": [0.5],
         "input_blob": "in", "output_blob": "out"}  # fmt: skip
@@ -26,17 +27,20 @@ CHAIN = [
     {"crop": {"top": [0, 7], "left": [0, 7]}}, {"rotate": 90}, {"mirror": "vertical"}, {"blur": [0, 1]},
     {"noise": [0, 1]},
     *({"sharpen": value} for value in ([0, 100], {"percent": [0, 100], "sigma": [1, 2]})),
-    {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]},
+    {"gamma": [0.5, 2]}, {"chroma": 2}, {"palette": [16, 256]}, {"denoise": [1, 5]}, {"median": 3},
 ]  # fmt: skip
 AUGMENTATION = {"share": 0.5, "tiers": ["training"], "names": ["all"]}
 PATH = {"name": "every_key", "rounding": "down", "precision": "float16", "tile": 64, "overlap": 8, "threads": 2,
         "batch_size": 1, "device": "cpu", "framework": "ncnn"}  # fmt: skip
 FULL = changed(
     {
+        "photos.tiles": {"train": 2, "validation": 5, "test": 5},
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "pipelines.paths": [PATH],
         "pipelines.classifier": dict(DEMO["classifiers"]),
         "photo_sources.classifier": dict(DEMO["classifiers"]),
+        "generate.inputs": [{"name": "every", "share": 1, "native": False, "chain": copy.deepcopy(CHAIN)}],
+        "networks.processed": [{"name": "every", "chain": copy.deepcopy(CHAIN)}],
         "networks.own": [OWN, {"network": "b", "scale": 2, "param": "b.param", "bin": "b.bin"} | NCNN],
         "networks.twins": [{"network": "a", "memory": 1, "batch_size": 1, "precision": "float16"}],
         "networks.derived": [

@@ -49,7 +49,8 @@ def check(config: dict[str, Any]) -> None:
     twins = studied.twin_networks(networks["twins"], rows, config["generate"])
     interpolated = studied.interpolated(sorted({row.scale for row in rows}), networks["interpolations"])
     changed_ones = derived.derived_networks(networks["derived"], rows)
-    table = network_table.network_table([*rows, *twins, *changed_ones, studied.REAL, *interpolated])
+    photos = [studied.REAL, *studied.processed_photos(networks["processed"])]
+    table = network_table.network_table([*rows, *twins, *changed_ones, *photos, *interpolated])
     configuration.check_sizes(config, table)
     configuration.check_experiments(config, table)
     photos = photo_sources(config["photos"]["folder"], config["photos"]["bundled"])

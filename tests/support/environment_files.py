@@ -40,7 +40,7 @@ def pins(path):
     for line in yaml.safe_load(Path(path).read_text())["dependencies"]:
         manager, lines, separator = ("pip", line["pip"], "==") if isinstance(line, dict) else ("conda", [line], "=")
         for text in lines:
-            match = re.fullmatch(rf"([\w.-]+){separator}(\d[\w.]*)", text)
+            match = re.fullmatch(rf"([\w.-]+){separator}(\d[\w.]*)", text.partition("; ")[0])  # without a marker
             if not match:
                 raise ValueError(f"{path}: {manager} has {text!r}; it should be name{separator}version")
             name = CONDA_NAMES.get(match[1], match[1]) if manager == "conda" else match[1]

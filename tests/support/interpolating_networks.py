@@ -3,7 +3,8 @@
 import numpy as np
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
-from sr_fingerprints.photos.low_resolution import downscale_photos, upscale
+from sr_fingerprints.photos.low_resolution import upscale
+from sr_fingerprints.photos.network_inputs import downscale_photos
 
 
 def write_collections(folder, networks, names, tiles=1):

@@ -30,7 +30,13 @@ def custom(scale, loss, seed):
 
 def published(name, scale, loss):
     values = {"network": name, "architecture": name.partition("-")[0], "dataset": "NA"}
-    described = {"training_data": "anime & photos", "licence": "MIT", "source": "https://example.org/a_b"}
+    described = {
+        "family": "W",
+        "variant": "of 2",
+        "training_data": "anime & photos",
+        "licence": "MIT",
+        "source": "https://example.org/a_b",
+    }
     return values | {"scale": scale, "loss": loss, "seed": "NA", "origin": "published"} | described
 
 
@@ -189,6 +195,7 @@ def test_published_networks_and_their_means():
     table = published_network_table(published_predictions(), [], NETWORKS)
     assert table.network.tolist()[:3] == ["W-x2", "R-x4", "R-x2"]
     assert table.accuracy_mean.tolist()[:3] == [37.5, 100, 75]
+    assert table.family.tolist()[:3] == ["W"] * 3 and table.variant.tolist()[:3] == ["of 2"] * 3
     assert table.licence.tolist()[:3] == ["MIT"] * 3 and table.chance.tolist()[:3] == pytest.approx([100 / 3] * 3)
     means = table[table.network == "mean"].set_index(["scale", "loss"]).accuracy_mean
     assert means["all", "all"] == pytest.approx((37.5 + 100 + 75) / 3)

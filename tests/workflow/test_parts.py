@@ -92,7 +92,8 @@ def contents_of(config, demo=DEMO):
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
         "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
-        **{"experiments": experiments, "prnu": prnu, "Path": Path, "ROOT": ROOT},
+        **{"experiments": experiments, "studied": networks, "prnu": prnu, "Path": Path, "ROOT": ROOT},
+        "UNAVAILABLE": {"networks": [], "reason": ""},
     }
     for code in compiled():
         exec(code, found)  # noqa: S102

@@ -161,7 +161,9 @@ def test_other_folders_are_taken(folder):
     configuration.check_configuration(with_value("pathvars.results", folder), SCHEMA)
 
 
-@pytest.mark.parametrize("key", ["architecture", "dataset", "loss", "licence", "source", "training_data", "notes"])
+@pytest.mark.parametrize(
+    "key", ["architecture", "dataset", "loss", "family", "variant", "licence", "source", "training_data", "notes"]
+)
 def test_texts_about_networks_are_one_line_and_no_formula_of_a_spreadsheet(key):
     for text in NO_TEXTS:
         with pytest.raises(InputError, match=rf"configuration: networks\.own\.0\.{key}: found .*; allowed: "):

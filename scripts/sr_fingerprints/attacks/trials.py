@@ -16,7 +16,7 @@ from sr_fingerprints.attacks.pairs import Pair, sample_pairs
 from sr_fingerprints.attacks.patterns import mean_residual
 from sr_fingerprints.attacks.recognisers import ClassifierRecogniser, PrnuRecogniser, Recogniser
 from sr_fingerprints.attacks.samples import Sample, read_sample
-from sr_fingerprints.degradations.operations import Chain
+from sr_fingerprints.degradations.operations import Chain, in_words
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.images.quality import SMALLEST_SIDE
 from sr_fingerprints.runtime.progress import progress
@@ -105,12 +105,7 @@ def groups_of(networks: Sequence[NetworkRow]) -> dict[str, list[str]]:
 
 def describe(chain: Chain) -> str:
     """A chain in words, such as ``resize 0.9, jpeg 90``; parameters at their defaults are left out."""
-    words = []
-    for operation in chain:
-        ((name, given),) = operation.items()
-        values = given.values() if isinstance(given, Mapping) else [given]
-        words.append(" ".join([name, *("-".join(map(str, v)) if isinstance(v, list) else str(v) for v in values)]))
-    return ", ".join(words) or UNTOUCHED
+    return in_words(chain) or UNTOUCHED
 
 
 def _launder(trials: Trials, validation: Sample, test: Sample, found: Measurements) -> None:

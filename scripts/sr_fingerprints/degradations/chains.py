@@ -121,6 +121,18 @@ def _palette(image: Image.Image, colours: int) -> Image.Image:
     return image.quantize(colours, Image.Quantize.FASTOCTREE).convert("RGB")
 
 
+def _denoise(image: Image.Image, strength: float) -> Image.Image:
+    """Non-local means of OpenCV, which finds similar patches by brightness and by colour, with its usual windows."""
+    import cv2  # takes long, and other operations do not need it
+
+    return Image.fromarray(cv2.fastNlMeansDenoisingColored(np.asarray(image), None, strength, strength, 7, 21))
+
+
+def _median(image: Image.Image, side: int) -> Image.Image:
+    """Median of each channel over squares of so many pixels a side."""
+    return image.filter(ImageFilter.MedianFilter(side))
+
+
 def _noise(image: Pixels, random: np.random.Generator, sigma: float) -> Pixels:
     """Independent Gaussian noise of each pixel and channel, rounded to grey levels."""
     noisy = np.rint(image + sigma * random.standard_normal(image.shape, np.float32))
@@ -139,5 +151,7 @@ FUNCTIONS: dict[str, Callable[..., Image.Image]] = {
     "gamma": _gamma,
     "chroma": _chroma,
     "palette": _palette,
+    "denoise": _denoise,
+    "median": _median,
 }
 """Functions of a Pillow image and the parameters, by name; noise, which has random draws, is not among them."""

@@ -26,9 +26,11 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "gamma": {"exponent": 1.0},
     "chroma": {"factor": 2},
     "palette": {"colours": 256},
+    "denoise": {"strength": 5.0},
+    "median": {"side": 3},
 }
 """Parameters of all operations, with their defaults; the first is the one that may stand alone. Lengths are pixels,
-noise is in grey levels, sigma a standard deviation."""
+noise and the strength of denoising are in grey levels, sigma a standard deviation."""
 
 ANY: dict[str, Sequence[Any]] = {
     "kernel": ("nearest", "box", "bilinear", "bicubic", "lanczos"),
@@ -61,6 +63,21 @@ def drawn(operation: Mapping[str, Any], random: np.random.Generator) -> tuple[st
             low, high = value
             values[key] = int(random.integers(low, high + 1)) if key in WHOLE else float(random.uniform(low, high))
     return name, values
+
+
+def settled(chain: Chain, random: np.random.Generator) -> Chain:
+    """The ``chain`` with a value drawn for each parameter that is a range or ``any``, before any noise is."""
+    return [dict([drawn(operation, random)]) for operation in chain]
+
+
+def in_words(chain: Chain) -> str:
+    """A chain in words, such as ``resize 0.9, jpeg 90``; parameters at their defaults are left out."""
+    words: list[str] = []
+    for operation in chain:
+        ((name, given),) = operation.items()
+        values = given.values() if isinstance(given, Mapping) else [given]
+        words.append(" ".join([name, *("-".join(map(str, v)) if isinstance(v, list) else str(v) for v in values)]))
+    return ", ".join(words)
 
 
 def degraded_size(size: tuple[int, int], chain: Chain) -> tuple[int, int]:

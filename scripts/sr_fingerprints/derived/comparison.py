@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.photos.input_kinds import rows_to_compare
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
 
@@ -27,8 +28,9 @@ def compare_with_parents(
 
     ``parents`` has the name of each derived network's parent, and ``images`` the files of both, by name. Columns:
     network, photo, source, and mean squared differences over all pixels and channels, in grey levels squared: of the
-    network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo). Raises `InputError`
-    where a file lacks a photo.
+    network's image to_parent and to_photo, and of its parent's to the photo (parent_to_photo). Photos whose low
+    resolution is not the photo downscaled and nothing else are left out. Raises `InputError` where a file lacks a
+    photo.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -36,11 +38,11 @@ def compare_with_parents(
     with ImageFile(photos) as originals:
         for network, parent in progress(list(parents.items()), "comparing derived networks"):
             with ImageFile(images[network]) as ours, ImageFile(images[parent]) as theirs:
-                for index in originals.indices(split):
-                    photo, truth = str(originals.photo[index]), originals.image(index)
-                    image, other = (_image_of(file, photo) for file in (ours, theirs))
+                for row in rows_to_compare(ours, split):
+                    photo = str(ours.photo[row])
+                    truth, image, other = (_image_of(file, photo) for file in (originals, ours, theirs))
                     differences = [_squared(image, other), _squared(image, truth), _squared(other, truth)]
-                    writer.writerow([network, photo, originals.source[index], *differences])
+                    writer.writerow([network, photo, ours.source[row], *differences])
     write_text(output, text.getvalue())
 
 

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from sr_fingerprints.figures.style import DOTS_PER_INCH, in_house_style, network_label, new_figure, save_figure
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.images.quality import psnr
+from sr_fingerprints.photos.input_kinds import INPUTS, rows_to_compare
 from sr_fingerprints.photos.low_resolution import upscale
 from sr_fingerprints.runtime.errors import InputError
 
@@ -86,17 +87,21 @@ def most_textured_place(low_resolution: str | Path, side: int, photo: str | None
     """Find the square of ``side`` pixels in a test photo with the most edges that super-resolution can restore.
 
     That is the square with the highest total variation of luminance in ``low_resolution``. Squares start at
-    multiples of about a quarter of ``side``. ``photo`` restricts the search to the photo, or to the
+    multiples of about a quarter of ``side``. Photos whose low resolution is not the photo downscaled and nothing else
+    are left out. ``photo`` restricts the search to the photo, or to the
     tiles of the source photo, of this name. Raises `InputError` as `plot_patches` does.
     """
     with ImageFile(low_resolution) as photos:
         scale = photos.attributes["scale"]
-        rows = photos.indices("test").tolist()
+        rows = rows_to_compare(photos, "test").tolist()
         if photo is not None:
             sources = ", ".join(sorted(set(photos.source[rows])))
+            downscaled = " whose low resolution is the photo downscaled" if INPUTS in photos.attributes else ""
             rows = [row for row in rows if photo in (photos.photo[row], photos.source[row])]
             if not rows:
-                raise InputError(f"figures.photo: found {photo!r}; allowed: null or a test photo: {sources}")
+                raise InputError(
+                    f"figures.photo: found {photo!r}; allowed: null or a test photo{downscaled}: {sources}"
+                )
         most, place = -1.0, None
         for row in rows:
             for top, left, variation in _total_variations(photos.image(row), -(-side // scale)):

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from sr_fingerprints.files.hdf5 import open_hdf5, read_attributes
 from sr_fingerprints.files.images import SPLITS, ImageFile
 from sr_fingerprints.fingerprints.spectra import Array
+from sr_fingerprints.photos.input_kinds import comparable_rows, rows_to_compare
 
 NAMES = ("photo", "source", "split")
 
@@ -54,12 +55,16 @@ def read_measured(path: str | Path) -> Measured:
 def chosen_rows(images: ImageFile, most: Mapping[str, int | None], seed: int) -> npt.NDArray[np.intp]:
     """Rows of at most so many images of each split (None: all), of as many source photos as there are, ascending.
 
-    Images are taken from the source photos in turn, those of one photo in random order.
+    Images are taken from the source photos in turn, those of one photo in random order. Photos whose low resolution
+    is not the photo downscaled and nothing else are left out, as the measurements are compared with those of photos.
     """
     random = np.random.default_rng(seed)
     chosen: list[np.intp] = []
     for split in SPLITS:
-        shuffled = random.permutation(images.indices(split))
+        rows = (
+            comparable_rows if split == "validation" else rows_to_compare
+        )  # nothing is learned or measured on those
+        shuffled = random.permutation(rows(images, split))
         taken: Counter[str] = Counter()  # images of each source photo
         order = []
         for source in images.source[shuffled]:

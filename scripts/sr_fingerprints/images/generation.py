@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sr_fingerprints.files.images import SPLITS, ImageFile, ImageWriter
+from sr_fingerprints.photos.input_kinds import inherited
 from sr_fingerprints.runtime.background_io import WriteBehind, read_ahead
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
@@ -64,7 +65,7 @@ def super_resolve(
             "seed": seed,
             "weights": file_digests(weights),
             "versions": versions(*DISTRIBUTIONS[row.framework]),
-        }
+        } | inherited(photos.attributes)
 
         def read(batch: np.ndarray) -> np.ndarray:
             return np.stack([photos.image(index) for index in batch])

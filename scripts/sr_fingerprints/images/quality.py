@@ -17,6 +17,7 @@ import numpy.typing as npt
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.images.squared_error import psnr_of
+from sr_fingerprints.photos.input_kinds import rows_to_compare
 from sr_fingerprints.photos.low_resolution import upscale
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
@@ -93,6 +94,8 @@ def measure_quality(
 ) -> None:
     """Compare the images of one split with the photos, and write a CSV file with one row per network and photo.
 
+    Photos whose low resolution is not the photo downscaled and nothing else are left out (see `input_kinds`).
+
     Parameters
     ----------
     low_resolution
@@ -124,6 +127,7 @@ def measure_quality(
             with ImageFile(path) as low:
                 scale = low.attributes["scale"]
                 _check_rows(truth, low, scale)
+                indices = rows_to_compare(low, split)
                 areas[scale] = [_area(truth, index, crop, scale) for index in indices]
                 if scale == 1:
                     baseline[scale] = [("", "", "")] * len(indices)

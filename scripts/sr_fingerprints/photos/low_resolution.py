@@ -6,15 +6,8 @@ jobs. Here each axis is resized by a matrix product.
 
 from functools import cache
 from math import ceil, floor
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
-
-from sr_fingerprints.files.images import ImageFile, ImageWriter
-from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.runtime.progress import progress
-from sr_fingerprints.runtime.provenance import versions
 
 
 def downscale(image: np.ndarray, scale: int) -> np.ndarray:
@@ -27,64 +20,10 @@ def downscale(image: np.ndarray, scale: int) -> np.ndarray:
     return _resize(image, height // scale, width // scale)
 
 
-BICUBIC = "bicubic"
-"""The kernel of the baseline of super-resolution."""
-
-
-def upscale(image: np.ndarray, scale: int, kernel: str = BICUBIC) -> np.ndarray:
-    """Upscale uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3).
-
-    Other kernels than bicubic are Pillow's: ``bilinear``, ``lanczos`` and ``nearest``.
-    """
+def upscale(image: np.ndarray, scale: int) -> np.ndarray:
+    """Upscale uint8 (h, w, 3) to uint8 (h * scale, w * scale, 3)."""
     height, width = image.shape[:2]
-    if kernel == BICUBIC:
-        return _resize(image, height * scale, width * scale)
-    resampling = Image.Resampling[kernel.upper()]
-    return np.asarray(Image.fromarray(image).resize((width * scale, height * scale), resampling))
-
-
-def downscale_photos(high_resolution: str | Path, scale: int, output: str | Path) -> None:
-    """Downscale every image of a collection and write them in the same order, with the same photo, source and split.
-
-    Raises `InputError` naming the photo whose sides ``scale`` does not divide.
-    """
-    attributes = {
-        "scale": scale,
-        "kernel": "bicubic, antialiased, as MATLAB's imresize",
-        "versions": versions("numpy", "h5py"),
-    }
-    with ImageFile(high_resolution) as photos:
-        for photo, (height, width) in zip(photos.photo, photos.size, strict=True):
-            if height % scale or width % scale:
-                raise InputError(
-                    f"{high_resolution}: {photo} has {width} x {height} pixels; allowed: multiples of {scale}"
-                )
-        with ImageWriter(output, attributes) as writer:
-            for row in progress(range(len(photos)), f"downscaling by {scale}"):
-                writer.append(
-                    downscale(photos.image(row), scale),
-                    photo=photos.photo[row],
-                    source=photos.source[row],
-                    split=photos.split[row],
-                )
-
-
-def upscale_photos(low_resolution: str | Path, output: str | Path, network: str, kernel: str = BICUBIC) -> None:
-    """Upscale every image of a collection written by `downscale_photos` to its original size, in the same order.
-
-    ``network`` is the name of the collection ``output`` in place of the network that generated it, ``kernel`` that of
-    `upscale`.
-    """
-    with ImageFile(low_resolution) as photos:
-        attributes = photos.attributes | {
-            "network": network,
-            "kernel": kernel,
-            "versions": versions("numpy", "pillow", "h5py"),
-        }
-        with ImageWriter(output, attributes) as writer:
-            for row in progress(range(len(photos)), f"upscaling by {attributes['scale']}"):
-                image = upscale(photos.image(row), attributes["scale"], kernel)
-                writer.append(image, photos.photo[row], photos.source[row], photos.split[row])
+    return _resize(image, height * scale, width * scale)
 
 
 def _resize(image: np.ndarray, height: int, width: int) -> np.ndarray:

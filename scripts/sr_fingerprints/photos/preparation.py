@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from math import floor
 from pathlib import Path
 
@@ -19,6 +19,12 @@ from sr_fingerprints.runtime.progress import progress
 
 logger = logging.getLogger(__name__)
 
+PLASTIC = 1.3247179572447460
+"""The plastic ratio, the real solution of x**3 = x + 1: the steps of the sequence R2 are its powers -1 and -2."""
+
+FIRST_POINT = 10
+"""From where the sequence is followed: its next two points lie on either side of the middle of a photo."""
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -27,14 +33,20 @@ class Preparation:
     In this order, a photo is blurred (Gaussian, ``blur_sigma``) and downscaled bicubically if its longest side is
     above ``longest_side`` (960 in the paper), cropped at the right and bottom to a multiple of ``multiple_of`` (so
     that every scale divides it), and cut into squares of side ``tile`` or kept whole (None). A photo whose shorter
-    side is then less than ``minimum_side`` is an error.
+    side is then less than ``minimum_side`` is an error. At most ``tiles`` squares of a photo are kept, as of
+    `tile_corners`: all of them for None; a mapping has a number for each split.
     """
 
     longest_side: int | None = None
     blur_sigma: float = 0
     tile: int | None = None
+    tiles: int | Mapping[str, int] | None = None
     multiple_of: int = 1
     minimum_side: int = 1
+
+    def most_tiles(self, split: str) -> int | None:
+        """The most tiles of one photo in a split; None: all."""
+        return self.tiles[split] if isinstance(self.tiles, Mapping) else self.tiles
 
 
 def prepare_photos(
@@ -79,7 +91,7 @@ def prepare_photos(
     }
     with ImageWriter(output, attributes) as writer:
         for source in progress(sorted(pixels), "photos"):
-            for photo, image in _tiles(source, files[source], preparation):
+            for photo, image in _tiles(source, files[source], preparation, preparation.most_tiles(split[source])):
                 writer.append(image, photo, source, split[source])
 
 
@@ -132,8 +144,27 @@ def split_sources(sources: Sequence[str], shares: Mapping[str, float], seed: int
     return dict(zip(order, labels, strict=True))
 
 
-def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
-    """Yield the downscaled photo, or its tiles, each with a name and as uint8 (height, width, 3)."""
+def tile_corners(height: int, width: int, tile: int, most: int | None = None) -> list[tuple[int, int]]:
+    """Top and left in pixels of the whole tiles in a photo of height and width, from left to right and top to bottom.
+
+    Of more than ``most`` tiles, those are kept that have the first points of a sequence which fills the photo evenly,
+    however many points are taken: R2 of Roberts, "The unreasonable effectiveness of quasirandom sequences" (2018).
+    """
+    rows, columns = height // tile, width // tile
+    if most is None or rows * columns <= most:
+        kept = {(row, column) for row in range(rows) for column in range(columns)}
+    else:
+        kept, points = set(), count(FIRST_POINT)
+        while len(kept) < most:
+            point = next(points)
+            kept.add((int(point / PLASTIC % 1 * rows), int(point / PLASTIC**2 % 1 * columns)))
+    return [(tile * row, tile * column) for row, column in sorted(kept)]
+
+
+def _tiles(
+    source: str, path: Path, preparation: Preparation, most: int | None
+) -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
+    """Yield the downscaled photo, or at most ``most`` tiles, each with a name and as uint8 (height, width, 3)."""
     pixels = np.asarray(_limit_longest_side(read_photo(path), preparation))
     height, width = (side - side % preparation.multiple_of for side in pixels.shape[:2])
     tile = preparation.tile
@@ -143,9 +174,8 @@ def _tiles(source: str, path: Path, preparation: Preparation) -> Iterator[tuple[
     if tile is None:
         yield source, pixels[:height, :width]
         return
-    for top in range(0, height - tile + 1, tile):
-        for left in range(0, width - tile + 1, tile):
-            yield f"{source}-{top}-{left}", pixels[top : top + tile, left : left + tile]
+    for top, left in tile_corners(height, width, tile, most):
+        yield f"{source}-{top}-{left}", pixels[top : top + tile, left : left + tile]
 
 
 def _limit_longest_side(image: Image.Image, preparation: Preparation) -> Image.Image:

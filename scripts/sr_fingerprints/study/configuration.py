@@ -21,6 +21,7 @@ from sr_fingerprints.study.checks import (
     experiments,
     fingerprints,
     folders,
+    inputs,
     networks,
     photos,
     pipelines,
@@ -45,6 +46,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(folders.problems(config))
     _raise_first(photos.problems(config))
     _raise_first(networks.problems(config))
+    _raise_first(inputs.problems(config))
     _raise_first(sizes.problems(config))
     _raise_first(training.problems(config))
     _raise_first(classifiers.problems("classifiers", config["classifiers"]))

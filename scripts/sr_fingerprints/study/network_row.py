@@ -28,6 +28,8 @@ class NetworkRow:
     seed: int | str = NOT_APPLICABLE  # of its training
     origin: str = NOT_APPLICABLE  # custom, published, derived, or of a control: twin, real, interpolated
     framework: str = "none"  # one of `networks.loading.FRAMEWORKS`; none for photos
+    family: str = ""  # words for networks that differ in a setting alone, such as waifu2x cunet
+    variant: str = ""  # words for that setting, such as denoising level 1
     licence: str = ""  # of the weights
     source: str = ""  # where its authors published it
     training_data: str = ""  # free text
@@ -47,7 +49,7 @@ class NetworkRow:
     parent: str = ""  # of a derived network: the network that it was derived from
     by: str = ""  # of a derived network: one of `derived.KINDS`
     amount: float | str = ""  # of a derived network: how far, see `derived.KINDS`
-    how: str = ""  # of a derived network: data set, mode, number format or other network
+    how: str = ""  # of a derived network: data set, mode, number format or other network; of processed photos: how
 
     @property
     def published_architecture(self) -> str:

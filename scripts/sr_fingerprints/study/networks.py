@@ -6,9 +6,11 @@ downscaled and upscaled again.
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import yaml
 
+from sr_fingerprints.degradations.operations import in_words
 from sr_fingerprints.networks.downloading.sources import url_problem
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.derived import finetuning_datasets
@@ -63,6 +66,7 @@ def published_networks(
 ) -> list[NetworkRow]:
     """Rows of the entries of ``table`` (YAML) with these names, in their order, and of the user's ``own`` networks.
 
+    Entries with ``optional_package`` have no row where their package is not installed (see `left_out`).
     Raises `InputError` for an entry that violates ``schema`` and for a name that is not in the table.
     """
     entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -82,7 +86,37 @@ def published_networks(
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
-    return [_row(name, entries[name]) for name in names] + [_own_row(**network) for network in own]
+    available = [
+        name
+        for name in names
+        if not entries[name].get("optional_package") or all(map(find_spec, _packages(entries[name])))
+    ]
+    return [_row(name, entries[name]) for name in available] + [_own_row(**network) for network in own]
+
+
+def left_out(names: Sequence[str], rows: Sequence[NetworkRow], table: str | Path) -> dict[str, Any]:
+    """What of the published networks ``names`` a study with these ``rows`` is without, for its report and the screen.
+
+    Has the ``networks``, entries of ``table`` with ``optional_package`` whose package is not installed, and the
+    ``reason`` in words.
+    """
+    found = {row.network for row in rows}
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return {"networks": [], "reason": ""}
+    entries = yaml.load(Path(table).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    packages = sorted({package for name in missing for package in _packages(entries[name])})
+    machine = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    reason = (
+        f"{' and '.join(packages)}, with their weights, is not installed; it has wheels for some versions of Python "
+        f"and machines alone, and this is {machine}"
+    )
+    return {"networks": missing, "reason": reason}
+
+
+def _packages(entry: Mapping[str, Any]) -> set[str]:
+    """The packages that have the files of a network."""
+    return {source["package"] for file in entry["files"].values() for source in file["sources"]}
 
 
 def is_url(place: str) -> bool:
@@ -96,7 +130,7 @@ FRAMEWORKS = {"torch", "ncnn", "spandrel"}
 
 def _row(name: str, entry: Mapping[str, Any]) -> NetworkRow:
     (framework,) = FRAMEWORKS & entry.keys()
-    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper")}
+    described = {key: value for key, value in entry.items() if key not in (framework, "in_paper", "optional_package")}
     return NetworkRow(name, origin="published", framework=framework, run=entry[framework], **described)
 
 
@@ -141,6 +175,16 @@ def twin_networks(
 
 REAL = NetworkRow("real", NOT_APPLICABLE, origin="real")
 """Row of the photos themselves."""
+
+
+def processed_photos(rows: Sequence[Mapping[str, Any]]) -> list[NetworkRow]:
+    """Rows of the photos that somebody processed and nobody enlarged, by ``rows`` of a name and a chain."""
+    return [
+        NetworkRow(
+            row["name"], NOT_APPLICABLE, origin="real", run={"chain": row["chain"]}, how=in_words(row["chain"])
+        )
+        for row in rows
+    ]
 
 
 def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -> list[NetworkRow]:

@@ -18,7 +18,7 @@ from sr_fingerprints.tables.accuracies import (
 from sr_fingerprints.tables.writing import write_table
 
 GROUP = ["network", "scale", "loss"]
-DESCRIPTION = ["network", "architecture", "training_data", "licence", "source"]
+DESCRIPTION = ["network", "architecture", "family", "variant", "training_data", "licence", "source"]
 COLUMNS = {
     "network": ("Network", ""),
     "scale": ("Scale", ""),
@@ -39,7 +39,7 @@ def published_network_table(
 
     ``classifiers`` are predictions of classifiers trained on the published networks with several seeds, ``prnu``
     those of PRNU with different matches; either may be empty, and then has no columns. Columns: network, scale, loss,
-    architecture, training_data, licence, source, images (of one classifier seed), accuracy_mean,
+    architecture, family, variant, training_data, licence, source, images (of one classifier seed), accuracy_mean,
     accuracy_std, accuracy_low and accuracy_high (the 95 % interval over photos), the same for each of ``prnu``
     (``prnu_<denoiser>_<match>``, ``..._low``, ``..._high``), and chance (%). The last rows, with ``mean`` for the
     network, are over the images of several networks: by scale, by kind of loss (see `losses.KINDS`), by

@@ -32,6 +32,10 @@ CAPTION = "Image quality over the photos (mean $\\pm$ std)."
 CAPTION_OF_RANDOM_WEIGHTS = (
     " LPIPS uses an AlexNet with fixed random weights: it ranks images, but cannot be compared with published LPIPS."
 )
+CAPTION_OF_KINDS = (
+    " Networks are given several kinds of images; measured are the {images} test images whose low resolution is the "
+    "photo downscaled."
+)
 
 
 def quality_table(measured: pd.DataFrame, networks: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
@@ -74,8 +78,12 @@ def _group_means(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame([described | mean.to_dict()])
 
 
-def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv: Path, tex: Path) -> None:
+def tabulate_quality(
+    measured: Sequence[Path], networks: Path, paper: Path, csv: Path, tex: Path, several_inputs: bool = False
+) -> None:
     """Read the measurements of all origins, the table of networks and the paper's table; write the table.
+
+    ``several_inputs``: networks are given other images than downscaled photos too, which the caption tells.
 
     Raises `InputError` for a file of measurements that lacks a column.
     """
@@ -87,6 +95,8 @@ def tabulate_quality(measured: Sequence[Path], networks: Path, paper: Path, csv:
     group = frame.origin + ", " + frame.scale.astype(str) + "X, " + frame.loss
     printed = frame.assign(network=frame.network.mask(means, "mean: " + group))
     caption = CAPTION + (CAPTION_OF_RANDOM_WEIGHTS if "random" in set(frame.lpips_weights) else "")
+    if several_inputs:
+        caption += CAPTION_OF_KINDS.format(images=frame.photos.max())
     write_text(tex, latex_table(printed, caption, "tab:quality", COLUMNS, means.tolist()))
 
 

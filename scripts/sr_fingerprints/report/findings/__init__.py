@@ -142,7 +142,8 @@ def without(left_out: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Yield what the report is without, if anything, in the form of `findings`.
 
     ``left_out`` has items, tables and figures with what the study would need for them (such as ``tables/parsers``:
-    ``parsing of hyperparameters``), and the names of experiments that are in no table or figure.
+    ``parsing of hyperparameters``), the names of experiments that are in no table or figure, and networks that were
+    left out with the reason.
     """
     by_need: dict[str, list[str]] = {}
     for item, need in left_out["items"].items():
@@ -154,6 +155,9 @@ def without(left_out: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
             f"* In no table or figure: {escape_rst(', '.join(left_out['experiments']))}. What they predict is in the "
             "folder predictions."
         )
+    if left_out["networks"]:
+        names = escape_rst(", ".join(left_out["networks"]))
+        lines.append(f"* Without networks that were asked for, {names}, since {escape_rst(left_out['reason'])}.")
     if lines:
         yield "What this study is without", lines
 

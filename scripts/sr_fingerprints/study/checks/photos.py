@@ -1,7 +1,7 @@
 """Checks of ``photos`` and ``datasets``: where photos come from, and how they are split."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,12 @@ def _too_many_training_photos(config: Mapping[str, Any], sources: int) -> Iterat
 def _prnu_problems(config: Mapping[str, Any], sources: int) -> Iterator[str]:
     """Fingerprints from more training photos, or tiles, than there can be."""
     photos = config["photos"]
-    tile, longest = photos["tile"], photos["longest_side"]
-    if tile is not None and longest is None:  # photos of any size have any number of tiles
+    tile, longest, tiles = (photos[key] for key in ("tile", "longest_side", "tiles"))
+    if tile is not None and longest is None and tiles is None:  # photos of any size have any number of tiles
         return
-    most = ceil(photos["split"]["train"] * sources) * (1 if tile is None else (longest // tile) ** 2)
+    kept = tiles["train"] if isinstance(tiles, Mapping) else tiles
+    limits = [kept or inf, (longest // tile) ** 2 if tile and longest else inf]
+    most = ceil(photos["split"]["train"] * sources) * (1 if tile is None else int(min(limits)))
     for row, experiment in enumerate(config["experiments"]):
         if Experiment(**experiment).is_prnu:
             count = (config["prnu"] | experiment.get("prnu", {}))["training_photos"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sr_fingerprints.degradations.operations import degraded_size, in_words
 from sr_fingerprints.networks.architectures import smallest_patch
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.study.network_row import network_rows
@@ -27,6 +28,17 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
     if tile is not None and longest is not None and tile > longest:
         yield f"photos.tile: found {tile}; allowed: up to photos.longest_side, {longest}"
+    if tile is None and photos["tiles"] is not None:
+        yield f"photos.tiles: found {photos['tiles']}, and photos.tile is null; allowed: null, or with a photos.tile"
+    if side := tile or longest:
+        crops = classifier_sides(config)
+        key = max(crops, key=lambda name: crops[name])
+        for index, row in enumerate(config["networks"]["processed"]):
+            left = min(degraded_size((side, side), row["chain"]))
+            if left < crops[key]:
+                found = f"found {in_words(row['chain'])}, which leaves {left} pixels of {side}"
+                allowed = f"chains that leave {crops[key]} or more, as {key}"
+                yield f"networks.processed.{index}.chain: {found}; allowed: {allowed}"
 
 
 def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
@@ -87,14 +99,9 @@ def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
 
     For ``quality.crop: null`` it is the least side of a whole photo.
     """
-    rows = {"classifiers": config["classifiers"]} | {
-        f"experiments.{row}.classifier": experiment.get("classifier", {})
-        for row, experiment in enumerate(config["experiments"])
-    }
-    rows |= {f"{key}.classifier": config[key]["classifier"] for key in ("pipelines", "photo_sources")}
-    sides = {
-        f"{key}.{name}": settings.get(name) for key, settings in rows.items() for name in ("crop", "evaluation_crop")
-    }
+    sides: dict[str, int | None] = {**classifier_sides(config)}
+    for key in ("pipelines", "photo_sources"):
+        sides |= {f"{key}.classifier.{name}": config[key]["classifier"].get(name) for name in CLASSIFIER_CROPS}
     sides |= {"quality.crop": config["quality"]["crop"] or SMALLEST_WHOLE, "prnu.crop": config["prnu"]["crop"]}
     sides |= {
         f"experiments.{row}.prnu.crop": experiment.get("prnu", {}).get("crop")
@@ -102,3 +109,20 @@ def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
     }
     sides |= {"figures.patch": config["figures"]["patch"]}
     return {key: side for key, side in sides.items() if side is not None}
+
+
+CLASSIFIER_CROPS = ("crop", "evaluation_crop")
+
+
+def classifier_sides(config: Mapping[str, Any]) -> dict[str, int]:
+    """Side in pixels of every crop that the classifiers of experiments take, by configuration key."""
+    rows = {"classifiers": config["classifiers"]} | {
+        f"experiments.{row}.classifier": experiment.get("classifier", {})
+        for row, experiment in enumerate(config["experiments"])
+    }
+    return {
+        f"{key}.{name}": settings[name]
+        for key, settings in rows.items()
+        for name in CLASSIFIER_CROPS
+        if name in settings
+    }

@@ -84,6 +84,7 @@ def gigabytes(study: Study) -> dict[str, float]:
         "generate_twin": len(_from_origins(rows, "twin")) * study.photos.pixels * 3,
         "derive_networks": 4 * sum(study.network_counts(row).parameters for row in _from_origins(rows, "derived")),
         "generate_derived": len(_from_origins(rows, "derived")) * study.photos.pixels * 3 * _evaluated_share(study),
+        "process_photos": len([row for row in _from_origins(rows, "real") if row.run]) * study.photos.pixels * 3,
         "interpolate_photos": len(_from_origins(rows, "interpolated")) * study.photos.pixels * 3,
         "train_classifier": 4 * sum(len(row.seeds) * study.backbone_counts(row).parameters for row in experiments),
         "apply_classifier": 4

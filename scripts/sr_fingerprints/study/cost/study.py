@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,29 @@ class Collection:
 
 
 def estimate_collection(
-    files: Sequence[Path], longest_side: int | None = None, tile: int | None = None
+    files: Sequence[Path], longest_side: int | None = None, tile: int | None = None, tiles: float = inf
 ) -> Collection:
     """Estimate the collection prepared from photos, from the sizes of `SAMPLE` of them; other files are skipped.
 
-    ``longest_side`` and ``tile`` are those of `photos.preparation.Preparation`.
+    ``longest_side`` and ``tile`` are those of `photos.preparation.Preparation`, ``tiles`` is the most of a photo, as
+    of `mean_most_tiles`.
     """
     sample = files[:: -(-len(files) // SAMPLE) or 1]
     sizes = [size for path in sample if (size := _size(path, longest_side))]
     if not sizes:
         return Collection(0, 0, 0)
     if tile:
-        tiles = sum((width // tile) * (height // tile) for width, height in sizes)
-        return Collection(round(len(files) * tiles / len(sizes)), tile, tile)
+        found = sum(min(tiles, (width // tile) * (height // tile)) for width, height in sizes)
+        return Collection(round(len(files) * found / len(sizes)), tile, tile)
     return Collection(len(files), *(sum(sides) / len(sizes) for sides in zip(*sizes, strict=True)))
+
+
+def mean_most_tiles(photos: Mapping[str, Any]) -> float:
+    """The most tiles of a photo, by the section ``photos``: the mean of the splits by their shares; inf for all."""
+    tiles = photos["tiles"]
+    if isinstance(tiles, Mapping):
+        return float(sum(share * tiles[split] for split, share in photos["split"].items()))
+    return inf if tiles is None else float(tiles)
 
 
 def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
@@ -72,7 +82,10 @@ class Study:
 
     def photos_of(self, split: str) -> float:
         """Number of photos, or of tiles, in one split."""
-        share: float = self.config["photos"]["split"][split]
+        photos = self.config["photos"]
+        share: float = photos["split"][split]
+        if isinstance(photos["tiles"], Mapping):
+            share *= photos["tiles"][split] / mean_most_tiles(photos)
         return self.photos.images * share
 
     def classifier(self, experiment: Experiment) -> dict[str, Any]:
