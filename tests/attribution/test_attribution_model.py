@@ -1,11 +1,16 @@
 """Known answers of a model: Gaussian features whose posterior probabilities follow from their densities."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from attribution_data import gaussian, separated, sources
 from scipy.stats import multivariate_normal
 
-from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.evidence import joined
+from sr_fingerprints.attribution.fitting import conformal_least, fit_model
+from sr_fingerprints.evidence.conformal import conformal_p_values
+from sr_fingerprints.runtime.errors import InputError
 
 SOURCES = sources(4)
 NAMES = [source.name for source in SOURCES]
@@ -67,6 +72,28 @@ def test_ratios_are_bounded_by_the_number_of_photos(model, test):
     assert ratios[own].mean() > 0 > ratios[~own].mean()
 
 
+def test_a_condition_that_moves_the_features_of_each_source_otherwise():
+    """Sources take the places of others in one of the conditions: one mean of each is of no use."""
+    swapped = MEANS[::-1]
+
+    def both(split, photos):
+        pristine, web = (gaussian(4 * means, NAMES, split, photos) for means in (MEANS, swapped + 5))
+        return joined([pristine.select(pristine.tier == "clean"), web.select(web.tier == "web")])
+
+    test = both("test", 10)
+    model = fit_model(SOURCES, both("train", 20), both("validation", 20))
+    found = model.log_posteriors(test.features, test.crops).argmax(axis=1)
+    assert (found == actual(test)).mean() > 0.97
+    alike = replace(model, means=np.repeat(model.means.mean(axis=1, keepdims=True), 2, axis=1))
+    assert (alike.log_posteriors(test.features, test.crops).argmax(axis=1) == actual(test)).mean() < 0.5
+
+
+def test_every_source_needs_every_condition():
+    training = observed("train", 3)
+    with pytest.raises(InputError, match="none of N1 in the condition jpeg_90"):
+        fit_model(SOURCES, training.select((training.name != "N1") | (training.tier == "clean")), training)
+
+
 def test_one_image_is_a_batch_of_one(model, test):
     crops = test.features[:7]
     mean, number = crops.astype(float).mean(axis=0)[None], np.array([7])
@@ -92,6 +119,15 @@ def test_prediction_sets_have_the_actual_class_as_often_as_promised(model, test)
         np.arange(len(test)), actual(test)
     ]
     assert inside.mean() == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("images", [5, 18, 19, 20, 39, 200])
+def test_prediction_sets_are_those_of_crepes(images):
+    random = np.random.default_rng(images)
+    probabilities, test = (random.dirichlet(np.ones(3), size) for size in (3 * images, 500))
+    actual = np.repeat(np.arange(3), images)
+    expected = conformal_p_values(probabilities, actual, test, by_class=True) > 0.05 + 1e-12
+    np.testing.assert_array_equal(test >= conformal_least(probabilities, actual), expected)
 
 
 def test_decisions_of_separated_sources():

@@ -29,7 +29,7 @@ def bundle():
     """Whatever an untrained classifier sees is of a known source."""
     bundle = small_bundle()
     features = image_evidence(bundle.classifier, picture(), crop_boxes(256, 320, 64, 16))
-    means = bundle.model.means - bundle.model.means[0] + features.mean(axis=0)
+    means = bundle.model.means - bundle.model.means[0, 0] + features.mean(axis=0)
     model = replace(bundle.model, means=means, open_set_thresholds=np.full(len(bundle.model.temperatures), 1e6))
     return replace(bundle, model=model)
 

@@ -87,6 +87,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
         "sources": [vars(source) for source in model.sources],
         "groups": [{"words": group.words, "members": list(group.members)} for group in model.groups],
         "scores": model.scores,
+        "means_of": list(model.conditions),
         "sizes": [
             {"crops_from": int(start), "temperature": float(temperature), "open_set_threshold": float(threshold)}
             for start, temperature, threshold in zip(
@@ -141,13 +142,13 @@ def read_bundle(path: str | Path) -> Bundle:
 def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
     """A bundle that knows one more source, by ``images`` of it alone; nothing is trained.
 
-    The class mean is that of its training images; the classifier and the covariance stay. Temperatures, groups,
+    Its means are those of its training images; the classifier and the covariance stay. Temperatures, groups,
     thresholds, sets and ratios are fitted anew on the validation images that the bundle holds, with those of the new
     source: they say what the bundle reaches with it. Images are observed as those of the bundle were, under its
     conditions. Scores are then those of the means. Raises `InputError` for a name that the bundle has, and for images
     of another network or without one of the three splits.
     """
-    from sr_fingerprints.attribution.fitting import calibrated
+    from sr_fingerprints.attribution.fitting import calibrated, condition_means
 
     model = bundle.model
     if source.name in {known.name for known in model.sources}:
@@ -157,18 +158,19 @@ def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
     for split in ("train", "validation", "test"):
         if not (images.split == split).any():
             raise InputError(f"{source.name}: found no {split} images; allowed: one or more")
-    if images.features.shape[1] != model.means.shape[1]:
+    dimensions = model.means.shape[2]
+    if images.features.shape[1] != dimensions:
         raise InputError(
             f"{source.name}: found features of {images.features.shape[1]} dimensions; "
-            f"allowed: {model.means.shape[1]}, by the classifier of the bundle"
+            f"allowed: {dimensions}, by the classifier of the bundle"
         )
-    mean = images.features[images.split == "train"].mean(axis=0, dtype=np.float64)
+    means = condition_means(images.select(images.split == "train"), model.conditions)
     held_out = joined([bundle.held_out, images.select(images.split != "train").rounded()])
     grown = replace(
         model,
         sources=(*model.sources, source),
-        means=np.concatenate([model.means, mean[None].astype(np.float32)]),
-        head_weights=np.zeros((0, model.means.shape[1]), np.float32),
+        means=np.concatenate([model.means, means[None]]),
+        head_weights=np.zeros((0, dimensions), np.float32),
         head_bias=np.zeros(0, np.float32),
         scores="means",
         groups=(),
@@ -180,12 +182,13 @@ def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
 
 def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> AttributionModel:
     sizes = description["sizes"]
-    dimensions = arrays["means"].shape[1]
+    dimensions = arrays["means"].shape[2]
     no_head = {"head_weights": np.zeros((0, dimensions), np.float32), "head_bias": np.zeros(0, np.float32)}
     return AttributionModel(
         sources=tuple(Source(**row) for row in description["sources"]),
         groups=tuple(Group(row["words"], tuple(row["members"])) for row in description["groups"]),
         scores=description["scores"],
+        conditions=tuple(description["means_of"]),
         crops_from=np.array([row["crops_from"] for row in sizes], np.int64),
         temperatures=np.array([row["temperature"] for row in sizes], np.float64),
         open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),

@@ -77,8 +77,10 @@ def _contradictions(description: Mapping[str, Any]) -> Iterable[str]:
     for key, values in description["held_out"].items():
         if values != sorted(set(values)):
             yield f"held_out.{key}: found {values[:5]}...; allowed: each once, sorted"
-    if missing := sorted(set(description["held_out"]["condition"]) - set(description["conditions"])):
-        yield f"conditions: {missing[0]} is missing; allowed: all of the held-out images"
+    if missing := sorted(
+        {*description["held_out"]["condition"], *description["means_of"]} - set(description["conditions"])
+    ):
+        yield f"conditions: {missing[0]} is missing; allowed: all that images are in"
 
 
 def check_tensors(tensors: "Mapping[str, torch.Tensor]", description: Mapping[str, Any]) -> None:
@@ -127,7 +129,7 @@ def _expected(
         yield f"classifier.{name}", (str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
     dimensions = classifier.backbone.num_features
     images = _length(tensors, "held_out.crops")
-    yield "means", ("float32", (classes, dimensions))
+    yield "means", ("float32", (classes, len(description["means_of"]), dimensions))
     yield "whitening", ("float32", (dimensions, dimensions))
     if description["scores"] == "head" or "head_bias" in tensors:  # a bundle that a source joined has none
         yield "head_weights", ("float32", (classes, dimensions))

@@ -53,13 +53,17 @@ def fit_model(
     for part, images in (("training", training), ("validation", validation)):
         if missing := [name for name in names if name not in set(images.name.tolist())]:
             raise InputError(f"{part} images: found none of {missing[0]}; allowed: one or more of every source")
-    whitening = describe_known(training.features, training.name).whitening.astype(np.float32)
-    means = np.stack([training.features[training.name == name].mean(axis=0) for name in names])
-    weights, bias = head or (np.zeros((0, means.shape[1]), np.float32), np.zeros(0, np.float32))
+    conditions = tuple(sorted(set(training.condition.tolist())))
+    means = np.stack([condition_means(training.select(training.name == name), conditions) for name in names])
+    keys = np.stack([training.name, training.condition], axis=1)
+    _, parts = np.unique(keys, axis=0, return_inverse=True)
+    whitening = describe_known(training.features, parts.ravel().astype(str)).whitening.astype(np.float32)
+    weights, bias = head or (np.zeros((0, means.shape[2]), np.float32), np.zeros(0, np.float32))
     bare = AttributionModel(
         sources=tuple(sources),
         groups=(),
-        means=means.astype(np.float32),
+        conditions=conditions,
+        means=means,
         whitening=whitening,
         head_weights=weights,
         head_bias=bias,
@@ -75,6 +79,21 @@ def fit_model(
         thresholds=Thresholds(NEVER, NEVER, NEVER),
     )
     return calibrated(bare, validation)
+
+
+def condition_means(images: Observations, conditions: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Mean features of one source's ``images`` in each of the ``conditions``, (k, d).
+
+    Raises `InputError` for a condition without any of its images.
+    """
+    for condition in conditions:
+        if not (images.condition == condition).any():
+            raise InputError(
+                f"training images: found none of {images.name[0]} in the condition {condition}; allowed: one or more "
+                "of every source in every condition"
+            )
+    means = [images.features[images.condition == each].mean(axis=0, dtype=np.float64) for each in conditions]
+    return np.stack(means).astype(np.float32)
 
 
 def calibrated(model: AttributionModel, validation: Observations) -> AttributionModel:

@@ -44,16 +44,18 @@ class Decided:
 
 @dataclass(frozen=True)
 class AttributionModel:
-    """Classes, and linear scores of them from features of ``d`` dimensions; with what turns scores into answers.
+    """Classes, and scores of them from features of ``d`` dimensions; with what turns scores into answers.
 
-    ``means`` and ``whitening`` are those of linear discriminant analysis: a class has a mean, and all have one
-    covariance. A class is thus added by its images alone. ``head`` is the last layer of the classifier itself.
+    ``means`` and ``whitening`` are those of mixture discriminant analysis (Hastie and Tibshirani, Journal of the
+    Royal Statistical Society B 58, 1996): a class has a mean in each condition, pristine or degraded, and all have
+    one covariance. A class is thus added by its images alone. ``head`` is the last layer of the classifier itself.
     """
 
     sources: tuple[Source, ...]  # the c classes
     groups: tuple[Group, ...]  # of the networks among them; each in exactly one
-    means: npt.NDArray[np.float32]  # (c, d)
-    whitening: npt.NDArray[np.float32]  # (d, r), into coordinates with the identity as covariance within classes
+    conditions: tuple[str, ...]  # the k degradations of training images, or none of them
+    means: npt.NDArray[np.float32]  # (c, k, d)
+    whitening: npt.NDArray[np.float32]  # (d, d), into coordinates with the identity as covariance within classes
     head_weights: npt.NDArray[np.float32]  # (c, d), or (0, d) without a head
     head_bias: npt.NDArray[np.float32]  # (c,), or (0,)
     scores: Scores
@@ -68,12 +70,17 @@ class AttributionModel:
     thresholds: Thresholds
 
     @cached_property
-    def linear(self) -> tuple[Floats, Floats]:
-        """Weights (c, d) and biases (c,) of the scores, by which they are logits at a temperature of 1."""
+    def whitened(self) -> Floats:
+        """The means in coordinates in which the covariance within classes is the identity, (c * k, d)."""
+        return self.means.astype(np.float64).reshape(-1, self.means.shape[-1]) @ self.whitening
+
+    def logits(self, features: npt.NDArray[np.floating]) -> Floats:
+        """Scores (n, c) of mean ``features`` (n, d): log densities, but for a constant, or the head's."""
+        given = features.astype(np.float64)
         if self.scores == "head":
-            return self.head_weights.astype(np.float64), self.head_bias.astype(np.float64)
-        whitened = self.means.astype(np.float64) @ self.whitening
-        return whitened @ self.whitening.T.astype(np.float64), -0.5 * (whitened**2).sum(axis=1)
+            return given @ self.head_weights.T.astype(np.float64) + self.head_bias
+        scores = given @ self.whitening @ self.whitened.T - 0.5 * (self.whitened**2).sum(axis=1)
+        return np.asarray(np.logaddexp.reduce(scores.reshape(len(given), *self.means.shape[:2]), axis=2))
 
     def kind(self, *kinds: str) -> npt.NDArray[np.bool_]:
         """Which classes are of these kinds, bool (c,)."""
@@ -93,9 +100,7 @@ class AttributionModel:
 
         ``features`` (n, d) are means over so many ``crops`` (n,).
         """
-        weights, bias = self.linear
-        logits = features.astype(np.float64) @ weights.T + bias
-        logits /= self.temperatures[self._size_class(crops)][:, None]
+        logits = self.logits(features) / self.temperatures[self._size_class(crops)][:, None]
         logits -= logits.max(axis=1, keepdims=True)
         return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
@@ -115,9 +120,9 @@ class AttributionModel:
     def open_set_scores(self, features: npt.NDArray[np.floating]) -> Floats:
         """How unlike the known classes images are, (n,), of mean ``features`` (n, d).
 
-        Squared Mahalanobis distance to the nearest class mean, per dimension (Lee et al., NeurIPS 2018, equation 2).
+        Squared Mahalanobis distance to the nearest mean, per dimension (Lee et al., NeurIPS 2018, equation 2).
         """
-        given, means = (array.astype(np.float64) @ self.whitening for array in (features, self.means))
+        given, means = features.astype(np.float64) @ self.whitening, self.whitened
         squares = (given**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * given @ means.T
         return np.asarray(squares.min(axis=1) / self.whitening.shape[1])
 
