@@ -120,7 +120,7 @@ def test_images_of_one_network_are_likelier_of_one_than_images_of_two(folder, bu
     same = compare(bundle, (read("smooth-ihc"), read("smooth-grace_hopper")))
     other = compare(bundle, (read("smooth-ihc"), read("sharp-grace_hopper")))
     assert same.log10_likelihood_ratio > 0 > other.log10_likelihood_ratio
-    assert same.distance < other.distance and same.verbal.endswith("support for the same network")
+    assert same.score > other.score and same.verbal.endswith("support for the same network")
     assert other.verbal.endswith("support for different sources")
     assert same.highest <= np.log10(same.photos + 1), "no more than the photos support"
 
@@ -202,6 +202,12 @@ def test_a_bundle_is_described_for_people_and_for_programs(path, bundle, capsys)
     networks = np.isin(test.name, ["sharp", "smooth"])
     assert row["images"] == len(test)
     assert row["named"] == pytest.approx(np.isin(decided.decision[networks], ["network", "group"]).mean())
+
+
+def test_a_study_without_a_bundle_cannot_be_exported(folder, capsys):
+    pytest.importorskip("sr_fingerprints.attribution.export")
+    assert main(["export", "results/none"]) == 2
+    assert "results/none" in capsys.readouterr().err and not Path("results").exists()
 
 
 def test_help_and_version_are_for_newcomers(capsys):

@@ -23,6 +23,9 @@ MOST_WINDOWS = 576
 OVERLAP = 4
 """Windows start every so manieth of their side, in images that are small enough."""
 
+BORDER = 0.75
+"""Of the side of a window: as far from the border as a place has to be for its own evidence."""
+
 NOT_SUPER_RESOLVED = "not super-resolved"
 
 
@@ -111,9 +114,14 @@ def _edges(starts: npt.NDArray[np.int64], side: int) -> npt.NDArray[np.int64]:
 
 
 def _containing(edges: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], side: int) -> Floats:
-    """Weight (cells, windows) of each window in the mean of each cell between two ``edges``."""
-    inside = (starts <= edges[:-1, None]) & (edges[1:, None] <= starts + side)
-    if not inside.any(axis=1).all():  # between windows with gaps
-        centres, middles = (edges[:-1] + edges[1:]) / 2, starts + side / 2
-        inside |= np.abs(centres[:, None] - middles) == np.abs(centres[:, None] - middles).min(axis=1, keepdims=True)
+    """Weight (cells, windows) of each window in the mean of each cell between two ``edges``.
+
+    Cells near the border, which few windows contain, have those that contain a point further inside; cells between
+    windows with gaps have the nearest ones.
+    """
+    margin = min(BORDER * side, edges[-1] / 2)
+    points = np.clip((edges[:-1] + edges[1:]) / 2, margin, edges[-1] - margin)[:, None]
+    inside = (starts <= points) & (points <= starts + side)
+    away = np.abs(points - (starts + side / 2))
+    inside |= away == away.min(axis=1, keepdims=True)
     return np.asarray(inside / inside.sum(axis=1, keepdims=True))

@@ -74,6 +74,5 @@ def as_text(found: "Comparison") -> str:
             f"{found.lowest:.2f} to {found.highest:.2f}: {found.photos} held-out photos support no more; "
             f"cost of these ratios {found.cllr:.2f} bits (1: they say nothing)",
         )
-    lines += field("distance", f"{found.distance:.2f}, where 1 is usual between images of one network")
     lines += [line for limit in found.limits for line in field("limit", limit)]
     return "\n".join(lines) + "\n"
