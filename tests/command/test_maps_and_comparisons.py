@@ -1,6 +1,8 @@
 """Heat maps, comparisons and descriptions of a bundle, on images of which the truth is known."""
 
 import json
+import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -215,6 +217,9 @@ def test_help_and_version_are_for_newcomers(capsys):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 0 and "usage: sr-fingerprints" in capsys.readouterr().out
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    module, _, function = project["scripts"]["sr-fingerprints"].partition(":")
+    assert getattr(import_module(module), function) is main
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out.startswith("sr-fingerprints 0.")

@@ -109,14 +109,18 @@ def pair_scores(model: "AttributionModel", first: npt.NDArray[Any], second: npt.
     """How much likelier images with mean features ``first`` and ``second`` (n, d) are of one source than of two.
 
     The natural logarithm of the ratio, (n,), if the features of a source, and the means of sources, are normal:
-    probabilistic linear discriminant analysis (Ioffe, ECCV 2006) with the covariance within sources, which is that of
-    whitening, and the one between the means of the bundle's sources. Unlike a distance, it passes over directions in
-    which sources do not differ, and unusual features in common tell it more than usual ones.
+    probabilistic linear discriminant analysis (Ioffe, ECCV 2006) with the covariance within sources, under one
+    condition and between the bundle's conditions, and the one between the means of its sources. Unlike a distance, it
+    passes over directions in which sources do not differ, and unusual features in common tell it more than usual ones.
     """
-    whitened = model.means.astype(np.float64) @ model.whitening
-    centre = whitened.mean(axis=0)
-    between, axes = np.linalg.eigh(np.cov(whitened.T))
-    axes, between = axes[:, between > NEGLIGIBLE], between[between > NEGLIGIBLE]
+    by_condition = model.whitened.reshape(*model.means.shape[:2], -1)
+    sources = by_condition.mean(axis=1)
+    centre = sources.mean(axis=0)
+    moved = (by_condition - sources[:, None]).reshape(-1, sources.shape[1])
+    within, turn = np.linalg.eigh(np.eye(len(centre)) + moved.T @ moved / len(moved))
+    turn = turn / np.sqrt(within)
+    between, axes = np.linalg.eigh(turn.T @ np.cov(sources.T) @ turn)
+    axes, between = (turn @ axes)[:, between > NEGLIGIBLE], between[between > NEGLIGIBLE]
     x, y = ((each.astype(np.float64) @ model.whitening - centre) @ axes for each in (first, second))
     total, both = 1 + between, 1 + 2 * between
     apart = np.log(both) - 2 * np.log(total)
