@@ -111,7 +111,7 @@ def pair_scores(model: "AttributionModel", first: npt.NDArray[Any], second: npt.
     The natural logarithm of the ratio, (n,), if the features of a source, and the means of sources, are normal:
     probabilistic linear discriminant analysis (Ioffe, ECCV 2006) with the covariance within sources, under one
     condition and between the bundle's conditions, and the one between the means of its sources. Unlike a distance, it
-    passes over directions in which sources do not differ, and unusual features in common tell it more than usual ones.
+    passes over directions in which sources do not differ, and unusual features in common say more than usual ones.
     """
     by_condition = model.whitened.reshape(*model.means.shape[:2], -1)
     sources = by_condition.mean(axis=1)

@@ -97,8 +97,10 @@ def _open_set(answer: "Attribution") -> str:
 
 
 def _stability(answer: "Attribution") -> str:
+    words = {candidate.name: candidate.words for candidate in answer.candidates}
     changes = "; ".join(
-        f"{each.change}: {HEADLINES[each.decision]}" + (f" ({each.answer})" if each.answer else "")
+        f"{each.change}: {HEADLINES[each.decision]}"
+        + (f" ({words.get(each.answer, each.answer)})" if each.answer else "")
         for each in answer.stability.variations
     )
     return ("stable" if answer.stability.stable else "changes") + (f" ({changes})" if changes else "")
