@@ -79,8 +79,8 @@ def _files_in(folder: str) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=refuse):
         is_library = Path(place).name.lower().endswith(LIBRARY)
         folders[:] = [name for name in folders if not is_library or name.lower() in ORIGINALS]
-        folders[:] = [name for name in folders if not _is_passed_over(name)]
-        files = [] if is_library else [name for name in files if not _is_passed_over(name)]
+        folders[:] = [name for name in folders if not is_passed_over(name)]
+        files = [] if is_library else [name for name in files if not is_passed_over(name)]
         for path in (Path(place, name) for name in (*folders, *files)):
             if path.is_symlink() and not path.is_file():
                 remedy = "give the photos themselves, or links to them"
@@ -90,7 +90,7 @@ def _files_in(folder: str) -> Iterator[Path]:
                 yield path
 
 
-def _is_passed_over(name: str) -> bool:
+def is_passed_over(name: str) -> bool:
     """Whether a file or folder is hidden, or not the user's."""
     of_others = re.search(rf"(?i:{SUFFIXES_NOT_OF_THE_USER})$", name)
     return name.startswith(".") or name.lower() in NOT_OF_THE_USER or bool(of_others)

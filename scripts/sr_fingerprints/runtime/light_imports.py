@@ -82,6 +82,25 @@ class _Shell(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
+def import_torch() -> ModuleType:
+    """Import torch without its shape rules for tensors that have no data, ``torch._meta_registrations``.
+
+    They take a fifth of the time of the import, and only the compiler and a few operations on the device ``meta``
+    need them. What needs them later has to import them. For programs that people wait for: a torch that is already
+    imported is used as it is.
+    """
+    name = "torch._meta_registrations"
+    if "torch" in sys.modules:
+        return sys.modules["torch"]
+    sys.modules[name] = ModuleType(name)
+    try:
+        torch = importlib.import_module("torch")
+    finally:
+        del sys.modules[name]
+    del torch._meta_registrations
+    return torch
+
+
 @contextmanager
 def without_compiler() -> Iterator[None]:
     """Keep torch's optimizers from importing the compiler, ``torch._dynamo``, which they do not use.

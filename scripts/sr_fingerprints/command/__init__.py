@@ -1,0 +1,1 @@
+"""The command `sr-fingerprints`: `arguments` says what it takes, and each sub-command has a module."""
