@@ -73,3 +73,13 @@ ATTACKED = (
     if ATTACKS["laundering"]["chains"] or ATTACKS["forging"]["pairs"] or ATTACKS["gradient"]["levels"]
     else {}
 )
+ANSWERS_BY = config["attribution"]
+EXTENDED = [ANSWERS_BY["extends"]] if ANSWERS_BY["extends"] else []
+OBSERVED = ["own"] if EXTENDED else [name for name in (ANSWERS_BY["experiment"], ANSWERS_BY["without"]) if name]
+ATTRIBUTED = [row.network for row in STUDIED] if EXTENDED else images_of(OBSERVED[:1]).network.tolist()
+CONDITIONS = None if EXTENDED else [row for row in DEGRADATIONS if row["name"] in ANSWERS_BY["conditions"]]
+"""What answers about single images: a classifier, and one that networks are withheld from; or a bundle, and what is added
+to it. A bundle has its own conditions."""
+ADDED = ATTRIBUTED if EXTENDED else []
+SHOWN_TO_IT = [*ATTRIBUTED, studied.REAL.network] if EXTENDED else ATTRIBUTED
+PARSED = OBSERVED if EXTENDED or tabulated.share_something(NETWORKS.loc[ATTRIBUTED]) else []

@@ -51,6 +51,7 @@ NEEDS = {
     "tables/seed_triplets": ("attribution to custom networks that differ in nothing but their seed", TRIPLETS),
     "tables/parsers": ("parsing of hyperparameters", experiments_of_kind("parser")),
     "tables/controls": ("control", CONTROLS),
+    "figures/overview": ("experiment", list(EXPERIMENTS)),
     "tables/prnu": ("attribution by PRNU to custom networks alone, or to published or own ones", PRNU_EXPERIMENTS),
     "tables/values": (
         "experiment whose accuracy the paper has too",
@@ -82,7 +83,11 @@ TABLES = [Path(item).name for item in ITEMS if item.startswith("tables/")]
 FIGURES = [Path(item).name for item in ITEMS if item.startswith("figures/")]
 LEFT_OUT = {
     "items": {item: what for item, (what, names) in NEEDS.items() if not names},
-    "experiments": [name for name in EXPERIMENTS if not any(name in names for _, names in NEEDS.values())],
+    "experiments": [
+        name
+        for name in EXPERIMENTS
+        if not any(name in names for item, (_, names) in NEEDS.items() if item != "figures/overview")
+    ],
     **UNAVAILABLE,
 }
 """Tables and figures that the study is without, with what they are about; experiments that are in none; networks that

@@ -10,6 +10,7 @@ MEASURED = ("network", FINGERPRINTED.network.tolist())
 OF_PIPELINES = ("two pipelines of two networks, with validation photos", COMPARED_PIPELINES)
 OF_SOURCES = ("two groups of photos with two networks and validation photos", COMPARED_SOURCES)
 ATTACKS_ON = ("attacks on attribution, by a classifier, to networks of either origin alone", list(ATTACKED))
+ANSWERING = ("classifier or bundle that answers about single images (attribution)", OBSERVED)
 BEYOND = {
     "tables/robustness": ROBUST,
     "tables/open_set": WITH_UNKNOWN,
@@ -25,6 +26,11 @@ BEYOND = {
     "tables/pipelines": OF_PIPELINES,
     "tables/photo_sources": OF_SOURCES,
     "tables/attacks": ATTACKS_ON,
+    "tables/attribution": ANSWERING,
+    "tables/attribution_groups": ANSWERING,
+    "tables/attribution_sources": ANSWERING,
+    "tables/attribution_parsers": (f"{ANSWERING[0]} to networks that share a property", PARSED),
+    "tables/attribution_own": ("bundle that networks of one's own are added to (attribution.extends)", ADDED),
     "figures/robustness": ROBUST,
     "figures/robustness_by_network": ROBUST,
     "figures/open_set": WITH_UNKNOWN,
@@ -39,5 +45,7 @@ BEYOND = {
     "figures/pipelines": OF_PIPELINES,
     "figures/photo_sources": OF_SOURCES,
     "figures/attacks": ATTACKS_ON,
+    "figures/attribution_coverage": ANSWERING,
+    "figures/attribution_confusion": ANSWERING,
 }
 """As `NEEDS`: what each is about, and the experiments of the study that it has; a study with none is without it."""

@@ -33,6 +33,7 @@ GPU_RULES = {
     "apply_classifier",
     "apply_classifier_to_validation",
     "apply_to_unknown",
+    "observe_images",
     "classify_degraded",
     "measure_evidence",
     "remove_grid",

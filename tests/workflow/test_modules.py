@@ -55,7 +55,7 @@ def test_the_whole_study_is_planned_and_what_is_made_is_as_made_by_itself(tmp_pa
     targets = ["results/smoke/photos.h5", "results/smoke/networks.csv"]
     made = run(folder, *targets)
     assert made.returncode == 0, made.stderr[-2000:]
-    assert len(pd.read_csv(folder / targets[1])) == 23
+    assert len(pd.read_csv(folder / targets[1])) == 24
     assert {path.name for path in folder.iterdir()} == {"workflow", "config", "results", "logs", ".snakemake"}
     assert "Nothing to be done" in snakemake(folder, *targets).stderr, "the same jobs, when it is run by itself"
 
@@ -164,7 +164,7 @@ def test_from_a_git_host_the_whole_repository_is_fetched(tmp_path, host):
     assert (copy / "Snakefile").read_bytes() == (ROOT / "Snakefile").read_bytes()
     made = run(folder, "results/smoke/networks.csv", env=host)
     assert made.returncode == 0, made.stderr[-2000:]
-    assert len(pd.read_csv(folder / "results/smoke/networks.csv")) == 23
+    assert len(pd.read_csv(folder / "results/smoke/networks.csv")) == 24
     assert "a job of v1" in made.stderr, "the library of the tag, though this one is installed"
     alone = deploy(tmp_path / "alone", snakefile.replace("workflow/Snakefile", "Snakefile"), STUDY)
     refused = run(alone, "-n", env=host)

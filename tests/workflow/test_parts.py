@@ -21,6 +21,7 @@ from sr_fingerprints.study import experiments, network_table, networks
 from sr_fingerprints.study.checks import experiments as checks
 
 SMOKE = yaml.safe_load((ROOT / "tests/smoke/config.yaml").read_text())
+ANSWERS = SMOKE.pop("attribution")  # of an experiment that these studies do not have
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
 OWN = [{"network": f"own{number}", "scale": 2, "weights": f"own{number}.pth"} for number in (1, 2)]
 CUSTOM, PUBLISHED, TWINS = (SMOKE["networks"][key] for key in ("architectures", "published", "twins"))
@@ -268,6 +269,26 @@ def test_prnu_without_validation_photos_is_without_the_classifiers_of_pipelines_
     found = contents_of(SMOKE | {"experiments": [ROWS["prnu"]]}, demo)
     assert set(found["LEFT_OUT"]["items"]) > items and not items & set(found["ITEMS"])
     assert set(contents_of(SMOKE | {"experiments": [ROWS["prnu"]]})["ITEMS"]) > items
+
+
+OF_ANSWERS = {f"tables/attribution{part}" for part in ("", "_groups", "_sources", "_parsers")}
+OF_ANSWERS |= {f"figures/attribution_{name}" for name in ("coverage", "confusion")}
+
+
+def test_answers_about_single_images_are_of_one_experiment_or_of_a_bundle():
+    rows = [ROWS["custom"], {"name": "all", "task": "network", "train_on": ["published", "real", "interpolated"]}]
+    assert not OF_ANSWERS & set(contents_of(SMOKE | {"experiments": rows})["ITEMS"])
+    demo = DEMO | {"attribution": DEMO["attribution"] | ANSWERS | {"experiment": "all"}}
+    found = contents_of(SMOKE | {"experiments": rows}, demo)
+    assert set(found["ITEMS"]) >= OF_ANSWERS and "tables/attribution_own" in found["LEFT_OUT"]["items"]
+    assert found["OBSERVED"] == ["all"] and set(found["ATTRIBUTED"]) >= {"real", "bicubic-x2", *PUBLISHED}
+    assert [row["name"] for row in found["CONDITIONS"]] == ANSWERS["conditions"]
+    assert not found["LEFT_OUT"]["experiments"]
+    demo = DEMO | {"attribution": DEMO["attribution"] | {"extends": "b.safetensors"}}
+    found = contents_of(config_of(["own"], []), demo)
+    assert set(found["ITEMS"]) >= OF_ANSWERS | {"tables/attribution_own"}
+    assert found["ATTRIBUTED"] == ["own1", "own2"] and found["SHOWN_TO_IT"] == ["own1", "own2", "real"]
+    assert "figures/overview" in found["LEFT_OUT"]["items"] and found["CONDITIONS"] is None
 
 
 def test_own_networks_are_called_so():

@@ -33,12 +33,14 @@ TABLES += ["quality", "controls", "prnu", "values"]
 TABLES += ["robustness", "open_set", "unknown_networks", "derived_networks"]
 TABLES += ["calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"]
 TABLES += ["fingerprint_parts", "grid_energy", "nearest_networks", "pipelines", "photo_sources", "attacks"]
+TABLES += ["attribution", "attribution_groups", "attribution_sources", "attribution_parsers"]
 FIGURES = ["overview", "patches", "tsne_custom", "seed_triplets", "tsne_published", "separation", "published_parsing"]
 FIGURES += ["quality"]
 FIGURES += ["robustness", "robustness_by_network", "open_set", "derived_networks"]
 FIGURES += ["calibration", "likelihood_ratios", "evidence_growth"]
 FIGURES += ["network_spectra", "network_residuals", "confusion", "network_dendrogram"]
 FIGURES += ["pipelines", "photo_sources", "attacks"]
+FIGURES += ["attribution_coverage", "attribution_confusion"]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sr_fingerprints.study.experiments import Experiment, evaluated_networks, withheld_networks
+from sr_fingerprints.study.experiments import Experiment, evaluated_networks, withheld_networks, withheld_values
 
 NAMES = {
     "custom": "custom networks",
@@ -27,7 +27,9 @@ def unknown_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataF
     withheld = withheld_networks(experiment, networks) if experiment.withhold else networks.iloc[:0]
     evaluated = evaluated_networks(experiment, networks)
     rows = evaluated[(evaluated.origin != "twin") & ~evaluated.origin.isin(list(experiment.train_on))]
-    values = ", ".join(f"{column} {value}" for column, value in experiment.withhold.items())
+    values = ", ".join(
+        f"{column} {', '.join(withheld_values(given))}" for column, given in experiment.withhold.items()
+    )
     parts = [withheld[withheld.network.isin(evaluated.network)].assign(unknown=values)]
     parts += [rows[rows.origin == origin].assign(unknown=name) for origin, name in NAMES.items()]
     columns = ["network", "unknown", "family", "half"]

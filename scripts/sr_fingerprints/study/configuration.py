@@ -16,6 +16,7 @@ from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
     attacks,
+    attribution,
     classifiers,
     degradations,
     experiments,
@@ -53,6 +54,7 @@ def check_configuration(config: Mapping[str, Any], schema: str | Path) -> None:
     _raise_first(attacks.problems(config))
     _raise_first(experiments.problems(config))
     _raise_first(degradations.problems(config))
+    _raise_first(attribution.problems(config))
     _raise_first(pipelines.problems(config))
 
 
@@ -71,6 +73,7 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     """
     _raise_first(experiments.problems_with_networks(config, table))
     _raise_first(fingerprints.problems_with_networks(config, table))
+    _raise_first(attribution.problems_with_networks(config, table))
     _raise_first(pipelines.problems_with_networks(config, table))
 
 

@@ -57,7 +57,12 @@ class Experiment:
         networks are withheld from), ``fewer_photos`` (with ``training_photos``), ``backbone`` (all networks) or
         ``attribution``.
         """
-        if self.shuffle_labels or {"twin", "real", "interpolated"} & set(self.train_on):
+        unknown = self.withhold and self.task == "network" and not self.is_prnu and self.training_photos is None
+        if self.shuffle_labels or "twin" in self.train_on:
+            return "control"
+        if unknown:  # photos and interpolations may be among what it knows
+            return "open_set"
+        if {"real", "interpolated"} & set(self.train_on):
             return "control"
         if self.task != "network":
             return "parser"
@@ -65,8 +70,6 @@ class Experiment:
             return "prnu"
         if self.training_photos is not None:
             return "fewer_photos"
-        if self.withhold:
-            return "open_set"
         return "backbone" if set(self.train_on) == {"custom", "published"} else "attribution"
 
 
@@ -131,11 +134,16 @@ def group_by_experiment(names: Sequence[str], files: Sequence[str]) -> dict[str,
 
 
 def training_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``networks`` that the experiment is trained on: never one with the withheld value."""
+    """Rows of ``networks`` that the experiment is trained on: never one with a withheld value."""
     rows = _select_networks(experiment, networks, experiment.train_on)
-    for column, value in experiment.withhold.items():
-        rows = rows[rows[column].map(str) != str(value)]
+    for column, given in experiment.withhold.items():
+        rows = rows[~rows[column].map(str).isin(withheld_values(given))]
     return rows
+
+
+def withheld_values(given: Any) -> list[str]:
+    """The values of a column of ``withhold``, which has one or a list of them."""
+    return [str(value) for value in (given if isinstance(given, list) else [given])]
 
 
 def evaluated_networks(experiment: Experiment, networks: pd.DataFrame) -> pd.DataFrame:

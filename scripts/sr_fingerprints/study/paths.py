@@ -23,7 +23,8 @@ def expanded(path: str) -> Path:
 def expand_home(config: MutableMapping[str, Any]) -> None:
     """Replace ``~`` in front of every path in ``config``, which need not have been checked, by the home folder.
 
-    Paths are photos.folder, datasets.*.folder, networks.own.*.weights, .param and .bin, downloads and pathvars.*.
+    Paths are photos.folder, datasets.*.folder, networks.own.*.weights, .param and .bin, attribution.extends,
+    downloads and pathvars.*.
     Nothing changes where there is no such home folder.
     """
     for place, key in _paths(config):
@@ -39,6 +40,7 @@ def _paths(config: MutableMapping[str, Any]) -> Iterator[tuple[MutableMapping[st
     datasets = _mapping(config.get("datasets")).values()
     for source in (config.get("photos"), *datasets):
         yield _mapping(source), "folder"
+    yield _mapping(config.get("attribution")), "extends"
     own = _mapping(config.get("networks")).get("own")
     for row in own if isinstance(own, list) else []:
         for key in ("weights", "param", "bin"):

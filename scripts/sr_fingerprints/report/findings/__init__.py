@@ -33,6 +33,7 @@ from sr_fingerprints.report.findings.open_set import unknown_grouped, unknown_re
 from sr_fingerprints.report.findings.pipelines import photo_source_findings, pipeline_findings
 from sr_fingerprints.report.findings.prnu import prnu_columns, prnu_dependencies, prnu_matches
 from sr_fingerprints.report.findings.robustness import robustness_findings
+from sr_fingerprints.report.findings.single_images import single_image_findings
 from sr_fingerprints.report.findings.wording import escape_rst, heading
 from sr_fingerprints.study.tabulated import name_of_published
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
@@ -118,6 +119,8 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
         yield title, photo_source_findings(tables["photo_sources"])
     if "attacks" in tables and (lines := attack_findings(tables["attacks"], photos)):
         yield "Attacks: hiding a network, or blaming another", lines
+    if lines := single_image_findings(tables, photos):
+        yield "Which network made a single image?", lines
 
 
 def _differences(groups: pd.DataFrame, photos: float, paper: pd.DataFrame) -> Iterator[tuple[str, list[str]]]:

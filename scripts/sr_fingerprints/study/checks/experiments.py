@@ -131,11 +131,12 @@ def _without_networks(key: str, experiment: Experiment, networks: pd.DataFrame) 
                 yield f"{key}.{name}: found {origin!r}, of which there are none; allowed: {listed(present)}"
     candidates = networks[networks.origin.isin(list(experiment.train_on))]
     for kind, values in (("only", experiment.only), ("withhold", experiment.withhold)):
-        for column, value in values.items():
+        for column, given in values.items():
             found = sorted(set(candidates[column].map(str)))
-            if str(value) not in found:
-                has = f"no {' or '.join(experiment.train_on)} network has"
-                yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {listed(found)}"
+            for value in given if isinstance(given, list) else [given]:
+                if str(value) not in found:
+                    has = f"no {' or '.join(experiment.train_on)} network has"
+                    yield f"{key}.{kind}.{column}: found {value!r}, which {has}; allowed: {listed(found)}"
     if experiment.withhold and withheld_networks(experiment, networks).empty:
         withheld = f"{key}.withhold: found {dict(experiment.withhold)}"
         yield f"{withheld}, which no network has with only {dict(experiment.only)}; allowed: values of one network"

@@ -1,0 +1,159 @@
+"""From the images of a study to a bundle: evidence, the fitted model, and its answers for images of test photos."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.bundle import Bundle, read_bundle, with_source, write_bundle
+from sr_fingerprints.attribution.collection import observe, read_observations, write_observations
+from sr_fingerprints.attribution.described import described_sources
+from sr_fingerprints.attribution.evidence import Observations, joined
+from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
+from sr_fingerprints.degradations.degraded_images import Degradation
+from sr_fingerprints.files.atomic import write_text
+from sr_fingerprints.runtime.provenance import file_digests, versions
+from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.networks import REAL
+
+SPLITS = ("train", "validation", "test")
+
+
+def observe_images(
+    recogniser: str | Path,
+    images: Mapping[str, str | Path],
+    conditions: Sequence[Degradation] | None,
+    numbers: Mapping[str, int | None],
+    side: int,
+    most: int,
+    seed: int,
+    output: str | Path,
+    device: str = "cpu",
+) -> None:
+    """Write the evidence of the ``images`` (HDF5 by source), by a classifier, or by that of a bundle.
+
+    Without ``conditions``, ``recogniser`` is a bundle, whose conditions and crops are taken. ``numbers`` are the most
+    images of a source, by split; None: all. See `collection.observe` for the rest.
+    """
+    if conditions is None:
+        bundle = read_bundle(recogniser)
+        bundle.classifier.to(device)
+        trained = TrainedClassifier(bundle.classifier, np.array([each.name for each in bundle.model.sources]), {})
+        conditions, side, most = conditions_of(bundle), bundle.side, bundle.most
+    else:
+        trained = load_classifier(recogniser, device)
+    parts = [
+        observe(trained, images, conditions, [split], side, most, numbers[split], seed, device) for split in SPLITS
+    ]
+    write_observations(output, joined(parts), {"recogniser": file_digests([recogniser]), "side": side, "most": most})
+
+
+def conditions_of(bundle: Bundle) -> list[Degradation]:
+    """The conditions of a bundle, as rows of ``degradations``."""
+    tiers = dict(zip(bundle.held_out.condition.tolist(), bundle.held_out.tier.tolist(), strict=True))
+    return [{"name": name, "tier": tiers[name], "chain": bundle.conditions[name]} for name in tiers]
+
+
+def fit_attribution(
+    recogniser: str | Path,
+    observations: str | Path,
+    rows: Sequence[NetworkRow],
+    conditions: Sequence[Degradation] | None,
+    settings: Mapping[str, Any],
+    about: Mapping[str, Any],
+    output: str | Path,
+) -> None:
+    """Write a bundle: the classifier ``recogniser`` with a model of its evidence, or a bundle with further networks.
+
+    ``observations`` are those of `observe_images`, of the sources that ``rows`` of the table of networks are. Without
+    ``conditions``, ``recogniser`` is a bundle, to which these are added, and nothing is trained. ``settings`` has
+    scores, side and most; ``about`` has at least the name of the study.
+    """
+    images, _ = read_observations(observations)
+    if conditions is None:
+        write_bundle(_extended(read_bundle(recogniser), images, rows, about), output)
+        return
+    trained = load_classifier(recogniser)
+    made = {
+        "classifier": {"settings": trained.provenance["settings"], "sha256": file_digests([recogniser])},
+        "photos": {split: sorted(set(images.photo[images.split == split].tolist())) for split in SPLITS},
+        "versions": versions("torch", "numpy", "scipy", "pillow"),
+    }
+    write_bundle(
+        Bundle(
+            name=about["study"],
+            classifier=trained.classifier,
+            backbone=trained.provenance["settings"]["backbone"],
+            model=_fitted(trained, images, rows, settings["scores"]),
+            side=settings["side"],
+            most=settings["most"],
+            held_out=images.select(images.split != "train").rounded(),
+            conditions={row["name"]: row["chain"] for row in conditions},
+            about={**about, **made},
+        ),
+        output,
+    )
+
+
+def _extended(bundle: Bundle, images: Observations, rows: Sequence[NetworkRow], about: Mapping[str, Any]) -> Bundle:
+    grown = bundle
+    for source in described_sources(rows):
+        grown = with_source(grown, source, images.select(images.name == source.name))
+    kept = {key: value for key, value in bundle.about.items() if key != "tables"}  # these are of the other bundle
+    added = {"name": bundle.name, "sha256": bundle.sha256, "added": [row.network for row in rows]}
+    return replace(grown, name=about["study"], about={**kept, **about, "extends": added})
+
+
+def answer_test_images(
+    bundle: str | Path,
+    tiles: Sequence[int],
+    answers: str | Path,
+    pairs: str | Path,
+    described: str | Path,
+    without: Mapping[str, Any] | None = None,
+    before: str | Path | None = None,
+    own: str | Path | None = None,
+) -> None:
+    """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
+
+    ``answers``, ``pairs`` and ``described``, of the sources, are CSV files (see `answers.answers_of`,
+    `answers.pairs_of` and `answers.sources_of`). ``without`` has the files of a classifier that some networks were
+    withheld from and of its observations, the rows of all sources, the names of those that it learned, and the
+    scores: a model is fitted with these alone, and answers for images of all. So does that of ``before``, the bundle
+    that networks were added to; ``own`` are the observations of their images, and of the photos that these are of.
+    """
+    given = read_bundle(bundle)
+    frames = [answers_of(given.model, given.held_out, tiles, TEST)]
+    if without:
+        trained, (images, _) = load_classifier(without["files"][0]), read_observations(without["files"][1])
+        learned = [row for row in without["rows"] if row.network in without["learned"]]
+        model = _fitted(trained, images, learned, without["scores"])
+        frames.append(answers_of(model, images.rounded(), tiles, WITHOUT, described_sources(without["rows"])))
+    if before:
+        frames.append(answers_of(read_bundle(before).model, given.held_out, tiles, WITHOUT, given.model.sources))
+    if own:
+        images, _ = read_observations(own)
+        photos = images.select(images.name == REAL.network)
+        frames.append(answers_of(given.model, photos.rounded(), tiles, OWN, described_sources([REAL])))
+    for frame, path in (
+        (pd.concat(frames, ignore_index=True), answers),
+        (pairs_of(given.model, given.held_out), pairs),
+        (sources_of(given.model), described),
+    ):
+        write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _fitted(trained: TrainedClassifier, images: Observations, rows: Sequence[NetworkRow], scores: Any) -> Any:
+    sources = described_sources(rows)
+    place = {name: index for index, name in enumerate(trained.classes.tolist())}
+    order = [place[source.name] for source in sources]
+    weights, bias = (tensor.detach().cpu().numpy()[order] for tensor in trained.classifier.head.parameters())
+    return fit_model(
+        sources, images.select(images.split == "train"), images.select(images.split == "validation"),
+        (weights, bias), scores,
+    )  # fmt: skip
