@@ -1,5 +1,17 @@
 """From a trained classifier to an answer about one image: which network made it, if any that is known."""
 
-from sr_fingerprints.attribution.answering import attribute, load_bundle
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sr_fingerprints.attribution.answering import attribute, load_bundle
 
 __all__ = ["attribute", "load_bundle"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what decodes images when it is asked for: rules that only read answers need none of it."""
+    if name in __all__:
+        from sr_fingerprints.attribution import answering
+
+        return getattr(answering, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
