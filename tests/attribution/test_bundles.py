@@ -105,7 +105,8 @@ def test_what_is_wrong_is_refused_with_file_and_place(path, tmp_path, wrong):
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_damage_is_refused(path, tmp_path_factory, data):
+def test_damage_is_refused_or_changes_nothing(path, tmp_path_factory, data):
+    """The last digit of a number may be another one without the number being another one."""
     content = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
     if data.draw(st.booleans()):
@@ -114,8 +115,13 @@ def test_damage_is_refused(path, tmp_path_factory, data):
         del content[place:]
     damaged = tmp_path_factory.getbasetemp() / "damaged.safetensors"
     damaged.write_bytes(content)
-    with pytest.raises(InputError, match=r"damaged\.safetensors"):
-        read_bundle(damaged)
+    try:
+        found = read_bundle(damaged)
+    except InputError as error:
+        assert "damaged.safetensors" in str(error)
+    else:
+        write_bundle(found, damaged)
+        assert damaged.read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x04.", b'{"a": 1}', b"\xff" * 100])

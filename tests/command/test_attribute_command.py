@@ -301,6 +301,7 @@ def test_ctrl_c_keeps_what_is_written(folder, bundle, pixels, workers):
     running = subprocess.Popen(
         command(bundle, ".", "--output", str(output), "--workers", workers),
         stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # else ignored by background jobs
     )  # fmt: skip
     while not (output.exists() and output.stat().st_size) and running.poll() is None:
         time.sleep(0.02)

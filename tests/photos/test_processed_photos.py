@@ -78,5 +78,18 @@ def test_wrong_rows_are_refused_before_any_job(rows, told):
     assert refused({"networks.processed": rows}).startswith(told)
 
 
+def test_training_crops_must_fit_into_what_augmentation_leaves_of_processed_photos():
+    """Or a training would fail after minutes, when such a photo is drawn with such a factor."""
+    halved = {"name": "real_halved", "chain": [{"resize": 0.5}]}
+    augmented = {
+        "photos.tile": 256,
+        "classifiers.crop": 100,
+        "classifiers.augmentation": {"share": 0.5, "names": ["resize_0.75"]},
+    }
+    assert refused({"networks.processed": [halved], **augmented}).startswith(
+        "classifiers.augmentation: found resize_0.75, which leaves 96 pixels of 128, a photo of 256 as real_halved; allowed: "
+    )
+
+
 def test_several_classes_of_photos_fit_into_a_study():
     check(changed({"networks.processed": [{"name": "real_jpeg", "chain": [{"jpeg": [75, 95]}]}]}))

@@ -5,7 +5,7 @@ from checked_study import DEMO, SCHEMA, changed
 
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import attribution
-from sr_fingerprints.study.configuration import check_configuration
+from sr_fingerprints.study.configuration import check_configuration, check_experiments
 from sr_fingerprints.study.experiments import experiment_table, training_networks
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.network_table import network_table
@@ -68,8 +68,10 @@ def test_what_cannot_run_is_told_with_what_can(changes, expected):
 
 
 def test_a_study_without_experiments_needs_a_bundle():
+    config = changed({"experiments": []})
+    check_configuration(config, SCHEMA)
     with pytest.raises(InputError, match=r"experiments: found \[\]; allowed: one row or more, or with attribution"):
-        check_configuration(changed({"experiments": []}), SCHEMA)
+        check_experiments(config, network_table([NetworkRow("mine", "mine", scale=2, origin="published")]))
 
 
 def test_a_file_that_is_no_bundle_is_told(tmp_path):

@@ -83,13 +83,18 @@ def _augmentation_problems(key: str, settings: Mapping[str, Any], config: Mappin
     found = chosen(augmentation, rows)
     if not found:
         yield f"{key}: found {augmentation}, which names no degradation; allowed: with tiers or names of them"
-    photos = config["photos"]
-    side = photos["tile"] or photos["longest_side"]
+    side = config["photos"]["tile"] or config["photos"]["longest_side"]
+    sides = {f"{side}": side} if side else {}
+    if side and any("real" in row.train_on for row in experiment_table(config["experiments"]).values()):
+        for row in config["networks"]["processed"]:
+            left = min(degraded_size((side, side), row["chain"]))
+            sides[f"{left}, a photo of {side} as {row['name']}"] = left
     for row in found:
-        left = min(degraded_size((side, side), row["chain"])) if side else settings["crop"]
-        if left < settings["crop"]:
-            allowed = f"degradations that leave {settings['crop']} or more, the crop in training"
-            yield f"{key}: found {row['name']}, which leaves {left} pixels of {side}; allowed: {allowed}"
+        for words, least in sides.items():
+            left = min(degraded_size((least, least), row["chain"]))
+            if left < settings["crop"]:
+                allowed = f"degradations that leave {settings['crop']} or more, the crop in training"
+                yield f"{key}: found {row['name']}, which leaves {left} pixels of {words}; allowed: {allowed}"
 
 
 LOSSLESS = ("crop", "rotate", "mirror")
