@@ -1,6 +1,6 @@
 """Collect the evidence of the images of a study, as they are and degraded, by one classifier."""
 
-from sr_fingerprints.attribution.study import observe_images
+from sr_fingerprints.attribution.collection import observe_images
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

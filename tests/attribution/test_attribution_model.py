@@ -7,8 +7,8 @@ import pytest
 from attribution_data import gaussian, separated, sources
 from scipy.stats import multivariate_normal
 
-from sr_fingerprints.attribution.evidence import joined
 from sr_fingerprints.attribution.fitting import conformal_least, fit_model
+from sr_fingerprints.attribution.observations import joined
 from sr_fingerprints.evidence.conformal import conformal_p_values
 from sr_fingerprints.runtime.errors import InputError
 

@@ -16,7 +16,7 @@ from sr_fingerprints.attribution.answers import (
     parsed_values,
     sources_of,
 )
-from sr_fingerprints.attribution.evidence import pooled
+from sr_fingerprints.attribution.observations import pooled
 from sr_fingerprints.figures.attribution_confusion import decision_shares
 from sr_fingerprints.figures.attribution_coverage import coverage_curve
 from sr_fingerprints.report.findings.single_images import single_image_findings

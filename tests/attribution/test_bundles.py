@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sr_fingerprints.attribution import bundle_checks
-from sr_fingerprints.attribution.bundle import ENTRY, LABELS, read_bundle, with_source, write_bundle
-from sr_fingerprints.attribution.evidence import joined
+from sr_fingerprints.attribution.bundle import ENTRY, LABELS, read_bundle, write_bundle
+from sr_fingerprints.attribution.joining import with_source
+from sr_fingerprints.attribution.observations import joined
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
 from sr_fingerprints.runtime.errors import InputError
 

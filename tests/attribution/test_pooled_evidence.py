@@ -6,7 +6,8 @@ import torch
 from attribution_data import gaussian, separated
 
 from sr_fingerprints.attribution.crops import Box, crop_boxes
-from sr_fingerprints.attribution.evidence import image_evidence, joined, pooled
+from sr_fingerprints.attribution.evidence import image_evidence
+from sr_fingerprints.attribution.observations import joined, pooled
 from sr_fingerprints.classifiers.backbones import build_classifier
 
 

@@ -24,6 +24,7 @@ WORKFLOW = [
 TRAINING = {"train_network", "train_network_with_checkpoints", "derive_networks"}
 TRAINERS = {"train_classifier", "train_on_pipelines", "train_on_photo_sources"}
 CLASSIFIERS = TRAINERS | {"apply_classifier", "apply_classifier_to_validation", "apply_to_unknown"}
+ATTRIBUTION = {"observe_images", "fit_attribution", "answer_images"}
 CLASSIFIERS |= {"classify_degraded", "measure_evidence", "remove_grid", "measure_attacks"}
 
 EDITS = {
@@ -38,10 +39,19 @@ EDITS = {
     "derived/changes": {"derive_networks", "generate_derived"},
     "derived/comparison": {"compare_derived", "tabulate_derived_networks"},
     "networks/downloading/lock": {"download_weights"},
-    "photos/low_resolution": {"downscale_photos", "interpolate_photos", "measure_quality", "plot_patches"},
+    "photos/low_resolution": {
+        "downscale_photos",
+        "interpolate_photos",
+        "measure_quality",
+        "measure_attacks",
+        "plot_patches",
+        "plot_overview",
+    },
     "photos/processed": {"process_photos"},
     "images/twins": {"compare_twins", "tabulate_controls", "apply_pipelines"},
-    "classifiers/crops": CLASSIFIERS,
+    "classifiers/crops": CLASSIFIERS | ATTRIBUTION,
+    "attribution/fitting": {"fit_attribution", "answer_images"},
+    "attribution/decisions": set(),  # the command line's
     "classifiers/training": TRAINERS,
     "prnu/matching": {"attribute_by_prnu", "match_degraded", "measure_attacks"},
     "tables/parsers": {"tabulate_parsers"},

@@ -87,7 +87,7 @@ def test_training_crops_must_fit_into_what_augmentation_leaves_of_processed_phot
         "classifiers.augmentation": {"share": 0.5, "names": ["resize_0.75"]},
     }
     assert refused({"networks.processed": [halved], **augmented}).startswith(
-        "classifiers.augmentation: found resize_0.75, which leaves 96 pixels of 128, a photo of 256 as real_halved; allowed: "
+        "classifiers.augmentation: found resize_0.75, which leaves 96 pixels of 128, a photo of 256 as real_halved; "
     )
 
 

@@ -18,11 +18,23 @@ MODULES = sorted(
 )
 OF_COMMANDS = (
     f"{PACKAGE}.command",
+    f"{PACKAGE}.photos.collection",
     *(
         f"{PACKAGE}.attribution.{name}"
-        for name in ("comparison", "export", "heat_map", "map_figure", "model_card", "published")
+        for name in (
+            "answering",
+            "comparison",
+            "decisions",
+            "export",
+            "heat_map",
+            "images",
+            "map_figure",
+            "model_card",
+            "published",
+            "stability",
+            "wording",
+        )
     ),
-    f"{PACKAGE}.photos.collection",
 )
 """What the command line alone imports, and no rule."""
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from attribution_data import gaussian, separated, small_bundle, sources
 
 from sr_fingerprints.attribution.bundle import Bundle
-from sr_fingerprints.attribution.evidence import joined
 from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.observations import joined
 
 
 def answering_bundle(distance: float = 12.0, networks: int = 4, width: int = 4) -> Bundle:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from sr_fingerprints.attribution.bundle import Bundle
-from sr_fingerprints.attribution.evidence import Observations
 from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.attribution.sources import Source
 from sr_fingerprints.classifiers.backbones import build_classifier
 
@@ -86,7 +86,7 @@ def small_bundle(distance: float = 12.0, networks: int = 4, width: int = 4) -> B
         gaussian(means, names, split, photos, seed=1).rounded()
         for split, photos in (("train", 10), ("validation", 30), ("test", 4))
     )
-    from sr_fingerprints.attribution.evidence import joined
+    from sr_fingerprints.attribution.observations import joined
 
     return Bundle(
         name="small",

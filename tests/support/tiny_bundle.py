@@ -10,9 +10,10 @@ from PIL import Image, ImageFilter
 
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.crops import crop_boxes
-from sr_fingerprints.attribution.evidence import Observations, image_evidence
+from sr_fingerprints.attribution.evidence import image_evidence
 from sr_fingerprints.attribution.fitting import fit_model
 from sr_fingerprints.attribution.model import Thresholds
+from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.attribution.sources import Source
 from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.crops import to_tensor

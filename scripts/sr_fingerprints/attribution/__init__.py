@@ -1,5 +1,6 @@
 """From a trained classifier to an answer about one image: which network made it, if any that is known."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,9 +10,7 @@ __all__ = ["attribute", "load_bundle"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what decodes images when it is asked for: rules that only read answers need none of it."""
+    """Import what decodes images when it is asked for, by name: rules that read answers need none of its code."""
     if name in __all__:
-        from sr_fingerprints.attribution import answering
-
-        return getattr(answering, name)
+        return getattr(import_module(f"{__name__}.answering"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sr_fingerprints.attribution.decisions import NOT_KNOWN
-from sr_fingerprints.attribution.evidence import Observations, joined, pooled
 from sr_fingerprints.attribution.groups import pairwise_confusion
 from sr_fingerprints.attribution.model import AttributionModel
-from sr_fingerprints.attribution.sources import Source
+from sr_fingerprints.attribution.observations import Observations, joined, pooled
+from sr_fingerprints.attribution.sources import NOT_KNOWN, Source
 
 TEST, WITHOUT, OWN = "all sources known", "some networks left out", "all sources known, own photos"
 """What is known to the model whose answers are measured. Own photos are those of a study that adds networks to a

@@ -1,7 +1,7 @@
 """A bundle: all that is needed to attribute an image, as one file, which is checked whole and executes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors
-from sr_fingerprints.attribution.evidence import Observations, joined
 from sr_fingerprints.attribution.model import AttributionModel, Thresholds
+from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.attribution.sources import Group, Source
-from sr_fingerprints.runtime.errors import InputError, as_input_error
+from sr_fingerprints.runtime.errors import as_input_error
 
 if TYPE_CHECKING:
     from sr_fingerprints.classifiers.backbones import Classifier
@@ -137,47 +137,6 @@ def read_bundle(path: str | Path) -> Bundle:
             sha256=sha256_of(path),
             **{key: description[key] for key in ("name", "backbone", "side", "most", "conditions", "about")},
         )
-
-
-def with_source(bundle: Bundle, source: Source, images: Observations) -> Bundle:
-    """A bundle that knows one more source, by ``images`` of it alone; nothing is trained.
-
-    Its means are those of its training images; the classifier and the covariance stay. Temperatures, groups,
-    thresholds, sets and ratios are fitted anew on the validation images that the bundle holds, with those of the new
-    source: they say what the bundle reaches with it. Images are observed as those of the bundle were, under its
-    conditions. Scores are then those of the means. Raises `InputError` for a name that the bundle has, and for images
-    of another network or without one of the three splits.
-    """
-    from sr_fingerprints.attribution.fitting import calibrated, condition_means
-
-    model = bundle.model
-    if source.name in {known.name for known in model.sources}:
-        raise InputError(f"{source.name}: the bundle has a source of this name; allowed: a new one")
-    if others := sorted(set(images.name.tolist()) - {source.name}):
-        raise InputError(f"{source.name}: found images of {others[0]}; allowed: its own alone")
-    for split in ("train", "validation", "test"):
-        if not (images.split == split).any():
-            raise InputError(f"{source.name}: found no {split} images; allowed: one or more")
-    dimensions = model.means.shape[2]
-    if images.features.shape[1] != dimensions:
-        raise InputError(
-            f"{source.name}: found features of {images.features.shape[1]} dimensions; "
-            f"allowed: {dimensions}, by the classifier of the bundle"
-        )
-    means = condition_means(images.select(images.split == "train"), model.conditions)
-    held_out = joined([bundle.held_out, images.select(images.split != "train").rounded()])
-    grown = replace(
-        model,
-        sources=(*model.sources, source),
-        means=np.concatenate([model.means, means[None]]),
-        head_weights=np.zeros((0, dimensions), np.float32),
-        head_bias=np.zeros(0, np.float32),
-        scores="means",
-        groups=(),
-        conformal_least=np.append(model.conformal_least, 0.0),
-    )
-    fitted = calibrated(grown, held_out.select(held_out.split == "validation"))
-    return replace(bundle, model=fitted, held_out=held_out, sha256=None)
 
 
 def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> AttributionModel:

@@ -7,16 +7,55 @@ from typing import Any
 import h5py
 import numpy as np
 
+from sr_fingerprints.attribution.bundle import Bundle, read_bundle
 from sr_fingerprints.attribution.crops import crop_boxes
-from sr_fingerprints.attribution.evidence import Features, Observations, image_evidence
-from sr_fingerprints.classifiers.saving import TrainedClassifier
+from sr_fingerprints.attribution.evidence import Features, image_evidence
+from sr_fingerprints.attribution.observations import Observations, joined
+from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation, degraded_image, spread_rows
 from sr_fingerprints.files.hdf5 import create_hdf5, open_hdf5, read_attributes, write_attributes
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.progress import progress
+from sr_fingerprints.runtime.provenance import file_digests
 
+SPLITS = ("train", "validation", "test")
 TEXT = ("name", "photo", "condition", "tier", "split")
+
+
+def observe_images(
+    recogniser: str | Path,
+    images: Mapping[str, str | Path],
+    conditions: Sequence[Degradation] | None,
+    numbers: Mapping[str, int | None],
+    side: int,
+    most: int,
+    seed: int,
+    output: str | Path,
+    device: str = "cpu",
+) -> None:
+    """Write the evidence of the ``images`` (HDF5 by source), by a classifier, or by that of a bundle.
+
+    Without ``conditions``, ``recogniser`` is a bundle, whose conditions and crops are taken. ``numbers`` are the most
+    images of a source, by split; None: all. See `observe` for the rest.
+    """
+    if conditions is None:
+        bundle = read_bundle(recogniser)
+        bundle.classifier.to(device)
+        trained = TrainedClassifier(bundle.classifier, np.array([each.name for each in bundle.model.sources]), {})
+        conditions, side, most = conditions_of(bundle), bundle.side, bundle.most
+    else:
+        trained = load_classifier(recogniser, device)
+    parts = [
+        observe(trained, images, conditions, [split], side, most, numbers[split], seed, device) for split in SPLITS
+    ]
+    write_observations(output, joined(parts), {"recogniser": file_digests([recogniser]), "side": side, "most": most})
+
+
+def conditions_of(bundle: Bundle) -> list[Degradation]:
+    """The conditions of a bundle, as rows of ``degradations``."""
+    tiers = dict(zip(bundle.held_out.condition.tolist(), bundle.held_out.tier.tolist(), strict=True))
+    return [{"name": name, "tier": tiers[name], "chain": bundle.conditions[name]} for name in tiers]
 
 
 def observe(

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from sr_fingerprints.attribution.crops import crop_boxes
 from sr_fingerprints.attribution.decisions import Attribution, decide
-from sr_fingerprints.attribution.evidence import Observations, image_evidence, pooled
+from sr_fingerprints.attribution.evidence import image_evidence
+from sr_fingerprints.attribution.observations import Observations, pooled
 from sr_fingerprints.evidence.likelihood_ratios import cllr, empirical_bounds, fit_log_ratio, verbal
 from sr_fingerprints.runtime.errors import InputError
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sr_fingerprints.attribution.crops import crop_boxes
 from sr_fingerprints.attribution.evidence import Features, image_evidence
 from sr_fingerprints.attribution.model import AttributionModel, Decided, Decision, Floats
+from sr_fingerprints.attribution.sources import NOT_KNOWN
 from sr_fingerprints.attribution.stability import changed_evidence, settled
 from sr_fingerprints.attribution.wording import answer_words, limits, reason
 from sr_fingerprints.evidence.likelihood_ratios import verbal
@@ -23,9 +24,6 @@ VERSION = 1
 
 SMALLEST_SIDE = 64
 """Pixels; images with a shorter side are refused, since no decision on them was ever measured."""
-
-NOT_KNOWN = "not known"
-"""Value of a property of networks that have none, or of which it is not known."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.attribution.evidence import Observations, joined, pooled
 from sr_fingerprints.attribution.groups import find_groups, pairwise_confusion
 from sr_fingerprints.attribution.model import NEVER, AttributionModel, Scores, Thresholds
+from sr_fingerprints.attribution.observations import Observations, joined, pooled
 from sr_fingerprints.attribution.sources import Group, Source, group_words
 from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, RIGHT, Judged, lowest_threshold
 from sr_fingerprints.evidence.likelihood_ratios import empirical_bounds, fit_log_ratio, log_odds

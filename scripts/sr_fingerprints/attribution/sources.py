@@ -7,6 +7,9 @@ from typing import Literal
 Kind = Literal["network", "interpolation", "photo"]
 KINDS: tuple[Kind, ...] = ("network", "interpolation", "photo")
 
+NOT_KNOWN = "not known"
+"""Value of a property of networks that have none, or of which it is not known."""
+
 
 @dataclass(frozen=True)
 class Source:

@@ -1,62 +1,25 @@
-"""From the images of a study to a bundle: evidence, the fitted model, and its answers for images of test photos."""
+"""From the evidence of a study's images to a bundle, and its answers for images of test photos."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, pairs_of, sources_of
-from sr_fingerprints.attribution.bundle import Bundle, read_bundle, with_source, write_bundle
-from sr_fingerprints.attribution.collection import observe, read_observations, write_observations
+from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
+from sr_fingerprints.attribution.collection import SPLITS, read_observations
 from sr_fingerprints.attribution.described import described_sources
-from sr_fingerprints.attribution.evidence import Observations, joined
 from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.joining import with_source
+from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.runtime.provenance import file_digests, versions
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import REAL
-
-SPLITS = ("train", "validation", "test")
-
-
-def observe_images(
-    recogniser: str | Path,
-    images: Mapping[str, str | Path],
-    conditions: Sequence[Degradation] | None,
-    numbers: Mapping[str, int | None],
-    side: int,
-    most: int,
-    seed: int,
-    output: str | Path,
-    device: str = "cpu",
-) -> None:
-    """Write the evidence of the ``images`` (HDF5 by source), by a classifier, or by that of a bundle.
-
-    Without ``conditions``, ``recogniser`` is a bundle, whose conditions and crops are taken. ``numbers`` are the most
-    images of a source, by split; None: all. See `collection.observe` for the rest.
-    """
-    if conditions is None:
-        bundle = read_bundle(recogniser)
-        bundle.classifier.to(device)
-        trained = TrainedClassifier(bundle.classifier, np.array([each.name for each in bundle.model.sources]), {})
-        conditions, side, most = conditions_of(bundle), bundle.side, bundle.most
-    else:
-        trained = load_classifier(recogniser, device)
-    parts = [
-        observe(trained, images, conditions, [split], side, most, numbers[split], seed, device) for split in SPLITS
-    ]
-    write_observations(output, joined(parts), {"recogniser": file_digests([recogniser]), "side": side, "most": most})
-
-
-def conditions_of(bundle: Bundle) -> list[Degradation]:
-    """The conditions of a bundle, as rows of ``degradations``."""
-    tiers = dict(zip(bundle.held_out.condition.tolist(), bundle.held_out.tier.tolist(), strict=True))
-    return [{"name": name, "tier": tiers[name], "chain": bundle.conditions[name]} for name in tiers]
 
 
 def fit_attribution(
