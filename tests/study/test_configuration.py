@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from attribution_data import small_bundle
 from perf_programs import program
 from snakemake.utils import update_config
 
+from sr_fingerprints.attribution.bundle import write_bundle
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.networks.training.configured import initial_network, largest_patch, settings_of
 from sr_fingerprints.networks.training.trainer import SCHEDULES, TrainingSettings
@@ -53,9 +55,9 @@ def overlaid(name: str) -> dict:
 
 def networks_of(config: dict) -> pd.DataFrame:
     """The table of networks of a study."""
-    own = studied.custom_networks(config["networks"]) + studied.published_networks(
-        config["networks"]["published"], [], ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
-    )
+    files = ROOT / "resources/networks.yaml", ROOT / "schemas/networks.schema.json"
+    named = config["networks"]["published"], config["networks"]["own"]
+    own = studied.custom_networks(config["networks"]) + studied.published_networks(*named, *files)
     twins = studied.twin_networks(config["networks"]["twins"], own, config["generate"])
     interpolated = studied.interpolated(config["networks"]["scales"])
     derived = derived_networks(config["networks"]["derived"], own)
@@ -74,9 +76,22 @@ def test_every_overlay_is_accepted(path, tmp_path, monkeypatch):
     for source in (config["photos"], *config["datasets"].values()):
         if source["folder"]:
             Path(source["folder"]).mkdir(parents=True, exist_ok=True)
+    if bundle := config["attribution"]["extends"]:
+        write_bundle(small_bundle(), bundle)
     check_configuration(config, SCHEMA)
     check_backbones(config, ROOT / "resources/backbones.tsv")
     check_sizes(config, networks_of(config))
+    check_experiments(config, networks_of(config))
+
+
+def test_a_study_of_ones_own_upscalers_alone_is_accepted(monkeypatch, tmp_path):
+    """That of the README and config/few_upscalers.yaml, which says no more of them than their files."""
+    config = overlaid("few_upscalers")
+    example = re.findall(r"# mine\.yaml\n((?:    .*\n?)+)", (ROOT / "README.md").read_text())[-1]
+    update_config(config, yaml.safe_load(example))
+    assert config["networks"]["published"] == [] and len(config["networks"]["own"]) == 2
+    config["photos"]["folder"] = str(tmp_path)
+    check_configuration(config, SCHEMA)
     check_experiments(config, networks_of(config))
 
 
