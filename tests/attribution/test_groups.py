@@ -6,7 +6,7 @@ from attribution_data import gaussian, separated, sources
 
 from sr_fingerprints.attribution.fitting import fit_model
 from sr_fingerprints.attribution.groups import find_groups, pairwise_confusion
-from sr_fingerprints.attribution.sources import Source, group_words
+from sr_fingerprints.attribution.sources import LONGEST_WORDS, Source, group_words
 
 
 def test_planted_duplicates_are_one_group():
@@ -60,3 +60,30 @@ def member(family, scale, variant):
 )
 def test_words(members, words):
     assert group_words(members) == words
+
+
+def test_words_of_large_groups_are_shortened_to_what_a_bundle_takes():
+    """A study of 55 upscalers had a group of 25, and no bundle for the length of its words."""
+    levels = [
+        Source(
+            f"{family} {level}",
+            f"{family} 2X, level {level}",
+            "network",
+            2,
+            "L1",
+            f"family {family}",
+            f"level {level}",
+            "MIT",
+        )
+        for family in range(5)
+        for level in range(9)
+    ]
+    assert group_words(levels) == "; or ".join(f"family {family} 2X" for family in range(5))
+    alone = [
+        Source(str(number), f"a rather long name, number {number}", "network", 2, "L1", None, None, "MIT")
+        for number in range(40)
+    ]
+    words = group_words(alone)
+    assert (
+        len(words) <= LONGEST_WORDS and words.startswith("a rather long name, number 0") and words.endswith(" others")
+    )

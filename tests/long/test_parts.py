@@ -34,8 +34,12 @@ OF_CUSTOM = {
     "figures": {"tsne_custom", "seed_triplets"},
 }
 OTHERS = {"tables": {"prnu", "controls"}, "figures": set()}
+OF_SINGLE_IMAGES = {
+    "tables": {"attribution", "attribution_groups", "attribution_sources", "attribution_parsers"},
+    "figures": {"attribution_coverage", "attribution_confusion"},
+}
 STUDIES = {
-    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_ATTRIBUTION, OF_GIVEN, OTHERS]),
+    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_ATTRIBUTION, OF_GIVEN, OTHERS, OF_SINGLE_IMAGES]),
     "custom": ({"architectures": ["EDSR"]}, [CUSTOM], [COMMON, OF_ATTRIBUTION, OF_CUSTOM]),
     "published": ({"published": PUBLISHED}, [GIVEN], [COMMON, OF_ATTRIBUTION, OF_GIVEN]),
 }
@@ -56,7 +60,9 @@ def own_networks(folder):
 def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name):
     networks, experiments, parts = STUDIES[name]
     networks = NONE | networks | ({"own": own_networks(tmp_path)} if name == "own" else {})
-    (tmp_path / "part.yaml").write_text(yaml.safe_dump({"networks": networks, "experiments": experiments}))
+    part = {"networks": networks, "experiments": experiments}
+    part["attribution"] = {"experiment": PHOTOS["name"] if PHOTOS in experiments else None}
+    (tmp_path / "part.yaml").write_text(yaml.safe_dump(part))
     finished = snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml")
     assert finished.returncode == 0, finished.stderr[-4000:]
 
@@ -78,7 +84,7 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
         controls = pd.read_csv(results / "tables/controls.csv")
         assert "interpolated photos recognised as interpolated" in set(controls.measured)
         classes = {path.stem for path in (results / "sr").glob("*.h5")}
-        of_photos = {f"{kernel}-x{scale}" for kernel in ("bicubic", "nearest") for scale in (2, 8)}
+        of_photos = {f"{kernel}-x{scale}" for kernel in ("bicubic", "nearest") for scale in (2, 8)} | {"real_jpeg"}
         assert classes == {"of_1x", "of_2x", "of_8x"} | of_photos, "1X interpolated are the photos"
     assert (results / "datasets").exists() == (name == "custom")
     assert "Nothing to be done" in snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml").stderr

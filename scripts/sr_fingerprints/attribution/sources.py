@@ -33,24 +33,38 @@ class Group:
     members: tuple[int, ...]  # places among the sources, ascending
 
 
+LONGEST_WORDS = 300
+"""Characters; the most that a bundle has of a group, as schemas/bundle.schema.json says."""
+
+
 def group_words(members: Sequence[Source]) -> str:
     """Words for a group, such as ``waifu2x cunet 2X: denoising level 0, denoising level 1 or denoising level 2``.
 
     Members of one family are named by it, with their scales and variants; those without a family by their words.
-    Families are separated by semicolons.
+    Families are separated by semicolons. Where that takes more than `LONGEST_WORDS`, variants are left out, and then
+    families, which are counted instead.
     """
     families: dict[str, list[Source]] = {}
     for member in members:
         families.setdefault(member.family or member.words, []).append(member)
-    parts = []
-    for family, of_family in families.items():
-        if len(of_family) == 1:
-            parts.append(of_family[0].words)
-            continue
-        scales = _alternatives(f"{scale}X" for scale in dict.fromkeys(each.scale for each in of_family) if scale)
-        variants = _alternatives(dict.fromkeys(each.variant for each in of_family if each.variant))
-        parts.append(" ".join(filter(None, [family, scales])) + (f": {variants}" if variants else ""))
-    return "; or ".join(parts)
+    whole = "; or ".join(_family_words(family, of_family, True) for family, of_family in families.items())
+    if len(whole) <= LONGEST_WORDS:
+        return whole
+    parts = [_family_words(family, of_family, False) for family, of_family in families.items()]
+    for named in range(len(parts), 0, -1):
+        others = sum(map(len, list(families.values())[named:]))
+        words = "; or ".join(parts[:named] + ([f"one of {others} others"] if others else []))
+        if len(words) <= LONGEST_WORDS:
+            return words
+    return f"one of {len(members)} networks"
+
+
+def _family_words(family: str, members: Sequence[Source], with_variants: bool) -> str:
+    if len(members) == 1 and with_variants:
+        return members[0].words
+    scales = _alternatives(f"{scale}X" for scale in dict.fromkeys(each.scale for each in members) if scale)
+    variants = _alternatives(dict.fromkeys(each.variant for each in members if each.variant))
+    return " ".join(filter(None, [family, scales])) + (f": {variants}" if variants and with_variants else "")
 
 
 def _alternatives(words: Iterable[str]) -> str:
