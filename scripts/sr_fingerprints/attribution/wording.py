@@ -29,17 +29,17 @@ def answer_words(model: AttributionModel, decided: Decided) -> tuple[str | None,
 
 def reason(model: AttributionModel, decided: Decided, score: float, threshold: float, change: str | None) -> str:
     """Why one image was decided so, in a sentence."""
-    words = answer_words(model, decided)[1]
+    words, source = answer_words(model, decided)[1], model.sources[decided.best[0]].words
     probability, least = float(decided.probability[0]), model.thresholds
     match decided.decision[0]:
         case "network":
             return f"{words} has a probability of {probability:.3f}; {_named_from(least.network)}"
         case "group" if change:
-            return f"one of {words}: which of them changes after a slight change of the image ({change})"
+            return f"which of these networks it is changes after a slight change of the image ({change})"
         case "group":
             return (
-                f"one of {words}, together with a probability of {probability:.3f}; {_named_from(least.group)}; "
-                "none of them reaches its own threshold"
+                f"these networks together have a probability of {probability:.3f}; {least.group:.3g} or more names a "
+                f"group; the likeliest network, {source}, does not reach the threshold of a single one"
             )
         case "not_super_resolved":
             return f"no network made it, with a probability of {probability:.3f}; it is most like {words}"
@@ -50,8 +50,7 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
             )
     if change:
         return f"a slight change of the image ({change}) makes the answer another one"
-    likeliest = model.sources[decided.best[0]].words
-    return f"the likeliest network, {likeliest}, has a probability of {probability:.3f}; {_named_from(least.network)}"
+    return f"the likeliest network, {source}, has a probability of {probability:.3f}; {_named_from(least.network)}"
 
 
 def _named_from(threshold: float) -> str:

@@ -98,9 +98,11 @@ def _open_set(answer: "Attribution") -> str:
 
 def _stability(answer: "Attribution") -> str:
     words = {candidate.name: candidate.words for candidate in answer.candidates}
-    changes = "; ".join(
-        f"{each.change}: {HEADLINES[each.decision]}"
-        + (f" ({words.get(each.answer, each.answer)})" if each.answer else "")
+    found = {
+        each.change: "the same"
+        if (each.decision, each.answer) == (answer.decision, answer.answer)
+        else HEADLINES[each.decision] + (f" ({words.get(each.answer, each.answer)})" if each.answer else "")
         for each in answer.stability.variations
-    )
+    }
+    changes = "; ".join(f"{change}: {decided}" for change, decided in found.items())
     return ("stable" if answer.stability.stable else "changes") + (f" ({changes})" if changes else "")
