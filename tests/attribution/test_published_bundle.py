@@ -21,7 +21,7 @@ needs_bundle = pytest.mark.skipif(not BUNDLES, reason="no bundle is committed in
 
 
 @needs_bundle
-@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BUNDLES, ids=[path.stem for path in BUNDLES])
 def test_a_published_bundle_reproduces_its_tables(path):
     bundle = read_bundle(path)
     published = {
@@ -37,7 +37,7 @@ def test_a_published_bundle_reproduces_its_tables(path):
 
 
 @needs_bundle
-@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BUNDLES, ids=[path.stem for path in BUNDLES])
 def test_a_published_bundle_says_of_its_images_what_it_said(path):
     published = json.loads((path.with_suffix("") / "answers.json").read_text(encoding="utf-8"))
     assert len(published["images"]) >= 5
@@ -45,7 +45,7 @@ def test_a_published_bundle_says_of_its_images_what_it_said(path):
 
 
 @needs_bundle
-@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BUNDLES, ids=[path.stem for path in BUNDLES])
 def test_the_model_card_is_that_of_the_bundle(path):
     assert path.with_suffix(".md").read_text(encoding="utf-8") == model_card(read_bundle(path))
 
