@@ -105,7 +105,7 @@ def test_what_is_wrong_is_refused_with_file_and_place(path, tmp_path, wrong):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_damage_is_refused_or_changes_nothing(path, tmp_path_factory, data):
     """The last digit of a number may be another one without the number being another one."""
     content = bytearray(path.read_bytes())
