@@ -88,12 +88,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
         "groups": [{"words": group.words, "members": list(group.members)} for group in model.groups],
         "scores": model.scores,
         "means_of": list(model.conditions),
-        "sizes": [
-            {"crops_from": int(start), "temperature": float(temperature), "open_set_threshold": float(threshold)}
-            for start, temperature, threshold in zip(
-                model.crops_from, model.temperatures, model.open_set_thresholds, strict=True
-            )
-        ],
+        "sizes": model.sizes,
         "likelihood_ratio": {key: getattr(model, key) for key in ("intercept", "slope", "lowest", "highest")},
         "thresholds": vars(model.thresholds),
         "held_out": lists,

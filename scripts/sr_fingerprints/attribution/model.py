@@ -69,6 +69,14 @@ class AttributionModel:
     highest: float
     thresholds: Thresholds
 
+    @property
+    def sizes(self) -> list[dict[str, float]]:
+        """What depends on the number of crops, as rows that JSON can hold."""
+        rows = zip(
+            self.crops_from.tolist(), self.temperatures.tolist(), self.open_set_thresholds.tolist(), strict=True
+        )
+        return [dict(zip(("crops_from", "temperature", "open_set_threshold"), row, strict=True)) for row in rows]
+
     @cached_property
     def whitened(self) -> Floats:
         """The means in coordinates in which the covariance within classes is the identity, (c * k, d)."""

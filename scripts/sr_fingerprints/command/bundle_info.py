@@ -46,12 +46,7 @@ def described(bundle: "Bundle") -> dict[str, Any]:
         ],
         "scores": model.scores,
         "thresholds": vars(model.thresholds),
-        "sizes": [
-            {"crops_from": int(start), "temperature": float(temperature), "open_set_threshold": float(threshold)}
-            for start, temperature, threshold in zip(
-                model.crops_from, model.temperatures, model.open_set_thresholds, strict=True
-            )
-        ],
+        "sizes": model.sizes,
         "open_set_false_positive_rate": bundle.false_positive_rate,
         "log10_likelihood_ratio": {"lowest": model.lowest, "highest": model.highest},
         "held_out": {"images": len(held_out), "photos": photos},
