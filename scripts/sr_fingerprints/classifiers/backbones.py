@@ -200,8 +200,9 @@ def build_classifier(
     if own := re.fullmatch(OWN_BACKBONE, backbone):
         if weights != "none":
             raise InputError(f"classifiers.weights: found {weights!r}; allowed with backbone {backbone}: none")
-        kind, width = {"highpass": (HighPass, 48), "statistics": (StatisticsBackbone, 256)}[own[1]]
-        return Classifier(kind(int(own[2] or width)), classes, dropout)
+        width = (int(own[2]),) if own[2] else ()
+        ours = HighPass(*width) if own[1] == "highpass" else StatisticsBackbone(*width)
+        return Classifier(ours, classes, dropout)
     try:
         return Classifier(TimmBackbone(backbone, weights == "imagenet", input, stochastic_depth), classes, dropout)
     except Exception as error:

@@ -157,15 +157,7 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     random = np.random.default_rng([seed, state.epoch])
     classifier.train()
     total = 0.0
-    degraded = augmentation(state.settings.augmentation)
-    batches: Iterable[tuple[np.ndarray, npt.NDArray[np.int64]]]
-    if isinstance(classifier.backbone, StatisticsBackbone) and (kept := state.settings.kept_crops) is not None:
-        found = keep_random_crops(crops, kept, classifier.backbone, random, degraded, device)
-        if not classifier.backbone.is_standardised:  # else its layers were trained with these units
-            classifier.backbone.standardise(found.values)
-        batches = found.random_batches(state.settings.batch_size, random, state.steps)
-    else:
-        batches = crops.random_batches(state.settings.batch_size, random, state.steps, degraded)
+    batches = _random_batches(state, crops, random, device)
     for step, (images, targets) in enumerate(progress(batches, f"epoch {number}", state.steps), 1):
         loss = cross_entropy(classifier(_on(device, images)), torch.from_numpy(targets).to(device))
         if not torch.isfinite(loss):
@@ -180,6 +172,20 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     if (name := first_nonfinite(numbers)) is not None:
         raise FloatingPointError(f"{name} was not finite at the end of epoch {number}")
     return total / state.steps
+
+
+def _random_batches(
+    state: TrainingState, crops: Crops, random: np.random.Generator, device: str
+) -> Iterable[tuple[np.ndarray, npt.NDArray[np.int64]]]:
+    """Batches of one epoch: of new crops, or, with ``kept_crops``, of statistics."""
+    settings, backbone = state.settings, state.classifier.backbone
+    degraded = augmentation(settings.augmentation)
+    if settings.kept_crops is None or not isinstance(backbone, StatisticsBackbone):
+        return crops.random_batches(settings.batch_size, random, state.steps, degraded)
+    kept = keep_random_crops(crops, settings.kept_crops, backbone, random, degraded, device)
+    if not backbone.is_standardised:  # else its layers were trained with these units
+        backbone.standardise(kept.values)
+    return kept.random_batches(settings.batch_size, random, state.steps)
 
 
 @contextmanager
