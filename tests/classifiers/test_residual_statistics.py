@@ -8,6 +8,7 @@ import torch
 from support.small_classifiers import SETTINGS
 
 from sr_fingerprints.classifiers.backbones import StatisticsBackbone, build_classifier
+from sr_fingerprints.classifiers.crops import to_tensor
 from sr_fingerprints.classifiers.residual_statistics import SMALLEST_CROP, ResidualStatistics
 from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.classifiers.training import train_classifier
@@ -35,6 +36,14 @@ def test_crops_of_every_size_have_the_same_number_of_finite_statistics(side: int
     found = of(photo(0, side))
     assert found.shape == (1, STATISTICS.number)
     assert torch.isfinite(found).all()
+
+
+def test_it_is_built_without_memory() -> None:
+    """As the checks of bundles do, before they trust the file."""
+    with torch.device("meta"):
+        classifier = build_classifier("statistics4", 3)
+    shapes = {name: tensor.shape for name, tensor in classifier.state_dict().items()}
+    assert shapes == {name: tensor.shape for name, tensor in build_classifier("statistics4", 3).state_dict().items()}
 
 
 def test_a_flat_crop_has_finite_statistics() -> None:
@@ -71,9 +80,7 @@ def test_jpeg_shows_in_the_coefficients() -> None:
 
     image = (photo(7, 160)[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
     compressed = degrade(image, [{"jpeg": 60}], np.random.default_rng(0))
-    before, after = (
-        of(torch.from_numpy(each.copy()).permute(2, 0, 1)[None] / 255)[0] for each in (image, compressed)
-    )
+    before, after = (of(to_tensor(each[None].copy(), "cpu"))[0] for each in (image, compressed))
     start = 1089 + 512 + 1089
     assert (after - before)[start + 32 : start + 63].mean() < -0.5  # of high frequencies, little is left
 

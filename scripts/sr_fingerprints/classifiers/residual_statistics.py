@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -55,10 +56,13 @@ class ResidualStatistics(nn.Module):
         window = window[:, None] * window
         self.register_buffer("hann", window / window.square().sum().sqrt(), persistent=False)
         self.register_buffer("transform", _cosine_transform(), persistent=False)
-        for order in (3, 4):
-            self.register_buffer(f"alike_{order}", _alike(order), persistent=False)
-        with torch.inference_mode():
-            self.number = self(torch.zeros(1, 3, WINDOW, WINDOW)).shape[1]
+        alike = {order: _alike(order) for order in (3, 4)}
+        for order, matrix in alike.items():
+            self.register_buffer(f"alike_{order}", matrix, persistent=False)
+        spectra = 2 * (WINDOW // 2 + 1) ** 2 + 2 * (WINDOW // 4) ** 2
+        transforms = len(BLOCK_STRIDES) * 2 * (BLOCK**2 - 1)
+        cooccurrences = 11 * alike[3].shape[1] + 3 * alike[4].shape[1] + LEVELS**3
+        self.number = spectra + transforms + cooccurrences
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return torch.cat([self._few(part) for part in images.split(TOGETHER)])
@@ -203,5 +207,5 @@ def _alike(order: int) -> torch.Tensor:
     for digits in itertools.product(range(LEVELS), repeat=order):
         negative = tuple(LEVELS - 1 - digit for digit in digits)
         found.append(places.setdefault(min(digits, digits[::-1], negative, negative[::-1]), len(places)))
-    matrix = functional.one_hot(torch.tensor(found)).float()
-    return matrix / matrix.sum(dim=0)
+    matrix = np.eye(len(places), dtype=np.float32)[found]
+    return torch.from_numpy(matrix / matrix.sum(axis=0))
