@@ -22,6 +22,8 @@ SQUARE = 240
 """Pixels: side of the squares that are looked at, the largest multiple of the period up to it."""
 
 MOST_SQUARES = 4
+FLAT = 1e-3
+"""Levels; a smaller residual is one of rounding."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class PrnuEvidence:
     best: str  # name of the source with the highest correlation
     correlation: float  # with it, -1 to 1
     reached: float  # share of held-out images that reach it with any source
-    right: float  # share of these that reach it with their own
+    right: float | None  # share of these that reach it with their own; None if there is none
     correlations: Mapping[str, float]  # by name, of the candidates
 
 
@@ -68,7 +70,7 @@ class ResidualFingerprints:
     ) -> PrnuEvidence | None:
         """Evidence of an image, uint8 (h, w, 3), ``names`` being the sources; None if it is too small or flat."""
         folded = folded_residual(image, self.period)
-        if folded is None or not folded.any():
+        if folded is None or np.abs(folded).max() < FLAT:
             return None
         found = correlations(folded[None], self.values)[0]
         place = int(found.argmax())
@@ -77,7 +79,7 @@ class ResidualFingerprints:
             best=names[place],
             correlation=float(found[place]),
             reached=float(above.mean()),
-            right=float(self.right[above].mean()) if above.any() else float(self.right[-1:].mean()),
+            right=float(self.right[above].mean()) if above.any() else None,
             correlations={name: float(found[names.index(name)]) for name in candidates},
         )
 
