@@ -42,6 +42,6 @@ def folding_seconds(sources):
     return FOLDED_SECONDS * sources * (train + validation * len(CONDITIONS or range(MOST_CONDITIONS)))
 
 
-FOLDED_SECONDS = 0.3  # of one core, for a square of 240 pixels
+FOLDED_SECONDS = 0.1  # of one core, for a square of 240 pixels
 OBSERVED_SECONDS = 0.05  # of one core, for an image of 256 pixels
 MOST_CONDITIONS = 20  # of a bundle
