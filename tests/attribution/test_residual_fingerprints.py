@@ -23,6 +23,7 @@ from sr_fingerprints.runtime.errors import InputError
 
 PERIOD = 4
 NAMES = ["a", "b", "c"]
+WORDS = {name: f"source {name}" for name in NAMES}
 PATTERNS = np.random.default_rng(0).normal(0, 2, (3, PERIOD, PERIOD, 3))
 
 
@@ -68,8 +69,8 @@ def test_correlations_are_the_highest_of_all_phases():
 @pytest.mark.parametrize("source", range(3))
 def test_a_source_is_found_at_any_phase(fingerprints, source, moved):
     cut = image(source, 100, 192, 200)[moved[0] :, moved[1] :]
-    found = fingerprints.evidence(cut, NAMES, ["b", "a"])
-    assert found.best == NAMES[source] and found.correlation > 0.9
+    found = fingerprints.evidence(cut, WORDS, ["b", "a"])
+    assert (found.best, found.words) == (NAMES[source], WORDS[NAMES[source]]) and found.correlation > 0.9
     assert list(found.correlations) == ["b", "a"]
     if source < 2:
         assert found.correlations[found.best] == found.correlation
@@ -77,7 +78,7 @@ def test_a_source_is_found_at_any_phase(fingerprints, source, moved):
 
 def test_without_its_pattern_an_image_is_like_no_source(fingerprints):
     noise = np.random.default_rng(5).normal(128, 3, (240, 240, 3)).astype(np.uint8)
-    found = fingerprints.evidence(noise, NAMES, NAMES)
+    found = fingerprints.evidence(noise, WORDS, NAMES)
     assert found.correlation < fingerprints.best[0] and found.reached == 1
 
 
@@ -88,12 +89,12 @@ def test_shares_are_those_of_held_out_images(fingerprints):
         best=np.array([0.1, 0.2, 0.3, 1], np.float32),
         right=np.array([False, False, True, False]),
     )
-    found = known.evidence(image(0, 100), NAMES, [])
+    found = known.evidence(image(0, 100), WORDS, [])
     assert (found.reached, found.right) == (0.25, 0)
-    found = replace(known, best=known.best * 0.01).evidence(image(0, 100), NAMES, [])
+    found = replace(known, best=known.best * 0.01).evidence(image(0, 100), WORDS, [])
     assert (found.reached, found.right) == (0, None)
     noise = np.random.default_rng(5).normal(128, 3, (96, 96, 3)).astype(np.uint8)
-    found = replace(known, best=np.full(4, 0.98, np.float32)).evidence(noise, NAMES, [])
+    found = replace(known, best=np.full(4, 0.98, np.float32)).evidence(noise, WORDS, [])
     assert (found.reached, found.right) == (1, 0.25)
 
 
@@ -107,8 +108,8 @@ def test_shuffled_names_are_recognised_no_better_than_by_chance():
 @pytest.mark.parametrize("size", [(7, 200), (200, 7)])
 def test_images_of_less_than_two_periods_say_nothing(fingerprints, size):
     assert folded_residual(np.zeros((*size, 3), np.uint8), PERIOD) is None
-    assert fingerprints.evidence(np.full((*size, 3), 9, np.uint8), NAMES, []) is None
-    assert fingerprints.evidence(np.full((64, 64, 3), 9, np.uint8), NAMES, []) is None, "flat"
+    assert fingerprints.evidence(np.full((*size, 3), 9, np.uint8), WORDS, []) is None
+    assert fingerprints.evidence(np.full((64, 64, 3), 9, np.uint8), WORDS, []) is None, "flat"
 
 
 def test_sources_need_images_of_both_kinds():
@@ -145,7 +146,7 @@ def test_a_bundle_with_one_more_source_has_its_fingerprint_too(bundle, tmp_path,
     if not known:
         assert read.residuals is None
         return
-    found = read.residuals.evidence(image(2, 100), [each.name for each in read.model.sources], ["own"])
+    found = read.residuals.evidence(image(2, 100), {each.name: each.words for each in read.model.sources}, ["own"])
     assert found.best == "own" and found.correlations["own"] > 0.9
 
 

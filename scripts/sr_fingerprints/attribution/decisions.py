@@ -208,8 +208,8 @@ def _candidates(model: AttributionModel, log_posteriors: Floats, most: int) -> t
 def _prnu(bundle: "Bundle", image: npt.NDArray[np.uint8], candidates: tuple[Candidate, ...]) -> PrnuEvidence | None:
     if bundle.residuals is None:
         return None
-    names = [source.name for source in bundle.model.sources]
-    return bundle.residuals.evidence(image, names, [candidate.name for candidate in candidates])
+    words = {source.name: source.words for source in bundle.model.sources}
+    return bundle.residuals.evidence(image, words, [candidate.name for candidate in candidates])
 
 
 def _decision(decided: Decided) -> Decision:

@@ -22,6 +22,9 @@ SQUARE = 240
 """Pixels: side of the squares that are looked at, the largest multiple of the period up to it."""
 
 MOST_SQUARES = 4
+CLIPPED = 0.5
+"""Levels: residuals are clipped to as much of either sign, so that edges and textures do not outweigh the rest."""
+
 FLAT = 1e-3
 """Levels; a smaller residual is one of rounding."""
 
@@ -46,6 +49,7 @@ class PrnuEvidence:
     """What the residual of one image says."""
 
     best: str  # name of the source with the highest correlation
+    words: str  # for it
     correlation: float  # with it, -1 to 1
     reached: float  # share of held-out images that reach it with any source
     right: float | None  # share of these that reach it with their own; None if there is none
@@ -66,17 +70,18 @@ class ResidualFingerprints:
         return int(self.values.shape[1])
 
     def evidence(
-        self, image: npt.NDArray[np.uint8], names: Sequence[str], candidates: Iterable[str]
+        self, image: npt.NDArray[np.uint8], sources: Mapping[str, str], candidates: Iterable[str]
     ) -> PrnuEvidence | None:
-        """Evidence of an image, uint8 (h, w, 3), ``names`` being the sources; None if it is too small or flat."""
+        """Evidence of an image, uint8 (h, w, 3), ``sources`` being their words by name; None if it is too small or flat."""
         folded = folded_residual(image, self.period)
         if folded is None or np.abs(folded).max() < FLAT:
             return None
         found = correlations(folded[None], self.values)[0]
-        place = int(found.argmax())
+        names, place = list(sources), int(found.argmax())
         above = self.best >= found[place]
         return PrnuEvidence(
             best=names[place],
+            words=sources[names[place]],
             correlation=float(found[place]),
             reached=float(above.mean()),
             right=float(self.right[above].mean()) if above.any() else None,
@@ -110,7 +115,7 @@ def folded_residual(image: npt.NDArray[np.uint8], period: int) -> Folded | None:
         for top, left, _, _ in crop_boxes(height, width, side, MOST_SQUARES)
     }
     squares = np.stack([image[top : top + side, left : left + side] for top, left in sorted(corners)])
-    residuals = noise_residuals(squares, DENOISER, SIGMA)
+    residuals = noise_residuals(squares, DENOISER, SIGMA).clip(-CLIPPED, CLIPPED)
     blocks = residuals.reshape(len(squares), side // period, period, side // period, period, 3)
     return np.asarray(blocks.mean(axis=(0, 1, 3), dtype=np.float64).astype(np.float32))
 

@@ -39,7 +39,7 @@ def as_text(answer: "Attribution", in_colour: bool = False) -> str:
         *field("95 % set", _set(answer)),
         *field("if a network", _parsed(answer)),
         *field("unknown?", _open_set(answer)),
-        *([] if answer.prnu is None else field("residual", _prnu(answer, answer.prnu))),
+        *([] if answer.prnu is None else field("residual", _prnu(answer.prnu))),
         *field("stability", _stability(answer)),
         *(line for limit in answer.limits for line in field("limit", limit)),
         *field("evidence", f"{answer.crops} crop{'s' * (answer.crops > 1)}; bundle {answer.bundle['name']}"),
@@ -98,9 +98,8 @@ def _open_set(answer: "Attribution") -> str:
     )
 
 
-def _prnu(answer: "Attribution", found: "PrnuEvidence") -> str:
-    words = {candidate.name: candidate.words for candidate in answer.candidates}
-    told = f"most like that of {words.get(found.best, found.best)}, correlation {found.correlation:.2f}; "
+def _prnu(found: "PrnuEvidence") -> str:
+    told = f"most like that of {found.words}, correlation {found.correlation:.2f}; "
     if found.right is None:
         return told + "no held-out image reaches it"
     reached, right = (f"{100 * share:.0f} %" for share in (found.reached, found.right))
