@@ -72,7 +72,7 @@ class ResidualFingerprints:
     def evidence(
         self, image: npt.NDArray[np.uint8], sources: Mapping[str, str], candidates: Iterable[str]
     ) -> PrnuEvidence | None:
-        """Evidence of an image, uint8 (h, w, 3), ``sources`` being their words by name; None if it is too small or flat."""
+        """Evidence of an image, uint8 (h, w, 3), of ``sources``, names with words; None if too small or flat."""
         folded = folded_residual(image, self.period)
         if folded is None or np.abs(folded).max() < FLAT:
             return None
