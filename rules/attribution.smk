@@ -40,7 +40,7 @@ rule fold_residuals:
     """Fold the noise residuals of images of all sources by the period of the networks' upsampling."""
     input:
         images=image_files(NETWORKS.loc[ATTRIBUTED]),
-        bundle=EXTENDED,
+        bundle=EXTENDED[0] if EXTENDED else [],
     output:
         residuals="<results>/attribution/residuals.h5",
     log:
