@@ -15,6 +15,7 @@ from sr_fingerprints.attribution import bundle_checks
 from sr_fingerprints.attribution.bundle import ENTRY, LABELS, read_bundle, write_bundle
 from sr_fingerprints.attribution.joining import with_source
 from sr_fingerprints.attribution.observations import joined
+from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
 from sr_fingerprints.runtime.errors import InputError
 
@@ -23,7 +24,10 @@ NAN, INFINITY = float("nan"), float("inf")
 
 @pytest.fixture(scope="module")
 def bundle():
-    return small_bundle()
+    random = np.random.default_rng(0)
+    values = random.normal(size=(6, 4, 4, 3)).astype(np.float16).astype(np.float32)
+    best = np.sort(random.random(20)).astype(np.float32)
+    return replace(small_bundle(), residuals=ResidualFingerprints(values, best, best > 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,8 @@ def test_round_trip(bundle, path, tmp_path):
     assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
     for key in (*LABELS, "features", "crops"):
         np.testing.assert_array_equal(getattr(read.held_out, key), getattr(bundle.held_out, key))
+    for key in ("values", "best", "right"):
+        np.testing.assert_array_equal(getattr(read.residuals, key), getattr(bundle.residuals, key))
     images = bundle.held_out
     for key in ("decision", "best", "group", "probability"):
         expected, found = (getattr(each.model.decide(images.features, images.crops), key) for each in (bundle, read))
@@ -91,6 +97,18 @@ WRONG = {
     "photo outside": (lambda t, d: t["held_out.photo"].fill_(99), "held_out.photo: found 99"),
     "crops": (lambda t, d: t["held_out.crops"].fill_(0), "held_out.crops: found 0"),
     "side": (lambda t, d: d.update(side=10**9), "4096"),
+    "no correlations": (lambda t, d: t.pop("prnu.best"), "prnu.best: found no held-out images"),
+    "no fingerprints": (lambda t, d: t.pop("prnu.fingerprints"), "prnu.fingerprints: found a period of 0"),
+    "a fingerprint too few": (
+        lambda t, d: t.update({"prnu.fingerprints": t["prnu.fingerprints"][1:]}),
+        "tensor prnu.fingerprints: found float16 (5, 4, 4, 3)",
+    ),
+    "a large period": (
+        lambda t, d: t.update({"prnu.fingerprints": torch.zeros(1, 1000, 1, 1)}),
+        "prnu.fingerprints: found a period of 1000",
+    ),
+    "correlations that fall": (lambda t, d: t.update({"prnu.best": t["prnu.best"].flip(0)}), "allowed: ascending"),
+    "correlations of no use": (lambda t, d: t["prnu.best"].fill_(3), "prnu.best: found 3"),
     "head": (lambda t, d: d.update(scores="head"), "tensor head_bias is missing"),
 }
 

@@ -8,13 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_bundle
+from jsonschema import Draft202012Validator
 from PIL import Image
 from readable_figures import assert_readable, recorded
+from referencing import Registry, Resource
 
 from sr_fingerprints.attribution.comparison import compare, draw_pairs, fit_pairs, pair_scores
 from sr_fingerprints.attribution.heat_map import MOST_WINDOWS, NOT_SUPER_RESOLVED, heat_map
 from sr_fingerprints.command.main import main
 from sr_fingerprints.runtime.errors import InputError
+
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in (Path(__file__).parents[2] / "schemas").glob("*.json")}
+"""All schemas of JSON, by the names under which they refer to each other."""
+
+COMPARED = Draft202012Validator(
+    SCHEMAS["comparison.schema.json"],
+    registry=Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()),
+)
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +191,23 @@ def test_the_command_compares(folder, path, capsys):
     assert found["answer"] == "ratio" and [each["image"]["path"] for each in found["images"]] == [
         "smooth-ihc.png", "sharp-ihc.png"
     ]  # fmt: skip
+    COMPARED.validate(found)
+    assert (
+        main(["compare", "nearest-ihc.png", "photo-grace_hopper.png", "--bundle", str(path), "--format", "json"]) == 0
+    )
+    neither = json.loads(capsys.readouterr().out)
+    COMPARED.validate(neither)
+    assert neither["answer"] == "neither_super_resolved"
+    for wrong in (
+        found | {"answer": "neither_super_resolved"},
+        neither | {"answer": "ratio"},
+        found | {"version": 2},
+        found | {"new": 1},
+        found | {"images": found["images"][:1]},
+        found | {"images": [found["images"][0], found["images"][1] | {"decision": "sure"}]},
+        {key: value for key, value in found.items() if key != "cllr"},
+    ):
+        assert not COMPARED.is_valid(wrong)
     Path("text.png").write_text("text")
     assert main(["compare", "smooth-ihc.png", "text.png", "--bundle", str(path)]) == 1
     assert "text.png: not a whole image" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import numpy as np
 from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors
 from sr_fingerprints.attribution.model import AttributionModel, Thresholds
 from sr_fingerprints.attribution.observations import Observations
+from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
 from sr_fingerprints.attribution.sources import Group, Source
 from sr_fingerprints.runtime.errors import as_input_error
 
@@ -40,6 +41,7 @@ class Bundle:
     conditions: Mapping[str, Any]  # chain of each condition of these, by name
     about: Mapping[str, Any]  # free metadata: versions, seed, digests, photos, tables, measured rates
     sha256: str | None = None  # of the file that it was read from
+    residuals: ResidualFingerprints | None = None  # of the sources, in their order
 
     @cached_property
     def false_positive_rate(self) -> float:
@@ -75,6 +77,12 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
     } | {f"held_out.{key}": np.searchsorted(lists[key], getattr(held_out, key)).astype(np.int32) for key in LABELS}
     if len(model.head_bias):
         arrays |= {"head_weights": model.head_weights, "head_bias": model.head_bias}
+    if bundle.residuals:
+        arrays |= {
+            "prnu.fingerprints": bundle.residuals.values.astype(np.float16),
+            "prnu.best": bundle.residuals.best,
+            "prnu.right": bundle.residuals.right,
+        }
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
     tensors |= {WEIGHTS + name: tensor for name, tensor in bundle.classifier.state_dict().items()}
     description = {
@@ -130,6 +138,7 @@ def read_bundle(path: str | Path) -> Bundle:
             model=_model(description, arrays),
             held_out=held_out,
             sha256=sha256_of(path),
+            residuals=_residuals(arrays),
             **{key: description[key] for key in ("name", "backbone", "side", "most", "conditions", "about")},
         )
 
@@ -148,8 +157,15 @@ def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attribu
         open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),
         thresholds=Thresholds(**description["thresholds"]),
         **description["likelihood_ratio"],
-        **no_head | {name: array for name, array in arrays.items() if not name.startswith("held_out.")},
+        **no_head | {name: array for name, array in arrays.items() if "." not in name},
     )
+
+
+def _residuals(arrays: Mapping[str, Any]) -> ResidualFingerprints | None:
+    if "prnu.fingerprints" not in arrays:
+        return None
+    values = arrays["prnu.fingerprints"].astype(np.float32)
+    return ResidualFingerprints(values, arrays["prnu.best"], arrays["prnu.right"])
 
 
 def _classifier(backbone: str, weights: Mapping[str, Any]) -> "Classifier":

@@ -16,6 +16,7 @@ MAX_BYTES = 64 << 20
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "bundle.schema.json"
 LABELS = ("name", "photo", "condition", "tier", "split")
+MAX_PERIOD = 120  # pixels, of residual fingerprints: half of the squares that they are folded from
 
 
 def check_file(path: Path) -> None:
@@ -100,12 +101,14 @@ def check_tensors(tensors: "Mapping[str, torch.Tensor]", description: Mapping[st
             raise ValueError(f"tensor {name}: found {found[0]} {found[1]}; allowed: {kind} {shape}")
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise ValueError(f"tensor {name}: found NaN or infinity; allowed: finite numbers")
-    for name, least, below in _ranges(description):
+    for name, least, below in _ranges(description, "prnu.best" in tensors):
         tensor = tensors[name]
         if len(tensor) and not least <= tensor.min() <= tensor.max() < below:
             raise ValueError(
                 f"tensor {name}: found {tensor.min()} to {tensor.max()}; allowed: from {least} to below {below}"
             )
+    if "prnu.best" in tensors and (tensors["prnu.best"].diff() < 0).any():
+        raise ValueError("tensor prnu.best: found correlations that fall; allowed: ascending")
     if negative := [name for name in tensors if name.endswith("running_var") and (tensors[name] < 0).any()]:
         raise ValueError(f"tensor {negative[0]}: found negative variances; allowed: from 0")
 
@@ -135,18 +138,32 @@ def _expected(
         yield "head_weights", ("float32", (classes, dimensions))
         yield "head_bias", ("float32", (classes,))
     yield "conformal_least", ("float64", (classes,))
+    if any(name.startswith("prnu.") for name in tensors):
+        period = _length(tensors, "prnu.fingerprints", 1)
+        if not 2 <= period <= MAX_PERIOD:
+            raise ValueError(
+                f"tensor prnu.fingerprints: found a period of {period}; allowed: 2 to {MAX_PERIOD} pixels"
+            )
+        judged = _length(tensors, "prnu.best")
+        if not judged:
+            raise ValueError("tensor prnu.best: found no held-out images; allowed: one or more")
+        yield "prnu.fingerprints", ("float16", (classes, period, period, 3))
+        yield "prnu.best", ("float32", (judged,))
+        yield "prnu.right", ("bool", (judged,))
     yield "held_out.features", ("float16", (images, dimensions))
     yield "held_out.crops", ("int64", (images,))
     for key in LABELS:
         yield f"held_out.{key}", ("int32", (images,))
 
 
-def _ranges(description: Mapping[str, Any]) -> Iterable[tuple[str, int, int]]:
+def _ranges(description: Mapping[str, Any], with_prnu: bool) -> Iterable[tuple[str, int, int]]:
     yield "held_out.crops", 1, 1 << 31
     yield "conformal_least", 0, 2
+    if with_prnu:
+        yield "prnu.best", -1, 2
     for key in LABELS:
         yield f"held_out.{key}", 0, len(description["held_out"][key])
 
 
-def _length(tensors: "Mapping[str, torch.Tensor]", name: str) -> int:
-    return len(tensors[name]) if name in tensors and tensors[name].dim() else 0
+def _length(tensors: "Mapping[str, torch.Tensor]", name: str, axis: int = 0) -> int:
+    return tensors[name].shape[axis] if name in tensors and tensors[name].dim() > axis else 0

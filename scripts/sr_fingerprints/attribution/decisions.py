@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sr_fingerprints.attribution.crops import crop_boxes
 from sr_fingerprints.attribution.evidence import Features, image_evidence
 from sr_fingerprints.attribution.model import AttributionModel, Decided, Decision, Floats
+from sr_fingerprints.attribution.residual_fingerprints import PrnuEvidence
 from sr_fingerprints.attribution.sources import NOT_KNOWN
 from sr_fingerprints.attribution.stability import changed_evidence, settled
 from sr_fingerprints.attribution.wording import answer_words, limits, reason
@@ -97,6 +98,7 @@ class Attribution:
     prediction_set: tuple[str, ...]  # names, at 95 %
     parsers: Mapping[str, Parsed]  # scale, loss, family
     open_set: OpenSet
+    prnu: PrnuEvidence | None  # None without fingerprints, and for an image that is too small for them
     stability: Stability
     crops: int
     limits: tuple[str, ...]  # what makes the answer less sure than its numbers say, in words
@@ -135,6 +137,7 @@ def decide(
     score, threshold = float(model.open_set_scores(mean)[0]), float(model.open_set_threshold(crops)[0])
     answer, words = answer_words(model, decided)
     inside = model.prediction_sets(log_posteriors)[0]
+    candidates = _candidates(model, log_posteriors, most_candidates)
     return Attribution(
         version=VERSION,
         image=ImageFacts(None, None, width, height),
@@ -144,10 +147,11 @@ def decide(
         words=words,
         probability=float(decided.by_group[0] if _decision(decided) == "group" else decided.probability[0]),
         reason=reason(model, decided, score, threshold, contradiction),
-        candidates=_candidates(model, log_posteriors, most_candidates),
+        candidates=candidates,
         prediction_set=tuple(source.name for source, inside in zip(model.sources, inside, strict=True) if inside),
         parsers=parse(model, np.exp(log_posteriors[0])),
         open_set=OpenSet(score, threshold, bundle.false_positive_rate),
+        prnu=_prnu(bundle, image, candidates),
         stability=Stability(
             contradiction is None,
             tuple(
@@ -199,6 +203,13 @@ def _candidates(model: AttributionModel, log_posteriors: Floats, most: int) -> t
             )
         )
     return tuple(found)
+
+
+def _prnu(bundle: "Bundle", image: npt.NDArray[np.uint8], candidates: tuple[Candidate, ...]) -> PrnuEvidence | None:
+    if bundle.residuals is None:
+        return None
+    words = {source.name: source.words for source in bundle.model.sources}
+    return bundle.residuals.evidence(image, words, [candidate.name for candidate in candidates])
 
 
 def _decision(decided: Decided) -> Decision:

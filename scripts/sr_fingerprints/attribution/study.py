@@ -12,8 +12,10 @@ from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.collection import SPLITS, read_observations
 from sr_fingerprints.attribution.described import described_sources
 from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.folded_residuals import read_folded
 from sr_fingerprints.attribution.joining import with_source
 from sr_fingerprints.attribution.observations import Observations
+from sr_fingerprints.attribution.residual_fingerprints import FoldedResiduals, fit_fingerprints
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation
 from sr_fingerprints.files.atomic import write_text
@@ -30,16 +32,19 @@ def fit_attribution(
     settings: Mapping[str, Any],
     about: Mapping[str, Any],
     output: str | Path,
+    residuals: str | Path | None = None,
 ) -> None:
     """Write a bundle: the classifier ``recogniser`` with a model of its evidence, or a bundle with further networks.
 
     ``observations`` are those of `observe_images`, of the sources that ``rows`` of the table of networks are. Without
     ``conditions``, ``recogniser`` is a bundle, to which these are added, and nothing is trained. ``settings`` has
-    scores, side and most; ``about`` has at least the name of the study.
+    scores, side and most; ``about`` has at least the name of the study. ``residuals`` are those of `fold_residuals`,
+    of the same sources.
     """
     images, _ = read_observations(observations)
+    folded = read_folded(residuals) if residuals else None
     if conditions is None:
-        write_bundle(_extended(read_bundle(recogniser), images, rows, about), output)
+        write_bundle(_extended(read_bundle(recogniser), images, rows, about, folded), output)
         return
     trained = load_classifier(recogniser)
     made = {
@@ -58,15 +63,23 @@ def fit_attribution(
             held_out=images.select(images.split != "train").rounded(),
             conditions={row["name"]: row["chain"] for row in conditions},
             about={**about, **made},
+            residuals=fit_fingerprints(folded, [row.network for row in rows]) if folded else None,
         ),
         output,
     )
 
 
-def _extended(bundle: Bundle, images: Observations, rows: Sequence[NetworkRow], about: Mapping[str, Any]) -> Bundle:
+def _extended(
+    bundle: Bundle,
+    images: Observations,
+    rows: Sequence[NetworkRow],
+    about: Mapping[str, Any],
+    residuals: FoldedResiduals | None,
+) -> Bundle:
     grown = bundle
     for source in described_sources(rows):
-        grown = with_source(grown, source, images.select(images.name == source.name))
+        folded = residuals.of(source.name) if residuals else None
+        grown = with_source(grown, source, images.select(images.name == source.name), folded)
     kept = {key: value for key, value in bundle.about.items() if key != "tables"}  # these are of the other bundle
     added = {"name": bundle.name, "sha256": bundle.sha256, "added": [row.network for row in rows]}
     return replace(grown, name=about["study"], about={**kept, **about, "extends": added})

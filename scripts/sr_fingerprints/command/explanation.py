@@ -51,6 +51,13 @@ def _paragraphs(answer: "Attribution", bundle: "Bundle") -> Iterator[str]:
         "images of known sources are wrongly called so. The reverse error has no such bound: an unknown network that "
         "resembles a known one has a low score."
     )
+    if answer.prnu:
+        yield (
+            "RESIDUAL. What a denoiser removes from the image, as far as it repeats with the upsampling of networks, "
+            "is compared with that of each source (PRNU). It is evidence of another kind than the probabilities, and "
+            "the decision does not depend on it. JPEG and resizing destroy it: little likeness speaks against no "
+            "source. A network that is not in the bundle is most like some source, too."
+        )
     changes = ", ".join(each.change for each in answer.stability.variations)
     led = "No change led" if answer.stability.stable else "A change led"
     yield (
