@@ -81,7 +81,7 @@ def test_cells_cover_any_image_and_probabilities_add_up(bundle, size):
     assert len(batches) <= MOST_WINDOWS / 16 + 1
     for edges, length in ((found.tops, size[0]), (found.lefts, size[1])):
         assert edges[0] == 0 and edges[-1] == length and (np.diff(edges) > 0).all()
-    assert found.probabilities.shape == (*found.speaks.shape, 3)
+    assert found.probabilities.shape == (*found.speaks.shape, len(tiny_bundle.SOURCES))
     assert np.allclose(found.probabilities.sum(axis=-1), 1)
 
 

@@ -32,13 +32,13 @@ def answers_of(
     of the source, and its kind; known, whether it is one of the model's; condition, tier, tiles and crops; decision,
     one of `model.DECISIONS`, without a look at its stability; answer, the name of a network, words of a group, or
     empty; right, whether what was decided is true, an unknown source being right as ``unknown``; probability of what
-    was decided; super_resolved, that any network of the model made the image; likeliest_network, whatever was decided,
-    its network_probability, and network_right, whether it made the image; named_from, the threshold up to which a
-    network or a group would be named, were it that of both, and wrong_from, that up to which what is named is wrong,
-    0 if it never is: from 0.5 on, since what is named at a lower threshold lies in what is named at a higher one;
-    members, the number of sources that the answer leaves; classes, those of the model; covered and set_size, of the
-    prediction set at 95 %; log10_lr, of the source itself; and for each of `PARSED` parsed_... and actual_..., its
-    likeliest value if a network made the image, and the true one.
+    was decided; super_resolved, that any network of the model made the image; likeliest_network, whatever was
+    decided, its network_probability, and network_right, whether it made the image; named_from, the threshold up to
+    which a network or a group would be named, were it that of both, and wrong_from, that up to which what is named is
+    wrong: both mean so from 0.5 on, since what is named at a lower threshold then lies in what is named at a higher
+    one; members, the number of sources that the answer leaves; classes, those of the model; covered and set_size, of
+    the prediction set at 95 %; log10_lr, of the source itself; and for each of `PARSED` parsed_... and actual_...,
+    its likeliest value if a network made the image, and the true one.
     """
     test = observations.select(observations.split == "test")
     known = {source.name: place for place, source in enumerate(model.sources)}
@@ -70,7 +70,10 @@ def _answered(
     by_network = np.where(networks, probabilities, 0.0)
     likeliest = by_network.argmax(axis=1)
     named_from, wrong_from = _named_and_wrong_from(model, probabilities, actual)
-    words = np.array([source.name for source in model.sources]), np.array([group.words for group in model.groups] + [""])
+    words = (
+        np.array([source.name for source in model.sources]),
+        np.array([group.words for group in model.groups] + [""]),
+    )
     answer = np.select(
         [np.isin(decided.decision, ["network", "not_super_resolved"]), decided.decision == "group"],
         [words[0][decided.best], words[1][decided.group]],
@@ -117,7 +120,9 @@ def _named_and_wrong_from(
     """The highest probability of any network or group, (n,), and of those that the ``actual`` one is not in, (n,)."""
     networks = np.flatnonzero(model.kind("network"))
     answers = np.hstack([probabilities[:, networks], probabilities @ model.membership])
-    within = np.vstack([np.hstack([np.eye(len(model.sources))[:, networks], model.membership]), np.zeros(answers.shape[1])])
+    within = np.vstack(
+        [np.hstack([np.eye(len(model.sources))[:, networks], model.membership]), np.zeros(answers.shape[1])]
+    )
     return answers.max(axis=1), np.where(within[actual] > 0, 0.0, answers).max(axis=1)
 
 

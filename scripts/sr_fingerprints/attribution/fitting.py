@@ -19,14 +19,18 @@ from sr_fingerprints.runtime.errors import InputError
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
 
-CROPS_FROM = (1, 2, 5, 17)
-"""Numbers of crops from which images have a temperature and an open-set threshold of their own."""
+CROPS_FROM = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of crops from which images have a temperature and an open-set threshold of their own.
+
+Powers of two, as `TILES` are: few images of a size then have fewer crops than those that it is fitted on, for which
+its probabilities would be too bold.
+"""
 
 FEWEST_IMAGES = 100
 """Validation images of a size, without which it shares the temperature and threshold of the next smaller one.
 
-Also of a size that are nearest to a mean in one condition, without which they share the open-set threshold of those of
-the next smaller size or, of the smallest, of all conditions.
+Also of a size that are nearest to a mean in one condition, without which they share the open-set threshold of those
+of the next smaller size or, of the smallest, of all conditions.
 """
 
 SET_CONFIDENCE = 0.95
@@ -138,7 +142,11 @@ def _with_temperatures(model: AttributionModel, images: Observations, actual: La
 def _open_set_thresholds(
     model: AttributionModel, images: Observations, sizes: Sequence[npt.NDArray[np.bool_]]
 ) -> Floats:
-    """By size and condition of the nearest mean, (t, k); ``sizes`` are bool (n,), whether an image is of each."""
+    """By size and condition of the nearest mean, (t, k); ``sizes`` are bool (n,), whether an image is of each.
+
+    The mean of more crops lies nearer to that of its source, so that the threshold of a smaller size accepts as many:
+    where that is lower, as of more photos, it is taken.
+    """
     scores, conditions = model.nearest_means(images.features)
 
     def of(rows: npt.NDArray[np.bool_]) -> float:
@@ -148,10 +156,9 @@ def _open_set_thresholds(
     for place, size in enumerate(sizes):
         for condition in range(len(model.conditions)):
             rows = size & (conditions == condition)
-            if rows.sum() >= FEWEST_IMAGES:
-                found[place, condition] = of(rows)
-            else:
-                found[place, condition] = found[place - 1, condition] if place else of(size)
+            enough = rows.sum() >= FEWEST_IMAGES
+            smaller = found[place - 1, condition] if place else np.inf
+            found[place, condition] = min(of(rows) if enough else of(size) if not place else np.inf, smaller)
     return found
 
 

@@ -58,7 +58,9 @@ class HeatMap:
     @property
     def certainty(self) -> Floats:
         """Probability of the answer of each cell, (rows, columns); 0 for cells without one."""
-        within = np.array([[place in members for members in self.members] for place in range(self.probabilities.shape[2])])
+        within = np.array(
+            [[place in members for members in self.members] for place in range(self.probabilities.shape[2])]
+        )
         found = self.probabilities @ within
         chosen = np.take_along_axis(found, np.maximum(self.speaks, 0)[..., None], axis=2)[..., 0]
         return np.asarray(np.where(self.speaks >= 0, chosen, 0.0))

@@ -57,7 +57,7 @@ def draw_map(heat_map: HeatMap, image: npt.NDArray[np.uint8], png: str | Path, n
 
 
 def _leaders(heat_map: HeatMap) -> dict[int, list[int]]:
-    """Answers by the one whose colour they have: the one with most of the area among those that have sources in common."""
+    """Answers by the one whose colour they have: of those with sources in common, the one with most of the area."""
     found: dict[int, list[int]] = {}
     for place, _ in heat_map.spoken:
         leader = next((each for each in found if heat_map.members[each] & heat_map.members[place]), place)

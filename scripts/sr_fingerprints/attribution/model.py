@@ -140,13 +140,11 @@ class AttributionModel:
         """The same distance of one image with these ``features`` (crops, d)."""
         return float(self.nearest_means(_one_image(features)[0])[0][0])
 
-    def open_set(
-        self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]
-    ) -> tuple[Floats, Floats]:
+    def open_set(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> tuple[Floats, Floats]:
         """Scores (n,), and thresholds (n,) of them from which an image is taken for one of an unknown source.
 
-        ``features`` (n, d) are means over so many ``crops`` (n,). Distances differ by the degradation, and the nearest
-        mean tells it.
+        ``features`` (n, d) are means over so many ``crops`` (n,). Distances differ by the degradation, which the
+        nearest mean tells.
         """
         scores, conditions = self.nearest_means(features)
         return scores, np.asarray(self.open_set_thresholds[self._size_class(crops), conditions])

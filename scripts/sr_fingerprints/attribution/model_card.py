@@ -47,8 +47,8 @@ def model_card(bundle: "Bundle") -> str:
         "photo together for a larger image; in %, with 95 % "
         "intervals over photos. The command abstains more often, since it looks at the stability of an answer too.",
         _table(
-            ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance", "Networks named, median",
-             "mean", "No network", "Unknown or undecided"],
+            ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance",
+             "Networks named, median", "mean", "No network", "Unknown or undecided"],
             [_result(row) for row in tables["attribution"] if _is_shown(row)],
         ),
         _not_known(networks),

@@ -56,7 +56,7 @@ NUMBERED = " (group 12345)"
 
 
 def described_groups(sources: Sequence[Source], found: Iterable[tuple[tuple[int, ...], float]]) -> tuple[Group, ...]:
-    """Groups of given members and confusions with their words, which are made different by a number where they agree."""
+    """Groups of given members and confusions, with their words; where these agree, a number tells them apart."""
     groups = [
         Group(group_words([sources[member] for member in members]), members, confusion)
         for members, confusion in found

@@ -77,9 +77,9 @@ def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Dec
     change = next(iter(against))
     by_group = decided.probabilities[0] @ model.membership
     reached = [place for place, probability in enumerate(by_group) if probability >= model.thresholds.group]
-    found = smallest_group([model.groups[place] for place in reached], own.union(*against.values()))
-    if found is not None:
-        group = reached[found]
+    smallest = smallest_group([model.groups[place] for place in reached], own.union(*against.values()))
+    if smallest is not None:
+        group = reached[smallest]
         return replace(
             decided, decision=np.array(["group"]), group=np.array([group]), probability=by_group[[group]]
         ), change

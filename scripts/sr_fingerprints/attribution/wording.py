@@ -56,9 +56,8 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
     )
     if change:
         return f"a slight change of the image ({change}) makes the answer another one; {told}"
-    return (
-        f"the likeliest network, {source}, has a probability of {probability:.3f}; {_named_from(least.network)}; {told}"
-    )
+    own = f"the likeliest network, {source}, has a probability of {probability:.3f}"
+    return f"{own}; {_named_from(least.network)}; {told}"
 
 
 def _named_from(threshold: float) -> str:

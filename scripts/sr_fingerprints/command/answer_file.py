@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from sr_fingerprints.attribution.decisions import Attribution
 
 COLUMNS = (
-    *("image", "sha256", "width", "height", "decision", "answer", "words", "members", "probability", "super_resolved"),
+    *(
+        "image",
+        "sha256",
+        "width",
+        "height",
+        "decision",
+        "answer",
+        "words",
+        "members",
+        "probability",
+        "super_resolved",
+    ),
     *("candidate", "candidate_probability", "log10_likelihood_ratio", "support"),
     *("scale", "loss", "family", "prediction_set", "open_set_score", "open_set_threshold"),
     *("stable", "crops", "limits", "reason", "bundle", "bundle_sha256", "version"),

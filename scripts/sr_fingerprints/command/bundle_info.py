@@ -41,7 +41,8 @@ def described(bundle: "Bundle") -> dict[str, Any]:
         "crops": {"side": bundle.side, "most": bundle.most},
         "sources": [vars(source) for source in model.sources],
         "groups": [
-            vars(group) | {"members": [model.sources[place].name for place in group.members]} for group in model.groups
+            vars(group) | {"members": [model.sources[place].name for place in group.members]}
+            for group in model.groups
         ],
         "scores": model.scores,
         "thresholds": vars(model.thresholds),
@@ -71,9 +72,7 @@ def reached(bundle: "Bundle") -> list[dict[str, Any]]:
     actual = np.array([places[name] for name in test.name.tolist()])
     decided = model.decide(test.features, test.crops)
     named = np.isin(decided.decision, ("network", "group"))
-    right = np.where(
-        decided.decision == "network", decided.best == actual, model.contains(decided.group, actual)
-    )
+    right = np.where(decided.decision == "network", decided.best == actual, model.contains(decided.group, actual))
     sizes = np.array([*(len(group.members) for group in model.groups), 0])
     members = np.where(decided.decision == "network", 1, sizes[decided.group])
     networks = model.kind("network")[actual]

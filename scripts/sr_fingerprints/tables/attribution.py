@@ -50,8 +50,8 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
     network or a group is named; network, group, not_super_resolved, unknown and undecided, each decision; rejected,
     unknown or undecided. right: of what is named, the share that is so, which for photos, interpolations and unknown
     networks is none; chance, the share that would be right if a source were drawn blindly, as many of them as are
-    named; members_median and members_mean, how many networks are named where any are. covered, the share whose prediction set at 95 % holds the source, and set_size, the mean number of sources
-    in it.
+    named; members_median and members_mean, the number of networks that an answer which names any leaves. covered, the
+    share whose prediction set at 95 % holds the source, and set_size, the mean number of sources in it.
     """
     rows = []
     kinds = pd.Categorical(_images_of(answers), [*KINDS.values(), UNKNOWN])

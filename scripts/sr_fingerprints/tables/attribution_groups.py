@@ -27,16 +27,19 @@ COLUMNS = {
     "right_interval": (r"95\,\% interval", ".1f"),
 }
 
+WITHOUT_ROWS = ("group", "parent", "networks", "members", "confusion", "test_confusion", "distance")
+"""Columns of a table without groups."""
+
 
 def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """One row for each group, those within another after it.
 
-    ``answers``, ``pairs`` and ``groups`` are those of `attribution.answers`. Columns: group, in words, and parent, the
-    smallest group that it lies in, or empty; networks, their number, and members, their names; confusion, at which
-    its two parts were joined, the mean of their pairs on validation photos; test_confusion and distance, the means of
-    the pairs that are in no smaller group (see `pairs_of`); outside, the network that one of its members is most
-    often confused with on validation photos, with outside_validation and outside_confusion (test); images, of its
-    members, of test photos under all conditions, and in % with intervals over photos: named, those that this very
+    ``answers``, ``pairs`` and ``groups`` are those of `attribution.answers`. Columns: group, in words, and parent,
+    the smallest group that it lies in, or empty; networks, their number, and members, their names; confusion, at
+    which its two parts were joined, the mean of their pairs on validation photos; test_confusion and distance, the
+    means of the pairs that are in no smaller group (see `pairs_of`); outside, the network that one of its members is
+    most often confused with on validation photos, with outside_validation and outside_confusion (test); images, of
+    its members, of test photos under all conditions, and in % with intervals over photos: named, those that this very
     group is named for, and right, of all images of networks that it is named for, those of its members.
     """
     own = of_all_known(answers)
@@ -51,10 +54,7 @@ def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, groups: pd.DataFram
         row |= {"distance": inside.distance.mean()} | _outside(pairs, members) | {"images": len(images)}
         row |= share(images, images.answer == words, "named") | share(called, called.right, "right")
         rows.append(row)
-    return pd.DataFrame(rows, columns=EMPTY) if not rows else pd.DataFrame(rows)
-
-
-EMPTY = ["group", "parent", "networks", "members", "confusion", "test_confusion", "distance", "outside", "named"]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(WITHOUT_ROWS))
 
 
 def _outside(pairs: pd.DataFrame, members: list[str]) -> dict[str, object]:
@@ -72,7 +72,7 @@ def _outside(pairs: pd.DataFrame, members: list[str]) -> dict[str, object]:
 def read_pairs(path: str | Path) -> pd.DataFrame:
     """Read the pairs that `attribution.study.answer_test_images` wrote."""
     texts = dict.fromkeys(["first", "second", "group"], str)
-    numbers: dict[str, list[str]] = dict.fromkeys(PAIRS[3:], [""])
+    numbers = {column: [""] for column in PAIRS[3:]}
     return read_csv(path, "pairs of networks", PAIRS, dtype=texts, keep_default_na=False, na_values=numbers)
 
 
@@ -97,8 +97,8 @@ def tabulate_attribution_groups(
 ) -> None:
     """Write the table."""
     table = groups_table(read_answers(answers), read_pairs(pairs), read_groups(groups))
-    caption = "Groups of networks that are mistaken for each other: confusion within and outside, and how often named."
-    whole = table.parent.where(table.parent != "", table.group)
-    write_table(
-        table, csv, tex, caption=caption, label="tab:attribution_groups", columns=COLUMNS, groups=list(whole)
+    caption = (
+        "Groups of networks that are mistaken for each other: confusion within and outside, and how often named."
     )
+    whole = table.parent.where(table.parent != "", table.group)
+    write_table(table, csv, tex, caption=caption, label="tab:attribution_groups", columns=COLUMNS, groups=list(whole))

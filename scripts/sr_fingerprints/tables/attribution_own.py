@@ -73,7 +73,12 @@ def own_table(
 
 
 def tabulate_attribution_own(
-    answers: str | Path, sources: str | Path, groups: str | Path, added: Sequence[str], csv: str | Path, tex: str | Path
+    answers: str | Path,
+    sources: str | Path,
+    groups: str | Path,
+    added: Sequence[str],
+    csv: str | Path,
+    tex: str | Path,
 ) -> None:
     """Write the table."""
     table = own_table(read_answers(answers), read_sources(sources), read_groups(groups), added)

@@ -15,9 +15,9 @@ def sources_table(answers: pd.DataFrame, sources: pd.DataFrame, groups: pd.DataF
 
     ``answers``, ``sources`` and ``groups`` are those of `attribution.answers`; images are taken one by one (tiles 1).
     Columns: name, words, kind, scale, loss, family, licence and group, its smallest one; images of test photos; in %
-    with intervals over photos: recall_<condition>, the images of which it is said that this network, a group of it, or
-    of a photo or an interpolation that no network made them; and falsely_named, of the images of all other sources,
-    those that it, or a group that it is in and their source is not, is named for.
+    with intervals over photos: recall_<condition>, the images of which it is said that this network, a group of it,
+    or of a photo or an interpolation that no network made them; and falsely_named, of the images of all other
+    sources, those that it, or a group that it is in and their source is not, is named for.
     """
     own = of_all_known(answers)
     own = own[(own.tiles == 1) & own.known]
