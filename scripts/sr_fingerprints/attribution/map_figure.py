@@ -115,7 +115,7 @@ def _entries(heat_map: HeatMap, colours: dict[int, str]) -> list[tuple[Patch, st
             told = _percent(sum(shares[place] for places in several for place in places))
         else:
             words, told = name, _percent(shares[leader])
-            told += f"; more or less exactly: {_percent(sum(shares[place] for place in within))}" if within else ""
+            told += f"; narrower or wider: {_percent(sum(shares[place] for place in within))}" if within else ""
         entries.append((_patch(colour), f"{textwrap.shorten(words, LEGEND_WIDTH)}: {told}"))
     if (rest := 1 - sum(shares.values())) > 1e-9:
         entries.append((_patch("white"), f"undecided or unknown: {_percent(rest)}"))
