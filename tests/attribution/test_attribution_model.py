@@ -7,7 +7,7 @@ import pytest
 from attribution_data import gaussian, separated, sources
 from scipy.stats import multivariate_normal
 
-from sr_fingerprints.attribution.fitting import ACCEPTED, as_used, conformal_least, fit_model
+from sr_fingerprints.attribution.fitting import ACCEPTED, FEWEST_IMAGES, as_used, conformal_least, fit_model
 from sr_fingerprints.attribution.observations import joined
 from sr_fingerprints.attribution.thresholds import accepting_score
 from sr_fingerprints.evidence.conformal import conformal_p_values
@@ -138,19 +138,25 @@ def test_each_condition_has_the_open_set_threshold_of_its_own_spread():
 
 
 def test_conditions_with_few_images_of_a_size_share_a_threshold():
-    validation = observed("validation", 60, tiles=2)
-    rare = validation.select((validation.tier == "clean") | (np.arange(len(validation)) % 40 == 0))
-    shift = np.where(rare.tier == "web", 40.0, 0.0).astype(np.float32)[:, None]
-    moved = replace(rare, features=rare.features + shift)
-    training = observed("train", 60)
-    training = replace(
-        training, features=training.features + np.where(training.tier == "web", 40.0, 0.0).astype(np.float32)[:, None]
+    """Of each condition there are as many as it takes, but for the web: of those all images of the size count."""
+
+    def moved(images, keep):
+        shift = np.where(images.tier == "web", 40.0, 0.0).astype(np.float32)[:, None]
+        return replace(images, features=images.features + shift).select(keep)
+
+    training, validation = observed("train", 60), observed("validation", 60, tiles=1)
+    few = (validation.tier == "clean") | np.isin(
+        validation.photo, [f"validation photo {place}" for place in range(9)]
     )
-    model = fit_model(SOURCES, training, moved)
-    web = model.conditions.index("jpeg_90")
-    scores, _ = model.nearest_means(as_used(model, moved)[0].features)
-    images = as_used(model, moved)[0]
+    assert 0 < (few & (validation.tier == "web")).sum() < FEWEST_IMAGES
+    model = fit_model(SOURCES, moved(training, np.ones(len(training), bool)), moved(validation, few))
+    images, _ = as_used(model, moved(validation, few))
+    scores, conditions = model.nearest_means(images.features)
+    web, clean = (model.conditions.index(name) for name in ("jpeg_90", "pristine"))
+    of_clean = conditions == clean
+    assert model.open_set_thresholds.shape == (1, 2)
     assert model.open_set_thresholds[0, web] == accepting_score(scores, images.photo, ACCEPTED)
+    assert model.open_set_thresholds[0, clean] == accepting_score(scores[of_clean], images.photo[of_clean], ACCEPTED)
 
 
 def test_prediction_sets_have_the_actual_class_as_often_as_promised(model, test):

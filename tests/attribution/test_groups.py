@@ -58,7 +58,7 @@ def twins_of_twins(networks=16):
 def test_the_smallest_group_that_is_probable_enough_is_named():
     known, means, names = twins_of_twins()
     train, validation, test = (
-        gaussian(means, names, split, photos) for split, photos in (("train", 20), ("validation", 60), ("test", 20))
+        gaussian(means, names, split, photos) for split, photos in (("train", 20), ("validation", 60), ("test", 60))
     )
     model = fit_model(known, train, validation)
     members = [group.members for group in model.groups]

@@ -77,6 +77,14 @@ def test_a_tier_may_not_break_the_promise_for_another():
     assert Judged(wrong, photo, np.full(1000, "clean")).within(every, 0.05)
 
 
+def test_parts_in_which_one_image_would_break_a_promise_are_not_looked_at_alone():
+    part = np.where(np.arange(1000) < 981, "clean", "web")
+    wrong = np.zeros(1000, bool)
+    wrong[990] = True
+    assert (part == "web").sum() == 19
+    assert Judged(wrong, np.arange(1000).astype(str), part).within(np.ones(1000, bool), 0.05)
+
+
 def test_thresholds_that_nothing_keeps():
     assert lowest_threshold(lambda threshold: False) == NEVER
     assert lowest_threshold(lambda threshold: True) == 0.5

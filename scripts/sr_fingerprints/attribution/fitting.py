@@ -191,7 +191,8 @@ def _with_ratios(
 def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
     """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither.
 
-    At each threshold of a group, the one that it chooses is judged. Of photos and interpolations nothing is promised
+    Each holds in each tier and for each size of images. At each threshold of a group, the one that it chooses is
+    judged. Of photos and interpolations nothing is promised
     if the model has no class of them.
     """
     scores, unknown_from = model.open_set(images.features, images.crops)
@@ -204,11 +205,13 @@ def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -
     best = np.where(networks, probabilities, -1.0).argmax(axis=1)
     own = probabilities[rows, best]
     other = probabilities[:, ~networks].sum(axis=1)
-    falsely = Judged(photos, images.photo, images.tier)
+    sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
+    parts = np.array([f"{tier}, {size}" for tier, size in zip(images.tier.tolist(), sizes.tolist(), strict=True)])
+    falsely = Judged(photos, images.photo, parts)
 
     def kept(wrong: npt.NDArray[np.bool_], decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
         harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
-        return harmless and Judged(wrong, images.photo, images.tier).within(decided, 1 - RIGHT)
+        return harmless and Judged(wrong, images.photo, parts).within(decided, 1 - RIGHT)
 
     def of_network(threshold: float) -> bool:
         decided = accepted & (own >= threshold)
@@ -224,6 +227,6 @@ def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -
 
     def of_neither(threshold: float) -> bool:
         decided = accepted & (other >= threshold)
-        return Judged(~photos, images.photo, images.tier).within(decided, 1 - RIGHT)
+        return Judged(~photos, images.photo, parts).within(decided, 1 - RIGHT)
 
     return Thresholds(network, lowest_threshold(of_group), lowest_threshold(of_neither))

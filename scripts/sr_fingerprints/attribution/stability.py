@@ -84,12 +84,8 @@ def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Dec
             decided, decision=np.array(["group"]), group=np.array([group]), probability=by_group[[group]]
         ), change
     by_network = np.where(model.kind("network"), decided.probabilities[0], -1.0)
-    return replace(
-        decided,
-        decision=np.array(["undecided"]),
-        best=by_network.argmax(keepdims=True),
-        probability=by_network.max(keepdims=True),
-    ), change
+    best = np.array([by_network.argmax()])
+    return replace(decided, decision=np.array(["undecided"]), best=best, probability=by_network[best]), change
 
 
 def answered(model: AttributionModel, decided: Decided) -> set[int]:

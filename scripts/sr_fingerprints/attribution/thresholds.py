@@ -92,18 +92,20 @@ class Judged:
 
     wrong: Bools  # (n,), if it were decided so
     photo: npt.NDArray[np.str_]  # (n,)
-    tier: npt.NDArray[np.str_]  # (n,)
+    part: npt.NDArray[np.str_]  # (n,), of images that the promise is kept for too: of one tier, and one size
 
     def within(self, decided: Bools, limit: float, among: Bools | None = None) -> bool:
-        """Whether at most ``limit`` of what is ``decided`` is wrong: by the bound of all, and in each tier as found.
+        """Whether at most ``limit`` of what is ``decided`` is wrong: by the bound of all, and in each part as found.
 
-        With ``among``, the share is that of these images instead.
+        With ``among``, the share is that of these images instead. Parts with so few of them that a single one would
+        be more than ``limit`` are not looked at alone.
         """
         of = decided if among is None else among
         wrong = self.wrong & decided
         if upper_bound(wrong[of], self.photo[of]) > limit:
             return False
-        return all(wrong[of & (self.tier == tier)].mean() <= limit for tier in set(self.tier[of].tolist()))
+        parts = (of & (self.part == part) for part in set(self.part[of].tolist()))
+        return all(wrong[part].mean() <= limit for part in parts if part.sum() >= 1 / limit)
 
 
 def lowest_threshold(kept: Callable[[float], bool], grid: Iterable[float] = GRID) -> float:
