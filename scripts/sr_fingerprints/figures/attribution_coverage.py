@@ -38,7 +38,7 @@ Curve = npt.NDArray[np.float64]
 def plot_attribution_coverage(answers: str | Path, pdf: str | Path, png: str | Path) -> None:
     """Draw a panel for each condition, from the file of ``answers`` for images of networks; see `coverage_curve`.
 
-    Curves are by the number of tiles taken together: solid where groups are named too, dashed for networks alone. A
+    Curves are by the number of tiles taken together: solid where groups are named too, dotted for networks alone. A
     marker is what the thresholds of the bundle make of it, with 95 % intervals over photos.
     """
     found = of_all_known(read_answers(answers))
@@ -95,7 +95,7 @@ def _draw(images: pd.DataFrame) -> Figure:
     ]
     entries += [
         (Line2D([], [], color="black", linewidth=1), "networks and groups"),
-        (Line2D([], [], color="black", linewidth=1, linestyle="--"), "networks alone"),
+        (Line2D([], [], color="black", linewidth=1, linestyle=":"), "networks alone"),
     ]
     reference = {key: REFERENCE[key] for key in ("color", "linestyle", "linewidth")}
     add_legend(figure, [*entries, (Line2D([], [], **reference), f"{PROMISED} % right")], len(entries) + 1)
@@ -105,7 +105,7 @@ def _draw(images: pd.DataFrame) -> Figure:
 def _draw_curve(axes: Axes, images: pd.DataFrame, style: dict[str, Any]) -> None:
     if not len(images):
         return
-    for networks_alone, line in ((False, "-"), (True, "--")):
+    for networks_alone, line in ((False, "-"), (True, ":")):
         axes.plot(*coverage_curve(images, networks_alone), line, color=style["color"], linewidth=1)
     chosen = images.decision.isin(NAMED)
     named, right = share(images, chosen, "at"), share(images[chosen], images.right[chosen], "at")
