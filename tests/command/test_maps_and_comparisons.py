@@ -113,7 +113,7 @@ def test_maps_are_drawn_readably_for_one_image_and_for_many(folder, path, monkey
 
 
 def test_a_group_has_the_colour_of_the_largest_answer_within_it():
-    """A speaks in half of the image, B in a quarter, A or B in an eighth, C in the rest: no colour means two things."""
+    """A speaks in half of the image, B in a quarter, A or B in an eighth, C in the rest: each is its own."""
     speaks = np.array([[0, 0, 0, 0, 1, 1, 2, 3]])
     members = tuple(map(frozenset, ([0], [1], [0, 1], [2], [3])))
     probabilities = np.tile([0.5, 0.4, 0.06, 0.04], (1, 8, 1))
