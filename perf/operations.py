@@ -4,10 +4,10 @@ uv run python perf/operations.py                  the demo's configuration and t
 uv run python perf/operations.py mine.yaml        and mine.yaml
 
 Counted are the networks that these configurations train, the published ones with our own architectures, the
-perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed: torch propagates only
-shapes (device "meta"). Floating-point operations are those of convolutions and matrix products, where a
-multiplication and an addition are two. Images are photos of 960 x 640 pixels, or patches or crops of the configured
-size.
+perceptual losses, the discriminators and the backbones of classifiers. Nothing is computed, but for statistics of
+residuals: torch propagates only shapes (device "meta"). Floating-point operations are those of convolutions and
+matrix products, where a multiplication and an addition are two. Images are photos of 960 x 640 pixels, or patches or
+crops of the configured size.
 """
 
 import argparse
@@ -116,9 +116,10 @@ def items_of_paper() -> Iterator[Item]:
 def count_item(kind: str, name: str, settings: str, scale: str) -> list[Any]:
     """Count the operations of one item; return its row of the table."""
     print(kind, name, settings, scale, flush=True)
-    with torch.device("meta"):
+    # What the statistics count depends on the values, so an image of zeros is computed.
+    with torch.device("cpu" if kind == "backbone" and name.startswith("statistics") else "meta"):
         network, shape = build_item(kind, name, yaml.safe_load(settings), int(scale or 1))
-        images = torch.empty(1, 3, *shape)
+        images = torch.zeros(1, 3, *shape)
     operators = Operators()
     with torch.no_grad(), FlopCounterMode(display=False) as operations, operators:
         network.eval()(images)

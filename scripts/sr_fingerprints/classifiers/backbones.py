@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
 
+from sr_fingerprints.classifiers.residual_statistics import ResidualStatistics
 from sr_fingerprints.runtime.errors import InputError
 
 
@@ -15,10 +18,11 @@ class Classifier(nn.Module):
     """A backbone and one linear layer, with dropout between them in training.
 
     Input is float32 (n, 3, crop, crop), RGB in [0, 1]; the backbone normalises it. ``forward`` returns
-    logits (n, classes), ``features`` the inputs (n, d) of the last layer.
+    logits (n, classes), ``features`` the inputs (n, d) of the last layer. A `StatisticsBackbone` takes the statistics
+    of crops (n, number) in their place.
     """
 
-    def __init__(self, backbone: "HighPass | TimmBackbone", classes: int, dropout: float = 0):
+    def __init__(self, backbone: "HighPass | StatisticsBackbone | TimmBackbone", classes: int, dropout: float = 0):
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
@@ -85,6 +89,50 @@ class HighPass(nn.Module):
         return features.mean(dim=(2, 3))
 
 
+class StatisticsBackbone(nn.Module):
+    """`ResidualStatistics` and one hidden layer of ``width`` features on them.
+
+    Only this layer is learned, so the statistics of a crop need to be computed once, however often training looks at
+    them. Images are float32 (n, 3, h, w), RGB in [0, 1], of 16 pixels or more; statistics (n, number) are accepted in
+    their place.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, width: int = 256):
+        super().__init__()
+        self.statistics = ResidualStatistics()
+        number = self.statistics.number
+        self.register_buffer("mean", torch.zeros(number))
+        self.register_buffer("deviation", torch.ones(number))
+        self.layers = nn.Sequential(nn.Dropout(0.2), nn.Linear(number, width), nn.BatchNorm1d(width), nn.ReLU())
+        self.num_features = width
+
+    @property
+    def is_standardised(self) -> bool:
+        return bool((self.deviation != 1).any())
+
+    def standardise(self, statistics: npt.NDArray[np.floating]) -> None:
+        """From now on, statistics are taken in standard deviations from the mean of these (n, number)."""
+        mean, square = np.zeros(statistics.shape[1]), np.zeros(statistics.shape[1])
+        for start in range(0, len(statistics), 4096):  # a copy of all in 64 bits would not fit into memory
+            part = statistics[start : start + 4096].astype(np.float64)
+            mean, square = mean + part.sum(axis=0) / len(statistics), square + (part**2).sum(axis=0) / len(statistics)
+        self.mean.copy_(torch.from_numpy(mean))
+        self.deviation.copy_(torch.from_numpy(np.sqrt(np.maximum(square - mean**2, 0)) + SMALLEST_DEVIATION))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        statistics = images if images.dim() == 2 else self.statistics(images)
+        # What no training crop was near to shall not decide alone.
+        features: torch.Tensor = self.layers(((statistics - self.mean) / self.deviation).clamp(-5, 5))
+        return features
+
+
+SMALLEST_DEVIATION = 1e-3
+"""Added to standard deviations of statistics, some of which are constant."""
+
+
 class TimmBackbone(nn.Module):
     """Any backbone of timm without its last layer.
 
@@ -125,8 +173,8 @@ class _Normalisation(nn.Module):
         return (images - self.mean) / self.std
 
 
-OWN_BACKBONE = r"highpass(\d*)"
-"""Pattern of the names of our own backbone; the digits are its width."""
+OWN_BACKBONE = r"(highpass|statistics)(\d*)"
+"""Pattern of the names of our own backbones; the digits are the width."""
 
 OFFLINE_REMEDY = (
     "weights: none; or, when offline, Hugging Face's cache (~/.cache/huggingface, or HF_HOME) from a machine "
@@ -145,14 +193,16 @@ def build_classifier(
 ) -> Classifier:
     """Build a classifier with random weights, or with timm's ImageNet weights in its backbone.
 
-    ``backbone`` is ``highpass``, optionally with a width as in ``highpass16``, whose input is always high-passed, or
-    a name of timm's, with the ``input`` ``pixels`` or ``highpass``. Raises `InputError` for an unknown backbone, for
-    settings that it does not support, and for weights that are not available.
+    ``backbone`` is ``highpass`` or ``statistics``, optionally with a width as in ``highpass16``, whose input is
+    always high-passed, or a name of timm's, with the ``input`` ``pixels`` or ``highpass``. Raises `InputError` for an
+    unknown backbone, for settings that it does not support, and for weights that are not available.
     """
-    if highpass := re.fullmatch(OWN_BACKBONE, backbone):
+    if own := re.fullmatch(OWN_BACKBONE, backbone):
         if weights != "none":
             raise InputError(f"classifiers.weights: found {weights!r}; allowed with backbone {backbone}: none")
-        return Classifier(HighPass(int(highpass[1] or 48)), classes, dropout)
+        width = (int(own[2]),) if own[2] else ()
+        ours = HighPass(*width) if own[1] == "highpass" else StatisticsBackbone(*width)
+        return Classifier(ours, classes, dropout)
     try:
         return Classifier(TimmBackbone(backbone, weights == "imagenet", input, stochastic_depth), classes, dropout)
     except Exception as error:

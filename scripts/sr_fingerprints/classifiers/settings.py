@@ -13,7 +13,7 @@ class ClassifierSettings:
     epoch is one of the second phase. Both are as in the authors' code.
     """
 
-    backbone: str  # ``highpass``, optionally with a width, or a name of timm's
+    backbone: str  # ``highpass`` or ``statistics``, optionally with a width, or a name of timm's
     weights: str  # initial weights of the backbone: ``none`` or ``imagenet``
     input: str  # of the backbone: ``pixels`` or ``highpass``
     dropout: float  # before the last layer
@@ -32,3 +32,5 @@ class ClassifierSettings:
     stop_below_learning_rate: float  # with ``plateau``, training stops below this; the authors' code: 4e-6
     augmentation: Mapping[str, Any] | None = None  # ``share`` of the training crops that are degraded, and the
     # ``chains`` of degradations that each one's is drawn from
+    kept_crops: int | None = None  # with the backbone ``statistics``: so many new training crops are drawn for an
+    # epoch, whose batches are drawn from the statistics of these; None: every batch has new ones

@@ -6,7 +6,7 @@
 import csv
 import io
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -19,8 +19,9 @@ from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import OneCycleLR
 
 from sr_fingerprints.classifiers.augmentation import augmentation
-from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
+from sr_fingerprints.classifiers.backbones import Classifier, StatisticsBackbone, build_classifier
 from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
+from sr_fingerprints.classifiers.kept_statistics import KeptStatistics, keep_center_crops, keep_random_crops
 from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
 from sr_fingerprints.classifiers.settings import ClassifierSettings
 from sr_fingerprints.classifiers.training_state import TrainingState
@@ -90,6 +91,7 @@ def train_classifier(
         if shuffle_labels:
             training.shuffle_targets(np.random.default_rng([seed, 0]))
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
+        seen = _statistics_of(validation, classifier, settings, device)
         data = file_stamps([*images, initial] if initial else images)
         chosen = [training_photos, *([] if names is None else [sorted(names)])]
         identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, *chosen])
@@ -103,7 +105,7 @@ def train_classifier(
                 state.start_phase()
             with _explain_errors(settings, checkpoint, state.epoch):
                 loss = train_epoch(state, training, seed, device)
-            validation_accuracy = accuracy(classifier, validation, settings.batch_size, device, adaptive_batch)
+            validation_accuracy = accuracy(classifier, seen, settings.batch_size, device, adaptive_batch)
             state.end_epoch(loss, validation_accuracy)
             write_checkpoint(checkpoint, identity, state.state_dict())
             logger.info(
@@ -129,6 +131,22 @@ def _initial_classifier(settings: ClassifierSettings, classes: int, initial: str
     return classifier
 
 
+def _statistics_of(
+    validation: Crops, classifier: Classifier, settings: ClassifierSettings, device: str
+) -> Crops | KeptStatistics:
+    """What validation looks at: with ``kept_crops``, the statistics of its crops, which stay the same.
+
+    Raises `InputError` when the backbone has no statistics.
+    """
+    if settings.kept_crops is None:
+        return validation
+    if not isinstance(classifier.backbone, StatisticsBackbone):
+        raise InputError(
+            f"classifiers.kept_crops: found {settings.kept_crops}; allowed with backbone {settings.backbone}: null"
+        )
+    return keep_center_crops(validation, classifier.backbone, device)
+
+
 def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> float:
     """Train for one epoch and return its mean loss; all randomness follows from ``seed`` and the epoch.
 
@@ -139,10 +157,9 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     random = np.random.default_rng([seed, state.epoch])
     classifier.train()
     total = 0.0
-    degraded = augmentation(state.settings.augmentation)
-    batches = crops.random_batches(state.settings.batch_size, random, state.steps, degraded)
+    batches = _random_batches(state, crops, random, device)
     for step, (images, targets) in enumerate(progress(batches, f"epoch {number}", state.steps), 1):
-        loss = cross_entropy(classifier(to_tensor(images, device)), torch.from_numpy(targets).to(device))
+        loss = cross_entropy(classifier(_on(device, images)), torch.from_numpy(targets).to(device))
         if not torch.isfinite(loss):
             raise FloatingPointError(f"the loss became {loss.item()} in step {step} of epoch {number}")
         optimizer.zero_grad(set_to_none=True)
@@ -155,6 +172,20 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     if (name := first_nonfinite(numbers)) is not None:
         raise FloatingPointError(f"{name} was not finite at the end of epoch {number}")
     return total / state.steps
+
+
+def _random_batches(
+    state: TrainingState, crops: Crops, random: np.random.Generator, device: str
+) -> Iterable[tuple[np.ndarray, npt.NDArray[np.int64]]]:
+    """Batches of one epoch: of new crops, or, with ``kept_crops``, of statistics."""
+    settings, backbone = state.settings, state.classifier.backbone
+    degraded = augmentation(settings.augmentation)
+    if settings.kept_crops is None or not isinstance(backbone, StatisticsBackbone):
+        return crops.random_batches(settings.batch_size, random, state.steps, degraded)
+    kept = keep_random_crops(crops, settings.kept_crops, backbone, random, degraded, device)
+    if not backbone.is_standardised:  # else its layers were trained with these units
+        backbone.standardise(kept.values)
+    return kept.random_batches(settings.batch_size, random, state.steps)
 
 
 @contextmanager
@@ -176,7 +207,7 @@ def _explain_errors(settings: ClassifierSettings, checkpoint: Path, epochs: int)
 
 
 def accuracy(
-    classifier: Classifier, crops: Crops, batch_size: int, device: str, adaptive_batch: AdaptiveBatch
+    classifier: Classifier, crops: Crops | KeptStatistics, batch_size: int, device: str, adaptive_batch: AdaptiveBatch
 ) -> float:
     """Share, 0 to 1, of centre crops that are classified correctly.
 
@@ -193,11 +224,14 @@ def accuracy(
     return correct / len(crops)
 
 
-def _predict(
-    classifier: Classifier, images: npt.NDArray[np.uint8], device: str, part: slice
-) -> npt.NDArray[np.int64]:
-    classes: npt.NDArray[np.int64] = classifier(to_tensor(images[part], device)).argmax(1).cpu().numpy()
+def _predict(classifier: Classifier, images: np.ndarray, device: str, part: slice) -> npt.NDArray[np.int64]:
+    classes: npt.NDArray[np.int64] = classifier(_on(device, images[part])).argmax(1).cpu().numpy()
     return classes
+
+
+def _on(device: str, images: np.ndarray) -> torch.Tensor:
+    """Crops, or statistics of crops, as a classifier takes them."""
+    return to_tensor(images, device) if images.ndim == 4 else torch.from_numpy(images).to(device)
 
 
 def _curve_as_csv(curve: Sequence[Sequence[float]]) -> str:

@@ -76,7 +76,8 @@ def _why_not(row: Experiment, config: Mapping[str, Any]) -> Iterator[str]:
         allowed = "networks (custom or published), with real and interpolated or without"
         yield f"trained on {list(row.train_on)}; allowed: {allowed}"
     elif not re.fullmatch(OWN_BACKBONE, backbone):
-        yield f"of backbone {backbone}; allowed: highpass, with or without a width, which takes crops of any size"
+        allowed = "highpass or statistics, with or without a width, which take crops of any size"
+        yield f"of backbone {backbone}; allowed: {allowed}"
 
 
 def _condition_problems(config: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sr_fingerprints.runtime.errors import listed
 from sr_fingerprints.study.timm_backbones import BORDER, UNUSABLE, TimmBackboneRow
 
-OWN_BACKBONE = r"highpass(\d*)"
+OWN_BACKBONE = r"(highpass|statistics)(\d*)"
 
 WIDEST = 4096
 
@@ -21,11 +21,16 @@ def problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"{key}.stop_below_learning_rate: found {least}; allowed: less than learning_rate, {rate}"
     backbone = settings["backbone"]
     if own := re.fullmatch(OWN_BACKBONE, backbone):
-        if own[1] and not 1 <= int(own[1]) <= WIDEST:
-            yield f"{key}.backbone: found {backbone!r}; allowed: highpass and a width from 1 to {WIDEST}"
+        if own[2] and not 1 <= int(own[2]) <= WIDEST:
+            yield f"{key}.backbone: found {backbone!r}; allowed: {own[1]} and a width from 1 to {WIDEST}"
         for name, allowed in (("weights", "none"), ("input", "highpass"), ("stochastic_depth", 0)):
             if settings[name] != allowed:
                 yield f"{key}.{name}: found {settings[name]!r}; allowed with backbone {backbone}: {allowed}"
+    kept = settings["kept_crops"]
+    if kept is not None and not (own and own[1] == "statistics"):
+        yield f"{key}.kept_crops: found {kept}; allowed with backbone {backbone}: null"
+    if kept is not None and kept < settings["batch_size"]:
+        yield f"{key}.kept_crops: found {kept}; allowed: a batch or more, {settings['batch_size']}"
     if not own and settings["weights"] == "imagenet" and settings["input"] != "pixels":
         yield f"{key}.input: found {settings['input']!r}; allowed with weights imagenet, trained on pixels: pixels"
 
@@ -41,9 +46,8 @@ def backbone_problems(
     if name not in rows:
         if not _in_other_version(name, timm):
             close = get_close_matches(name, [*rows, "highpass32"], n=3) or ["highpass32", "resnet18"]
-            allowed = (
-                f"highpass and a width, or a name from timm.list_models() of timm {timm}, such as {listed(close)}"
-            )
+            names = f"a name from timm.list_models() of timm {timm}, such as {listed(close)}"
+            allowed = f"highpass or statistics and a width, or {names}"
             yield f"{key}.backbone: found {backbone!r}; allowed: {allowed}"
         return
     row = rows[name]

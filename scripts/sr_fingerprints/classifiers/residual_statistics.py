@@ -1,0 +1,211 @@
+"""Statistics of the finest detail of a crop: a fixed first stage of a backbone, with no weights to learn.
+
+They are those of steganalysis and of the detection of resampling, which look for traces far below the contrast of a
+photo, as we do: power spectra of high-pass residuals (Welch, IEEE Transactions on Audio and Electroacoustics 15,
+1967), and of their magnitude, whose peaks resampling leaves (Popescu and Farid, IEEE Transactions on Signal
+Processing 53, 2005; Gallagher, CRV 2005); co-occurrences of truncated residuals (Fridrich and Kodovsky, IEEE
+Transactions on Information Forensics and Security 7, 2012), across colours too (Goljan et al., WIFS 2014); and
+magnitudes of 8 x 8 cosine transforms, in which JPEG rounds.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+WINDOW = 64
+"""Pixels; side of the windows of a spectrum."""
+
+HOP = 40
+"""Pixels; about the distance of windows: a Hann window of 64 uses little of its border."""
+
+BLOCK = 8
+"""Pixels; side of the blocks of the cosine transform, that of JPEG."""
+
+BLOCK_STRIDES = (5, 7, 7)
+"""Distances of blocks in luma and both chromas: odd, so that they fall on every phase of a grid."""
+
+LEVELS = 5
+"""Values of a truncated residual: -2 to 2 steps."""
+
+SMALLEST_CROP = 16
+"""Pixels; fewer leave hardly a block or a co-occurrence."""
+
+TOGETHER = 8
+"""Crops of a batch that are computed at a time, which bounds the memory."""
+
+LUMA = (0.299, 0.587, 0.114)
+
+
+class ResidualStatistics(nn.Module):
+    """Statistics float32 (n, ``number``) of crops float32 (n, 3, h, w), RGB in [0, 1], of `SMALLEST_CROP` or more.
+
+    All are logarithms of means over the crop, so that crops of any size have the same ones.
+    """
+
+    hann: torch.Tensor
+    transform: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        window = torch.hann_window(WINDOW, periodic=False)
+        window = window[:, None] * window
+        self.register_buffer("hann", window / window.square().sum().sqrt(), persistent=False)
+        self.register_buffer("transform", _cosine_transform(), persistent=False)
+        alike = {order: _alike(order) for order in (3, 4)}
+        for order, matrix in alike.items():
+            self.register_buffer(f"alike_{order}", matrix, persistent=False)
+        spectra = 2 * (WINDOW // 2 + 1) ** 2 + 2 * (WINDOW // 4) ** 2
+        transforms = len(BLOCK_STRIDES) * 2 * (BLOCK**2 - 1)
+        cooccurrences = 11 * alike[3].shape[1] + 3 * alike[4].shape[1] + LEVELS**3
+        self.number = spectra + transforms + cooccurrences
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self._few(part) for part in images.split(TOGETHER)])
+
+    def _few(self, images: torch.Tensor) -> torch.Tensor:
+        colours = _luma_and_chroma(images * 255)
+        beside = colours[..., 1:-1, :-2] + colours[..., 1:-1, 2:]
+        above_and_below = colours[..., :-2, 1:-1] + colours[..., 2:, 1:-1]
+        residual = colours[..., 1:-1, 1:-1] - (beside + above_and_below) / 4
+        green_minus_red = (images[:, 1] - images[:, 0]) * 255
+        parts = (
+            self._spectra(residual),
+            self._block_transforms(colours),
+            self._neighbours_in(colours[:, 0]),
+            self._neighbours_in_colour(green_minus_red),
+            _across_colours(residual),
+        )
+        return torch.cat([part for parts_of_one in parts for part in parts_of_one], dim=1)
+
+    def _spectra(self, residual: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Of the residual (n, 3, h, w) of luma, of those of chroma in coarser cells, and of luma's magnitude."""
+        power = (self._power(residual.clamp(-20, 20)) + 1e-3).log()
+        yield power[:, 0].flatten(1)
+        yield functional.avg_pool2d(power[:, 1:, 1:, 1:], 2).flatten(1)
+        magnitude = (residual[:, :1].abs() + 0.5).log()
+        yield (self._power(magnitude - magnitude.mean(dim=(2, 3), keepdim=True)) + 1e-4).log().flatten(1)
+
+    def _power(self, signal: torch.Tensor) -> torch.Tensor:
+        """Welch's mean spectrum of ``signal`` (n, c, h, w), (n, c, 33, 33), of frequencies 0 to 1/2 a pixel.
+
+        Mirrored directions are taken together, so that a photo and its mirror image have the same.
+        """
+        height, width = signal.shape[2:]
+        signal = functional.pad(signal, (0, max(0, WINDOW - width), 0, max(0, WINDOW - height)))
+        height, width = signal.shape[2:]
+        total, windows = 0, list(itertools.product(_starts(height), _starts(width)))
+        for top, left in windows:
+            spectrum = torch.fft.rfft2(signal[..., top : top + WINDOW, left : left + WINDOW] * self.hann)
+            total = total + spectrum.real.square() + spectrum.imag.square()
+        power = torch.as_tensor(total) / len(windows)
+        half = WINDOW // 2
+        mirrored = (power[..., 1:half, :] + power[..., half + 1 :, :].flip(-2)) / 2
+        return torch.cat([power[..., :1, :], mirrored, power[..., half : half + 1, :]], dim=-2)
+
+    def _block_transforms(self, colours: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Means and standard deviations of the logarithmic magnitudes of coefficients; without a block's mean."""
+        for place, stride in enumerate(BLOCK_STRIDES):
+            found = functional.conv2d(colours[:, place : place + 1], self.transform, stride=stride).flatten(2)
+            magnitude = (found.abs() + 0.25).log()
+            mean = magnitude.mean(dim=2)
+            yield mean[:, 1:]
+            yield (magnitude.square().mean(dim=2) - mean.square()).clamp(min=0).sqrt()[:, 1:]
+
+    def _neighbours_in(self, luma: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Co-occurrences of residuals of luma (n, h, w), by three and four, some of them at twice the distance."""
+        first, second, square = _residuals(luma)
+        for signal, steps in ((first, (1, 3)), (second, (1, 3)), (square, (0.7, 2))):
+            for step in steps:
+                yield self._cooccurrences(signal, step, 3)
+        for signal, step in ((first, 1.5), (second, 2), (square, 1)):
+            yield self._cooccurrences(signal, step, 4)
+        yield self._cooccurrences(luma[..., 2:] - luma[..., :-2], 2, 3)
+        yield self._cooccurrences(luma[..., :-4] + luma[..., 4:] - 2 * luma[..., 2:-2], 3, 3)
+
+    def _neighbours_in_colour(self, difference: torch.Tensor) -> Iterator[torch.Tensor]:
+        for signal, step in zip(_residuals(difference), (1, 1, 0.7), strict=True):
+            yield self._cooccurrences(signal, step, 3)
+
+    def _cooccurrences(self, signal: torch.Tensor, step: float, order: int) -> torch.Tensor:
+        """Logarithmic shares of sequences of ``order`` truncated values along rows and columns of (n, h, w).
+
+        A sequence, its reverse and its negative are taken for one.
+        """
+        values, number = _truncated(signal, step), LEVELS**order
+        shares = torch.zeros(len(signal), number, device=signal.device)
+        for axis in (1, 2):
+            length = values.shape[axis] - order + 1
+            parts = (values.narrow(axis, place, length) for place in range(order))
+            shares += _histogram(parts, number) / 2
+        alike: torch.Tensor = getattr(self, f"alike_{order}")
+        return (shares @ alike + 3e-5).log()
+
+
+def _luma_and_chroma(levels: torch.Tensor) -> torch.Tensor:
+    red, green, blue = levels.unbind(1)
+    luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    return torch.stack([luma, (blue - luma) * 0.564, (red - luma) * 0.713], dim=1)
+
+
+def _residuals(signal: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """First and second differences along rows, and the 3 x 3 filter of Ker and Boehme, of (n, h, w)."""
+    first = signal[:, :-1, 1:] - signal[:, :-1, :-1]
+    second = signal[:, 1:-1, :-2] + signal[:, 1:-1, 2:] - 2 * signal[:, 1:-1, 1:-1]
+    sides = signal[:, :-2, 1:-1] + signal[:, 2:, 1:-1] + signal[:, 1:-1, :-2] + signal[:, 1:-1, 2:]
+    corners = signal[:, :-2, :-2] + signal[:, :-2, 2:] + signal[:, 2:, :-2] + signal[:, 2:, 2:]
+    return first, second, (2 * sides - corners - 4 * signal[:, 1:-1, 1:-1]) / 4
+
+
+def _across_colours(residual: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Co-occurrences of the residuals (n, 3, h, w) of luma and both chromas at the same pixel."""
+    values = [
+        _truncated(signal, step).flatten(1) for signal, step in zip(residual.unbind(1), (2, 0.7, 0.7), strict=True)
+    ]
+    yield (_histogram(iter(values), LEVELS**3) + 1e-4).log()
+
+
+def _truncated(signal: torch.Tensor, step: float) -> torch.Tensor:
+    """Rounded to steps, and from -2 to 2 of them, as 0 to 4, int32."""
+    return (signal / step).round().clamp(-2, 2).int() + LEVELS // 2
+
+
+def _histogram(digits: Iterator[torch.Tensor], number: int) -> torch.Tensor:
+    """Shares (n, ``number``) of numbers with these ``digits`` to the base `LEVELS`, (n, ...), the highest first."""
+    code = next(digits)
+    for digit in digits:
+        code = code * LEVELS + digit
+    code = code.flatten(1)
+    offsets = torch.arange(len(code), device=code.device, dtype=torch.int32)[:, None] * number
+    counts = torch.bincount((code + offsets).flatten(), minlength=len(code) * number)
+    return counts.view(len(code), number).float() / code.shape[1]
+
+
+def _starts(length: int) -> list[int]:
+    """Offsets of windows along a length, from edge to edge."""
+    room = length - WINDOW
+    number = max(2, round(room / HOP) + 1) if room else 1
+    return [round(place * room / max(1, number - 1)) for place in range(number)]
+
+
+def _cosine_transform() -> torch.Tensor:
+    """The orthonormal discrete cosine transform of blocks, as filters (64, 1, 8, 8)."""
+    frequency, place = torch.arange(BLOCK)[:, None], torch.arange(BLOCK)[None]
+    rows = torch.cos(math.pi * (2 * place + 1) * frequency / (2 * BLOCK)) * math.sqrt(2 / BLOCK)
+    rows[0] /= math.sqrt(2)
+    return torch.einsum("ai,bj->abij", rows, rows).reshape(BLOCK**2, 1, BLOCK, BLOCK)
+
+
+def _alike(order: int) -> torch.Tensor:
+    """(LEVELS ** order, k): the mean over sequences that are reverses or negatives of each other."""
+    places: dict[tuple[int, ...], int] = {}
+    found = []
+    for digits in itertools.product(range(LEVELS), repeat=order):
+        negative = tuple(LEVELS - 1 - digit for digit in digits)
+        found.append(places.setdefault(min(digits, digits[::-1], negative, negative[::-1]), len(places)))
+    matrix = np.eye(len(places), dtype=np.float32)[found]
+    return torch.from_numpy(matrix / matrix.sum(axis=0))
