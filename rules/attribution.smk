@@ -99,6 +99,7 @@ rule answer_images:
         answers="<results>/attribution/answers.csv",
         pairs="<results>/attribution/pairs.csv",
         sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     log:
         "<logs>/attribution/answers.log",
     conda:

@@ -16,6 +16,7 @@ from sr_fingerprints.attribution.bundle import ENTRY, LABELS, read_bundle, write
 from sr_fingerprints.attribution.joining import with_source
 from sr_fingerprints.attribution.observations import joined
 from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
+from sr_fingerprints.attribution.sources import Group
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
 from sr_fingerprints.runtime.errors import InputError
 
@@ -63,6 +64,16 @@ def edited(path, output, edit):
     return output
 
 
+def group(members, words=None, confusion=0.1):
+    return {"words": words or f"of {members}", "members": members, "confusion": confusion}
+
+
+def means_of(description, *conditions):
+    description["means_of"] = list(conditions)
+    for size in description["sizes"]:
+        size["open_set_thresholds"] = size["open_set_thresholds"][: len(conditions)]
+
+
 WRONG = {
     "format": (lambda t, d: d.update(format="a classifier"), "format"),
     "version": (lambda t, d: d.update(version=2), "a newer sr-fingerprints wrote it"),
@@ -72,9 +83,19 @@ WRONG = {
     "kind": (lambda t, d: d["sources"][0].update(kind="camera"), "network, interpolation, photo"),
     "a source twice": (lambda t, d: d["sources"][1].update(name=d["sources"][0]["name"]), "N0 twice"),
     "control characters": (lambda t, d: d["sources"][0].update(words="\x1b[2J"), "one line"),
-    "groups": (lambda t, d: d["groups"].pop(), "groups: found members"),
-    "group outside": (lambda t, d: d["groups"][0].update(members=[99]), "groups: found members"),
+    "group of one": (lambda t, d: d.update(groups=[group([0])]), "groups"),
+    "group outside": (lambda t, d: d.update(groups=[group([0, 99])]), "groups: found members [0, 99]"),
+    "photo in a group": (lambda t, d: d.update(groups=[group([0, 5])]), "groups: found members [0, 5]"),
+    "member twice": (lambda t, d: d.update(groups=[group([0, 0])]), "groups: found members [0, 0]"),
+    "groups that cross": (lambda t, d: d.update(groups=[group([0, 1]), group([1, 2])]), "the one within the other"),
+    "a group twice": (lambda t, d: d.update(groups=[group([0, 1]), group([0, 1], "b")]), "the one within the other"),
+    "words twice": (lambda t, d: d.update(groups=[group([0, 1], "a"), group([2, 3], "a")]), "'a' twice"),
+    "confusion": (lambda t, d: d.update(groups=[group([0, 1], confusion=0.7)]), "0.5"),
     "sizes": (lambda t, d: d["sizes"][0].update(crops_from=2), "ascending from 1"),
+    "open-set thresholds": (
+        lambda t, d: d["sizes"][0]["open_set_thresholds"].pop(),
+        "one for each condition of means_of",
+    ),
     "temperature": (lambda t, d: d["sizes"][0].update(temperature=0), "more than 0"),
     "temperature NaN": (lambda t, d: d["sizes"][0].update(temperature=NAN), "finite"),
     "threshold": (lambda t, d: d["thresholds"].update(network=INFINITY), "finite"),
@@ -84,7 +105,7 @@ WRONG = {
     "held out": (lambda t, d: d["held_out"].update(photo=["b", "a"]), "sorted"),
     "width": (lambda t, d: d.update(backbone="highpass999999999"), "backbone"),
     "other width": (lambda t, d: d.update(backbone="highpass5"), "allowed: float32"),
-    "conditions of means": (lambda t, d: d.update(means_of=["pristine"]), "tensor means: found float32 (6, 2, 8)"),
+    "conditions of means": (lambda t, d: means_of(d, "pristine"), "tensor means: found float32 (6, 2, 8)"),
     "timm": (lambda t, d: d.update(backbone="resnet18"), "backbone"),
     "missing tensor": (lambda t, d: t.pop("means"), "tensor means is missing"),
     "missing weights": (lambda t, d: t.pop("classifier.head.weight"), "classifier.head.weight is missing"),
@@ -172,6 +193,14 @@ def test_what_would_be_refused_is_not_written(bundle, tmp_path):
     with pytest.raises(InputError, match="means: found NaN"):
         write_bundle(broken, tmp_path / "broken.safetensors")
     assert not list(tmp_path.iterdir())
+
+
+def test_groups_within_groups_are_kept_as_they_are(bundle, tmp_path):
+    groups = (Group("all", (0, 1, 2, 3), 0.1), Group("pair", (1, 2), 0.25))
+    write_bundle(replace(bundle, model=replace(bundle.model, groups=groups)), tmp_path / "nested")
+    read = read_bundle(tmp_path / "nested")
+    assert read.model.groups == groups
+    np.testing.assert_array_equal(read.model.open_set_thresholds, bundle.model.open_set_thresholds)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from readable_figures import assert_readable, recorded
 from referencing import Registry, Resource
 
 from sr_fingerprints.attribution.comparison import compare, draw_pairs, fit_pairs, pair_scores
-from sr_fingerprints.attribution.heat_map import MOST_WINDOWS, NOT_SUPER_RESOLVED, heat_map
+from sr_fingerprints.attribution.heat_map import MOST_WINDOWS, NOT_SUPER_RESOLVED, HeatMap, heat_map
+from sr_fingerprints.attribution.map_figure import _colours, _entries
 from sr_fingerprints.command.main import main
 from sr_fingerprints.runtime.errors import InputError
 
@@ -91,7 +92,7 @@ def test_cells_cover_any_image_and_probabilities_add_up(bundle, size):
     assert len(batches) <= MOST_WINDOWS / 16 + 1
     for edges, length in ((found.tops, size[0]), (found.lefts, size[1])):
         assert edges[0] == 0 and edges[-1] == length and (np.diff(edges) > 0).all()
-    assert found.probabilities.shape == (*found.speaks.shape, 3)
+    assert found.probabilities.shape == (*found.speaks.shape, len(tiny_bundle.SOURCES))
     assert np.allclose(found.probabilities.sum(axis=-1), 1)
 
 
@@ -119,6 +120,22 @@ def test_maps_are_drawn_readably_for_one_image_and_for_many(folder, path, monkey
         assert image.format == "PNG" and min(image.size) > 300
     names = [each.name for each in sorted(Path("maps").iterdir())]
     assert [name[:-13] for name in names] == ["nearest-ihc", "sharp-ihc"] and not list(folder.glob(".*"))
+
+
+def test_a_group_has_the_colour_of_the_largest_answer_within_it():
+    """A speaks in half of the image, B in a quarter, A or B in an eighth, C in the rest: each is its own."""
+    speaks = np.array([[0, 0, 0, 0, 1, 1, 2, 3]])
+    members = tuple(map(frozenset, ([0], [1], [0, 1], [2], [3])))
+    probabilities = np.tile([0.5, 0.4, 0.06, 0.04], (1, 8, 1))
+    edges = np.arange(0, 90, 10)
+    found = HeatMap(
+        edges[:2], edges, ("A", "B", "A or B", "C", NOT_SUPER_RESOLVED), members, probabilities, speaks, 10
+    )
+    colours = _colours(found)
+    assert colours[2] == colours[0] and len({colours[place] for place in (0, 1, 3)}) == 3
+    np.testing.assert_allclose(found.certainty[0], [0.5] * 4 + [0.4] * 2 + [0.9, 0.06])
+    told = [words for _, words in _entries(found, colours)]
+    assert told == ["A: 50 %; narrower or wider: 12 %", "B: 25 %", "C: 12 %"]
 
 
 # ---- Comparisons ----

@@ -53,8 +53,8 @@ class Bundle:
         known = np.isin(self.held_out.name, names)
         test = known & (self.held_out.split == "test")
         images = self.held_out.select(test if test.any() else known)
-        scores = self.model.open_set_scores(images.features)
-        return float((scores >= self.model.open_set_threshold(images.crops)).mean())
+        scores, unknown_from = self.model.open_set(images.features, images.crops)
+        return float((scores >= unknown_from).mean())
 
 
 def write_bundle(bundle: Bundle, path: str | Path) -> None:
@@ -93,7 +93,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
         "side": bundle.side,
         "most": bundle.most,
         "sources": [vars(source) for source in model.sources],
-        "groups": [{"words": group.words, "members": list(group.members)} for group in model.groups],
+        "groups": [vars(group) | {"members": list(group.members)} for group in model.groups],
         "scores": model.scores,
         "means_of": list(model.conditions),
         "sizes": model.sizes,
@@ -149,12 +149,12 @@ def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attribu
     no_head = {"head_weights": np.zeros((0, dimensions), np.float32), "head_bias": np.zeros(0, np.float32)}
     return AttributionModel(
         sources=tuple(Source(**row) for row in description["sources"]),
-        groups=tuple(Group(row["words"], tuple(row["members"])) for row in description["groups"]),
+        groups=tuple(Group(**row | {"members": tuple(row["members"])}) for row in description["groups"]),
         scores=description["scores"],
         conditions=tuple(description["means_of"]),
         crops_from=np.array([row["crops_from"] for row in sizes], np.int64),
         temperatures=np.array([row["temperature"] for row in sizes], np.float64),
-        open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),
+        open_set_thresholds=np.array([row["open_set_thresholds"] for row in sizes], np.float64),
         thresholds=Thresholds(**description["thresholds"]),
         **description["likelihood_ratio"],
         **no_head | {name: array for name, array in arrays.items() if "." not in name},

@@ -66,12 +66,16 @@ def _contradictions(description: Mapping[str, Any]) -> Iterable[str]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         yield f"sources: found {twice[0]} twice; allowed: each once"
     networks = [place for place, source in enumerate(description["sources"]) if source["kind"] == "network"]
-    members = [member for group in description["groups"] for member in group["members"]]
-    if sorted(members) != networks:
-        yield f"groups: found members {sorted(members)}; allowed: each of the networks {networks} once"
+    yield from _wrong_groups(description["groups"], set(networks))
     starts = [size["crops_from"] for size in description["sizes"]]
     if starts[0] != 1 or starts != sorted(set(starts)):
         yield f"sizes: found crops_from {starts}; allowed: ascending from 1"
+    for size in description["sizes"]:
+        if len(size["open_set_thresholds"]) != len(description["means_of"]):
+            yield (
+                f"sizes: found {len(size['open_set_thresholds'])} open_set_thresholds; allowed: "
+                f"{len(description['means_of'])}, one for each condition of means_of"
+            )
     ratio = description["likelihood_ratio"]
     if not ratio["lowest"] <= 0 <= ratio["highest"]:
         yield f"likelihood_ratio: found {ratio['lowest']} to {ratio['highest']}; allowed: 0 between them"
@@ -82,6 +86,23 @@ def _contradictions(description: Mapping[str, Any]) -> Iterable[str]:
         {*description["held_out"]["condition"], *description["means_of"]} - set(description["conditions"])
     ):
         yield f"conditions: {missing[0]} is missing; allowed: all that images are in"
+
+
+def _wrong_groups(groups: Sequence[Mapping[str, Any]], networks: set[int]) -> Iterable[str]:
+    sets = [set(group["members"]) for group in groups]
+    for group, members in zip(groups, sets, strict=True):
+        if not members <= networks or group["members"] != sorted(members):
+            yield f"groups: found members {group['members']}; allowed: networks {sorted(networks)}, ascending"
+    for place, members in enumerate(sets):
+        for other in sets[:place]:
+            if members == other or (members & other and not members < other and not other < members):
+                yield (
+                    f"groups: found {sorted(other)} and {sorted(members)}; allowed: any two without a common member, "
+                    "or the one within the other"
+                )
+    words = [group["words"] for group in groups]
+    if twice := sorted({each for each in words if words.count(each) > 1}):
+        yield f"groups: found {twice[0]!r} twice; allowed: words of their own"
 
 
 def check_tensors(tensors: "Mapping[str, torch.Tensor]", description: Mapping[str, Any]) -> None:

@@ -7,6 +7,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+TILES = (2, 4, 8, 16)
+"""Numbers of tiles of one photo that are taken for one larger image, besides single ones."""
+
 
 @dataclass(frozen=True)
 class Observations:

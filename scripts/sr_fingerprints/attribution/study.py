@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.collection import SPLITS, read_observations
 from sr_fingerprints.attribution.described import described_sources
@@ -91,17 +91,19 @@ def answer_test_images(
     answers: str | Path,
     pairs: str | Path,
     described: str | Path,
+    groups: str | Path,
     without: Mapping[str, Any] | None = None,
     before: str | Path | None = None,
     own: str | Path | None = None,
 ) -> None:
     """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
 
-    ``answers``, ``pairs`` and ``described``, of the sources, are CSV files (see `answers.answers_of`,
-    `answers.pairs_of` and `answers.sources_of`). ``without`` has the files of a classifier that some networks were
-    withheld from and of its observations, the rows of all sources, the names of those that it learned, and the
-    scores: a model is fitted with these alone, and answers for images of all. So does that of ``before``, the bundle
-    that networks were added to; ``own`` are the observations of their images, and of the photos that these are of.
+    ``answers``, ``pairs``, ``described``, of the sources, and ``groups`` are CSV files (see `answers.answers_of`,
+    `answers.pairs_of`, `answers.sources_of` and `answers.groups_of`). ``without`` has the files of a classifier that
+    some networks were withheld from and of its observations, the rows of all sources, the names of those that it
+    learned, and the scores: a model is fitted with these alone, and answers for images of all. So does that of
+    ``before``, the bundle that networks were added to; ``own`` are the observations of their images, and of the
+    photos that these are of.
     """
     given = read_bundle(bundle)
     frames = [answers_of(given.model, given.held_out, tiles, TEST)]
@@ -120,6 +122,7 @@ def answer_test_images(
         (pd.concat(frames, ignore_index=True), answers),
         (pairs_of(given.model, given.held_out), pairs),
         (sources_of(given.model), described),
+        (groups_of(given.model), groups),
     ):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 

@@ -34,6 +34,7 @@ def as_text(answer: "Attribution", in_colour: bool = False) -> str:
         f"{image.path or 'image'}, {image.width} x {image.height} pixels",
         f"  {headline}",
         *field("probability", f"{_probability(answer.probability)} {_of(answer)}"),
+        *field("any network", f"{_probability(answer.super_resolved)} that one of the bundle made it"),
         *field("reason", answer.reason),
         *_candidates(answer),
         *field("95 % set", _set(answer)),
