@@ -120,7 +120,7 @@ def test_each_condition_has_the_open_set_threshold_of_its_own_spread():
 
     def both(split, photos):
         clean, web = (
-            gaussian(MEANS * 4 + shift, NAMES, split, photos, spread=spread) for shift, spread in ((0, 2), (60, 0.5))
+            gaussian(MEANS * 4 + shift, NAMES, split, photos, spread=spread) for shift, spread in ((0, 2), (16, 0.5))
         )
         return joined([clean.select(clean.tier == "clean"), web.select(web.tier == "web")])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors
+from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors, stored
 from sr_fingerprints.attribution.model import AttributionModel, Thresholds
 from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
@@ -67,12 +67,14 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
     from sr_fingerprints.files.tensors import write_tensors
 
     model, held_out = bundle.model, bundle.held_out
+    numbers, steps = held_out.quantised()
     lists = {key: sorted(set(getattr(held_out, key).tolist())) for key in LABELS}
     arrays = {
         "means": model.means,
         "whitening": model.whitening,
         "conformal_least": model.conformal_least,
-        "held_out.features": held_out.features.astype(np.float16),
+        "held_out.features": numbers,
+        "held_out.steps": steps,
         "held_out.crops": held_out.crops,
     } | {f"held_out.{key}": np.searchsorted(lists[key], getattr(held_out, key)).astype(np.int32) for key in LABELS}
     if len(model.head_bias):
@@ -84,7 +86,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
             "prnu.right": bundle.residuals.right,
         }
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
-    tensors |= {WEIGHTS + name: tensor for name, tensor in bundle.classifier.state_dict().items()}
+    tensors |= {WEIGHTS + name: stored(tensor) for name, tensor in bundle.classifier.state_dict().items()}
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -128,7 +130,7 @@ def read_bundle(path: str | Path) -> Bundle:
         arrays = {name: tensor.numpy() for name, tensor in tensors.items() if not name.startswith(WEIGHTS)}
         lists = {key: np.array(values, np.str_) for key, values in description["held_out"].items()}
         held_out = Observations(
-            features=arrays["held_out.features"].astype(np.float32),
+            features=arrays["held_out.features"] * arrays["held_out.steps"],
             crops=arrays["held_out.crops"],
             **{key: lists[key][arrays[f"held_out.{key}"]] for key in LABELS},
         )

@@ -39,7 +39,7 @@ def with_source(
             f"allowed: {dimensions}, by the classifier of the bundle"
         )
     means = condition_means(images.select(images.split == "train"), model.conditions)
-    held_out = joined([bundle.held_out, images.select(images.split != "train").rounded()])
+    held_out = joined([bundle.held_out, images.select(images.split != "train")]).rounded()
     grown = replace(
         model,
         sources=(*model.sources, source),

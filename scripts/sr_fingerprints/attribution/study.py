@@ -14,7 +14,7 @@ from sr_fingerprints.attribution.described import described_sources
 from sr_fingerprints.attribution.fitting import fit_model
 from sr_fingerprints.attribution.folded_residuals import read_folded
 from sr_fingerprints.attribution.joining import with_source
-from sr_fingerprints.attribution.observations import Observations
+from sr_fingerprints.attribution.observations import Observations, joined
 from sr_fingerprints.attribution.residual_fingerprints import FoldedResiduals, fit_fingerprints
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation
@@ -47,6 +47,7 @@ def fit_attribution(
         write_bundle(_extended(read_bundle(recogniser), images, rows, about, folded), output)
         return
     trained = load_classifier(recogniser)
+    held_out = images.select(images.split != "train").rounded()
     made = {
         "classifier": {"settings": trained.provenance["settings"], "sha256": file_digests([recogniser])},
         "photos": {split: sorted(set(images.photo[images.split == split].tolist())) for split in SPLITS},
@@ -57,10 +58,12 @@ def fit_attribution(
             name=about["study"],
             classifier=trained.classifier,
             backbone=trained.provenance["settings"]["backbone"],
-            model=_fitted(trained, images, rows, settings["scores"]),
+            model=_fitted(
+                trained, joined([images.select(images.split == "train"), held_out]), rows, settings["scores"]
+            ),
             side=settings["side"],
             most=settings["most"],
-            held_out=images.select(images.split != "train").rounded(),
+            held_out=held_out,
             conditions={row["name"]: row["chain"] for row in conditions},
             about={**about, **made},
             residuals=fit_fingerprints(folded, [row.network for row in rows]) if folded else None,
