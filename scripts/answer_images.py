@@ -1,6 +1,6 @@
 """Write what a bundle answers for images of test photos, and how like each other its networks are."""
 
-from sr_fingerprints.attribution.study import answer_test_images
+from sr_fingerprints.attribution.from_studies import answer_test_images
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

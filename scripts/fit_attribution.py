@@ -1,6 +1,6 @@
 """Write a bundle: a classifier with a model of its evidence, or another bundle with further networks."""
 
-from sr_fingerprints.attribution.study import fit_attribution
+from sr_fingerprints.attribution.from_studies import fit_attribution
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

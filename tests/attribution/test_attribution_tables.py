@@ -8,7 +8,7 @@ import pytest
 from answering_bundles import answering_bundle
 from attribution_data import gaussian, separated
 
-from sr_fingerprints.attribution.answers import (
+from sr_fingerprints.attribution.measured_answers import (
     OWN,
     PARSED,
     TEST,

@@ -6,8 +6,8 @@ from answering_bundles import answering_bundle
 
 from sr_fingerprints.attribution.bundle import read_bundle, write_bundle
 from sr_fingerprints.attribution.export import export_bundle, reproduced_tables
+from sr_fingerprints.attribution.from_studies import answer_test_images
 from sr_fingerprints.attribution.model_card import model_card
-from sr_fingerprints.attribution.study import answer_test_images
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.attribution import tabulate_attribution
 from sr_fingerprints.tables.attribution_groups import tabulate_attribution_groups

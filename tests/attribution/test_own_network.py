@@ -9,8 +9,8 @@ from attribution_data import gaussian, separated
 from sr_fingerprints.attribution.bundle import read_bundle, write_bundle
 from sr_fingerprints.attribution.collection import conditions_of, write_observations
 from sr_fingerprints.attribution.export import export_bundle
+from sr_fingerprints.attribution.from_studies import answer_test_images, fit_attribution
 from sr_fingerprints.attribution.observations import joined
-from sr_fingerprints.attribution.study import answer_test_images, fit_attribution
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.tables.attribution import tabulate_attribution
 from sr_fingerprints.tables.attribution_groups import tabulate_attribution_groups

@@ -225,7 +225,7 @@ def test_wrong_arguments_end_with_2(arguments):
 
 def test_without_the_project_s_bundle_it_says_where_one_comes_from(folder, pixels, monkeypatch, capsys):
     save(pixels, "a.png")
-    monkeypatch.setattr("sr_fingerprints.attribution.answering.DEFAULT_BUNDLE", folder / "gone.safetensors")
+    monkeypatch.setattr("sr_fingerprints.attribution.one_image.DEFAULT_BUNDLE", folder / "gone.safetensors")
     assert main(["attribute", "a.png"]) == 2
     assert "with --bundle" in capsys.readouterr().err
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sr_fingerprints.attribution.answering import attribute, load_bundle
+    from sr_fingerprints.attribution.one_image import attribute, load_bundle
 
 __all__ = ["attribute", "load_bundle"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
+from sr_fingerprints.attribution.measured_answers import TEST, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.model_card import model_card
 from sr_fingerprints.files.atomic import atomic_path, write_text
 from sr_fingerprints.files.table_rows import records

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sr_fingerprints.attribution.answers import OWN, TEST
+from sr_fingerprints.attribution.measured_answers import OWN, TEST
 from sr_fingerprints.attribution.sources import Group, smallest_group
 
 if TYPE_CHECKING:

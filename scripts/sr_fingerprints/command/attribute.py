@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.attribution.answering import bundle_path, load_bundle
+from sr_fingerprints.attribution.one_image import bundle_path, load_bundle
 from sr_fingerprints.command.answer_file import HEADER, LINES, SUFFIXES, AnswerFile, open_answers
 from sr_fingerprints.command.inputs import Given, Problem, given_images
 from sr_fingerprints.command.workers import Task, answers

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sr_fingerprints.attribution.answering import bundle_path, load_bundle
 from sr_fingerprints.attribution.model import NEVER
+from sr_fingerprints.attribution.one_image import bundle_path, load_bundle
 from sr_fingerprints.command.words import field
 
 if TYPE_CHECKING:

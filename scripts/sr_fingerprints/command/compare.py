@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sr_fingerprints.attribution.answering import load_bundle
 from sr_fingerprints.attribution.images import GivenImage, read_image, read_image_bytes
+from sr_fingerprints.attribution.one_image import load_bundle
 from sr_fingerprints.command.inputs import STANDARD_INPUT
 from sr_fingerprints.command.words import HEADLINES, field
 from sr_fingerprints.runtime.errors import InputError

@@ -84,7 +84,7 @@ def _end_with_parent() -> None:
 
 
 def _prepare(task: Task) -> None:
-    from sr_fingerprints.attribution.answering import load_bundle
+    from sr_fingerprints.attribution.one_image import load_bundle
     from sr_fingerprints.runtime.light_imports import import_torch
 
     torch = import_torch()
@@ -93,8 +93,8 @@ def _prepare(task: Task) -> None:
 
 
 def _answer(image: Given, task: Task) -> "Attribution | Problem":
-    from sr_fingerprints.attribution.answering import attribute, load_bundle
     from sr_fingerprints.attribution.images import read_image, read_image_bytes
+    from sr_fingerprints.attribution.one_image import attribute, load_bundle
 
     bundle = load_bundle(task.bundle)
     try:

@@ -22,7 +22,7 @@ def plot_attribution_confusion(
 ) -> None:
     """Draw, for images that nothing was done to, one tile each, the share of each answer in a row.
 
-    ``answers``, ``sources`` and ``groups`` are the files of `attribution.study.answer_test_images`. Rows are the
+    ``answers``, ``sources`` and ``groups`` are the files of `from_studies.answer_test_images`. Rows are the
     groups that lie in no other, networks in none, photos and interpolations; columns the same groups and networks, by
     the numbers of their rows, and the other decisions.
     """

@@ -51,7 +51,7 @@ def coverage_curve(images: pd.DataFrame, networks_alone: bool = False) -> tuple[
     At each threshold, an image is named the likeliest network, if that reaches it, or else the smallest group that
     does; unless ``networks_alone``, which leaves out the groups. Coverage is the share of ``images`` that something
     is named for, and accuracy the share of these for which the source is it, or in it. ``images`` are answers, with
-    named_from and wrong_from, or network_probability and network_right (see `attribution.answers.answers_of`).
+    named_from and wrong_from, or network_probability and network_right (see `measured_answers.answers_of`).
     """
     if networks_alone:
         named_from = images.network_probability.to_numpy()

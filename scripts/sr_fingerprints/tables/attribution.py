@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST
+from sr_fingerprints.attribution.measured_answers import TEST
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
 from sr_fingerprints.tables.statistics import interval_over_photos
@@ -44,7 +44,7 @@ COLUMNS = {
 def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
     """One row for each model, kind of image, condition and number of tiles taken together.
 
-    ``answers`` are those of `attribution.answers.answers_of`. Columns: tested, what the model knows; images_of, known
+    ``answers`` are those of `measured_answers.answers_of`. Columns: tested, what the model knows; images_of, known
     networks, unknown networks, photos or interpolations; condition; tier; tiles; images and photos, their numbers.
     Shares of the images in %, with 95 % intervals over photos (``..._low`` and ``..._high``): named, for which a
     network or a group is named; network, group, not_super_resolved, unknown and undecided, each decision; rejected,
@@ -93,7 +93,7 @@ def share(images: pd.DataFrame, chosen: pd.Series, name: str) -> dict[str, float
 
 
 def read_answers(path: str | Path) -> pd.DataFrame:
-    """Read what `attribution.study.answer_test_images` wrote."""
+    """Read what `from_studies.answer_test_images` wrote."""
     texts = [f"{part}_{column}" for part in ("parsed", "actual") for column in ("scale", "loss", "family")]
     texts += ["answer", "photo", "name"]
     return read_csv(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import GROUPS
+from sr_fingerprints.attribution.measured_answers import GROUPS
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.tables.attribution import of_all_known, read_answers, share
@@ -34,7 +34,7 @@ WITHOUT_ROWS = ("group", "parent", "networks", "members", "confusion", "test_con
 def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """One row for each group, those within another after it.
 
-    ``answers``, ``pairs`` and ``groups`` are those of `attribution.answers`. Columns: group, in words, and parent,
+    ``answers``, ``pairs`` and ``groups`` are those of `measured_answers`. Columns: group, in words, and parent,
     the smallest group that it lies in, or empty; networks, their number, and members, their names; confusion, at
     which its two parts were joined, the mean of their pairs on validation photos; test_confusion and distance, the
     means of the pairs that are in no smaller group (see `pairs_of`); outside, the network that one of its members is
@@ -70,19 +70,19 @@ def _outside(pairs: pd.DataFrame, members: list[str]) -> dict[str, object]:
 
 
 def read_pairs(path: str | Path) -> pd.DataFrame:
-    """Read the pairs that `attribution.study.answer_test_images` wrote."""
+    """Read the pairs that `from_studies.answer_test_images` wrote."""
     texts = dict.fromkeys(["first", "second", "group"], str)
     numbers = {column: [""] for column in PAIRS[3:]}
     return read_csv(path, "pairs of networks", PAIRS, dtype=texts, keep_default_na=False, na_values=numbers)
 
 
 def read_sources(path: str | Path) -> pd.DataFrame:
-    """Read the sources that `attribution.study.answer_test_images` wrote."""
+    """Read the sources that `from_studies.answer_test_images` wrote."""
     return read_csv(path, "sources of images", ("name", "words", "kind", "group"), dtype=str, keep_default_na=False)
 
 
 def read_groups(path: str | Path) -> pd.DataFrame:
-    """Read the members of groups that `attribution.study.answer_test_images` wrote."""
+    """Read the members of groups that `from_studies.answer_test_images` wrote."""
     texts = dict.fromkeys(["group", "parent", "network"], str)
     return read_csv(path, "groups of networks", GROUPS, dtype={**texts, "confusion": float}, keep_default_na=False)
 

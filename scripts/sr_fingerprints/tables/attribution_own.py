@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import OWN, PHOTO_KINDS, WITHOUT
+from sr_fingerprints.attribution.measured_answers import OWN, PHOTO_KINDS, WITHOUT
 from sr_fingerprints.tables.attribution import NAMED, of_all_known, read_answers, share
 from sr_fingerprints.tables.attribution_groups import answers_with, read_groups, read_sources
 from sr_fingerprints.tables.writing import write_table
@@ -33,7 +33,7 @@ def own_table(
 ) -> pd.DataFrame:
     """One row for each of the ``added`` networks and each condition, of images of test photos, one tile each.
 
-    ``answers`` (with those of the bundle before), ``sources`` and ``groups`` are those of `attribution.answers`.
+    ``answers`` (with those of the bundle before), ``sources`` and ``groups`` are those of `measured_answers`.
     Columns: network, and group, its smallest one; condition; images, of the network; in % with intervals over photos:
     recall, of its images those that it or a group of it is named for; before, when it was not known, rejected_before,
     called unknown or undecided, and named_before, called another network's; others_right_before and others_right, the

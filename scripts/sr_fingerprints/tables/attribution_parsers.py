@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import PARSED, TEST, WITHOUT
+from sr_fingerprints.attribution.measured_answers import PARSED, TEST, WITHOUT
 from sr_fingerprints.tables.accuracies import INTERVAL_HEADING
 from sr_fingerprints.tables.attribution import KINDS, UNKNOWN, read_answers, share
 from sr_fingerprints.tables.writing import write_table
@@ -26,7 +26,7 @@ COLUMNS = {
 def attribution_parsers_table(answers: pd.DataFrame) -> pd.DataFrame:
     """One row for each property, kind of network, condition and number of tiles taken together.
 
-    ``answers`` are those of `attribution.answers.answers_of`. Of images of networks whose value the model knows.
+    ``answers`` are those of `measured_answers.answers_of`. Of images of networks whose value the model knows.
     Columns: parsed, images_of (known networks, or networks left out), condition, tiles, images; accuracy in % with
     its interval over photos; chance, 100 divided by the number of values of known networks; most_common, the share of
     the images that have the most common value, which an answer that is always the same would reach.

@@ -13,7 +13,7 @@ from sr_fingerprints.tables.writing import escape, write_table
 def sources_table(answers: pd.DataFrame, sources: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """One row for each source.
 
-    ``answers``, ``sources`` and ``groups`` are those of `attribution.answers`; images are taken one by one (tiles 1).
+    ``answers``, ``sources`` and ``groups`` are those of `measured_answers`; images are taken one by one (tiles 1).
     Columns: name, words, kind, scale, loss, family, licence and group, its smallest one; images of test photos; in %
     with intervals over photos: recall_<condition>, the images of which it is said that this network, a group of it,
     or of a photo or an interpolation that no network made them; and falsely_named, of the images of all other

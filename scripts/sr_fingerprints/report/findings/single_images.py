@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST, WITHOUT
+from sr_fingerprints.attribution.measured_answers import TEST, WITHOUT
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.report.findings.wording import Row, enough_photos, escape_rst, format_result
 from sr_fingerprints.tables.attribution import KINDS, UNKNOWN

@@ -1,6 +1,6 @@
 """Sources in words, from the table of networks."""
 
-from sr_fingerprints.attribution.described import described_sources
+from sr_fingerprints.attribution.source_words import described_sources
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import processed_photos
 

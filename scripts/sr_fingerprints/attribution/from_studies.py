@@ -7,15 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.collection import SPLITS, read_observations
-from sr_fingerprints.attribution.described import described_sources
 from sr_fingerprints.attribution.fitting import fit_model
 from sr_fingerprints.attribution.folded_residuals import read_folded
 from sr_fingerprints.attribution.joining import with_source
+from sr_fingerprints.attribution.measured_answers import (
+    OWN,
+    TEST,
+    WITHOUT,
+    answers_of,
+    groups_of,
+    pairs_of,
+    sources_of,
+)
 from sr_fingerprints.attribution.observations import Observations, joined
 from sr_fingerprints.attribution.residual_fingerprints import FoldedResiduals, fit_fingerprints
+from sr_fingerprints.attribution.source_words import described_sources
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation
 from sr_fingerprints.files.atomic import write_text
@@ -101,8 +109,8 @@ def answer_test_images(
 ) -> None:
     """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
 
-    ``answers``, ``pairs``, ``described``, of the sources, and ``groups`` are CSV files (see `answers.answers_of`,
-    `answers.pairs_of`, `answers.sources_of` and `answers.groups_of`). ``without`` has the files of a classifier that
+    ``answers``, ``pairs``, ``described``, of the sources, and ``groups`` are CSV files, of what the functions of
+    `measured_answers` give. ``without`` has the files of a classifier that
     some networks were withheld from and of its observations, the rows of all sources, the names of those that it
     learned, and the scores: a model is fitted with these alone, and answers for images of all. So does that of
     ``before``, the bundle that networks were added to; ``own`` are the observations of their images, and of the
