@@ -228,6 +228,16 @@ def test_losses_are_compared_over_as_many_networks_each():
             "experiments.8.classifier.input: found 'highpass'; allowed with weights imagenet, trained on",
         ),
         (
+            "classifiers.kept_crops",
+            1000,
+            "classifiers.kept_crops: found 1000; allowed with backbone highpass32: null",
+        ),
+        (
+            "classifiers.backbone",
+            "statistics64",
+            "attacks.gradient.levels: found [1]; allowed with classifiers.backbone statistics64, which counts",
+        ),
+        (
             "classifiers.stochastic_depth",
             0.2,
             "classifiers.stochastic_depth: found 0.2; allowed with backbone highpass32: 0",

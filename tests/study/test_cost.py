@@ -65,6 +65,7 @@ CONFIG = {
         "epochs": 2,
         "head_epochs": 1,
         "steps_per_epoch": None,
+        "kept_crops": None,
     },
     "experiments": [{"name": "all", "task": "network", "seeds": [1, 2, 3]}],
     "prnu": {

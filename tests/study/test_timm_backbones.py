@@ -23,7 +23,10 @@ def with_backbone(**settings):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"backbone": "convnxt_base"}, "backbone: found 'convnxt_base'; allowed: highpass and a width, or a name"),
+        (
+            {"backbone": "convnxt_base"},
+            "backbone: found 'convnxt_base'; allowed: highpass or statistics and a width, or a name",
+        ),
         ({"backbone": "ResNet18"}, "backbone: found 'ResNet18'; allowed: "),
         ({"backbone": "highpas32"}, "backbone: found 'highpas32'; allowed: "),
         ({"backbone": "highpass0"}, "backbone: found 'highpass0'; allowed: highpass and a width from 1 to 4096"),

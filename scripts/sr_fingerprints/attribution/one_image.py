@@ -63,8 +63,8 @@ def bundle_path(given: str | Path | None) -> Path:
         return path
     if given is None:
         raise InputError(
-            f"there is no bundle in the project ({path}): none is published yet, or it was not installed from a "
-            "checkout; give one that `sr-fingerprints export` wrote, with --bundle"
+            f"there is no bundle in the project ({path}): it was not installed from a checkout; give one that "
+            "`sr-fingerprints export` wrote, with --bundle"
         )
     found = "a folder" if path.is_dir() else "no such file"
     raise InputError(f"{path}: found {found}; allowed: a bundle that `sr-fingerprints export` wrote")

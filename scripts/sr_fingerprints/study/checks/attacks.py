@@ -1,4 +1,4 @@
-"""Checks of ``attacks``: chains that leave pixels where they are."""
+"""Checks of ``attacks``: chains that leave pixels where they are, and gradients of what has some."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +8,10 @@ from sr_fingerprints.study.checks.degradations import LOSSLESS, operation_proble
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield each problem as ``key: found ...; allowed: ...``."""
+    backbone, levels = config["classifiers"]["backbone"], config["attacks"]["gradient"]["levels"]
+    if levels and backbone.startswith("statistics"):
+        allowed = f"allowed with classifiers.backbone {backbone}, which counts, and so has no gradient: []"
+        yield f"attacks.gradient.levels: found {levels}; {allowed}"
     for index, chain in enumerate(config["attacks"]["laundering"]["chains"]):
         for number, operation in enumerate(chain):
             key = f"attacks.laundering.chains.{index}.{number}"
