@@ -1,6 +1,11 @@
 """From all tables and figures to the findings in words, and the report."""
 
-from sr_fingerprints.runtime.provenance import version_of_run
+from sr_fingerprints.runtime.provenance import project_version, version_of_run
+
+SHOWN = [f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS]
+CAPTIONS = [str(ROOT / f"report/{item}.rst") for item in ITEMS]
+IN_THE_PAPER = [PAPER_ITEMS[item] for item in ITEMS]
+MADE_BY = [item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS]
 
 
 rule write_findings:
@@ -28,8 +33,8 @@ rule write_report:
     """One HTML file with the findings, and every table and figure with its caption."""
     input:
         findings="<results>/findings.rst",
-        shown=[f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS],
-        captions=[str(ROOT / f"report/{item}.rst") for item in ITEMS],
+        shown=SHOWN,
+        captions=CAPTIONS,
         template=str(ROOT / "report/page.html"),
         predictions=prediction_files(*PREDICTED),
     output:
@@ -41,8 +46,45 @@ rule write_report:
     params:
         study=STUDY["name"],
         version=version_of_run(ROOT),
-        in_the_paper=[PAPER_ITEMS[item] for item in ITEMS],
-        rules=[item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS],
+        in_the_paper=IN_THE_PAPER,
+        rules=MADE_BY,
         code=digest("write_report"),
     script:
         "../scripts/write_report.py"
+
+
+def configuration_files():
+    """The configuration files in their order, relative to the workflow if they are in it; none as a module."""
+    files = [] if workflow.modifier.skip_configfile else map(Path, map(os.path.abspath, workflow.configfiles))
+    return [str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file) for file in files]
+
+
+rule publish_results:
+    """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
+    input:
+        report="<results>/report.html",
+        findings="<results>/findings.rst",
+        photos="<results>/photos.h5",
+        shown=SHOWN,
+        captions=CAPTIONS,
+        predictions=prediction_files(*PREDICTED),
+    log:
+        "<logs>/publication.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        output=f"docs/results/{STUDY['name']}",
+        study=STUDY["name"],
+        configuration=config,
+        configuration_files=configuration_files(),
+        version=project_version(ROOT),
+        commit=version_of_run(ROOT),
+        in_the_paper=IN_THE_PAPER,
+        rules=MADE_BY,
+        folders={key: config["pathvars"][key] for key in ("benchmarks", "logs")},
+        benchmarks=lambda _: {rule.name: rule.benchmark.regex().pattern for rule in workflow.rules if rule.benchmark},
+        logs=lambda _: {rule.name: log.regex().pattern for rule in workflow.rules for log in rule.log},
+        code=digest("publish_results"),
+    localrule: True
+    script:
+        "../scripts/publish_results.py"
