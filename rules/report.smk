@@ -70,6 +70,7 @@ rule publish_results:
         predictions=prediction_files(*PREDICTED),
     log:
         "<logs>/publication.log",
+    localrule: True
     conda:
         "../envs/analysis.yaml"
     params:
@@ -85,6 +86,5 @@ rule publish_results:
         benchmarks=lambda _: {rule.name: rule.benchmark.regex().pattern for rule in workflow.rules if rule.benchmark},
         logs=lambda _: {rule.name: log.regex().pattern for rule in workflow.rules for log in rule.log},
         code=digest("publish_results"),
-    localrule: True
     script:
         "../scripts/publish_results.py"

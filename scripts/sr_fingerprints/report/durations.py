@@ -1,5 +1,6 @@
 """How long the jobs of a study took, and on what: from the benchmarks and logs that they left."""
 
+import csv
 import os
 import platform
 import re
@@ -8,10 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
-from sr_fingerprints.files.csv_tables import read_csv
-from sr_fingerprints.runtime.errors import InputError, explain_unread
+from sr_fingerprints.runtime.errors import InputError, as_input_error, explain_unread
 
 DEVICE = re.compile(r" torch \S+ on (.+?)(?: \(|, \d+ thread)")
 """What `runtime.job` logs of the device."""
@@ -36,10 +34,9 @@ def durations(folder: Path, patterns: Mapping[str, str]) -> list[Duration]:
     """
     found: dict[str, list[float]] = {}
     for rule, path in _matching(folder, "tsv", patterns):
-        seconds = read_csv(path, "a benchmark of Snakemake", sep="\t").get("s")
-        if seconds is None or seconds.isna().any() or not pd.api.types.is_numeric_dtype(seconds):
-            raise InputError(f"{path}: no benchmark of Snakemake; remove the result of its job and run again")
-        found.setdefault(rule, []).append(float(seconds.sum()))
+        with as_input_error(path, "a benchmark of Snakemake", "remove the result of its job and run again"):
+            (measured,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+            found.setdefault(rule, []).append(float(measured["s"]))
     if not found:
         raise InputError(
             f"{folder}: found no benchmarks of this study; allowed: the folder that its run wrote beside its results "

@@ -88,7 +88,7 @@ def _blocks(parent: nodes.Element, level: int, path: Path) -> list[str]:
                 found.append(AT_START.sub(r"\1\\\2", _inline(node, path)))
             case nodes.bullet_list():
                 items = ["\n\n".join(_blocks(item, level, path)) for item in _elements(node)]
-                found.append("\n".join(f"* {item}".replace("\n", "\n  ") for item in items))
+                found.append("\n".join("* " + re.sub(r"\n(?=.)", "\n  ", item) for item in items))
             case nodes.comment() | nodes.substitution_definition():
                 pass
             case _:

@@ -136,7 +136,7 @@ def _how_it_was_made(study: Study, predictions: Iterable[Path]) -> Iterator[str]
         "shortened to their last part."
     )
     used = durations.devices(study.logs, study.log_patterns)
-    ran = ", ".join(f"{markdown.escaped(device)} ({jobs:,} jobs)" for device, jobs in used.items())
+    ran = ", ".join(f"{markdown.escaped(device)} ({jobs:,} job{'s' * (jobs > 1)})" for device, jobs in used.items())
     yield (
         f"Published on a machine with {markdown.escaped(durations.processor())}."
         + f" By their logs, jobs that use torch ran on: {ran}." * bool(ran)

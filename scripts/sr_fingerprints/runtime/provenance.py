@@ -57,8 +57,8 @@ def version_of_run(folder: Path) -> str:
 def workflow_version(folder: Path) -> str:
     """Commit of the workflow in ``folder`` and whether there are uncommitted changes; without git, its version.
 
-    ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit. Published results
-    (docs/results) are no part of the workflow, so changes of them do not count.
+    ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit. Published
+    results (docs/results) are no part of the workflow, so changes of them do not count.
     """
     git = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
     changed = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs/results"]
