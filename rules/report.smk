@@ -53,12 +53,6 @@ rule write_report:
         "../scripts/write_report.py"
 
 
-def configuration_files():
-    """The configuration files in their order, relative to the workflow if they are in it; none as a module."""
-    files = [] if workflow.modifier.skip_configfile else map(Path, map(os.path.abspath, workflow.configfiles))
-    return [str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file) for file in files]
-
-
 rule publish_results:
     """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
     input:
@@ -77,7 +71,10 @@ rule publish_results:
         output=f"docs/results/{STUDY['name']}",
         study=STUDY["name"],
         configuration=config,
-        configuration_files=configuration_files(),
+        configuration_files=list(
+            map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
+        ),
+        root=str(ROOT),
         version=project_version(ROOT),
         commit=version_of_run(ROOT),
         in_the_paper=IN_THE_PAPER,

@@ -18,6 +18,7 @@ publish(
         name=job.params.study,
         configuration=job.params.configuration,
         configuration_files=[Path(file) for file in job.params.configuration_files],
+        root=Path(job.params.root),
         version=job.params.version,
         commit=job.params.commit,
         benchmarks=Path(job.params.folders["benchmarks"]),

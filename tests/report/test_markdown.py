@@ -36,6 +36,12 @@ def test_a_cell_cannot_end_its_row_or_column():
     assert lines == [r"| a\|b | c |", "| --- | ---: |", r"| x \| y | 1 |"]
 
 
+def test_numbers_break_before_their_interval_only():
+    assert table(["x"], [["70.6 ± 0.9 [58.6, 80.3]"]], [True]).endswith(
+        "| 70.6\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.9 [58.6,\N{NO-BREAK SPACE}80.3] |"
+    )
+
+
 def test_code_with_backticks_is_fenced_by_more_of_them():
     assert code("a") == "`a`" and code("a`b``c") == "``` a`b``c ```"
 

@@ -60,7 +60,8 @@ def published(output="docs/results/x", **changes):
     study = {
         "name": "x",
         "configuration": CONFIGURATION,
-        "configuration_files": [Path("config.yaml"), Path("mine.yaml")],
+        "configuration_files": [Path("config.yaml").absolute(), Path("mine.yaml").absolute()],
+        "root": Path.cwd(),
         "version": "0.8.0",
         "commit": "commit abc",
         "benchmarks": Path("benchmarks"),
@@ -94,7 +95,7 @@ def test_it_has_the_page_the_configuration_and_every_table_and_figure_as_they_ar
 
 
 def test_the_page_tells_what_was_run_how_and_how_long_it_took(results):
-    page = published()["README.md"].decode()
+    page = published()["README.md"].decode().replace("\N{NO-BREAK SPACE}", " ")
     for said in (
         "# Results of the study x",
         "    uv run snakemake --cores all --configfile mine.yaml",
@@ -113,7 +114,7 @@ def test_the_page_tells_what_was_run_how_and_how_long_it_took(results):
 
 
 def test_the_page_has_findings_tables_and_figures_in_the_order_of_the_report(results):
-    page = published()["README.md"].decode()
+    page = published()["README.md"].decode().replace("\N{NO-BREAK SPACE}", " ")
     headings = re.findall(r"^(#+) (.+)$", page, re.MULTILINE)
     assert [heading for _, heading in headings] == [
         "Results of the study x",
@@ -137,7 +138,7 @@ def test_every_link_of_the_page_leads_to_a_file_or_a_heading(results):
 @pytest.mark.parametrize(("rows", "shown"), [(0, False), (40, True), (41, False)])
 def test_a_long_table_is_only_linked(results, rows, shown):
     pd.DataFrame({"network": [f"n{row}" for row in range(rows)]}).to_csv("tables/quality.csv", index=False)
-    page = published()["README.md"].decode()
+    page = published()["README.md"].decode().replace("\N{NO-BREAK SPACE}", " ")
     assert ("| n0 |" in page) == shown and "(tables/quality.csv)" in page
     assert ("All 41 rows" in page) == (rows == 41)
 
@@ -223,9 +224,9 @@ def test_the_comment_of_the_last_configuration_file_says_what_the_study_is(resul
     assert description(Path("mine.yaml")) == (
         "Which? `one|two` of 3 \\* 4, and `a`\n\n    uv run x    # not a heading\n\nThe end."
     )
-    assert command([Path("config.yaml")]) == "uv run snakemake --cores all"
-    several = [Path(name) for name in ("config.yaml", "config/a.yaml", "/home/somebody/b.yaml")]
-    assert command(several).endswith("--cores all --configfile config/a.yaml b.yaml")
+    assert command([Path("/w/config.yaml")], Path("/w")) == "uv run snakemake --cores all"
+    several = [Path(name) for name in ("/w/config.yaml", "/w/config/a.yaml", "/home/somebody/b.yaml")]
+    assert command(several, Path("/w")).endswith("--cores all --configfile config/a.yaml b.yaml")
 
 
 def test_every_study_of_the_repository_says_in_its_first_comment_what_it_is():

@@ -44,13 +44,19 @@ def code(text: str) -> str:
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]], numbers: Iterable[bool]) -> str:
-    """A table whose cells are escaped text; columns of ``numbers`` are aligned to the right."""
+    """A table whose cells are escaped text; columns of ``numbers`` are right-aligned and break before ``[`` only."""
+    right = list(numbers)
     lines = [
         [escaped(heading) for heading in headings],
-        ["---:" if is_number else "---" for is_number in numbers],
-        *([escaped(cell).strip() for cell in row] for row in rows),
+        ["---:" if is_number else "---" for is_number in right],
+        *(list(map(_cell, row, right)) for row in rows),
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(text: str, is_number: bool) -> str:
+    shown = escaped(text).strip()
+    return re.sub(r" (?!\[)", "\N{NO-BREAK SPACE}", shown) if is_number else shown
 
 
 def table_of_columns(columns: Sequence[Column]) -> str:

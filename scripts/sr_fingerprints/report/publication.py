@@ -33,7 +33,8 @@ class Study:
 
     name: str
     configuration: Mapping[str, Any]  # the whole, with defaults
-    configuration_files: Sequence[Path]  # as given, the last one wins
+    configuration_files: Sequence[Path]  # in their order: the first is always read, the last one wins
+    root: Path  # of the workflow, which names of these files start from
     version: str  # of sr-fingerprints, such as 0.8.0
     commit: str  # see `runtime.provenance.workflow_version`
     benchmarks: Path  # folder
@@ -91,9 +92,9 @@ def without_folders(value: Any) -> Any:
     return value
 
 
-def command(files: Sequence[Path]) -> str:
-    """The command that runs a study with these configuration files, of which the first is always read."""
-    given = " ".join(str(path) if not path.is_absolute() else path.name for path in files[1:])
+def command(files: Sequence[Path], root: Path) -> str:
+    """The command, in ``root``, that runs a study with these files; of one elsewhere only the name is told."""
+    given = " ".join(str(path.relative_to(root)) if path.is_relative_to(root) else path.name for path in files[1:])
     return "uv run snakemake --cores all" + f" --configfile {given}" * bool(given)
 
 
@@ -129,7 +130,7 @@ def _opening(study: Study) -> Iterator[str]:
 
 def _how_it_was_made(study: Study, predictions: Iterable[Path]) -> Iterator[str]:
     yield "## How it was made"
-    yield f"    {command(study.configuration_files)}"
+    yield f"    {command(study.configuration_files, study.root)}"
     yield (
         f"by sr-fingerprints {markdown.escaped(study.version)}, {markdown.escaped(study.commit)}. The whole "
         "configuration, with all defaults, is in [configuration.yaml](configuration.yaml); absolute paths are "
