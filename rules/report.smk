@@ -53,6 +53,11 @@ rule write_report:
         "../scripts/write_report.py"
 
 
+def patterns(files):
+    """Regular expression of the log or benchmark of each rule, by its name; without functions, that others may have."""
+    return {name: file.regex().pattern for name, some in files for file in some if isinstance(file, str)}
+
+
 rule publish_results:
     """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
     input:
@@ -80,8 +85,8 @@ rule publish_results:
         in_the_paper=IN_THE_PAPER,
         rules=MADE_BY,
         folders={key: config["pathvars"][key] for key in ("benchmarks", "logs")},
-        benchmarks=lambda _: {rule.name: rule.benchmark.regex().pattern for rule in workflow.rules if rule.benchmark},
-        logs=lambda _: {rule.name: log.regex().pattern for rule in workflow.rules for log in rule.log},
+        benchmarks=lambda _: patterns((rule.name, [rule.benchmark]) for rule in workflow.rules),
+        logs=lambda _: patterns((rule.name, rule.log) for rule in workflow.rules),
         code=digest("publish_results"),
     script:
         "../scripts/publish_results.py"
