@@ -36,11 +36,38 @@ rule observe_images:
         "../scripts/observe_images.py"
 
 
+rule fold_residuals:
+    """Fold the noise residuals of images of all sources by the period of the networks' upsampling."""
+    input:
+        images=image_files(NETWORKS.loc[ATTRIBUTED]),
+        bundle=EXTENDED[0] if EXTENDED else [],
+    output:
+        residuals="<results>/attribution/residuals.h5",
+    log:
+        "<logs>/attribution/residuals.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=memory_mb(2_000),
+        runtime=runtime_minutes(lambda wildcards: folding_seconds(len(ATTRIBUTED))),
+    params:
+        sources=ATTRIBUTED,
+        period=None if EXTENDED else prnu.period_of(SCALES),
+        conditions=CONDITIONS,
+        numbers=ANSWERS_BY["images"],
+        seed=config["seed"],
+        content=content_of(EXTENDED),
+        code=digest("fold_residuals"),
+    script:
+        "../scripts/fold_residuals.py"
+
+
 rule fit_attribution:
     """Write a bundle: the classifier with a model of its evidence, or another bundle with networks of one's own."""
     input:
         recogniser=recogniser_of(OBSERVED[0]) if OBSERVED else [],
         observations=observations_of(OBSERVED[:1])[0] if OBSERVED else [],
+        residuals="<results>/attribution/residuals.h5",
     output:
         bundle="<results>/attribution/bundle.safetensors",
     log:
@@ -72,6 +99,7 @@ rule answer_images:
         answers="<results>/attribution/answers.csv",
         pairs="<results>/attribution/pairs.csv",
         sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     log:
         "<logs>/attribution/answers.log",
     conda:

@@ -32,5 +32,16 @@ def observation_seconds(sources):
     return OBSERVED_SECONDS * images * sources * len(CONDITIONS or range(MOST_CONDITIONS))
 
 
+def folding_seconds(sources):
+    """Estimated seconds of one core to fold the residuals of images of so many sources."""
+    photos = study()
+    train, validation = (
+        min(ANSWERS_BY["images"][split] or photos.photos_of(split), photos.photos_of(split))
+        for split in ("train", "validation")
+    )
+    return FOLDED_SECONDS * sources * (train + validation * len(CONDITIONS or range(MOST_CONDITIONS)))
+
+
+FOLDED_SECONDS = 0.1  # of one core, for a square of 240 pixels
 OBSERVED_SECONDS = 0.05  # of one core, for an image of 256 pixels
 MOST_CONDITIONS = 20  # of a bundle

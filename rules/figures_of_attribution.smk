@@ -23,6 +23,7 @@ rule plot_attribution_confusion:
     input:
         answers="<results>/attribution/answers.csv",
         sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     output:
         png=report_item("<results>/figures/attribution_confusion.png"),
         pdf="<results>/figures/attribution_confusion.pdf",

@@ -19,11 +19,11 @@ rule tabulate_attribution:
 
 
 rule tabulate_attribution_groups:
-    """Networks that cannot be told apart, and the evidence for it."""
+    """Groups of networks that are mistaken for each other, and the evidence for it."""
     input:
         answers="<results>/attribution/answers.csv",
         pairs="<results>/attribution/pairs.csv",
-        sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     output:
         csv=report_item("<results>/tables/attribution_groups.csv"),
         tex="<results>/tables/attribution_groups.tex",
@@ -42,6 +42,7 @@ rule tabulate_attribution_sources:
     input:
         answers="<results>/attribution/answers.csv",
         sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     output:
         csv=report_item("<results>/tables/attribution_sources.csv"),
         tex="<results>/tables/attribution_sources.tex",
@@ -77,6 +78,7 @@ rule tabulate_attribution_own:
     input:
         answers="<results>/attribution/answers.csv",
         sources="<results>/attribution/sources.csv",
+        groups="<results>/attribution/groups.csv",
     output:
         csv=report_item("<results>/tables/attribution_own.csv"),
         tex="<results>/tables/attribution_own.tex",

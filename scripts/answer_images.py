@@ -10,6 +10,7 @@ answer_test_images(
     answers=job.output.answers,
     pairs=job.output.pairs,
     described=job.output.sources,
+    groups=job.output.groups,
     without={**job.params.without, "files": job.input.without} if job.params.without else None,
     before=job.input.before or None,
     own=job.input.own or None,

@@ -12,4 +12,5 @@ fit_attribution(
     settings=job.params.settings,
     about=job.params.about,
     output=job.output.bundle,
+    residuals=job.input.residuals or None,
 )

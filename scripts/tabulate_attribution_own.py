@@ -7,6 +7,7 @@ job = start(snakemake)
 tabulate_attribution_own(
     job.input.answers,
     sources=job.input.sources,
+    groups=job.input.groups,
     added=job.params.added,
     csv=job.output.csv,
     tex=job.output.tex,

@@ -7,6 +7,7 @@ job = start(snakemake)
 tabulate_attribution_sources(
     job.input.answers,
     sources=job.input.sources,
+    groups=job.input.groups,
     csv=job.output.csv,
     tex=job.output.tex,
 )

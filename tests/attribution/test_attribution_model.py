@@ -7,8 +7,9 @@ import pytest
 from attribution_data import gaussian, separated, sources
 from scipy.stats import multivariate_normal
 
-from sr_fingerprints.attribution.fitting import conformal_least, fit_model
+from sr_fingerprints.attribution.fitting import ACCEPTED, FEWEST_IMAGES, as_used, conformal_least, fit_model
 from sr_fingerprints.attribution.observations import joined
+from sr_fingerprints.attribution.thresholds import accepting_score
 from sr_fingerprints.evidence.conformal import conformal_p_values
 from sr_fingerprints.runtime.errors import InputError
 
@@ -98,7 +99,7 @@ def test_one_image_is_a_batch_of_one(model, test):
     crops = test.features[:7]
     mean, number = crops.astype(float).mean(axis=0)[None], np.array([7])
     np.testing.assert_array_equal(model.posterior(crops), np.exp(model.log_posteriors(mean, number)[0]))
-    assert model.open_set_score(crops) == model.open_set_scores(mean)[0]
+    assert model.open_set_score(crops) == model.open_set(mean, number)[0][0]
     np.testing.assert_array_equal(
         model.prediction_set(crops), model.prediction_sets(model.log_posteriors(mean, number))[0]
     )
@@ -108,10 +109,54 @@ def test_one_image_is_a_batch_of_one(model, test):
 
 
 def test_known_images_are_accepted_and_distant_ones_are_not(model, test):
-    rejected = model.open_set_scores(test.features) >= model.open_set_threshold(test.crops)
-    assert rejected.mean() == pytest.approx(0.05, abs=0.02)
+    scores, unknown_from = model.open_set(test.features, test.crops)
+    assert (scores >= unknown_from).mean() == pytest.approx(0.05, abs=0.02)
     far = test.features + 20
     assert (model.decide(far, test.crops).decision == "unknown").all()
+
+
+def test_each_condition_has_the_open_set_threshold_of_its_own_spread():
+    """Web images lie far from clean ones, and spread less: one threshold of all would reject clean images alone."""
+
+    def both(split, photos):
+        clean, web = (
+            gaussian(MEANS * 4 + shift, NAMES, split, photos, spread=spread) for shift, spread in ((0, 2), (16, 0.5))
+        )
+        return joined([clean.select(clean.tier == "clean"), web.select(web.tier == "web")])
+
+    model = fit_model(SOURCES, both("train", 30), both("validation", 30))
+    assert model.open_set_thresholds.shape == (len(model.crops_from), 2)
+    web, clean = (model.conditions.index(name) for name in ("jpeg_90", "pristine"))
+    assert (model.open_set_thresholds[:, clean] > 4 * model.open_set_thresholds[:, web]).all()
+    images = both("test", 40)
+    scores, unknown_from = model.open_set(images.features, images.crops)
+    assert (model.nearest_means(images.features)[1] == np.where(images.tier == "web", web, clean)).all()
+    for tier in ("clean", "web"):
+        assert (scores >= unknown_from)[images.tier == tier].mean() == pytest.approx(0.05, abs=0.025)
+    one = np.quantile(scores, 0.95)
+    assert (scores >= one)[images.tier == "clean"].mean() > 0.09 and not (scores >= one)[images.tier == "web"].any()
+
+
+def test_conditions_with_few_images_of_a_size_share_a_threshold():
+    """Of each condition there are as many as it takes, but for the web: of those all images of the size count."""
+
+    def moved(images, keep):
+        shift = np.where(images.tier == "web", 40.0, 0.0).astype(np.float32)[:, None]
+        return replace(images, features=images.features + shift).select(keep)
+
+    training, validation = observed("train", 60), observed("validation", 60, tiles=1)
+    few = (validation.tier == "clean") | np.isin(
+        validation.photo, [f"validation photo {place}" for place in range(9)]
+    )
+    assert 0 < (few & (validation.tier == "web")).sum() < FEWEST_IMAGES
+    model = fit_model(SOURCES, moved(training, np.ones(len(training), bool)), moved(validation, few))
+    images, _ = as_used(model, moved(validation, few))
+    scores, conditions = model.nearest_means(images.features)
+    web, clean = (model.conditions.index(name) for name in ("jpeg_90", "pristine"))
+    of_clean = conditions == clean
+    assert model.open_set_thresholds.shape == (1, 2)
+    assert model.open_set_thresholds[0, web] == accepting_score(scores, images.photo, ACCEPTED)
+    assert model.open_set_thresholds[0, clean] == accepting_score(scores[of_clean], images.photo[of_clean], ACCEPTED)
 
 
 def test_prediction_sets_have_the_actual_class_as_often_as_promised(model, test):

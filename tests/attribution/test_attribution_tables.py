@@ -1,5 +1,7 @@
 """Tables of answers about single images, by hand and against the model that gave them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,11 +14,14 @@ from sr_fingerprints.attribution.answers import (
     TEST,
     WITHOUT,
     answers_of,
+    groups_of,
     pairs_of,
     parsed_values,
     sources_of,
 )
+from sr_fingerprints.attribution.model import NEVER, Thresholds
 from sr_fingerprints.attribution.observations import pooled
+from sr_fingerprints.attribution.sources import Group
 from sr_fingerprints.figures.attribution_confusion import decision_shares
 from sr_fingerprints.figures.attribution_coverage import coverage_curve
 from sr_fingerprints.report.findings.single_images import single_image_findings
@@ -42,8 +47,8 @@ def by_hand(rows):
     frame = pd.DataFrame(rows, columns=["name", "photo", "decision", "answer", "right"])
     frame["kind"] = np.where(frame.name == "photo", "photo", "network")
     constant = {"tested": TEST, "known": True, "condition": "pristine", "tier": "clean", "tiles": 1, "crops": 4}
-    constant |= {"probability": 0.9, "members": 1, "classes": 4, "covered": True, "set_size": 2, "group_right": True}
-    return frame.assign(**constant, likeliest_network=frame.name, group_probability=0.9)
+    constant |= {"probability": 0.9, "members": 1, "classes": 4, "covered": True, "set_size": 2}
+    return frame.assign(**constant)
 
 
 ROWS = [
@@ -62,11 +67,16 @@ SOURCES = pd.DataFrame(
         for name, kind, group in (
             ("a", "network", "a or b"),
             ("b", "network", "a or b"),
-            ("c", "network", "c"),
+            ("c", "network", ""),
             ("photo", "photo", ""),
         )
     ],
     columns=["name", "words", "kind", "scale", "loss", "family", "licence", "group"],
+)
+
+
+GROUPS = pd.DataFrame(
+    [("a or b", "", 0.4, "a"), ("a or b", "", 0.4, "b")], columns=["group", "parent", "confusion", "network"]
 )
 
 
@@ -82,24 +92,78 @@ def test_shares_are_of_the_images_and_of_what_is_named():
     assert photos.named == 50 and photos.right == 0 and photos.not_super_resolved == 50
 
 
-def test_what_is_called_by_a_name_leaves_out_the_group_of_that_name():
-    table = sources_table(by_hand(ROWS), SOURCES).set_index("name")
+def test_what_is_wrongly_called_by_a_name_or_by_a_group_of_it():
+    table = sources_table(by_hand(ROWS), SOURCES, GROUPS).set_index("name")
     assert table.recall_pristine.tolist() == [100, 0, 50, 50]
     assert table.falsely_named["c"] == pytest.approx(100 * 2 / 6) and table.falsely_named["a"] == 0
+    assert table.falsely_named["b"] == 0, "an image of a, called a or b, is right"
+    wrong = by_hand([*ROWS, ("c", "p2", "group", "a or b", False), ("a", "p2", "network", "b", False)])
+    table = sources_table(wrong, SOURCES, GROUPS).set_index("name")
+    assert table.falsely_named["a"] == pytest.approx(100 / 7) and table.falsely_named["b"] == pytest.approx(200 / 8)
     assert pd.isna(table.falsely_named["photo"])
 
 
 def test_decisions_count_for_the_group_of_a_network():
-    shares = decision_shares(by_hand(ROWS), SOURCES)
+    shares = decision_shares(by_hand(ROWS), SOURCES, GROUPS)
     assert shares.loc["a or b", ["a or b", "c", "undecided"]].tolist() == [50, 25, 25]
     assert shares.loc["photo", ["c", "not_super_resolved"]].tolist() == [50, 50]
     assert (shares.sum(axis=1) == 100).all()
 
 
+def test_what_is_named_in_a_smaller_group_counts_for_the_one_around_it():
+    groups = pd.DataFrame(
+        [
+            ("any", "", 0.1, "a"),
+            ("any", "", 0.1, "b"),
+            ("any", "", 0.1, "c"),
+            *GROUPS.assign(parent="any").to_numpy(),
+        ],
+        columns=GROUPS.columns,
+    )
+    shares = decision_shares(by_hand(ROWS), SOURCES, groups)
+    assert list(shares.index) == ["any", "photo"] and shares.columns[0] == "any"
+    assert shares.loc["any", ["any", "unknown", "undecided"]].tolist() == pytest.approx([400 / 6, 100 / 6, 100 / 6])
+
+
 def test_coverage_names_all_images_of_one_probability_or_none():
-    images = pd.DataFrame({"group_probability": [0.9, 0.5, 0.5, 0.2], "group_right": [True, False, True, False]})
+    images = pd.DataFrame(
+        {
+            "named_from": [0.9, 0.6, 0.6, 0.2],
+            "wrong_from": [0.1, 0.6, 0.3, 0.1],
+            "network_probability": [0.6, 0.55, 0.6, 0.2],
+            "network_right": [True, False, True, True],
+        }
+    )
     coverage, accuracy = coverage_curve(images)
-    assert coverage.tolist() == [25, 75, 100] and accuracy == pytest.approx([100, 200 / 3, 50])
+    assert coverage.tolist() == [25, 75] and accuracy == pytest.approx([100, 200 / 3])
+    coverage, accuracy = coverage_curve(images, networks_alone=True)
+    assert coverage.tolist() == [50, 75] and accuracy == pytest.approx([100, 200 / 3])
+
+
+def test_the_coverage_curve_is_what_thresholds_give():
+    """An image that is rightly named by a group is wrong where a lower threshold names a network."""
+    groups = (Group("wide", (0, 1, 2), 0.1), Group("pair", (0, 1), 0.2))
+    bundle = answering_bundle(distance=4.0)
+    known = replace(bundle.model, groups=groups)
+    answers = answers_of(known, bundle.held_out, (1,), TEST)
+    answers = answers[answers.kind == "network"]
+    coverage, accuracy = coverage_curve(answers)
+    tried = []
+    thresholds_tried = np.unique(np.concatenate([answers.named_from, answers.wrong_from]))[::-1]
+    places = [place for place, threshold in enumerate(thresholds_tried) if 0.5 <= threshold <= 1]
+    for place in places[::10]:
+        threshold = thresholds_tried[place]
+        if threshold <= answers.named_from.max():
+            thresholds = Thresholds(threshold, threshold, NEVER)
+            accepting = np.full_like(known.open_set_thresholds, 1e9)
+            model = replace(known, thresholds=thresholds, open_set_thresholds=accepting)
+            found = answers_of(model, bundle.held_out, (1,), TEST)
+            found = found[found.kind == "network"]
+            named = found.decision.isin(["network", "group"])
+            tried.append((100 * named.mean(), 100 * found.right[named].mean()))
+    assert len(tried) > 10 and {"network", "group"} <= set(found.decision)
+    np.testing.assert_allclose(np.array(tried), np.stack([coverage, accuracy], axis=1)[::10])
+    assert min(accuracy) < 99
 
 
 def test_answers_are_the_decisions_of_the_model_for_test_images(bundle, answers):
@@ -133,8 +197,6 @@ def test_properties_are_parsed_as_the_command_does(bundle):
 
 def test_unknown_images_are_right_as_unknown_and_never_as_named(bundle):
     """Images of a network that the model lacks, far from all that it knows."""
-    from dataclasses import replace
-
     stranger = replace(bundle.model.sources[0], name="stranger")
     means = separated(1, bundle.model.means.shape[-1], 400.0, seed=9)
     images = gaussian(means, ["stranger"], "test", 4)
@@ -145,25 +207,37 @@ def test_unknown_images_are_right_as_unknown_and_never_as_named(bundle):
 
 
 def test_networks_that_are_one_are_grouped_and_the_evidence_is_chance():
-    """Two networks with the same features are one group; far ones are none."""
+    """Networks with the same features are in groups, within others; far ones are in none."""
     apart = answering_bundle(distance=12.0)
     pairs = pairs_of(apart.model, apart.held_out)
-    assert not pairs.group.any() and (pairs.test_confusion < 0.1).all()
-    assert (pairs.overlap < 0.1).all()
-    alike = answering_bundle(distance=0.0)
-    pairs = pairs_of(alike.model, alike.held_out)
-    assert pairs.group.all() and pairs.validation_confusion.between(0.4, 0.6).all()
+    assert (pairs.group == "").all() and (pairs.test_confusion < 0.1).all()
+    assert (pairs.overlap < 0.1).all() and not len(groups_of(apart.model))
+    answers = answers_of(apart.model, apart.held_out, (1,), TEST)
+    assert not len(groups_table(answers, pairs, groups_of(apart.model)))
+    alike = answering_bundle(distance=0.0, networks=12)
+    pairs, groups = pairs_of(alike.model, alike.held_out), groups_of(alike.model)
+    assert pairs.validation_confusion.between(0.35, 0.65).all()
     answers = answers_of(alike.model, alike.held_out, (1,), TEST)
-    table = groups_table(answers, pairs, sources_of(alike.model))
-    assert table["size"].tolist() == [4] * 4 and (table.outside == "").all()
-    assert (table.together > table.alone).all()
+    table = groups_table(answers, pairs, groups)
+    assert len(table) == len(alike.model.groups) > 1 and table.networks.between(2, 3).all()
+    assert (
+        (table.confusion > 0.4).all() and (table.outside != "").all() and table.test_confusion.between(0.3, 0.7).all()
+    )
+    for row in table.itertuples():
+        inside = pairs[pairs.group == row.group]
+        if len(inside) and inside.validation_confusion.max() < 0.5:
+            assert inside.validation_confusion.mean() == pytest.approx(row.confusion)
+        if row.parent:
+            (parent,) = table.members[table.group == row.parent]
+            assert set(row.members.split()) < set(parent.split())
+    assert set(sources_of(alike.model).group) <= {*table.group, ""}
 
 
 def test_own_networks_are_compared_with_the_bundle_before():
     now, before = by_hand(ROWS), by_hand(ROWS).assign(tested=WITHOUT)
     before.loc[before.name == "c", ["decision", "answer", "right", "known"]] = ["unknown", "", True, False]
     own = by_hand(ROWS[-2:]).assign(tested=OWN, known=False)
-    table = own_table(pd.concat([now, before, own], ignore_index=True), SOURCES, ["c"])
+    table = own_table(pd.concat([now, before, own], ignore_index=True), SOURCES, GROUPS, ["c"])
     (row,) = table.itertuples()
     assert (row.network, row.condition, row.images) == ("c", "pristine", 2)
     assert row.recall == 50 and row.rejected_before == 100 and row.named_before == 0
@@ -175,12 +249,10 @@ def test_own_networks_are_compared_with_the_bundle_before():
 def test_findings_say_what_is_named_and_whether_the_promise_holds(answers, bundle):
     tables = {
         "attribution": attribution_table(answers),
-        "attribution_groups": groups_table(
-            answers, pairs_of(bundle.model, bundle.held_out), sources_of(bundle.model)
-        ),
+        "attribution_groups": groups_table(answers, pairs_of(bundle.model, bundle.held_out), groups_of(bundle.model)),
     }
     lines = single_image_findings(tables, 20)
     assert any("one tile each" in line for line in lines) and any("4 tiles together" in line for line in lines)
     assert any(line.startswith("* Photos called") for line in lines) and "nan" not in "".join(lines)
-    assert "All 4 networks can be told apart" in lines[-1]
+    assert "each is named by itself" in lines[-1] and "with 1 networks in the median" in "".join(lines)
     assert single_image_findings({}, 20) == []

@@ -30,7 +30,9 @@ def bundle():
     bundle = small_bundle()
     features = image_evidence(bundle.classifier, picture(), crop_boxes(256, 320, 64, 16))
     means = bundle.model.means - bundle.model.means[0, 0] + features.mean(axis=0)
-    model = replace(bundle.model, means=means, open_set_thresholds=np.full(len(bundle.model.temperatures), 1e6))
+    model = replace(
+        bundle.model, means=means, open_set_thresholds=np.full_like(bundle.model.open_set_thresholds, 1e6)
+    )
     return replace(bundle, model=model)
 
 
@@ -46,7 +48,8 @@ def test_an_answer_agrees_with_the_schema_and_with_itself(bundle):
     assert answer["candidates"][0]["name"] == "N0" and answer["candidates"][0]["probability"] == answer["probability"]
     probabilities = [candidate["probability"] for candidate in answer["candidates"]]
     assert probabilities == sorted(probabilities, reverse=True) and sum(probabilities) <= 1 + 1e-9
-    assert "N0" in answer["prediction_set"]
+    assert "N0" in answer["prediction_set"] and answer["members"] == ["N0"]
+    assert answer["probability"] <= answer["super_resolved"] <= 1
     for parsed in answer["parsers"].values():
         assert sum(parsed["probabilities"].values()) == pytest.approx(1)
         assert parsed["value"] == max(parsed["probabilities"], key=parsed["probabilities"].get)
@@ -68,35 +71,56 @@ def test_the_same_image_has_the_same_answer(bundle):
     ],
 )
 def test_thresholds_decide(bundle, thresholds, decision):
-    groups = (Group("one of two", (0, 2)), Group("the others", (1, 3)))
+    groups = (Group("all", (0, 1, 2, 3), 0.1), Group("one of two", (0, 2), 0.3), Group("the others", (1, 3), 0.3))
     model = replace(bundle.model, thresholds=thresholds, groups=groups)
     found = decide(replace(bundle, model=model), picture())
     assert found.decision == decision and (found.answer is None) == (decision == "undecided")
     answers = {"undecided": None, "group": "one of two", "network": "N0"}
     assert found.answer == answers[decision] and found.candidates[0].group == "one of two"
+    assert found.members == {"undecided": (), "group": ("N0", "N2"), "network": ("N0",)}[decision]
     jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(found.as_json())))
 
 
+def test_an_undecided_answer_says_whether_any_network_made_the_image(bundle):
+    never = replace(bundle, model=replace(bundle.model, thresholds=Thresholds(NEVER, NEVER, NEVER), groups=()))
+    found = decide(never, picture())
+    assert found.decision == "undecided" and found.super_resolved > 0.9
+    assert f"some network of the bundle made it with a probability of {found.super_resolved:.3f}" in found.reason
+    networks = never.model.kind("network")
+    means = never.model.means.copy()
+    means[[0, 4]] = means[[4, 0]]
+    photo = decide(replace(never, model=replace(never.model, means=means)), picture())
+    assert not networks[4] and photo.decision == "undecided" and photo.super_resolved < 0.1
+    assert f"no network of the bundle made it with a probability of {1 - photo.super_resolved:.3f}" in photo.reason
+
+
 def test_unlike_all_is_unknown(bundle):
-    model = replace(bundle.model, open_set_thresholds=np.full(len(bundle.model.temperatures), -1.0))
+    model = replace(bundle.model, open_set_thresholds=np.full_like(bundle.model.open_set_thresholds, -1.0))
     found = decide(replace(bundle, model=model), picture())
     assert found.decision == "unknown" and found.answer is None and "unlike every source" in found.reason
 
 
-def one(decision, best=0, group=0, by_group=1.0):
-    return Decided(np.array([decision]), np.array([best]), np.array([group]), np.ones(1), np.array([by_group]))
+def one(decision, best=0, group=-1, probabilities=(1, 0, 0, 0, 0, 0)):
+    return Decided(
+        np.array([decision]), np.array([best]), np.array([group]), np.ones(1), np.array([probabilities], float)
+    )
+
+
+NESTED = (Group("all", (0, 1, 2, 3), 0.1), Group("three", (0, 1, 2), 0.2), Group("pair", (0, 2), 0.3))
 
 
 def test_only_another_answer_contradicts(bundle):
-    model = replace(bundle.model, groups=(replace(bundle.model.groups[0], members=(0, 2)), *bundle.model.groups[1:]))
+    model = replace(bundle.model, groups=NESTED, thresholds=Thresholds(0.9, NEVER, 0.9))
 
     def after(first, *others):
         decided, change = settled(model, first, {f"change {place}": other for place, other in enumerate(others)})
         return decided.decision[0], change
 
-    network = one("network")
-    assert after(network, network, one("undecided"), one("unknown"), one("group")) == ("network", None)
+    network, pair, three = one("network"), one("group", group=2), one("group", group=1)
+    assert after(network, network, one("undecided"), one("unknown"), pair) == ("network", None)
+    assert after(pair, network, three, one("network", 2)) == ("group", None)
     assert after(network, one("undecided"), one("network", 1)) == ("undecided", "change 1")
+    assert after(pair, one("network", 1)) == ("undecided", "change 0")
     assert after(network, one("not_super_resolved", 4)) == ("undecided", "change 0")
     assert after(one("not_super_resolved", 4), one("not_super_resolved", 5)) == ("not_super_resolved", None)
     assert after(one("not_super_resolved", 4), network) == ("undecided", "change 0")
@@ -104,13 +128,24 @@ def test_only_another_answer_contradicts(bundle):
     assert after(one("undecided"), network, one("network", 1)) == ("undecided", None)
 
 
-def test_contradictions_within_a_group_leave_the_group(bundle):
-    model = replace(bundle.model, groups=(replace(bundle.model.groups[0], members=(0, 2)), *bundle.model.groups[1:]))
-    model = replace(model, thresholds=Thresholds(0.9, 0.9, 0.9))
-    assert settled(model, one("network"), {"a": one("network", 2)})[0].decision[0] == "group"
-    assert settled(model, one("network", by_group=0.8), {"a": one("network", 2)})[0].decision[0] == "undecided"
-    both = {"a": one("network", 2), "b": one("network", 1)}
-    assert settled(model, one("network"), both)[0].decision[0] == "undecided"
+def test_contradictions_within_a_group_leave_the_smallest_that_reaches(bundle):
+    model = replace(bundle.model, groups=NESTED, thresholds=Thresholds(0.9, 0.9, 0.9))
+
+    def after(first, *others):
+        decided, _ = settled(model, first, {str(place): other for place, other in enumerate(others)})
+        return decided.decision[0], int(decided.group[0]), float(decided.probability[0])
+
+    likely = one("network", probabilities=(0.92, 0.02, 0.03, 0.01, 0.01, 0.01))
+    assert after(likely, one("network", 2)) == ("group", 2, pytest.approx(0.95))
+    assert after(likely, one("network", 2), one("network", 1)) == ("group", 1, pytest.approx(0.97))
+    assert after(likely, one("network", 3)) == ("group", 0, pytest.approx(0.98))
+    assert after(likely, one("not_super_resolved", 4))[0] == "undecided"
+    pair = one("group", group=2, probabilities=(0.5, 0.02, 0.42, 0.01, 0.05, 0))
+    assert after(pair, one("network", 1)) == ("group", 1, pytest.approx(0.94))
+    wide = one("group", group=2, probabilities=(0.5, 0.3, 0.0, 0.15, 0.05, 0))
+    assert after(wide, one("network", 1)) == ("group", 0, pytest.approx(0.95)), "three have 0.8 only"
+    none = one("group", group=2, probabilities=(0.3, 0.25, 0.3, 0.0, 0.15, 0))
+    assert after(none, one("network", 1)) == ("undecided", 2, pytest.approx(0.3)), "of the likeliest network"
 
 
 @pytest.mark.parametrize("place", [(0, 0), (100, 37), (192, 256)])

@@ -2,6 +2,7 @@
 
 from sr_fingerprints.attribution.described import described_sources
 from sr_fingerprints.study.network_row import NetworkRow
+from sr_fingerprints.study.networks import processed_photos
 
 
 def test_networks_photos_and_interpolations_in_words():
@@ -11,7 +12,7 @@ def test_networks_photos_and_interpolations_in_words():
         NetworkRow("b", "SPAN_ch48", scale=4, origin="published"),
         NetworkRow("EDSR-natural-x2-L1-s1", "EDSR", "natural", 2, "L1", 1, "custom"),
         NetworkRow("real", "NA", origin="real"),
-        NetworkRow("jpeg", "NA", origin="real", how="jpeg 75 to 95"),
+        *processed_photos([{"name": "web", "chain": [{"resize": 0.8}, {"jpeg": [75, 95]}]}]),
         NetworkRow("opencv_lanczos-x2", "NA", scale=2, origin="interpolated", kernel="opencv_lanczos"),
         NetworkRow("bicubic-x2", "NA", scale=2, origin="interpolated", kernel="bicubic"),
     ]  # fmt: skip
@@ -21,7 +22,7 @@ def test_networks_photos_and_interpolations_in_words():
         "SPAN ch48 4X",
         "EDSR 2X, L1, natural, seed 1",
         "a photo that nobody enlarged",
-        "a photo that nobody enlarged, processed: jpeg 75 to 95",
+        "a photo that nobody enlarged, reduced to 0.8 of its size, then saved as JPEG 75 to 95",
         "OpenCV's lanczos interpolation 2X",
         "MATLAB's bicubic interpolation 2X",
     ]

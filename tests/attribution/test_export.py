@@ -21,16 +21,18 @@ def results(tmp_path):
     folder = tmp_path / "results/mine"
     (folder / "attribution").mkdir(parents=True)
     (folder / "tables").mkdir()
-    write_bundle(answering_bundle(), folder / "attribution/bundle.safetensors")
-    answers, pairs, sources = (folder / f"attribution/{name}.csv" for name in ("answers", "pairs", "sources"))
-    answer_test_images(folder / "attribution/bundle.safetensors", [1, 4], answers, pairs, sources)
+    write_bundle(answering_bundle(distance=3.0, networks=6), folder / "attribution/bundle.safetensors")
+    answers, pairs, sources, groups = (
+        folder / f"attribution/{name}.csv" for name in ("answers", "pairs", "sources", "groups")
+    )
+    answer_test_images(folder / "attribution/bundle.safetensors", [1, 4], answers, pairs, sources, groups)
 
     def outputs(name):
         return {kind: folder / f"tables/{name}.{kind}" for kind in ("csv", "tex")}
 
     tabulate_attribution(answers, **outputs("attribution"))
-    tabulate_attribution_groups(answers, pairs, sources, **outputs("attribution_groups"))
-    tabulate_attribution_sources(answers, sources, **outputs("attribution_sources"))
+    tabulate_attribution_groups(answers, pairs, groups, **outputs("attribution_groups"))
+    tabulate_attribution_sources(answers, sources, groups, **outputs("attribution_sources"))
     tabulate_attribution_parsers(answers, **outputs("attribution_parsers"))
     return folder
 

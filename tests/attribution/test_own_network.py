@@ -46,9 +46,11 @@ def study(tmp_path_factory):
         {"study": "own"},
         bundle,
     )
-    answers, pairs, sources = (folder / f"results/attribution/{name}.csv" for name in ("answers", "pairs", "sources"))
+    answers, pairs, sources, groups = (
+        folder / f"results/attribution/{name}.csv" for name in ("answers", "pairs", "sources", "groups")
+    )
     answer_test_images(
-        bundle, [1, 4], answers, pairs, sources,
+        bundle, [1, 4], answers, pairs, sources, groups,
         before=folder / "before.safetensors", own=folder / "results/attribution/own.h5",
     )  # fmt: skip
 
@@ -56,10 +58,10 @@ def study(tmp_path_factory):
         return {kind: folder / f"results/tables/{name}.{kind}" for kind in ("csv", "tex")}
 
     tabulate_attribution(answers, **outputs("attribution"))
-    tabulate_attribution_groups(answers, pairs, sources, **outputs("attribution_groups"))
-    tabulate_attribution_sources(answers, sources, **outputs("attribution_sources"))
+    tabulate_attribution_groups(answers, pairs, groups, **outputs("attribution_groups"))
+    tabulate_attribution_sources(answers, sources, groups, **outputs("attribution_sources"))
     tabulate_attribution_parsers(answers, **outputs("attribution_parsers"))
-    tabulate_attribution_own(answers, sources, ["mine"], **outputs("attribution_own"))
+    tabulate_attribution_own(answers, sources, groups, ["mine"], **outputs("attribution_own"))
     return folder
 
 

@@ -1,5 +1,7 @@
 """The evidence of images, and images taken for parts of one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -68,3 +70,14 @@ def test_photos_with_too_few_tiles_are_left_out():
     images = gaussian(np.zeros((1, 2)), ["a"], "train", photos=2, tiles=3)
     assert len(pooled(images, 4)) == 0
     assert len(joined([images, pooled(images, 4)])) == len(images)
+
+
+def test_features_of_some_images_are_stored_without_loss_where_those_of_all_were():
+    images = gaussian(separated(3, 5, 10.0), ["a", "b", "c"], "validation", 8)
+    images = replace(images, features=images.features * np.array([1e-3, 1, 100, 0, 7], np.float32))
+    rounded = images.rounded()
+    steps = images.quantised()[1]
+    assert (np.abs(rounded.features - images.features) <= steps / 2 + 1e-9).all()
+    assert (steps <= 2 * np.abs(images.features).max(axis=0) / 127 + 1e-30).all()
+    some = rounded.select(rounded.name == "b")
+    np.testing.assert_array_equal(some.rounded().features, some.features)

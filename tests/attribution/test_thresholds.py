@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from sr_fingerprints.attribution.model import NEVER
-from sr_fingerprints.attribution.thresholds import Judged, lowest_threshold, upper_bound
+from sr_fingerprints.attribution.thresholds import Judged, accepting_score, lowest_threshold, upper_bound
 
 
 def test_bound_of_independent_images_is_that_of_clopper_and_pearson():
@@ -60,7 +60,7 @@ def test_promise_of_a_threshold_on_fresh_photos():
     broken = found = 0
     for _ in range(60):
         scores, judged = draw(40)
-        threshold = lowest_threshold(scores, lambda reached, judged=judged: judged.within(reached, 0.05))
+        threshold = lowest_threshold(lambda least, found=scores, judged=judged: judged.within(found >= least, 0.05))
         if threshold != NEVER:
             found += 1
             broken += fresh.wrong[fresh_scores >= threshold].mean() > 0.05
@@ -77,12 +77,58 @@ def test_a_tier_may_not_break_the_promise_for_another():
     assert Judged(wrong, photo, np.full(1000, "clean")).within(every, 0.05)
 
 
+def test_parts_in_which_one_image_would_break_a_promise_are_not_looked_at_alone():
+    part = np.where(np.arange(1000) < 981, "clean", "web")
+    wrong = np.zeros(1000, bool)
+    wrong[990] = True
+    assert (part == "web").sum() == 19
+    assert Judged(wrong, np.arange(1000).astype(str), part).within(np.ones(1000, bool), 0.05)
+
+
 def test_thresholds_that_nothing_keeps():
-    assert lowest_threshold(np.ones(5), lambda reached: False) == NEVER
-    assert lowest_threshold(np.ones(5), lambda reached: True) == 0.5
+    assert lowest_threshold(lambda threshold: False) == NEVER
+    assert lowest_threshold(lambda threshold: True) == 0.5
 
 
 def test_a_lower_threshold_that_keeps_a_promise_by_chance_is_not_taken():
-    scores = np.array([0.55, 0.8, 0.99])
-    kept = {0: False, 1: True, 2: False, 3: True}
-    assert lowest_threshold(scores, lambda reached: kept[int(reached.sum())], (0.5, 0.7, 0.9)) == 0.9
+    kept = {0.5: True, 0.7: False, 0.9: True, 0.99: False}
+    assert lowest_threshold(lambda threshold: kept[threshold], kept) == 0.9
+
+
+def scores_of(random, photos, images, between, within=0.5):
+    """Scores whose logarithms are normal around an effect of the photo, and their photos."""
+    effects = np.repeat(between * random.standard_normal(photos), images)
+    return np.exp(effects + within * random.standard_normal(photos * images)), np.repeat(np.arange(photos), images)
+
+
+@pytest.mark.parametrize("photos", [3, 9, 30])
+@pytest.mark.parametrize("between", [0.0, 0.3, 1.0])
+def test_images_of_new_photos_are_accepted_as_often_as_promised(photos, between):
+    """On average over draws of the validation photos, and as if their effects were known where they are many."""
+    random = np.random.default_rng(photos)
+    thresholds = np.array([accepting_score(*scores_of(random, photos, 60, between), share=0.95) for _ in range(150)])
+    accepted = norm.cdf(np.log(thresholds) / np.hypot(between, 0.5))
+    assert 0.945 <= accepted.mean() <= 0.98
+    if photos == 30:
+        assert accepted.mean() < 0.965
+
+
+def test_the_quantile_of_few_photos_would_accept_fewer():
+    random = np.random.default_rng(1)
+    draws = [scores_of(random, 9, 60, 0.5) for _ in range(300)]
+    plain = np.mean([norm.cdf(np.log(np.quantile(scores, 0.95)) / np.hypot(0.5, 0.5)) for scores, _ in draws])
+    found = np.mean([norm.cdf(np.log(accepting_score(*draw, share=0.95)) / np.hypot(0.5, 0.5)) for draw in draws])
+    assert plain < 0.94 < 0.948 < found < 0.965
+
+
+def test_photos_that_do_not_differ_or_a_single_one_have_the_quantile():
+    scores = np.exp(np.random.default_rng(0).standard_normal(400))
+    assert accepting_score(scores, np.zeros(400), 0.95) == np.quantile(scores, 0.95)
+    assert accepting_score(np.tile(scores, 2), np.repeat([0, 1], 400), 0.95) == np.quantile(np.tile(scores, 2), 0.95)
+
+
+def test_photos_weigh_the_same_however_many_images_they_have():
+    few = accepting_score(*scores_of(np.random.default_rng(3), 5, 2000, 0.3), share=0.95)
+    scores, photo = scores_of(np.random.default_rng(3), 5, 2000, 0.3)
+    keep = (photo > 0) | (np.arange(len(photo)) % 4 == 0)
+    assert accepting_score(scores[keep], photo[keep], 0.95) == pytest.approx(few, rel=0.03)

@@ -8,13 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_bundle
+from jsonschema import Draft202012Validator
 from PIL import Image
 from readable_figures import assert_readable, recorded
+from referencing import Registry, Resource
 
 from sr_fingerprints.attribution.comparison import compare, draw_pairs, fit_pairs, pair_scores
-from sr_fingerprints.attribution.heat_map import MOST_WINDOWS, NOT_SUPER_RESOLVED, heat_map
+from sr_fingerprints.attribution.heat_map import MOST_WINDOWS, NOT_SUPER_RESOLVED, HeatMap, heat_map
+from sr_fingerprints.attribution.map_figure import _colours, _entries
 from sr_fingerprints.command.main import main
 from sr_fingerprints.runtime.errors import InputError
+
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in (Path(__file__).parents[2] / "schemas").glob("*.json")}
+"""All schemas of JSON, by the names under which they refer to each other."""
+
+COMPARED = Draft202012Validator(
+    SCHEMAS["comparison.schema.json"],
+    registry=Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()),
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +92,7 @@ def test_cells_cover_any_image_and_probabilities_add_up(bundle, size):
     assert len(batches) <= MOST_WINDOWS / 16 + 1
     for edges, length in ((found.tops, size[0]), (found.lefts, size[1])):
         assert edges[0] == 0 and edges[-1] == length and (np.diff(edges) > 0).all()
-    assert found.probabilities.shape == (*found.speaks.shape, 3)
+    assert found.probabilities.shape == (*found.speaks.shape, len(tiny_bundle.SOURCES))
     assert np.allclose(found.probabilities.sum(axis=-1), 1)
 
 
@@ -109,6 +120,22 @@ def test_maps_are_drawn_readably_for_one_image_and_for_many(folder, path, monkey
         assert image.format == "PNG" and min(image.size) > 300
     names = [each.name for each in sorted(Path("maps").iterdir())]
     assert [name[:-13] for name in names] == ["nearest-ihc", "sharp-ihc"] and not list(folder.glob(".*"))
+
+
+def test_a_group_has_the_colour_of_the_largest_answer_within_it():
+    """A speaks in half of the image, B in a quarter, A or B in an eighth, C in the rest: each is its own."""
+    speaks = np.array([[0, 0, 0, 0, 1, 1, 2, 3]])
+    members = tuple(map(frozenset, ([0], [1], [0, 1], [2], [3])))
+    probabilities = np.tile([0.5, 0.4, 0.06, 0.04], (1, 8, 1))
+    edges = np.arange(0, 90, 10)
+    found = HeatMap(
+        edges[:2], edges, ("A", "B", "A or B", "C", NOT_SUPER_RESOLVED), members, probabilities, speaks, 10
+    )
+    colours = _colours(found)
+    assert colours[2] == colours[0] and len({colours[place] for place in (0, 1, 3)}) == 3
+    np.testing.assert_allclose(found.certainty[0], [0.5] * 4 + [0.4] * 2 + [0.9, 0.06])
+    told = [words for _, words in _entries(found, colours)]
+    assert told == ["A: 50 %; narrower or wider: 12 %", "B: 25 %", "C: 12 %"]
 
 
 # ---- Comparisons ----
@@ -181,6 +208,23 @@ def test_the_command_compares(folder, path, capsys):
     assert found["answer"] == "ratio" and [each["image"]["path"] for each in found["images"]] == [
         "smooth-ihc.png", "sharp-ihc.png"
     ]  # fmt: skip
+    COMPARED.validate(found)
+    assert (
+        main(["compare", "nearest-ihc.png", "photo-grace_hopper.png", "--bundle", str(path), "--format", "json"]) == 0
+    )
+    neither = json.loads(capsys.readouterr().out)
+    COMPARED.validate(neither)
+    assert neither["answer"] == "neither_super_resolved"
+    for wrong in (
+        found | {"answer": "neither_super_resolved"},
+        neither | {"answer": "ratio"},
+        found | {"version": 2},
+        found | {"new": 1},
+        found | {"images": found["images"][:1]},
+        found | {"images": [found["images"][0], found["images"][1] | {"decision": "sure"}]},
+        {key: value for key, value in found.items() if key != "cllr"},
+    ):
+        assert not COMPARED.is_valid(wrong)
     Path("text.png").write_text("text")
     assert main(["compare", "smooth-ihc.png", "text.png", "--bundle", str(path)]) == 1
     assert "text.png: not a whole image" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 import tiny_bundle
 from PIL import Image
 
-HEAVY = ("scipy", "sklearn", "pandas", "seaborn", "matplotlib", "crepes", "timm", "torchvision", "snakemake")
+HEAVY = ("sklearn", "pandas", "seaborn", "matplotlib", "crepes", "timm", "torchvision", "snakemake")
 
 PROGRAM = """
 import sys

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import yaml
 from answering_bundles import answering_bundle
@@ -10,6 +12,7 @@ from smoke_study import ROOT
 
 from sr_fingerprints.attribution.bundle import read_bundle, write_bundle
 from sr_fingerprints.attribution.export import export_bundle
+from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
 
 CHANGED = {
     "photos": {"folder": None, "longest_side": 512, "tile": 128},
@@ -19,7 +22,10 @@ CHANGED = {
 
 
 def test_a_network_joins_a_bundle_and_nothing_is_trained(tmp_path):
-    write_bundle(answering_bundle(), tmp_path / "given.safetensors")
+    given = answering_bundle()
+    patterns = np.random.default_rng(0).normal(size=(len(given.model.sources), 4, 4, 3)).astype(np.float32)
+    known = ResidualFingerprints(patterns, np.array([0.5], np.float32), np.array([True]))
+    write_bundle(replace(given, residuals=known), tmp_path / "given.safetensors")
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(CHANGED))
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "2", "--configfile"]
     finished = subprocess.run(
@@ -34,4 +40,5 @@ def test_a_network_joins_a_bundle_and_nothing_is_trained(tmp_path):
     assert "Which network made a single image?" in (results / "findings.rst").read_text()
     bundle = export_bundle(results, tmp_path / "mine.safetensors")
     assert read_bundle(tmp_path / "mine.safetensors").sha256 == bundle.sha256
+    assert len(bundle.residuals.values) == len(bundle.model.sources) and len(bundle.residuals.best) > 1
     assert bundle.model.sources[-1].name == "Waifu2xPhoto-NA-x2-L1-NA-pretrained"

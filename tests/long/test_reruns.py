@@ -24,7 +24,7 @@ WORKFLOW = [
 TRAINING = {"train_network", "train_network_with_checkpoints", "derive_networks"}
 TRAINERS = {"train_classifier", "train_on_pipelines", "train_on_photo_sources"}
 CLASSIFIERS = TRAINERS | {"apply_classifier", "apply_classifier_to_validation", "apply_to_unknown"}
-ATTRIBUTION = {"observe_images", "fit_attribution", "answer_images"}
+ATTRIBUTION = {"observe_images", "fold_residuals", "fit_attribution", "answer_images"}
 CLASSIFIERS |= {"classify_degraded", "measure_evidence", "remove_grid", "measure_attacks"}
 
 EDITS = {
@@ -51,6 +51,7 @@ EDITS = {
     "images/twins": {"compare_twins", "tabulate_controls", "apply_pipelines"},
     "classifiers/crops": CLASSIFIERS | ATTRIBUTION,
     "attribution/fitting": {"fit_attribution", "answer_images"},
+    "attribution/folded_residuals": {"fold_residuals", "fit_attribution", "answer_images"},
     "attribution/decisions": set(),  # the command line's
     "classifiers/training": TRAINERS,
     "prnu/matching": {"attribute_by_prnu", "match_degraded", "measure_attacks"},

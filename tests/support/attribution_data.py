@@ -83,19 +83,20 @@ def small_bundle(distance: float = 12.0, networks: int = 4, width: int = 4) -> B
     names = [source.name for source in known]
     means = separated(len(known), 2 * width, distance)
     train, validation, test = (
-        gaussian(means, names, split, photos, seed=1).rounded()
+        gaussian(means, names, split, photos, seed=1)
         for split, photos in (("train", 10), ("validation", 30), ("test", 4))
     )
     from sr_fingerprints.attribution.observations import joined
 
+    held_out = joined([validation, test]).rounded()
     return Bundle(
         name="small",
         classifier=classifier,
         backbone=f"highpass{width}",
-        model=fit_model(known, train, validation),
+        model=fit_model(known, train, held_out.select(held_out.split == "validation")),
         side=64,
         most=16,
-        held_out=joined([validation, test]),
+        held_out=held_out,
         conditions={"pristine": [], "jpeg_90": [{"jpeg": 90}]},
         about={"seed": 1},
     )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors
+from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors, stored
 from sr_fingerprints.attribution.model import AttributionModel, Thresholds
 from sr_fingerprints.attribution.observations import Observations
+from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
 from sr_fingerprints.attribution.sources import Group, Source
 from sr_fingerprints.runtime.errors import as_input_error
 
@@ -40,6 +41,7 @@ class Bundle:
     conditions: Mapping[str, Any]  # chain of each condition of these, by name
     about: Mapping[str, Any]  # free metadata: versions, seed, digests, photos, tables, measured rates
     sha256: str | None = None  # of the file that it was read from
+    residuals: ResidualFingerprints | None = None  # of the sources, in their order
 
     @cached_property
     def false_positive_rate(self) -> float:
@@ -51,8 +53,8 @@ class Bundle:
         known = np.isin(self.held_out.name, names)
         test = known & (self.held_out.split == "test")
         images = self.held_out.select(test if test.any() else known)
-        scores = self.model.open_set_scores(images.features)
-        return float((scores >= self.model.open_set_threshold(images.crops)).mean())
+        scores, unknown_from = self.model.open_set(images.features, images.crops)
+        return float((scores >= unknown_from).mean())
 
 
 def write_bundle(bundle: Bundle, path: str | Path) -> None:
@@ -65,18 +67,26 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
     from sr_fingerprints.files.tensors import write_tensors
 
     model, held_out = bundle.model, bundle.held_out
+    numbers, steps = held_out.quantised()
     lists = {key: sorted(set(getattr(held_out, key).tolist())) for key in LABELS}
     arrays = {
         "means": model.means,
         "whitening": model.whitening,
         "conformal_least": model.conformal_least,
-        "held_out.features": held_out.features.astype(np.float16),
+        "held_out.features": numbers,
+        "held_out.steps": steps,
         "held_out.crops": held_out.crops,
     } | {f"held_out.{key}": np.searchsorted(lists[key], getattr(held_out, key)).astype(np.int32) for key in LABELS}
     if len(model.head_bias):
         arrays |= {"head_weights": model.head_weights, "head_bias": model.head_bias}
+    if bundle.residuals:
+        arrays |= {
+            "prnu.fingerprints": bundle.residuals.values.astype(np.float16),
+            "prnu.best": bundle.residuals.best,
+            "prnu.right": bundle.residuals.right,
+        }
     tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
-    tensors |= {WEIGHTS + name: tensor for name, tensor in bundle.classifier.state_dict().items()}
+    tensors |= {WEIGHTS + name: stored(tensor) for name, tensor in bundle.classifier.state_dict().items()}
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -85,7 +95,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
         "side": bundle.side,
         "most": bundle.most,
         "sources": [vars(source) for source in model.sources],
-        "groups": [{"words": group.words, "members": list(group.members)} for group in model.groups],
+        "groups": [vars(group) | {"members": list(group.members)} for group in model.groups],
         "scores": model.scores,
         "means_of": list(model.conditions),
         "sizes": model.sizes,
@@ -120,7 +130,7 @@ def read_bundle(path: str | Path) -> Bundle:
         arrays = {name: tensor.numpy() for name, tensor in tensors.items() if not name.startswith(WEIGHTS)}
         lists = {key: np.array(values, np.str_) for key, values in description["held_out"].items()}
         held_out = Observations(
-            features=arrays["held_out.features"].astype(np.float32),
+            features=arrays["held_out.features"] * arrays["held_out.steps"],
             crops=arrays["held_out.crops"],
             **{key: lists[key][arrays[f"held_out.{key}"]] for key in LABELS},
         )
@@ -130,6 +140,7 @@ def read_bundle(path: str | Path) -> Bundle:
             model=_model(description, arrays),
             held_out=held_out,
             sha256=sha256_of(path),
+            residuals=_residuals(arrays),
             **{key: description[key] for key in ("name", "backbone", "side", "most", "conditions", "about")},
         )
 
@@ -140,16 +151,23 @@ def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attribu
     no_head = {"head_weights": np.zeros((0, dimensions), np.float32), "head_bias": np.zeros(0, np.float32)}
     return AttributionModel(
         sources=tuple(Source(**row) for row in description["sources"]),
-        groups=tuple(Group(row["words"], tuple(row["members"])) for row in description["groups"]),
+        groups=tuple(Group(**row | {"members": tuple(row["members"])}) for row in description["groups"]),
         scores=description["scores"],
         conditions=tuple(description["means_of"]),
         crops_from=np.array([row["crops_from"] for row in sizes], np.int64),
         temperatures=np.array([row["temperature"] for row in sizes], np.float64),
-        open_set_thresholds=np.array([row["open_set_threshold"] for row in sizes], np.float64),
+        open_set_thresholds=np.array([row["open_set_thresholds"] for row in sizes], np.float64),
         thresholds=Thresholds(**description["thresholds"]),
         **description["likelihood_ratio"],
-        **no_head | {name: array for name, array in arrays.items() if not name.startswith("held_out.")},
+        **no_head | {name: array for name, array in arrays.items() if "." not in name},
     )
+
+
+def _residuals(arrays: Mapping[str, Any]) -> ResidualFingerprints | None:
+    if "prnu.fingerprints" not in arrays:
+        return None
+    values = arrays["prnu.fingerprints"].astype(np.float32)
+    return ResidualFingerprints(values, arrays["prnu.best"], arrays["prnu.right"])
 
 
 def _classifier(backbone: str, weights: Mapping[str, Any]) -> "Classifier":

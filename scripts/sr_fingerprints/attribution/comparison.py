@@ -22,6 +22,8 @@ Pairs = npt.NDArray[np.intp]
 Answer = Literal["ratio", "neither_super_resolved"]
 
 VERSION = 1
+"""Of the JSON: schemas/comparison.schema.json."""
+
 PAIRS = 20_000
 """Pairs of held-out images of either kind that the ratio is fitted on."""
 
@@ -54,7 +56,7 @@ class PairModel:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The answer about two images."""
+    """The answer about two images; `as_json` is what schemas/comparison.schema.json describes."""
 
     version: int
     answer: Answer  # neither_super_resolved: there is no network to compare, and no ratio

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from sr_fingerprints.attribution.crops import crop_boxes
 from sr_fingerprints.attribution.evidence import Features, image_evidence
 from sr_fingerprints.attribution.model import AttributionModel, Decided, Decision, Floats
-from sr_fingerprints.attribution.sources import NOT_KNOWN
-from sr_fingerprints.attribution.stability import changed_evidence, settled
+from sr_fingerprints.attribution.residual_fingerprints import PrnuEvidence
+from sr_fingerprints.attribution.sources import NOT_KNOWN, smallest_group
+from sr_fingerprints.attribution.stability import answered, changed_evidence, settled
 from sr_fingerprints.attribution.wording import answer_words, limits, reason
 from sr_fingerprints.evidence.likelihood_ratios import verbal
 from sr_fingerprints.runtime.errors import InputError
@@ -43,7 +44,7 @@ class Candidate:
     name: str
     words: str
     kind: str
-    group: str | None  # words of the group that it is in, if others are in it
+    group: str | None  # words of the smallest group that it is in, if it is in one
     licence: str
     probability: float
     log10_likelihood_ratio: float  # against another class of this bundle, within the bounds
@@ -91,12 +92,15 @@ class Attribution:
     decision: Decision
     answer: str | None  # name of the network; of the group: its words; of the likeliest if not super-resolved
     words: str | None  # the answer for people
+    members: tuple[str, ...]  # names of the sources that the answer leaves; none if there is no answer
     probability: float  # calibrated: of the answer, or of the likeliest network if there is none
+    super_resolved: float  # calibrated: that any network of the bundle made it
     reason: str
     candidates: tuple[Candidate, ...]  # in order of their probability
     prediction_set: tuple[str, ...]  # names, at 95 %
     parsers: Mapping[str, Parsed]  # scale, loss, family
     open_set: OpenSet
+    prnu: PrnuEvidence | None  # None without fingerprints, and for an image that is too small for them
     stability: Stability
     crops: int
     limits: tuple[str, ...]  # what makes the answer less sure than its numbers say, in words
@@ -132,9 +136,10 @@ def decide(
     }
     decided, contradiction = settled(model, model.decide(mean, crops), changed)
     log_posteriors = model.log_posteriors(mean, crops)
-    score, threshold = float(model.open_set_scores(mean)[0]), float(model.open_set_threshold(crops)[0])
+    score, threshold = (float(found[0]) for found in model.open_set(mean, crops))
     answer, words = answer_words(model, decided)
     inside = model.prediction_sets(log_posteriors)[0]
+    candidates = _candidates(model, log_posteriors, most_candidates)
     return Attribution(
         version=VERSION,
         image=ImageFacts(None, None, width, height),
@@ -142,12 +147,15 @@ def decide(
         decision=_decision(decided),
         answer=answer,
         words=words,
-        probability=float(decided.by_group[0] if _decision(decided) == "group" else decided.probability[0]),
+        members=tuple(model.sources[place].name for place in sorted(answered(model, decided))),
+        probability=float(decided.probability[0]),
+        super_resolved=float(model.super_resolved(decided.probabilities)[0]),
         reason=reason(model, decided, score, threshold, contradiction),
-        candidates=_candidates(model, log_posteriors, most_candidates),
+        candidates=candidates,
         prediction_set=tuple(source.name for source, inside in zip(model.sources, inside, strict=True) if inside),
         parsers=parse(model, np.exp(log_posteriors[0])),
         open_set=OpenSet(score, threshold, bundle.false_positive_rate),
+        prnu=_prnu(bundle, image, candidates),
         stability=Stability(
             contradiction is None,
             tuple(
@@ -182,16 +190,15 @@ def parse(model: AttributionModel, probabilities: Floats) -> dict[str, Parsed]:
 
 def _candidates(model: AttributionModel, log_posteriors: Floats, most: int) -> tuple[Candidate, ...]:
     ratios = model.log10_ratios(log_posteriors)[0]
-    group_of = {member: group for group in model.groups for member in group.members if len(group.members) > 1}
     found = []
     for place in np.argsort(-log_posteriors[0], kind="stable")[:most].tolist():
-        source = model.sources[place]
+        source, group = model.sources[place], smallest_group(model.groups, [place])
         found.append(
             Candidate(
                 name=source.name,
                 words=source.words,
                 kind=source.kind,
-                group=group_of[place].words if place in group_of else None,
+                group=None if group is None else model.groups[group].words,
                 licence=source.licence,
                 probability=float(np.exp(log_posteriors[0, place])),
                 log10_likelihood_ratio=float(ratios[place]),
@@ -199,6 +206,13 @@ def _candidates(model: AttributionModel, log_posteriors: Floats, most: int) -> t
             )
         )
     return tuple(found)
+
+
+def _prnu(bundle: "Bundle", image: npt.NDArray[np.uint8], candidates: tuple[Candidate, ...]) -> PrnuEvidence | None:
+    if bundle.residuals is None:
+        return None
+    words = {source.name: source.words for source in bundle.model.sources}
+    return bundle.residuals.evidence(image, words, [candidate.name for candidate in candidates])
 
 
 def _decision(decided: Decided) -> Decision:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sr_fingerprints.attribution.sources import Kind, Source
+from sr_fingerprints.degradations.wording import plain_words
 from sr_fingerprints.study.network_row import NOT_APPLICABLE, NetworkRow
 
 PHOTO = "a photo that nobody enlarged"
@@ -37,8 +38,9 @@ def described_sources(rows: Sequence[NetworkRow]) -> tuple[Source, ...]:
 def _source(row: NetworkRow) -> Source:
     kind = KINDS[row.origin]
     if kind == "photo":
-        words = f"{PHOTO}, processed: {row.how}" if row.how else PHOTO
-        return Source(row.network, words, kind, None, None, None, row.how or None, "")
+        processed = plain_words(row.run.get("chain", ()))
+        words = f"{PHOTO}, {processed}" if processed else PHOTO
+        return Source(row.network, words, kind, None, None, None, processed or None, "")
     if kind == "interpolation":
         family = f"{_kernel(row.kernel)} interpolation"
         return Source(row.network, f"{family} {row.scale}X", kind, row.scale, None, family, None, "")

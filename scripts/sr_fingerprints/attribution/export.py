@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import TEST, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.answers import TEST, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.model_card import model_card
 from sr_fingerprints.files.atomic import atomic_path, write_text
@@ -67,11 +67,11 @@ def export_bundle(results: str | Path, output: str | Path) -> Bundle:
 def reproduced_tables(bundle: Bundle, tiles: tuple[int, ...]) -> Tables:
     """The tables of answers about single images, as rows by table, from the evidence in a bundle alone."""
     answers = answers_of(bundle.model, bundle.held_out, tiles, TEST)
-    sources = sources_of(bundle.model)
+    sources, groups = sources_of(bundle.model), groups_of(bundle.model)
     frames = {
         "attribution": attribution_table(answers),
-        "attribution_groups": groups_table(answers, pairs_of(bundle.model, bundle.held_out), sources),
-        "attribution_sources": sources_table(answers, sources),
+        "attribution_groups": groups_table(answers, pairs_of(bundle.model, bundle.held_out), groups),
+        "attribution_sources": sources_table(answers, sources, groups),
         "attribution_parsers": attribution_parsers_table(answers),
     }
     return {name: as_records(frame) for name, frame in frames.items() if len(frame)}

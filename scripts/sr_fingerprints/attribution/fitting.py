@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from sr_fingerprints.attribution.groups import find_groups, pairwise_confusion
+from sr_fingerprints.attribution.groups import find_groups, mean_confusion
 from sr_fingerprints.attribution.model import NEVER, AttributionModel, Scores, Thresholds
-from sr_fingerprints.attribution.observations import Observations, joined, pooled
-from sr_fingerprints.attribution.sources import Group, Source, group_words
-from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, RIGHT, Judged, lowest_threshold
+from sr_fingerprints.attribution.observations import TILES, Observations, joined, pooled
+from sr_fingerprints.attribution.sources import Source, described_groups
+from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, RIGHT, Judged, accepting_score, lowest_threshold
 from sr_fingerprints.evidence.likelihood_ratios import empirical_bounds, fit_log_ratio, log_odds
 from sr_fingerprints.evidence.temperature import fit_temperature
 from sr_fingerprints.open_set.scores import describe_known
@@ -19,18 +19,23 @@ from sr_fingerprints.runtime.errors import InputError
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
 
-TILES = (4, 16)
-"""Numbers of tiles of one photo that are taken for one larger image, besides single ones."""
+CROPS_FROM = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of crops from which images have a temperature and an open-set threshold of their own.
 
-CROPS_FROM = (1, 2, 5, 17)
-"""Numbers of crops from which images have a temperature and an open-set threshold of their own."""
+Powers of two, as `TILES` are: few images of a size then have fewer crops than those that it is fitted on, for which
+its probabilities would be too bold.
+"""
 
 FEWEST_IMAGES = 100
-"""Validation images of a size, without which it shares the temperature and threshold of the next smaller one."""
+"""Validation images of a size, without which it shares the temperature and threshold of the next smaller one.
+
+Also of a size that are nearest to a mean in one condition, without which they share the open-set threshold of those
+of the next smaller size or, of the smallest, of all conditions.
+"""
 
 SET_CONFIDENCE = 0.95
 ACCEPTED = 0.95
-"""Share of validation images of known sources that the open-set threshold accepts."""
+"""Share of images of known sources, of photos like the validation photos, that the open-set thresholds accept."""
 
 
 def fit_model(
@@ -70,7 +75,7 @@ def fit_model(
         scores=scores,
         crops_from=np.ones(1, np.int64),
         temperatures=np.ones(1),
-        open_set_thresholds=np.full(1, np.inf),
+        open_set_thresholds=np.full((1, len(conditions)), np.inf),
         conformal_least=np.zeros(len(names)),
         intercept=0.0,
         slope=1.0,
@@ -102,9 +107,8 @@ def calibrated(model: AttributionModel, validation: Observations) -> Attribution
     model = _with_temperatures(model, images, actual)
     log_posteriors = model.log_posteriors(images.features, images.crops)
     networks = np.flatnonzero(model.kind("network")).tolist()
-    found = find_groups(pairwise_confusion(log_posteriors, actual, len(model.sources)), networks)
-    groups = tuple(Group(group_words([model.sources[member] for member in members]), members) for members in found)
-    model = replace(model, groups=groups)
+    confusion = mean_confusion(log_posteriors, actual, images.condition, len(model.sources))
+    model = replace(model, groups=described_groups(model.sources, find_groups(confusion, networks)))
     model = replace(model, conformal_least=conformal_least(np.exp(log_posteriors), actual))
     model = _with_ratios(model, log_posteriors, actual, images.photo)
     return replace(model, thresholds=_thresholds(model, images, actual))
@@ -119,20 +123,43 @@ def as_used(model: AttributionModel, observations: Observations) -> tuple[Observ
 
 
 def _with_temperatures(model: AttributionModel, images: Observations, actual: Labels) -> AttributionModel:
-    """Temperature and open-set threshold by the number of crops: where few are averaged, both are higher."""
+    """Temperature and open-set thresholds by the number of crops: where few are averaged, both are higher."""
     sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
     enough = [start for place, start in enumerate(CROPS_FROM, 1) if (sizes == place).sum() >= FEWEST_IMAGES]
     crops_from = np.array([1, *enough[1:]], np.int64)  # the first size that has enough is for smaller images too
     size = np.searchsorted(crops_from, images.crops, side="right") - 1
     plain = replace(model, crops_from=np.ones(1, np.int64), temperatures=np.ones(1))
-    logits, scores = plain.log_posteriors(images.features, images.crops), plain.open_set_scores(images.features)
+    logits = plain.log_posteriors(images.features, images.crops)
     each = [size == place for place in range(len(crops_from))]
     return replace(
         model,
         crops_from=crops_from,
         temperatures=np.array([fit_temperature(logits[rows], actual[rows]) for rows in each]),
-        open_set_thresholds=np.array([np.quantile(scores[rows], ACCEPTED) for rows in each]),
+        open_set_thresholds=_open_set_thresholds(model, images, each),
     )
+
+
+def _open_set_thresholds(
+    model: AttributionModel, images: Observations, sizes: Sequence[npt.NDArray[np.bool_]]
+) -> Floats:
+    """By size and condition of the nearest mean, (t, k); ``sizes`` are bool (n,), whether an image is of each.
+
+    The mean of more crops lies nearer to that of its source, so that the threshold of a smaller size accepts as many:
+    where that is lower, as of more photos, it is taken.
+    """
+    scores, conditions = model.nearest_means(images.features)
+
+    def of(rows: npt.NDArray[np.bool_]) -> float:
+        return accepting_score(scores[rows], images.photo[rows], ACCEPTED)
+
+    found = np.zeros((len(sizes), len(model.conditions)))
+    for place, size in enumerate(sizes):
+        for condition in range(len(model.conditions)):
+            rows = size & (conditions == condition)
+            enough = rows.sum() >= FEWEST_IMAGES
+            smaller = found[place - 1, condition] if place else np.inf
+            found[place, condition] = min(of(rows) if enough else of(size) if not place else np.inf, smaller)
+    return found
 
 
 def conformal_least(probabilities: Floats, actual: Labels, confidence: float = SET_CONFIDENCE) -> Floats:
@@ -164,34 +191,42 @@ def _with_ratios(
 def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
     """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither.
 
-    Of photos and interpolations nothing is promised if the model has no class of them.
+    Each holds in each tier and for each size of images. At each threshold of a group, the one that it chooses is
+    judged. Of photos and interpolations nothing is promised
+    if the model has no class of them.
     """
-    loosest = replace(model, thresholds=Thresholds(NEVER, NEVER, NEVER))
-    accepted = model.open_set_scores(images.features) < loosest.open_set_threshold(images.crops)
+    scores, unknown_from = model.open_set(images.features, images.crops)
+    accepted = scores < unknown_from
     probabilities = np.exp(model.log_posteriors(images.features, images.crops))
     networks = model.kind("network")
     rows = np.arange(len(actual))
     photos = ~networks[actual]
 
     best = np.where(networks, probabilities, -1.0).argmax(axis=1)
-    by_group = probabilities @ model.membership
-    group = by_group.argmax(axis=1)
     own = probabilities[rows, best]
-    of_network = Judged(best != actual, images.photo, images.tier)
-    of_group = Judged(model.membership[actual, group] == 0, images.photo, images.tier)
-    of_photo = Judged(~photos, images.photo, images.tier)
-    falsely = Judged(photos, images.photo, images.tier)
-
-    def kept(judged: Judged, decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
-        harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
-        return harmless and judged.within(decided, 1 - RIGHT)
-
-    network = lowest_threshold(own, lambda reached: kept(of_network, reached & accepted, reached & accepted))
-    named = accepted & (own >= network)
-    best_group = by_group[rows, group]
-    least = lowest_threshold(
-        best_group, lambda reached: kept(of_group, reached & accepted & ~named, (reached & accepted) | named)
-    )
     other = probabilities[:, ~networks].sum(axis=1)
-    neither = lowest_threshold(other, lambda reached: of_photo.within(reached & accepted, 1 - RIGHT))
-    return Thresholds(network, least, neither)
+    sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
+    parts = np.array([f"{tier}, {size}" for tier, size in zip(images.tier.tolist(), sizes.tolist(), strict=True)])
+    falsely = Judged(photos, images.photo, parts)
+
+    def kept(wrong: npt.NDArray[np.bool_], decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
+        harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
+        return harmless and Judged(wrong, images.photo, parts).within(decided, 1 - RIGHT)
+
+    def of_network(threshold: float) -> bool:
+        decided = accepted & (own >= threshold)
+        return kept(best != actual, decided, decided)
+
+    network = lowest_threshold(of_network)
+    named = accepted & (own >= network)
+
+    def of_group(threshold: float) -> bool:
+        group = model.smallest_groups(probabilities, threshold)
+        decided = accepted & ~named & (group >= 0)
+        return kept(~model.contains(group, actual), decided, decided | named)
+
+    def of_neither(threshold: float) -> bool:
+        decided = accepted & (other >= threshold)
+        return Judged(~photos, images.photo, parts).within(decided, 1 - RIGHT)
+
+    return Thresholds(network, lowest_threshold(of_group), lowest_threshold(of_neither))

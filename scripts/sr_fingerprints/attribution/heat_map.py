@@ -13,7 +13,6 @@ from sr_fingerprints.attribution.evidence import image_evidence
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
-    from sr_fingerprints.attribution.model import AttributionModel
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,17 +34,36 @@ class HeatMap:
 
     tops: npt.NDArray[np.int64]  # (rows + 1,), edges of the cells in pixels, from 0 to the height of the image
     lefts: npt.NDArray[np.int64]  # (columns + 1,), from 0 to its width
-    names: tuple[str, ...]  # k: single networks, groups of those that are hard to tell apart, `NOT_SUPER_RESOLVED`
-    probabilities: Floats  # (rows, columns, k), which add up to 1
+    names: tuple[str, ...]  # k answers: the networks, their groups, `NOT_SUPER_RESOLVED`
+    members: tuple[frozenset[int], ...]  # k: places of the sources that each leaves
+    probabilities: Floats  # (rows, columns, sources), which add up to 1
     speaks: npt.NDArray[np.intp]  # (rows, columns), which of ``names`` a cell is decided for; -1 for none
     side: int  # pixels of a window: nothing smaller can be located
 
     @property
     def shares(self) -> dict[str, float]:
         """Share of the area that is decided for each of ``names``, the largest first; the rest is undecided."""
+        found: dict[str, float] = {}
+        for place, share in self.spoken:
+            found[self.names[place]] = found.get(self.names[place], 0.0) + share
+        return found
+
+    @property
+    def spoken(self) -> list[tuple[int, float]]:
+        """The places of these names, with their shares."""
         area = np.outer(np.diff(self.tops), np.diff(self.lefts)) / (self.tops[-1] * self.lefts[-1])
-        found = {name: float(area[self.speaks == place].sum()) for place, name in enumerate(self.names)}
-        return dict(sorted(((name, share) for name, share in found.items() if share), key=lambda each: -each[1]))
+        found = [(place, float(area[self.speaks == place].sum())) for place in range(len(self.names))]
+        return sorted(((place, share) for place, share in found if share), key=lambda each: -each[1])
+
+    @property
+    def certainty(self) -> Floats:
+        """Probability of the answer of each cell, (rows, columns); 0 for cells without one."""
+        within = np.array(
+            [[place in members for members in self.members] for place in range(self.probabilities.shape[2])]
+        )
+        found = self.probabilities @ within
+        chosen = np.take_along_axis(found, np.maximum(self.speaks, 0)[..., None], axis=2)[..., 0]
+        return np.asarray(np.where(self.speaks >= 0, chosen, 0.0))
 
 
 def heat_map(bundle: "Bundle", image: npt.NDArray[np.uint8]) -> HeatMap:
@@ -67,30 +85,28 @@ def heat_map(bundle: "Bundle", image: npt.NDArray[np.uint8]) -> HeatMap:
     cells = np.einsum("rt,tld,cl->rcd", vertical, features, horizontal).reshape(-1, features.shape[2])
     model = bundle.model
     one_crop = np.ones(len(cells), np.int64)
-    by_source = np.exp(model.log_posteriors(cells, one_crop))
-    others = by_source[:, ~model.kind("network")].sum(axis=1, keepdims=True)
     decided = model.decide(cells, one_crop)
-    in_group = np.isin(decided.decision, ("network", "group"))
-    membership = _membership(model)
-    group = np.where(decided.decision == "network", membership[decided.best].argmax(axis=1), decided.group)
-    neither = np.where(decided.decision == "not_super_resolved", len(model.groups), -1)
+    networks = np.flatnonzero(model.kind("network"))
+    answers = [
+        *((model.sources[place].words, [place]) for place in networks.tolist()),
+        *((group.words, group.members) for group in model.groups),
+        (NOT_SUPER_RESOLVED, np.flatnonzero(~model.kind("network")).tolist()),
+    ]
+    speaks = np.select(
+        [decided.decision == name for name in ("network", "group", "not_super_resolved")],
+        [np.searchsorted(networks, decided.best), len(networks) + decided.group, len(answers) - 1],
+        -1,
+    )
     grid = len(rows) - 1, len(columns) - 1
     return HeatMap(
         tops=rows,
         lefts=columns,
-        names=(*(group.words for group in model.groups), NOT_SUPER_RESOLVED),
-        probabilities=np.hstack([by_source @ membership, others]).reshape(*grid, -1),
-        speaks=np.where(in_group, group, neither).reshape(grid),
+        names=tuple(words for words, _ in answers),
+        members=tuple(frozenset(members) for _, members in answers),
+        probabilities=decided.probabilities.reshape(*grid, -1),
+        speaks=speaks.reshape(grid),
         side=bundle.side,
     )
-
-
-def _membership(model: "AttributionModel") -> Floats:
-    """1 where a source is in a group, (c, groups), which may be of a single network."""
-    matrix = np.zeros((len(model.sources), len(model.groups)))
-    for column, group in enumerate(model.groups):
-        matrix[list(group.members), column] = 1
-    return matrix
 
 
 def _starts(height: int, width: int, side: int) -> Sequence[npt.NDArray[np.int64]]:

@@ -34,8 +34,9 @@ def draw_map(heat_map: HeatMap, image: npt.NDArray[np.uint8], png: str | Path, n
     """Write the map of an image, uint8 (h, w, 3), as PNG; ``name`` is its title.
 
     Left the image, right the same in grey with the colour of the network, or group of networks, that each place is
-    decided for; the more probable, the more opaque. Places that are undecided or unknown have no colour. Both have
-    axes in pixels. The legend has each network's share of the area; from the seventh on, networks share a colour.
+    decided for; the more probable, the more opaque. A group has the colour of the network or smaller group within it
+    that has most of the area, if one is there. Places that are undecided or unknown have no colour. Both have axes in
+    pixels. The legend has the shares of the area; from the seventh on, networks share a colour.
     """
     height, width = image.shape[:2]
     colours = _colours(heat_map)
@@ -55,11 +56,23 @@ def draw_map(heat_map: HeatMap, image: npt.NDArray[np.uint8], png: str | Path, n
         figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH)
 
 
-def _colours(heat_map: HeatMap) -> dict[str, str]:
-    """The colour of each of the names that speak, the largest share first."""
-    networks = [name for name in heat_map.shares if name != NOT_SUPER_RESOLVED]
+def _leaders(heat_map: HeatMap) -> dict[int, list[int]]:
+    """Answers by the one whose colour they have: of those with sources in common, the one with most of the area."""
+    found: dict[int, list[int]] = {}
+    for place, _ in heat_map.spoken:
+        leader = next((each for each in found if heat_map.members[each] & heat_map.members[place]), place)
+        found.setdefault(leader, []).append(place)
+    return found
+
+
+def _colours(heat_map: HeatMap) -> dict[int, str]:
+    """The colour of each answer that there is, by its place; the largest share first."""
     last = len(COLOURS) - 1
-    return {name: COLOURS[min(place, last)] for place, name in enumerate(networks)} | {NOT_SUPER_RESOLVED: NEITHER}
+    neither = heat_map.names.index(NOT_SUPER_RESOLVED)
+    networks = [places for leader, places in _leaders(heat_map).items() if leader != neither]
+    return {place: COLOURS[min(number, last)] for number, places in enumerate(networks) for place in places} | {
+        neither: NEITHER
+    }
 
 
 def _show(axes: Axes, pixels: npt.NDArray[Any], heat_map: HeatMap, title: str) -> None:
@@ -69,18 +82,17 @@ def _show(axes: Axes, pixels: npt.NDArray[Any], heat_map: HeatMap, title: str) -
     axes.tick_params(size=2)
 
 
-def _blended(grey: npt.NDArray[Any], heat_map: HeatMap, colours: dict[str, str]) -> npt.NDArray[np.uint8]:
+def _blended(grey: npt.NDArray[Any], heat_map: HeatMap, colours: dict[int, str]) -> npt.NDArray[np.uint8]:
     """The grey image (h, w, 3), 0 to 255, under the colours of the cells."""
     from matplotlib.colors import to_rgb
 
     rows = _cells(grey.shape[0], heat_map.tops)
     columns = _cells(grey.shape[1], heat_map.lefts)
     speaks = heat_map.speaks[rows][:, columns]
-    most = np.take_along_axis(heat_map.probabilities, np.maximum(heat_map.speaks, 0)[..., None], axis=2)[..., 0]
     low, high = OPACITY
-    opacity = low + (high - low) * np.clip(2 * most - 1, 0, 1)
+    opacity = low + (high - low) * np.clip(2 * heat_map.certainty - 1, 0, 1)
     opacity = np.where(heat_map.speaks >= 0, opacity, 0)[rows][:, columns][..., None]
-    table = np.array([to_rgb(colours.get(name, NEITHER)) for name in heat_map.names]) * 255
+    table = np.array([to_rgb(colours.get(place, NEITHER)) for place in range(len(heat_map.names))]) * 255
     return np.asarray((1 - opacity) * grey + opacity * table[speaks], np.uint8)
 
 
@@ -90,16 +102,21 @@ def _cells(length: int, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     return np.asarray(np.searchsorted(edges, places, side="right") - 1)
 
 
-def _entries(heat_map: HeatMap, colours: dict[str, str]) -> list[tuple[Patch, str]]:
-    shares = heat_map.shares
-    by_colour: dict[str, list[str]] = {}
-    for name in shares:
-        by_colour.setdefault(colours[name], []).append(name)
+def _entries(heat_map: HeatMap, colours: dict[int, str]) -> list[tuple[Patch, str]]:
+    shares = dict(heat_map.spoken)
+    by_colour: dict[str, list[list[int]]] = {}
+    for leader, places in _leaders(heat_map).items():
+        by_colour.setdefault(colours[leader], []).append(places)
     entries = []
-    for colour, names in by_colour.items():
-        words = names[0] if len(names) == 1 else f"{len(names)} others, such as {names[0]}"
-        share = sum(shares[name] for name in names)
-        entries.append((_patch(colour), f"{textwrap.shorten(words, LEGEND_WIDTH)}: {_percent(share)}"))
+    for colour, several in by_colour.items():
+        (leader, *within), name = several[0], heat_map.names[several[0][0]]
+        if len(several) > 1:
+            words = f"{len(several)} others, such as {name}"
+            told = _percent(sum(shares[place] for places in several for place in places))
+        else:
+            words, told = name, _percent(shares[leader])
+            told += f"; narrower or wider: {_percent(sum(shares[place] for place in within))}" if within else ""
+        entries.append((_patch(colour), f"{textwrap.shorten(words, LEGEND_WIDTH)}: {told}"))
     if (rest := 1 - sum(shares.values())) > 1e-9:
         entries.append((_patch("white"), f"undecided or unknown: {_percent(rest)}"))
     return entries

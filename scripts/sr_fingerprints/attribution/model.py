@@ -5,7 +5,7 @@ Only numpy is needed to apply a model. `fitting` makes one.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +37,9 @@ class Decided:
 
     decision: npt.NDArray[np.str_]  # (n,), one of `DECISIONS`
     best: npt.NDArray[np.intp]  # (n,), the likeliest network or, if not super-resolved, the likeliest of these
-    group: npt.NDArray[np.intp]  # (n,), the likeliest group of several networks
+    group: npt.NDArray[np.intp]  # (n,), the smallest group that reaches its threshold; -1 if none does
     probability: Floats  # (n,), of what was decided; of the likeliest network, if nothing was
-    by_group: Floats  # (n,), of the likeliest group; 0 where no group has several networks
+    probabilities: Floats  # (n, c), of all classes
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class AttributionModel:
     """
 
     sources: tuple[Source, ...]  # the c classes
-    groups: tuple[Group, ...]  # of the networks among them; each in exactly one
+    groups: tuple[Group, ...]  # of the networks among them; any two have no member in common, or one is in the other
     conditions: tuple[str, ...]  # the k degradations of training images, or none of them
     means: npt.NDArray[np.float32]  # (c, k, d)
     whitening: npt.NDArray[np.float32]  # (d, d), into coordinates with the identity as covariance within classes
@@ -61,7 +61,7 @@ class AttributionModel:
     scores: Scores
     crops_from: npt.NDArray[np.int64]  # (t,), ascending from 1: the next two are for images of so many crops or more
     temperatures: Floats  # (t,)
-    open_set_thresholds: Floats  # (t,)
+    open_set_thresholds: Floats  # (t, k), also by the condition of the nearest mean
     conformal_least: Floats  # (c,), least probability of each class in a prediction set
     intercept: float  # log10 LR = intercept + slope * log odds
     slope: float
@@ -70,12 +70,12 @@ class AttributionModel:
     thresholds: Thresholds
 
     @property
-    def sizes(self) -> list[dict[str, float]]:
+    def sizes(self) -> list[dict[str, Any]]:
         """What depends on the number of crops, as rows that JSON can hold."""
         rows = zip(
             self.crops_from.tolist(), self.temperatures.tolist(), self.open_set_thresholds.tolist(), strict=True
         )
-        return [dict(zip(("crops_from", "temperature", "open_set_threshold"), row, strict=True)) for row in rows]
+        return [dict(zip(("crops_from", "temperature", "open_set_thresholds"), row, strict=True)) for row in rows]
 
     @cached_property
     def whitened(self) -> Floats:
@@ -96,11 +96,10 @@ class AttributionModel:
 
     @cached_property
     def membership(self) -> Floats:
-        """1 where a class is in a group of several, (c, groups); single networks are named as such."""
+        """1 where a class is in a group, (c, groups)."""
         matrix = np.zeros((len(self.sources), len(self.groups)))
         for column, group in enumerate(self.groups):
-            if len(group.members) > 1:
-                matrix[list(group.members), column] = 1
+            matrix[list(group.members), column] = 1
         return matrix
 
     def log_posteriors(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> Floats:
@@ -125,22 +124,30 @@ class AttributionModel:
         """`log10_ratios` (c,) of an image with these ``features`` (crops, d)."""
         return np.asarray(self.log10_ratios(self.log_posteriors(*_one_image(features)))[0])
 
-    def open_set_scores(self, features: npt.NDArray[np.floating]) -> Floats:
-        """How unlike the known classes images are, (n,), of mean ``features`` (n, d).
+    def nearest_means(self, features: npt.NDArray[np.floating]) -> tuple[Floats, npt.NDArray[np.intp]]:
+        """How unlike the known classes images are, (n,), and the condition of the nearest mean, (n,), of 0 to k - 1.
 
-        Squared Mahalanobis distance to the nearest mean, per dimension (Lee et al., NeurIPS 2018, equation 2).
+        ``features`` (n, d) are means over crops. Squared Mahalanobis distance to the nearest mean, per dimension (Lee
+        et al., NeurIPS 2018, equation 2).
         """
         given, means = features.astype(np.float64) @ self.whitening, self.whitened
         squares = (given**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * given @ means.T
-        return np.asarray(squares.min(axis=1) / self.whitening.shape[1])
+        nearest = squares.argmin(axis=1)
+        distances = squares[np.arange(len(given)), nearest] / self.whitening.shape[1]
+        return distances, nearest % self.means.shape[1]
 
     def open_set_score(self, features: npt.NDArray[np.floating]) -> float:
-        """The same of one image with these ``features`` (crops, d)."""
-        return float(self.open_set_scores(_one_image(features)[0])[0])
+        """The same distance of one image with these ``features`` (crops, d)."""
+        return float(self.nearest_means(_one_image(features)[0])[0][0])
 
-    def open_set_threshold(self, crops: npt.NDArray[np.integer]) -> Floats:
-        """Scores (n,) from which an image of so many ``crops`` (n,) is taken for one of an unknown source."""
-        return np.asarray(self.open_set_thresholds[self._size_class(crops)])
+    def open_set(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> tuple[Floats, Floats]:
+        """Scores (n,), and thresholds (n,) of them from which an image is taken for one of an unknown source.
+
+        ``features`` (n, d) are means over so many ``crops`` (n,). Distances differ by the degradation, which the
+        nearest mean tells.
+        """
+        scores, conditions = self.nearest_means(features)
+        return scores, np.asarray(self.open_set_thresholds[self._size_class(crops), conditions])
 
     def prediction_sets(self, log_posteriors: Floats) -> npt.NDArray[np.bool_]:
         """Whether each class is in the prediction set at 95 %, bool (n, c)."""
@@ -154,26 +161,45 @@ class AttributionModel:
         """Decisions on images with mean ``features`` (n, d) over so many ``crops`` (n,), without their stability.
 
         Unknown, if the open-set score is at its threshold or more. Else what reaches its threshold: not
-        super-resolved; a network; a group; in this order. Else undecided.
+        super-resolved; a network; the smallest group; in this order. Else undecided. Of groups that have more than
+        half of the probability any two share a member, so that all that reach a threshold are nested.
         """
         probabilities = np.exp(self.log_posteriors(features, crops))
         networks = self.kind("network")
         other = np.where(networks, 0.0, probabilities).sum(axis=1)
         best = np.where(networks, probabilities, -1.0).argmax(axis=1)
-        groups = probabilities @ self.membership
-        group = groups.argmax(axis=1)
+        group = self.smallest_groups(probabilities, self.thresholds.group)
+        scores, unknown_from = self.open_set(features, crops)
         rows = np.arange(len(crops))
         reached = {
-            "unknown": self.open_set_scores(features) >= self.open_set_threshold(crops),
+            "unknown": scores >= unknown_from,
             "not_super_resolved": other >= self.thresholds.not_super_resolved,
             "network": probabilities[rows, best] >= self.thresholds.network,
-            "group": groups[rows, group] >= self.thresholds.group,
+            "group": group >= 0,
         }
         decision = np.select(list(reached.values()), list(reached), "undecided")
         not_network = decision == "not_super_resolved"
         best = np.where(not_network, np.where(networks, -1.0, probabilities).argmax(axis=1), best)
-        probability = np.where(decision == "group", groups[rows, group], probabilities[rows, best])
-        return Decided(decision, best, group, np.where(not_network, other, probability), groups[rows, group])
+        by_group = np.hstack([probabilities @ self.membership, np.zeros((len(rows), 1))])[rows, group]
+        probability = np.select([not_network, decision == "group"], [other, by_group], probabilities[rows, best])
+        return Decided(decision, best, group, probability, probabilities)
+
+    def smallest_groups(self, probabilities: Floats, threshold: float) -> npt.NDArray[np.intp]:
+        """The smallest group (n,) whose classes' ``probabilities`` (n, c) add up to a ``threshold``; -1 for none."""
+        sizes = np.append(self.membership.sum(axis=0), len(self.sources) + 1)
+        reached = np.hstack([probabilities @ self.membership >= threshold, np.ones((len(probabilities), 1), bool)])
+        smallest = np.where(reached, sizes, np.inf).argmin(axis=1)
+        return np.where(smallest == len(self.groups), -1, smallest)
+
+    def contains(self, group: npt.NDArray[np.intp], member: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Whether each ``group`` (n,), -1 for none, contains a class, ``member`` (n,), -1 for none of the model's."""
+        matrix = np.zeros((len(self.sources) + 1, len(self.groups) + 1), bool)
+        matrix[:-1, :-1] = self.membership > 0
+        return np.asarray(matrix[member, group])
+
+    def super_resolved(self, probabilities: Floats) -> Floats:
+        """The probability (n,) that any network of the bundle made an image, of ``probabilities`` (n, c)."""
+        return np.asarray(np.clip(probabilities[:, self.kind("network")].sum(axis=1), 0.0, 1.0))
 
     def _size_class(self, crops: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         return np.asarray(np.searchsorted(self.crops_from, crops, side="right") - 1)

@@ -1,10 +1,11 @@
 """The model card of a bundle, made of what is in the bundle (Mitchell et al., "Model cards", FAT* 2019)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sr_fingerprints.attribution.answers import OWN, TEST
+from sr_fingerprints.attribution.sources import Group, smallest_group
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.bundle import Bundle
@@ -31,24 +32,23 @@ def model_card(bundle: "Bundle") -> str:
     tables, sources = bundle.about["tables"], bundle.model.sources
     kinds = Counter(source.kind for source in sources)
     networks = [source for source in sources if source.kind == "network"]
-    several = [group for group in bundle.model.groups if len(group.members) > 1]
     parts = [
         f"# Bundle {bundle.name}",
         f"Made by `sr-fingerprints export`, from the bundle alone; its numbers are those of its own test photos. "
         f"SHA-256: `{bundle.sha256}`.",
         f"## What it is for\n\n{USE}",
-        f"## What it knows\n\n{kinds['network']} networks in {len(bundle.model.groups)} groups; "
+        f"## What it knows\n\n{kinds['network']} networks; "
         f"interpolations: {kinds['interpolation']}, kinds of photos that nobody enlarged: {kinds['photo']}. A "
         "network that is not in this list cannot be named.",
-        _table(["Source", "Licence of the weights", "Group"], _known(bundle)),
-        _groups(several),
+        _table(["Source", "Licence of the weights", "Smallest group"], _known(bundle)),
+        *_groups(bundle.model.groups),
         _photos(bundle.about),
         "## What it reaches\n\nOf images of test photos, that nothing of it was fitted on, or so many tiles of a "
         "photo together for a larger image; in %, with 95 % "
         "intervals over photos. The command abstains more often, since it looks at the stability of an answer too.",
         _table(
-            ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance", "No network",
-             "Unknown or undecided"],
+            ["Images of", "Condition", "Tiles", "Images", "Named", "Of these right", "Chance",
+             "Networks named, median", "mean", "No network", "Unknown or undecided"],
             [_result(row) for row in tables["attribution"] if _is_shown(row)],
         ),
         _not_known(networks),
@@ -59,17 +59,26 @@ def model_card(bundle: "Bundle") -> str:
 
 
 def _known(bundle: "Bundle") -> Iterable[list[str]]:
-    group = {member: each.words for each in bundle.model.groups for member in each.members if len(each.members) > 1}
+    groups = bundle.model.groups
     for place, source in enumerate(bundle.model.sources):
         licence = source.licence if source.kind == "network" else ""
-        yield [source.words, licence, group.get(place, "")]
+        group = smallest_group(groups, [place])
+        yield [source.words, licence, "" if group is None else groups[group].words]
 
 
-def _groups(several: Sequence[Any]) -> str:
-    if not several:
-        return "Every network has a group of its own: all can be told apart."
-    names = "; ".join(group.words for group in several)
-    return f"Networks that its validation photos do not tell apart, and that are named together: {names}."
+def _groups(groups: Sequence[Group]) -> Iterator[str]:
+    if not groups:
+        yield "It has no group of networks: all can be told apart, or there are too few."
+        return
+    yield (
+        "Networks that its validation photos show to be mistaken for each other, in groups within groups. Where no "
+        "single network is probable enough, the smallest group that is one is named. Confusion: of images of two "
+        "networks of a group, the share that is likelier of the other; 0.5 if they cannot be told apart."
+    )
+    yield _table(
+        ["Group", "Networks", "Confusion"],
+        [[group.words, str(len(group.members)), f"{group.confusion:.2f}"] for group in groups],
+    )
 
 
 def _photos(about: Row) -> str:
@@ -96,7 +105,8 @@ def _is_shown(row: Row) -> bool:
 def _result(row: Row) -> list[str]:
     return [
         f"{row['images_of']}", f"{row['condition']}", f"{row['tiles']}", f"{row['images']}",
-        _share(row, "named"), _share(row, "right"), _number(row.get("chance")), _share(row, "not_super_resolved"),
+        _share(row, "named"), _share(row, "right"), _number(row.get("chance")), _number(row.get("members_median")),
+        _number(row.get("members_mean")), _share(row, "not_super_resolved"),
         _share(row, "rejected"),
     ]  # fmt: skip
 

@@ -7,6 +7,13 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+TILES = (2, 4, 8, 16)
+"""Numbers of tiles of one photo that are taken for one larger image, besides single ones."""
+
+
+LARGEST_NUMBER = 127
+"""Of 8 bits with a sign."""
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -23,9 +30,20 @@ class Observations:
     def __len__(self) -> int:
         return len(self.crops)
 
+    def quantised(self) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+        """Features as a bundle stores them: whole numbers (n, d) of steps (d,), one for each dimension.
+
+        A step is a power of two, as small as 8 bits allow. So those of some of the images can be stored without loss
+        where those of all were.
+        """
+        largest = np.abs(self.features).max(axis=0, initial=np.finfo(np.float32).tiny)
+        steps = np.exp2(np.ceil(np.log2(largest / LARGEST_NUMBER))).astype(np.float32)
+        return np.rint(self.features / steps).astype(np.int8), steps
+
     def rounded(self) -> Self:
-        """The same with features as a bundle stores them: of 16 bits, converted back."""
-        return replace(self, features=self.features.astype(np.float16).astype(np.float32))
+        """The same with features as a bundle stores them: `quantised`, and converted back."""
+        numbers, steps = self.quantised()
+        return replace(self, features=numbers * steps)
 
     def select(self, rows: np.ndarray) -> Self:
         """Some of the images; ``rows`` are their indices, or bool (n,)."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sr_fingerprints.attribution.crops import Box, crop_boxes
 from sr_fingerprints.attribution.evidence import Features, image_evidence
 from sr_fingerprints.attribution.model import AttributionModel, Decided
+from sr_fingerprints.attribution.sources import smallest_group
 
 if TYPE_CHECKING:
     from sr_fingerprints.classifiers.backbones import Classifier
@@ -63,10 +64,10 @@ def _centre(part: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray
 def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Decided]) -> tuple[Decided, str | None]:
     """The decision on one image that its ``changed`` decisions leave, and the change that contradicts it, if any.
 
-    A change contradicts if it makes the decision one for other sources. Then nothing is decided; unless all that
-    contradict stay within the group of the network, and the group reaches its threshold: then that is the answer.
-    A change after which nothing is decided, or the source is unknown, does not contradict: most images lose evidence
-    by it, also those whose answers are right.
+    A change contradicts if it makes the decision one for other sources. The answer is then the smallest group that
+    contains the networks of the decision and of all that contradict it, and reaches its threshold; if there is none,
+    nothing is decided. A change after which nothing is decided, or the source is unknown, does not contradict: most
+    images lose evidence by it, also those whose answers are right.
     """
     own = answered(model, decided)
     against = {change: found for change, other in changed.items() if (found := answered(model, other))}
@@ -74,11 +75,17 @@ def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Dec
     if not against:
         return decided, None
     change = next(iter(against))
-    group = set(model.groups[decided.group[0]].members) if decided.decision[0] == "network" else set()
-    within_group = len(group) > 1 and own <= group and all(found <= group for found in against.values())
-    if within_group and decided.by_group[0] >= model.thresholds.group:
-        return replace(decided, decision=np.array(["group"])), change
-    return replace(decided, decision=np.array(["undecided"])), change
+    by_group = decided.probabilities[0] @ model.membership
+    reached = [place for place, probability in enumerate(by_group) if probability >= model.thresholds.group]
+    smallest = smallest_group([model.groups[place] for place in reached], own.union(*against.values()))
+    if smallest is not None:
+        group = reached[smallest]
+        return replace(
+            decided, decision=np.array(["group"]), group=np.array([group]), probability=by_group[[group]]
+        ), change
+    by_network = np.where(model.kind("network"), decided.probabilities[0], -1.0)
+    best = np.array([by_network.argmax()])
+    return replace(decided, decision=np.array(["undecided"]), best=best, probability=by_network[best]), change
 
 
 def answered(model: AttributionModel, decided: Decided) -> set[int]:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, pairs_of, sources_of
+from sr_fingerprints.attribution.answers import OWN, TEST, WITHOUT, answers_of, groups_of, pairs_of, sources_of
 from sr_fingerprints.attribution.bundle import Bundle, read_bundle, write_bundle
 from sr_fingerprints.attribution.collection import SPLITS, read_observations
 from sr_fingerprints.attribution.described import described_sources
 from sr_fingerprints.attribution.fitting import fit_model
+from sr_fingerprints.attribution.folded_residuals import read_folded
 from sr_fingerprints.attribution.joining import with_source
-from sr_fingerprints.attribution.observations import Observations
+from sr_fingerprints.attribution.observations import Observations, joined
+from sr_fingerprints.attribution.residual_fingerprints import FoldedResiduals, fit_fingerprints
 from sr_fingerprints.classifiers.saving import TrainedClassifier, load_classifier
 from sr_fingerprints.degradations.degraded_images import Degradation
 from sr_fingerprints.files.atomic import write_text
@@ -30,18 +32,22 @@ def fit_attribution(
     settings: Mapping[str, Any],
     about: Mapping[str, Any],
     output: str | Path,
+    residuals: str | Path | None = None,
 ) -> None:
     """Write a bundle: the classifier ``recogniser`` with a model of its evidence, or a bundle with further networks.
 
     ``observations`` are those of `observe_images`, of the sources that ``rows`` of the table of networks are. Without
     ``conditions``, ``recogniser`` is a bundle, to which these are added, and nothing is trained. ``settings`` has
-    scores, side and most; ``about`` has at least the name of the study.
+    scores, side and most; ``about`` has at least the name of the study. ``residuals`` are those of `fold_residuals`,
+    of the same sources.
     """
     images, _ = read_observations(observations)
+    folded = read_folded(residuals) if residuals else None
     if conditions is None:
-        write_bundle(_extended(read_bundle(recogniser), images, rows, about), output)
+        write_bundle(_extended(read_bundle(recogniser), images, rows, about, folded), output)
         return
     trained = load_classifier(recogniser)
+    held_out = images.select(images.split != "train").rounded()
     made = {
         "classifier": {"settings": trained.provenance["settings"], "sha256": file_digests([recogniser])},
         "photos": {split: sorted(set(images.photo[images.split == split].tolist())) for split in SPLITS},
@@ -52,21 +58,31 @@ def fit_attribution(
             name=about["study"],
             classifier=trained.classifier,
             backbone=trained.provenance["settings"]["backbone"],
-            model=_fitted(trained, images, rows, settings["scores"]),
+            model=_fitted(
+                trained, joined([images.select(images.split == "train"), held_out]), rows, settings["scores"]
+            ),
             side=settings["side"],
             most=settings["most"],
-            held_out=images.select(images.split != "train").rounded(),
+            held_out=held_out,
             conditions={row["name"]: row["chain"] for row in conditions},
             about={**about, **made},
+            residuals=fit_fingerprints(folded, [row.network for row in rows]) if folded else None,
         ),
         output,
     )
 
 
-def _extended(bundle: Bundle, images: Observations, rows: Sequence[NetworkRow], about: Mapping[str, Any]) -> Bundle:
+def _extended(
+    bundle: Bundle,
+    images: Observations,
+    rows: Sequence[NetworkRow],
+    about: Mapping[str, Any],
+    residuals: FoldedResiduals | None,
+) -> Bundle:
     grown = bundle
     for source in described_sources(rows):
-        grown = with_source(grown, source, images.select(images.name == source.name))
+        folded = residuals.of(source.name) if residuals else None
+        grown = with_source(grown, source, images.select(images.name == source.name), folded)
     kept = {key: value for key, value in bundle.about.items() if key != "tables"}  # these are of the other bundle
     added = {"name": bundle.name, "sha256": bundle.sha256, "added": [row.network for row in rows]}
     return replace(grown, name=about["study"], about={**kept, **about, "extends": added})
@@ -78,17 +94,19 @@ def answer_test_images(
     answers: str | Path,
     pairs: str | Path,
     described: str | Path,
+    groups: str | Path,
     without: Mapping[str, Any] | None = None,
     before: str | Path | None = None,
     own: str | Path | None = None,
 ) -> None:
     """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
 
-    ``answers``, ``pairs`` and ``described``, of the sources, are CSV files (see `answers.answers_of`,
-    `answers.pairs_of` and `answers.sources_of`). ``without`` has the files of a classifier that some networks were
-    withheld from and of its observations, the rows of all sources, the names of those that it learned, and the
-    scores: a model is fitted with these alone, and answers for images of all. So does that of ``before``, the bundle
-    that networks were added to; ``own`` are the observations of their images, and of the photos that these are of.
+    ``answers``, ``pairs``, ``described``, of the sources, and ``groups`` are CSV files (see `answers.answers_of`,
+    `answers.pairs_of`, `answers.sources_of` and `answers.groups_of`). ``without`` has the files of a classifier that
+    some networks were withheld from and of its observations, the rows of all sources, the names of those that it
+    learned, and the scores: a model is fitted with these alone, and answers for images of all. So does that of
+    ``before``, the bundle that networks were added to; ``own`` are the observations of their images, and of the
+    photos that these are of.
     """
     given = read_bundle(bundle)
     frames = [answers_of(given.model, given.held_out, tiles, TEST)]
@@ -107,6 +125,7 @@ def answer_test_images(
         (pd.concat(frames, ignore_index=True), answers),
         (pairs_of(given.model, given.held_out), pairs),
         (sources_of(given.model), described),
+        (groups_of(given.model), groups),
     ):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))
 

@@ -16,14 +16,13 @@ LITTLE_DETAIL = 1.5
 
 def answer_words(model: AttributionModel, decided: Decided) -> tuple[str | None, str | None]:
     """Name and words of what was decided of one image; None if nothing was."""
-    source, group = model.sources[decided.best[0]], model.groups[decided.group[0]] if model.groups else None
+    source = model.sources[decided.best[0]]
     match decided.decision[0]:
-        case "network":
+        case "network" | "not_super_resolved":
             return source.name, source.words
-        case "group" if group:
+        case "group":
+            group = model.groups[decided.group[0]]
             return group.words, group.words
-        case "not_super_resolved":
-            return source.name, source.words
     return None, None
 
 
@@ -38,8 +37,9 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
             return f"which of these networks it is changes after a slight change of the image ({change})"
         case "group":
             return (
-                f"these networks together have a probability of {probability:.3f}; {least.group:.3g} or more names a "
-                f"group; the likeliest network, {source}, does not reach the threshold of a single one"
+                f"these {len(model.groups[decided.group[0]].members)} networks together have a probability of "
+                f"{probability:.3f}; {least.group:.3g} or more names a group, and no smaller one has it; "
+                f"the likeliest network, {source}, does not reach the threshold of a single one"
             )
         case "not_super_resolved":
             return f"no network made it, with a probability of {probability:.3f}; it is most like {words}"
@@ -48,9 +48,16 @@ def reason(model: AttributionModel, decided: Decided, score: float, threshold: f
                 f"unlike every source of the bundle, by a score of {score:.2f}; from {threshold:.2f} it is unknown: "
                 "another upscaler, or a processing that the bundle does not know"
             )
+    some = float(model.super_resolved(decided.probabilities)[0])
+    told = (
+        f"some network of the bundle made it with a probability of {some:.3f}; which one is not clear"
+        if some >= 0.5
+        else f"no network of the bundle made it with a probability of {1 - some:.3f}, which is not enough to say so"
+    )
     if change:
-        return f"a slight change of the image ({change}) makes the answer another one"
-    return f"the likeliest network, {source}, has a probability of {probability:.3f}; {_named_from(least.network)}"
+        return f"a slight change of the image ({change}) makes the answer another one; {told}"
+    own = f"the likeliest network, {source}, has a probability of {probability:.3f}"
+    return f"{own}; {_named_from(least.network)}; {told}"
 
 
 def _named_from(threshold: float) -> str:

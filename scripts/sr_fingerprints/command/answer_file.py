@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from sr_fingerprints.attribution.decisions import Attribution
 
 COLUMNS = (
-    *("image", "sha256", "width", "height", "decision", "answer", "words", "probability"),
+    *(
+        "image",
+        "sha256",
+        "width",
+        "height",
+        "decision",
+        "answer",
+        "words",
+        "members",
+        "probability",
+        "super_resolved",
+    ),
     *("candidate", "candidate_probability", "log10_likelihood_ratio", "support"),
     *("scale", "loss", "family", "prediction_set", "open_set_score", "open_set_threshold"),
     *("stable", "crops", "limits", "reason", "bundle", "bundle_sha256", "version"),
@@ -44,7 +55,8 @@ def as_csv_line(answer: "Attribution") -> str:
     parsed = {key: found.value for key, found in answer.parsers.items()}
     values = [
         *(answer.image.path, answer.image.sha256, answer.image.width, answer.image.height),
-        *(answer.decision, answer.answer, answer.words, answer.probability),
+        *(answer.decision, answer.answer, answer.words),
+        *("; ".join(answer.members), answer.probability, answer.super_resolved),
         *(best.name, best.probability, best.log10_likelihood_ratio, best.verbal),
         *(parsed.get(key) for key in ("scale", "loss", "family")),
         *("; ".join(answer.prediction_set), answer.open_set.score, answer.open_set.threshold),

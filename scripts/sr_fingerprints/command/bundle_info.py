@@ -41,7 +41,7 @@ def described(bundle: "Bundle") -> dict[str, Any]:
         "crops": {"side": bundle.side, "most": bundle.most},
         "sources": [vars(source) for source in model.sources],
         "groups": [
-            {"words": group.words, "members": [model.sources[place].name for place in group.members]}
+            vars(group) | {"members": [model.sources[place].name for place in group.members]}
             for group in model.groups
         ],
         "scores": model.scores,
@@ -60,8 +60,9 @@ def reached(bundle: "Bundle") -> list[dict[str, Any]]:
     """What the bundle reaches on its held-out test images by condition, computed from the features that it holds.
 
     Decisions are those of single images as they are stored, without stability: ``named`` is the share of networks'
-    images for which a network or group is named, ``right`` the share of these that are right, and ``photos_named``
-    the share of photos and interpolations that are called a network's. NaN is null.
+    images for which a network or group is named, ``right`` the share of these that are right, ``members_median`` and
+    ``members_mean`` how many networks are named for one of these images, and ``photos_named`` the share of photos and
+    interpolations that are called a network's. None where there is no image.
     """
     model, held_out = bundle.model, bundle.held_out
     places = {source.name: place for place, source in enumerate(model.sources)}
@@ -71,18 +72,22 @@ def reached(bundle: "Bundle") -> list[dict[str, Any]]:
     actual = np.array([places[name] for name in test.name.tolist()])
     decided = model.decide(test.features, test.crops)
     named = np.isin(decided.decision, ("network", "group"))
-    in_group = model.membership[actual, decided.group] == 1 if model.groups else np.zeros(len(actual), bool)
-    right = np.where(decided.decision == "network", decided.best == actual, in_group)
+    right = np.where(decided.decision == "network", decided.best == actual, model.contains(decided.group, actual))
+    sizes = np.array([*(len(group.members) for group in model.groups), 0])
+    members = np.where(decided.decision == "network", 1, sizes[decided.group])
     networks = model.kind("network")[actual]
     rows = []
     for condition in dict.fromkeys(test.condition.tolist()):
         here = test.condition == condition
+        answered = members[here & networks & named]
         rows.append(
             {
                 "condition": condition,
                 "images": int(here.sum()),
                 "named": _share(named[here & networks]),
                 "right": _share(right[here & networks & named]),
+                "members_median": float(np.median(answered)) if len(answered) else None,
+                "members_mean": _share(answered),
                 "photos_named": _share(named[here & ~networks]),
             }
         )
@@ -118,13 +123,15 @@ def _lines(bundle: "Bundle") -> Iterator[str]:
     if isinstance(versions, dict):
         yield from field("made with", ", ".join(f"{name} {version}" for name, version in versions.items()))
     yield ""
-    yield "  Networks, in groups that cannot be told apart, with the licences of their weights:"
-    for group in bundle.model.groups:
-        members = [bundle.model.sources[place] for place in group.members]
-        if len(members) > 1:
-            yield f"  {group.words}"
-        for source in members:
-            yield f"  {'  ' if len(members) > 1 else ''}{source.words} ({source.licence or 'no licence'})"
+    yield "  Networks, with the licences of their weights:"
+    for source in bundle.model.sources:
+        if source.kind == "network":
+            yield f"  {source.words} ({source.licence or 'no licence'})"
+    if groups := bundle.model.groups:
+        yield from ["", "  Groups within groups that are named where no single network is, with their confusion:"]
+        for group in groups:
+            depth = sum(set(group.members) < set(each.members) for each in groups)
+            yield f"  {'  ' * depth}{group.words} ({len(group.members)} networks, {group.confusion:.2f})"
     others = [source.words for source in bundle.model.sources if source.kind != "network"]
     yield from ["", *field("others", "; ".join(others))]
     if found["reached"]:
@@ -132,10 +139,14 @@ def _lines(bundle: "Bundle") -> Iterator[str]:
             "",
             "  Reached on held-out test images, single and as they are stored, without checks of stability:",
         ]
-        yield f"  {'condition':24} {'images':>7} {'named':>7} {'right':>7} {'photos named':>13}"
+        yield f"  {'condition':24} {'images':>7} {'named':>7} {'right':>7} {'networks':>9} {'photos named':>13}"
         for row in found["reached"]:
             shares = [_percent(row[key]) for key in ("named", "right", "photos_named")]
-            yield f"  {row['condition']:24} {row['images']:7,} {shares[0]:>7} {shares[1]:>7} {shares[2]:>13}"
+            width = "" if row["members_mean"] is None else f"{row['members_median']:.0f}, {row['members_mean']:.1f}"
+            yield (
+                f"  {row['condition']:24} {row['images']:7,} {shares[0]:>7} {shares[1]:>7} {width:>9} {shares[2]:>13}"
+            )
+        yield "  networks: how many are named for an image, median and mean"
 
 
 def _percent(share: float | None) -> str:

@@ -29,7 +29,8 @@ def _paragraphs(answer: "Attribution", bundle: "Bundle") -> Iterator[str]:
         f"probable, {1 / classes:.3f}: that is chance. The candidates have what is left after it. The numbers were "
         "calibrated on validation images: of those with 0.9, about 90 % were of that source. They hold if the "
         "source is one of the bundle: the share of a network that is not goes to others. Where few images are "
-        "super-resolved at all, many of those that are named may still be photos."
+        "super-resolved at all, many of those that are named may still be photos. All networks together "
+        f"have {answer.super_resolved:.3f}, also where it is not clear which one it was."
     )
     ratio = best.log10_likelihood_ratio
     yield (
@@ -51,6 +52,13 @@ def _paragraphs(answer: "Attribution", bundle: "Bundle") -> Iterator[str]:
         "images of known sources are wrongly called so. The reverse error has no such bound: an unknown network that "
         "resembles a known one has a low score."
     )
+    if answer.prnu:
+        yield (
+            "RESIDUAL. What a denoiser removes from the image, as far as it repeats with the upsampling of networks, "
+            "is compared with that of each source (PRNU). It is evidence of another kind than the probabilities, and "
+            "the decision does not depend on it. JPEG and resizing destroy it: little likeness speaks against no "
+            "source. A network that is not in the bundle is most like some source, too."
+        )
     changes = ", ".join(each.change for each in answer.stability.variations)
     led = "No change led" if answer.stability.stable else "A change led"
     yield (
@@ -70,7 +78,10 @@ def _decision(answer: "Attribution", networks: int) -> str:
         case "network":
             told = f"Of the {networks} networks that this bundle knows, one is named"
         case "group":
-            told = f"Of the {networks} networks that this bundle knows, some that are hard to tell apart are named"
+            told = (
+                f"Of the {networks} networks that this bundle knows, {len(answer.members)} that are mistaken for "
+                "each other are named, the smallest such group that is probable enough"
+            )
         case "not_super_resolved":
             told = "No network is named, since the image looks like a photo or an interpolated one"
         case "unknown":

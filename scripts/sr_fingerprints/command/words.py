@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sr_fingerprints.attribution.decisions import Attribution
+    from sr_fingerprints.attribution.residual_fingerprints import PrnuEvidence
 
 WIDTH = 100
 """Characters of a line of text."""
@@ -33,11 +34,13 @@ def as_text(answer: "Attribution", in_colour: bool = False) -> str:
         f"{image.path or 'image'}, {image.width} x {image.height} pixels",
         f"  {headline}",
         *field("probability", f"{_probability(answer.probability)} {_of(answer)}"),
+        *field("any network", f"{_probability(answer.super_resolved)} that one of the bundle made it"),
         *field("reason", answer.reason),
         *_candidates(answer),
         *field("95 % set", _set(answer)),
         *field("if a network", _parsed(answer)),
         *field("unknown?", _open_set(answer)),
+        *([] if answer.prnu is None else field("residual", _prnu(answer.prnu))),
         *field("stability", _stability(answer)),
         *(line for limit in answer.limits for line in field("limit", limit)),
         *field("evidence", f"{answer.crops} crop{'s' * (answer.crops > 1)}; bundle {answer.bundle['name']}"),
@@ -94,6 +97,14 @@ def _open_set(answer: "Attribution") -> str:
         f"score {found.score:.3g}, {compared} the threshold {found.threshold:.3g}, "
         f"which {100 * found.false_positive_rate:.1f} % of images of known sources reach"
     )
+
+
+def _prnu(found: "PrnuEvidence") -> str:
+    told = f"most like that of {found.words}, correlation {found.correlation:.2f}; "
+    if found.right is None:
+        return told + "no held-out image reaches it"
+    reached, right = (f"{100 * share:.0f} %" for share in (found.reached, found.right))
+    return told + f"{reached} of held-out images reach it with any source, {right} of these with their own"
 
 
 def _stability(answer: "Attribution") -> str:

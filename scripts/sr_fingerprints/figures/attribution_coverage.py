@@ -28,6 +28,9 @@ PER_LINE = 4  # panels
 PANEL = 1.7  # inches
 PROMISED = 95  # per cent: see `attribution.thresholds.RIGHT`
 
+LOWEST = 0.5
+"""Threshold from which what is named at a lower one lies in what is named at a higher one, and a bundle may have."""
+
 Curve = npt.NDArray[np.float64]
 
 
@@ -35,24 +38,31 @@ Curve = npt.NDArray[np.float64]
 def plot_attribution_coverage(answers: str | Path, pdf: str | Path, png: str | Path) -> None:
     """Draw a panel for each condition, from the file of ``answers`` for images of networks; see `coverage_curve`.
 
-    Curves are by the number of tiles taken together. A marker is what the thresholds of the bundle make of it, with
-    95 % intervals over photos.
+    Curves are by the number of tiles taken together: solid where groups are named too, dotted for networks alone. A
+    marker is what the thresholds of the bundle make of it, with 95 % intervals over photos.
     """
     found = of_all_known(read_answers(answers))
     save_figure(_draw(found[found.kind == "network"]), pdf, png)
 
 
-def coverage_curve(images: pd.DataFrame) -> tuple[Curve, Curve]:
-    """Coverage and accuracy in %, each (n,), if the likeliest group is named for the n likeliest images alone.
+def coverage_curve(images: pd.DataFrame, networks_alone: bool = False) -> tuple[Curve, Curve]:
+    """Coverage and accuracy in %, each (n,), as the threshold of a probability falls from 1 to `LOWEST`.
 
-    ``images`` are answers with group_probability and group_right. Of images of equal probability, all are named, or
-    none.
+    At each threshold, an image is named the likeliest network, if that reaches it, or else the smallest group that
+    does; unless ``networks_alone``, which leaves out the groups. Coverage is the share of ``images`` that something
+    is named for, and accuracy the share of these for which the source is it, or in it. ``images`` are answers, with
+    named_from and wrong_from, or network_probability and network_right (see `attribution.answers.answers_of`).
     """
-    ordered = images.sort_values("group_probability", ascending=False, kind="stable")
-    probabilities, right = ordered.group_probability.to_numpy(), ordered.group_right.to_numpy(bool)
-    named = np.arange(1, len(right) + 1)
-    last = np.append(np.flatnonzero(np.diff(probabilities)), len(right) - 1)
-    return 100 * named[last] / len(right), 100 * right.cumsum()[last] / named[last]
+    if networks_alone:
+        named_from = images.network_probability.to_numpy()
+        wrong_from = np.where(images.network_right, 0.0, named_from)
+    else:
+        named_from, wrong_from = images.named_from.to_numpy(), images.wrong_from.to_numpy()
+    tried = np.unique(np.concatenate([named_from, wrong_from]))[::-1]
+    tried = tried[(tried >= LOWEST) & (tried <= named_from.max(initial=0))]
+    named = len(images) - np.searchsorted(np.sort(named_from), tried, side="left")
+    wrong = len(images) - np.searchsorted(np.sort(wrong_from), tried, side="left")
+    return 100 * named / max(len(images), 1), 100 * (named - wrong) / named
 
 
 def _draw(images: pd.DataFrame) -> Figure:
@@ -83,6 +93,10 @@ def _draw(images: pd.DataFrame) -> Figure:
         )
         for place, words in enumerate("one tile" if number == 1 else f"{number} tiles" for number in tiles)
     ]
+    entries += [
+        (Line2D([], [], color="black", linewidth=1), "networks and groups"),
+        (Line2D([], [], color="black", linewidth=1, linestyle=":"), "networks alone"),
+    ]
     reference = {key: REFERENCE[key] for key in ("color", "linestyle", "linewidth")}
     add_legend(figure, [*entries, (Line2D([], [], **reference), f"{PROMISED} % right")], len(entries) + 1)
     return figure
@@ -91,8 +105,8 @@ def _draw(images: pd.DataFrame) -> Figure:
 def _draw_curve(axes: Axes, images: pd.DataFrame, style: dict[str, Any]) -> None:
     if not len(images):
         return
-    coverage, accuracy = coverage_curve(images)
-    axes.plot(coverage, accuracy, color=style["color"], linewidth=1)
+    for networks_alone, line in ((False, "-"), (True, ":")):
+        axes.plot(*coverage_curve(images, networks_alone), line, color=style["color"], linewidth=1)
     chosen = images.decision.isin(NAMED)
     named, right = share(images, chosen, "at"), share(images[chosen], images.right[chosen], "at")
     if np.isnan(right["at"]):

@@ -27,6 +27,8 @@ COLUMNS = {
     "right": (r"of these right (\%)", ".1f"),
     "right_interval": INTERVAL_HEADING,
     "chance": ("chance", ".1f"),
+    "members_median": ("networks named, median", ".0f"),
+    "members_mean": ("mean", ".1f"),
     "network": ("network", ".1f"),
     "group": ("group", ".1f"),
     "not_super_resolved": ("no network", ".1f"),
@@ -48,8 +50,8 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
     network or a group is named; network, group, not_super_resolved, unknown and undecided, each decision; rejected,
     unknown or undecided. right: of what is named, the share that is so, which for photos, interpolations and unknown
     networks is none; chance, the share that would be right if a source were drawn blindly, as many of them as are
-    named. covered, the share whose prediction set at 95 % holds the source, and set_size, the mean number of sources
-    in it.
+    named; members_median and members_mean, the number of networks that an answer which names any leaves. covered, the
+    share whose prediction set at 95 % holds the source, and set_size, the mean number of sources in it.
     """
     rows = []
     kinds = pd.Categorical(_images_of(answers), [*KINDS.values(), UNKNOWN])
@@ -65,6 +67,7 @@ def attribution_table(answers: pd.DataFrame) -> pd.DataFrame:
         row |= share(found, found.decision.isin(NAMED), "named")
         row |= share(named, named.right, "right")
         row["chance"] = 100.0 * (named.members / named.classes).mean() if len(named) and can_be_right else np.nan
+        row |= {"members_median": named.members.median(), "members_mean": named.members.mean()}
         for decision in ("network", "group", "not_super_resolved", "unknown", "undecided"):
             row |= share(found, found.decision == decision, decision)
         row |= share(found, found.decision.isin(["unknown", "undecided"]), "rejected")

@@ -1,10 +1,11 @@
-"""Networks that are named together, and the evidence that they cannot be told apart."""
+"""Groups of networks that are mistaken for each other: the evidence, and what they are worth as answers."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sr_fingerprints.attribution.answers import GROUPS
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.table_rows import records
 from sr_fingerprints.tables.attribution import of_all_known, read_answers, share
@@ -14,69 +15,65 @@ PAIRS = ("first", "second", "group", "validation_confusion", "test_confusion", "
 
 COLUMNS = {
     "group": ("Group", ""),
-    "words": ("Network", ""),
-    "validation_confusion": ("Confused, validation", ".2f"),
+    "networks": ("Networks", "d"),
+    "confusion": ("Confused, validation", ".2f"),
     "test_confusion": ("test", ".2f"),
     "distance": ("Distance", ".1f"),
     "outside": ("Most like, outside", ""),
     "outside_confusion": ("confused, test", ".2f"),
-    "outside_distance": ("distance", ".1f"),
-    "alone": (r"Itself likeliest (\%)", ".1f"),
-    "alone_interval": (r"95\,\% interval", ".1f"),
-    "together": (r"Group likeliest (\%)", ".1f"),
-    "together_interval": (r"95\,\% interval", ".1f"),
+    "named": (r"Its images called so (\%)", ".1f"),
+    "named_interval": (r"95\,\% interval", ".1f"),
+    "right": (r"Right (\%)", ".1f"),
+    "right_interval": (r"95\,\% interval", ".1f"),
 }
 
+WITHOUT_ROWS = ("group", "parent", "networks", "members", "confusion", "test_confusion", "distance")
+"""Columns of a table without groups."""
 
-def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    """One row for each network: whom it is grouped with, and why.
 
-    ``answers``, ``pairs`` and ``sources`` are those of `attribution.answers`. Columns: group, in words; size, the
-    number of its networks; network and words; validation_confusion, test_confusion and distance, the largest and the
-    least of it and another network of its group (see `pairs_of`), empty for one that is alone; outside, the network
-    of another group that it is most often confused with on validation photos, with outside_validation,
-    outside_confusion (test) and outside_distance; images of test photos under all conditions; in % of these with
-    intervals over photos alone, those for which the network itself is the likeliest of all networks, and together,
-    those for which its group is the likeliest of all groups.
+def groups_table(answers: pd.DataFrame, pairs: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """One row for each group, those within another after it.
+
+    ``answers``, ``pairs`` and ``groups`` are those of `attribution.answers`. Columns: group, in words, and parent,
+    the smallest group that it lies in, or empty; networks, their number, and members, their names; confusion, at
+    which its two parts were joined, the mean of their pairs on validation photos; test_confusion and distance, the
+    means of the pairs that are in no smaller group (see `pairs_of`); outside, the network that one of its members is
+    most often confused with on validation photos, with outside_validation and outside_confusion (test); images, of
+    its members, of test photos under all conditions, and in % with intervals over photos: named, those that this very
+    group is named for, and right, of all images of networks that it is named for, those of its members.
     """
     own = of_all_known(answers)
+    own = own[own.kind == "network"]
     rows = []
-    for words, members in sources[sources.kind == "network"].groupby("group", sort=False):
-        for source in records(members):
-            name = source["name"]
-            mine = pairs[(pairs["first"] == name) | (pairs["second"] == name)]
-            images = own[own.name == name]
-            row = {"group": words, "size": len(members), "network": name, "words": source["words"]}
-            row |= _closest(mine[mine.group]) | _outside(mine[~mine.group], name) | {"images": len(images)}
-            row |= share(images, images.likeliest_network == name, "alone") | share(
-                images, images.group_right, "together"
-            )
-            rows.append(row)
-    return pd.DataFrame(rows)
+    for (words, parent, confusion), part in groups.groupby(["group", "parent", "confusion"], sort=False):
+        members = part.network.tolist()
+        inside = pairs[pairs.group == words]
+        images, called = own[own.name.isin(members)], own[(own.decision == "group") & (own.answer == words)]
+        row = {"group": words, "parent": parent, "networks": len(members), "members": " ".join(members)}
+        row |= {"confusion": confusion, "test_confusion": inside.test_confusion.mean()}
+        row |= {"distance": inside.distance.mean()} | _outside(pairs, members) | {"images": len(images)}
+        row |= share(images, images.answer == words, "named") | share(called, called.right, "right")
+        rows.append(row)
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(WITHOUT_ROWS))
 
 
-def _closest(pairs: pd.DataFrame) -> dict[str, float]:
-    if not len(pairs):
-        return dict.fromkeys(("validation_confusion", "test_confusion", "distance"), np.nan)
-    found = {column: pairs[column].max() for column in ("validation_confusion", "test_confusion")}
-    return found | {"distance": pairs.distance.min()}
-
-
-def _outside(pairs: pd.DataFrame, name: str) -> dict[str, object]:
-    if not len(pairs):
-        return {"outside": "", "outside_validation": np.nan, "outside_confusion": np.nan, "outside_distance": np.nan}
-    nearest = records(pairs.sort_values("validation_confusion", ascending=False, kind="stable").head(1))[0]
+def _outside(pairs: pd.DataFrame, members: list[str]) -> dict[str, object]:
+    crossing = pairs[pairs["first"].isin(members) != pairs["second"].isin(members)]
+    if not len(crossing):
+        return {"outside": "", "outside_validation": np.nan, "outside_confusion": np.nan}
+    nearest = records(crossing.sort_values("validation_confusion", ascending=False, kind="stable").head(1))[0]
     return {
-        "outside": nearest["second"] if nearest["first"] == name else nearest["first"],
+        "outside": nearest["second"] if nearest["first"] in members else nearest["first"],
         "outside_validation": nearest["validation_confusion"],
         "outside_confusion": nearest["test_confusion"],
-        "outside_distance": nearest["distance"],
     }
 
 
 def read_pairs(path: str | Path) -> pd.DataFrame:
     """Read the pairs that `attribution.study.answer_test_images` wrote."""
-    return read_csv(path, "pairs of networks", PAIRS, dtype={"first": str, "second": str, "group": bool})
+    texts = dict.fromkeys(["first", "second", "group"], str)
+    numbers = {column: [""] for column in PAIRS[3:]}
+    return read_csv(path, "pairs of networks", PAIRS, dtype=texts, keep_default_na=False, na_values=numbers)
 
 
 def read_sources(path: str | Path) -> pd.DataFrame:
@@ -84,12 +81,24 @@ def read_sources(path: str | Path) -> pd.DataFrame:
     return read_csv(path, "sources of images", ("name", "words", "kind", "group"), dtype=str, keep_default_na=False)
 
 
+def read_groups(path: str | Path) -> pd.DataFrame:
+    """Read the members of groups that `attribution.study.answer_test_images` wrote."""
+    texts = dict.fromkeys(["group", "parent", "network"], str)
+    return read_csv(path, "groups of networks", GROUPS, dtype={**texts, "confusion": float}, keep_default_na=False)
+
+
+def answers_with(name: str, groups: pd.DataFrame) -> list[str]:
+    """The answers that name a network: its own name, and the words of the groups that it is in."""
+    return [name, *groups.group[groups.network == name]]
+
+
 def tabulate_attribution_groups(
-    answers: str | Path, pairs: str | Path, sources: str | Path, csv: str | Path, tex: str | Path
+    answers: str | Path, pairs: str | Path, groups: str | Path, csv: str | Path, tex: str | Path
 ) -> None:
     """Write the table."""
-    table = groups_table(read_answers(answers), read_pairs(pairs), read_sources(sources))
-    caption = "Groups of networks that cannot be told apart: confusion within and outside, and distances."
-    write_table(
-        table, csv, tex, caption=caption, label="tab:attribution_groups", columns=COLUMNS, groups=list(table.group)
+    table = groups_table(read_answers(answers), read_pairs(pairs), read_groups(groups))
+    caption = (
+        "Groups of networks that are mistaken for each other: confusion within and outside, and how often named."
     )
+    whole = table.parent.where(table.parent != "", table.group)
+    write_table(table, csv, tex, caption=caption, label="tab:attribution_groups", columns=COLUMNS, groups=list(whole))

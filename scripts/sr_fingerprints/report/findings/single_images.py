@@ -36,7 +36,8 @@ def _condition(row: Row, photos: float) -> str:
     if pd.isna(row["right"]):
         return f"{words}, so none"
     held = "" if not enough_photos(photos) else _verdict(row["right_low"], row["right_high"], PROMISED["right"])
-    return f"{words} and {format_result(row, '.1f', 'right')}, chance {row['chance']:.1f}{held}"
+    width = f"with {row['members_median']:.0f} networks in the median, {row['members_mean']:.1f} in the mean"
+    return f"{words} and {format_result(row, '.1f', 'right')}, chance {row['chance']:.1f}{held}, {width}"
 
 
 def _verdict(low: float, high: float, promised: float) -> str:
@@ -70,13 +71,15 @@ def _left_out(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _groups(table: pd.DataFrame) -> str:
-    several = table[table["size"] > 1]
-    number = several.group.nunique()
-    if not number:
-        return f"* All {len(table)} networks can be told apart; each is named by itself."
-    names = "; ".join(map(escape_rst, dict.fromkeys(several.group)))
-    words = "one group" if number == 1 else f"{number} groups"
-    return f"* {len(several)} of {len(table)} networks are named in {words} that cannot be told apart: {names}."
+    if not len(table):
+        return "* No networks are in a group of those mistaken for each other; each is named by itself."
+    widest = table.sort_values("networks", ascending=False, kind="stable").head(1)
+    words = "one group" if len(table) == 1 else f"{len(table)} groups, some within others"
+    names = "; ".join(map(escape_rst, table.group[table.parent.fillna("") == ""]))
+    return (
+        f"* Where no single network is probable enough, the smallest of {words} is named, of at most "
+        f"{widest.networks.iloc[0]} networks. Those in no other: {names}."
+    )
 
 
 def _own(table: pd.DataFrame | None) -> Iterator[str]:

@@ -94,7 +94,8 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
     if kept := settings["kept_crops"]:
         crops = settings["epochs"] * kept + networks * study.photos_of("validation")
-        return START_SECONDS + crops * STATISTICS_SECONDS * (settings["crop"] / 84) ** 2
+        kept_seconds: float = crops * STATISTICS_SECONDS * (settings["crop"] / 84) ** 2
+        return START_SECONDS + kept_seconds
     backbone, pixels = study.backbone_counts(experiment), steps * batch * settings["crop"] ** 2
     validation = _inference_seconds(study, experiment, networks * study.photos_of("validation"))
     others = steps * batch * CROP_SECONDS + validation
