@@ -79,8 +79,8 @@ rule publish_results:
         configuration_files=list(
             map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
         ),
-        root=str(ROOT),
-        version=project_version(ROOT),
+        root=lambda _: str(ROOT),
+        version=lambda _: project_version(ROOT),
         commit=version_of_run(ROOT),
         in_the_paper=IN_THE_PAPER,
         rules=MADE_BY,
