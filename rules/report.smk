@@ -53,11 +53,6 @@ rule write_report:
         "../scripts/write_report.py"
 
 
-def patterns(files):
-    """Regular expression of the log or benchmark of each rule, by its name; without functions, that others may have."""
-    return {name: file.regex().pattern for name, some in files for file in some if isinstance(file, str)}
-
-
 rule publish_results:
     """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
     input:
