@@ -106,3 +106,8 @@ def report_item(path):
         category=kind.capitalize(),
         labels={"name": name.replace("_", " "), "in the paper": PAPER_ITEMS[f"{kind}/{name}"]},
     )
+
+
+def patterns(files):
+    """Regular expression of the log or benchmark of each rule, by its name; without functions, that others may have."""
+    return {name: file.regex().pattern for name, some in files for file in some if isinstance(file, str)}

@@ -1,6 +1,11 @@
 """From all tables and figures to the findings in words, and the report."""
 
-from sr_fingerprints.runtime.provenance import version_of_run
+from sr_fingerprints.runtime.provenance import project_version, version_of_run
+
+SHOWN = [f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS]
+CAPTIONS = [str(ROOT / f"report/{item}.rst") for item in ITEMS]
+IN_THE_PAPER = [PAPER_ITEMS[item] for item in ITEMS]
+MADE_BY = [item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS]
 
 
 rule write_findings:
@@ -28,8 +33,8 @@ rule write_report:
     """One HTML file with the findings, and every table and figure with its caption."""
     input:
         findings="<results>/findings.rst",
-        shown=[f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS],
-        captions=[str(ROOT / f"report/{item}.rst") for item in ITEMS],
+        shown=SHOWN,
+        captions=CAPTIONS,
         template=str(ROOT / "report/page.html"),
         predictions=prediction_files(*PREDICTED),
     output:
@@ -41,8 +46,42 @@ rule write_report:
     params:
         study=STUDY["name"],
         version=version_of_run(ROOT),
-        in_the_paper=[PAPER_ITEMS[item] for item in ITEMS],
-        rules=[item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS],
+        in_the_paper=IN_THE_PAPER,
+        rules=MADE_BY,
         code=digest("write_report"),
     script:
         "../scripts/write_report.py"
+
+
+rule publish_results:
+    """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
+    input:
+        report="<results>/report.html",
+        findings="<results>/findings.rst",
+        photos="<results>/photos.h5",
+        shown=SHOWN,
+        captions=CAPTIONS,
+        predictions=prediction_files(*PREDICTED),
+    log:
+        "<logs>/publication.log",
+    localrule: True
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        output=f"docs/results/{STUDY['name']}",
+        study=STUDY["name"],
+        configuration=config,
+        configuration_files=list(
+            map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
+        ),
+        root=lambda _: str(ROOT),
+        version=lambda _: project_version(ROOT),
+        commit=version_of_run(ROOT),
+        in_the_paper=IN_THE_PAPER,
+        rules=MADE_BY,
+        folders={key: config["pathvars"][key] for key in ("benchmarks", "logs")},
+        benchmarks=lambda _: patterns((rule.name, [rule.benchmark]) for rule in workflow.rules),
+        logs=lambda _: patterns((rule.name, rule.log) for rule in workflow.rules),
+        code=digest("publish_results"),
+    script:
+        "../scripts/publish_results.py"

@@ -233,6 +233,27 @@ def test_a_second_run_has_nothing_to_do(run):
     assert "Nothing to be done" in again.stderr
 
 
+def test_its_results_are_published_when_asked_for_and_are_all_there(run):
+    folder = run[0]
+    done = snakemake(folder, "publish_results")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert started_jobs(done.stderr) == [("publish_results", "")]
+    published = folder / "docs/results/smoke"
+    files = {str(file.relative_to(published)) for file in published.rglob("*") if file.is_file()}
+    shown = {f"tables/{name}.csv" for name in TABLES} | {f"figures/{name}.png" for name in FIGURES}
+    assert files == shown | {"README.md", "configuration.yaml"}
+    page = (published / "README.md").read_text()
+    assert all(f"]({name})" in page for name in shown)
+    networks = len(list((folder / "benchmarks/smoke/networks").glob("*.tsv")))
+    trained = re.findall(r"^\| train_network(?:_with_checkpoints)? \| (\d+) \|", page, re.MULTILINE)
+    assert sum(map(int, trained)) == networks > 0
+    configuration = yaml.safe_load((published / "configuration.yaml").read_text())
+    given = yaml.safe_load(SMOKE.read_text())
+    assert configuration["pathvars"] == given["pathvars"] and configuration["networks"]["seeds"]
+    shutil.rmtree(folder / "docs")
+    (folder / "logs/smoke/publication.log").unlink()
+
+
 def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(run[0], folder)

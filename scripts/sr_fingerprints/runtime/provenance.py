@@ -57,13 +57,22 @@ def version_of_run(folder: Path) -> str:
 def workflow_version(folder: Path) -> str:
     """Commit of the workflow in ``folder`` and whether there are uncommitted changes; without git, its version.
 
-    ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit.
+    ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit. Published
+    results (docs/results) are no part of the workflow, so changes of them do not count.
     """
     git = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
-    describe = ["describe", "--always", "--tags", "--dirty= with uncommitted changes"]
+    changed = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs/results"]
     try:
-        described = subprocess.run([*git, *describe], cwd=folder, capture_output=True, text=True, check=True)
+        commit, changes = (
+            subprocess.run([*git, *command], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+            for command in (["describe", "--always", "--tags"], changed)
+        )
     except (OSError, subprocess.CalledProcessError):
-        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        return f"version {project['version']}"
-    return f"commit {described.stdout.strip()}"
+        return f"version {project_version(folder)}"
+    return f"commit {commit}" + " with uncommitted changes" * bool(changes)
+
+
+def project_version(folder: Path) -> str:
+    """The version that pyproject.toml in ``folder`` has."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
