@@ -1,8 +1,7 @@
 """Measure `sr-fingerprints attribute`: its start, an image of one megapixel, and many images with two workers.
 
-uv run python perf/attribution.py                       with the bundle of the project
+uv run python perf/attribution.py                  with the bundle of the project
 uv run python perf/attribution.py --bundle FILE
-uv run python perf/attribution.py --untrained highpass  with a bundle of random weights of this width, and 70 sources
 
 Processor time hardly depends on other programs; wall time does, so nothing else should run. ``start`` is the whole
 command on the smallest image, 64 x 64 pixels. ``image`` is one after the start, on one thread. ``many`` includes the
@@ -16,23 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/support")]
+sys.path.insert(0, str(ROOT / "scripts"))
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ |= dict.fromkeys(THREADS, "1")
 
-WIDTHS = {"highpass": 48, "highpass96": 96}
 PHOTOS = ("astronaut", "china", "coffee", "flower", "hubble", "ihc", "retina", "rocket")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--bundle", type=Path)
-    arguments.add_argument("--untrained", choices=WIDTHS)
     arguments.add_argument("--repeats", type=int, default=5)
     arguments.add_argument("--images", type=int, default=1000)
     arguments.add_argument("--megapixels", type=float, default=0.5, help="of each of many images; default: 0.5")
@@ -40,14 +36,13 @@ def main() -> None:
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bundle = untrained(WIDTHS[given.untrained], folder) if given.untrained else given.bundle
-        options = [f"--bundle={bundle}"] if bundle else []
+        options = [f"--bundle={given.bundle}"] if given.bundle else []
         print(f"{'':32} {'wall':>8} {'processor':>10}")
         images(folder / "smallest", 1, 64 * 64 / 1e6)
         report("start", *middle(lambda: command(folder / "smallest", *options), given.repeats))
         images(folder / "one", 1, 1.0)
         (path,) = (folder / "one").iterdir()
-        report("image of 1 megapixel", *middle(one_image(path, bundle), given.repeats))
+        report("image of 1 megapixel", *middle(one_image(path, given.bundle), given.repeats))
         images(folder / "many", given.images, given.megapixels)
         many = [f"--output={folder / 'answers.jsonl'}", f"--workers={given.workers}"]
         wall, processor = command(folder / "many", *options, *many)
@@ -107,17 +102,6 @@ def images(folder: Path, number: int, megapixels: float) -> None:
         moved = (index // len(photos)) % 64  # no two have the same content
         part = photo.crop((moved, moved // 2, photo.width, photo.height))
         part.resize(size, Image.Resampling.LANCZOS).save(folder / f"{index:04}.jpg", quality=95)
-
-
-def untrained(width: int, folder: Path) -> Path:
-    """A bundle of the usual size whose answers mean nothing."""
-    from attribution_data import small_bundle
-
-    from sr_fingerprints.attribution.bundle import write_bundle
-
-    path = folder / "untrained.safetensors"
-    write_bundle(replace(small_bundle(networks=68, width=width), side=128, most=64), path)
-    return path
 
 
 if __name__ == "__main__":
