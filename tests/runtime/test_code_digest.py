@@ -22,7 +22,6 @@ OF_COMMANDS = (
     *(
         f"{PACKAGE}.attribution.{name}"
         for name in (
-            "answering",
             "comparison",
             "decisions",
             "export",
@@ -30,6 +29,7 @@ OF_COMMANDS = (
             "images",
             "map_figure",
             "model_card",
+            "one_image",
             "published",
             "stability",
             "wording",

@@ -12,5 +12,5 @@ __all__ = ["attribute", "load_bundle"]
 def __getattr__(name: str) -> Any:
     """Import what decodes images when it is asked for, by name: rules that read answers need none of its code."""
     if name in __all__:
-        return getattr(import_module(f"{__name__}.answering"), name)
+        return getattr(import_module(f"{__name__}.one_image"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
