@@ -65,7 +65,7 @@ def accepting_score(scores: Floats, photo: npt.NDArray[np.str_], share: float) -
     logarithm of a score is taken for the sum of a mean, an effect of the photo, which is normal, and a residual,
     distributed as those that were found, each photo with equal weight: the random-effects model of one way. What a
     new photo's effect adds to the mean of k photos then has a t distribution with k - 1 degrees of freedom and the
-    scale sd * sqrt(1 + 1 / k) (Hahn and Meeker, "Statistical Intervals", 1991, section 4.7: prediction of a future
+    scale sd * sqrt(1 + 1 / k) (Hahn and Meeker, "Statistical Intervals", 1991, on the prediction of a future
     observation), and the result is the quantile of its sum with a residual. Of one photo, which says nothing of
     others: the quantile of its scores.
     """
