@@ -71,7 +71,8 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
         assert {path.stem for path in (results / folder).glob(f"*.{suffix}")} == set.union(
             *(part[folder] for part in parts)
         )
-    assert all(len(pd.read_csv(table)) for table in (results / "tables").glob("*.csv"))
+    empty = {table.stem for table in (results / "tables").glob("*.csv") if pd.read_csv(table).empty}
+    assert empty <= {"attribution_groups"}  # all networks may be told apart
     report = re.sub(r'base64,[^"]+', "", (results / "report.html").read_text())
     assert "What this study is without" in report and "No parsing of hyperparameters, so no table parsers" in report
     assert not re.search(r"\b(nan|inf)\b", report)
