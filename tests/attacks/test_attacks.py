@@ -16,6 +16,7 @@ from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.prnu.residuals import extract_residuals
 from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.study.checks.attacks import problems
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import REAL, custom_networks
 
@@ -300,3 +301,16 @@ def test_a_study_is_tried_and_the_same_seed_gives_the_same_bytes(study, classifi
     assert (found[found.method == "untouched"].squared_error == 0).all()
     hidden = found[(found.method == "hide") & (found.recogniser == "cnn")]
     assert len(hidden) == len(NAMES) and (hidden.squared_error <= 1).all() and (hidden.squared_error > 0).all()
+
+
+def test_a_classifier_that_counts_has_no_gradient_to_follow():
+    config = {
+        "classifiers": {"backbone": "statistics64"},
+        "attacks": {"gradient": {"levels": [1]}, "laundering": {"chains": []}},
+    }
+    (told,) = problems(config)
+    assert told.startswith(
+        "attacks.gradient.levels: found [1]; allowed with classifiers.backbone statistics64, which"
+    )
+    config["attacks"]["gradient"]["levels"] = []
+    assert not list(problems(config))

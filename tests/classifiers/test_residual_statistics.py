@@ -137,6 +137,14 @@ def test_kept_crops_need_statistics(two_networks: list[str], tmp_path) -> None:
         )
 
 
+def test_statistics_need_kept_crops(two_networks: list[str], tmp_path) -> None:
+    settings = dataclasses.replace(KEPT, kept_crops=None)
+    with pytest.raises(InputError, match=r"kept_crops: found null; allowed with backbone statistics8: a number"):
+        train_classifier(
+            two_networks, ["sharp", "soft"], tmp_path / "c", tmp_path / "d", tmp_path / "e", settings, seed=1
+        )
+
+
 def test_the_width_is_the_number_of_features() -> None:
     assert build_classifier("statistics16", 3).backbone.num_features == 16
     assert build_classifier("statistics", 3).backbone.num_features == 256

@@ -110,11 +110,10 @@ def answer_test_images(
     """Write what a bundle's model answers for images of test photos, and how like each other its networks are.
 
     ``answers``, ``pairs``, ``described``, of the sources, and ``groups`` are CSV files, of what the functions of
-    `measured_answers` give. ``without`` has the files of a classifier that
-    some networks were withheld from and of its observations, the rows of all sources, the names of those that it
-    learned, and the scores: a model is fitted with these alone, and answers for images of all. So does that of
-    ``before``, the bundle that networks were added to; ``own`` are the observations of their images, and of the
-    photos that these are of.
+    `measured_answers` give. ``without`` has the files of a classifier that some networks were withheld from and of
+    its observations, the rows of all sources, the names of those that it learned, and the scores: a model is fitted
+    with these alone, and answers for images of all. So does that of ``before``, the bundle that networks were added
+    to; ``own`` are the observations of their images, and of the photos that these are of.
     """
     given = read_bundle(bundle)
     frames = [answers_of(given.model, given.held_out, tiles, TEST)]

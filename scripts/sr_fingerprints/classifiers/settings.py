@@ -33,4 +33,4 @@ class ClassifierSettings:
     augmentation: Mapping[str, Any] | None = None  # ``share`` of the training crops that are degraded, and the
     # ``chains`` of degradations that each one's is drawn from
     kept_crops: int | None = None  # with the backbone ``statistics``: so many new training crops are drawn for an
-    # epoch, whose batches are drawn from the statistics of these; None: every batch has new ones
+    # epoch, whose batches are drawn from the statistics of these; None with every other backbone

@@ -134,16 +134,17 @@ def _initial_classifier(settings: ClassifierSettings, classes: int, initial: str
 def _statistics_of(
     validation: Crops, classifier: Classifier, settings: ClassifierSettings, device: str
 ) -> Crops | KeptStatistics:
-    """What validation looks at: with ``kept_crops``, the statistics of its crops, which stay the same.
+    """What validation looks at: of a backbone with statistics, those of its crops, which stay the same.
 
-    Raises `InputError` when the backbone has no statistics.
+    Raises `InputError` for ``kept_crops`` without such a backbone, and for such a backbone without them.
     """
-    if settings.kept_crops is None:
-        return validation
+    kept = settings.kept_crops
     if not isinstance(classifier.backbone, StatisticsBackbone):
-        raise InputError(
-            f"classifiers.kept_crops: found {settings.kept_crops}; allowed with backbone {settings.backbone}: null"
-        )
+        if kept is not None:
+            raise InputError(f"classifiers.kept_crops: found {kept}; allowed with backbone {settings.backbone}: null")
+        return validation
+    if kept is None:  # nothing would tell in which units statistics are to be taken
+        raise InputError(f"classifiers.kept_crops: found null; allowed with backbone {settings.backbone}: a number")
     return keep_center_crops(validation, classifier.backbone, device)
 
 

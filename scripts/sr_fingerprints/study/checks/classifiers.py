@@ -26,8 +26,10 @@ def problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
         for name, allowed in (("weights", "none"), ("input", "highpass"), ("stochastic_depth", 0)):
             if settings[name] != allowed:
                 yield f"{key}.{name}: found {settings[name]!r}; allowed with backbone {backbone}: {allowed}"
-    kept = settings["kept_crops"]
-    if kept is not None and not (own and own[1] == "statistics"):
+    kept, counts = settings["kept_crops"], own is not None and own[1] == "statistics"
+    if kept is None and counts:
+        yield f"{key}.kept_crops: found null; allowed with backbone {backbone}: a number of crops, such as 100000"
+    if kept is not None and not counts:
         yield f"{key}.kept_crops: found {kept}; allowed with backbone {backbone}: null"
     if kept is not None and kept < settings["batch_size"]:
         yield f"{key}.kept_crops: found {kept}; allowed: a batch or more, {settings['batch_size']}"
