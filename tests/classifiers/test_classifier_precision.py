@@ -32,7 +32,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """Noise around grey, with a texture of one network: 1.5 levels, of which bfloat16 keeps none if it sees pixels."""
+    """Noise around grey, with a texture of one network: of 1.5 grey levels."""
     folder, random = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
     texture = 1.5 * (-1.0) ** np.add.outer(np.arange(32), np.arange(32))[..., None]
     for name in NETWORKS:
