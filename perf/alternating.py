@@ -36,9 +36,7 @@ def alternately(ours: Callable[[], Any], theirs: Callable[[], Any], repeats: int
     print(f"{'':10} {'wall (s)':>24} {'processor (s)':>24}")
     for name, times in found.items():
         print(f"{name:10} {_spread([each[0] for each in times]):>24} {_spread([each[1] for each in times]):>24}")
-    ratios = [
-        [b[place] / a[place] for a, b in zip(found["ours"], found["theirs"], strict=True)] for place in (0, 1)
-    ]
+    ratios = [[b[place] / a[place] for a, b in zip(found["ours"], found["theirs"], strict=True)] for place in (0, 1)]
     print(f"{'ratio':10} {_spread(ratios[0]):>24} {_spread(ratios[1]):>24}", flush=True)
     return results["ours"], results["theirs"]
 

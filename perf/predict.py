@@ -53,8 +53,9 @@ def main() -> None:
             lambda: batches(folder, given.device), lambda: one_by_one(folder, given), given.repeats
         )
     same = np.mean(ours[0].argmax(1) == theirs[0].argmax(1))
-    print(f"{100 * same:.1f} % of {len(ours[0])} predictions are the same; largest difference of a probability "
-          f"{np.abs(ours[0] - theirs[0]).max():.1e}, of a feature {np.abs(ours[1] - theirs[1]).max():.1e}")  # fmt: skip
+    probability, feature = (np.abs(ours[place] - theirs[place]).max() for place in (0, 1))
+    print(f"{100 * same:.1f} % of {len(ours[0])} predictions are the same")
+    print(f"largest difference of a probability {probability:.1e}, of a feature {feature:.1e}")
 
 
 def write_images(folder: Path, number: int, crop: int) -> None:

@@ -1,9 +1,9 @@
 """Residuals of crops of 224 pixels on one core: our wavelet denoiser against BM3D, and how well each attributes.
 
-uv run --extra bm3d python perf/prnu.py results/factorial_cpu/sr     a folder of images by network, of 224 pixels or more
+uv run --extra bm3d python perf/prnu.py results/upscalers/sr     a folder of images by network, of 224 pixels or more
 
-BM3D's licence is for non-commercial research. Images are of the first networks of the folder; each one's fingerprint is
-the mean residual of its first training images, and is compared by Euclidean distance with its first test images.
+BM3D's licence is for non-commercial research. Images are of the first networks of the folder. The fingerprint of each
+is the mean residual of its first training images, and is compared by Euclidean distance with its first test images.
 """
 
 import argparse
@@ -36,9 +36,9 @@ def main() -> None:
     found = alternately(
         lambda: noise_residuals(flat, "wavelet", SIGMA), lambda: noise_residuals(flat, "bm3d", SIGMA), given.repeats
     )
+    of = f"of {len(crops) * given.images} test images of {len(crops)} networks"
     for name, residuals in zip(("wavelet", "bm3d"), found, strict=True):
-        print(f"{name:10} {100 * accuracy(residuals.reshape(crops.shape)):.0f} % of "
-              f"{len(crops) * given.images} test images of {len(crops)} networks are attributed correctly")  # fmt: skip
+        print(f"{name:10} {100 * accuracy(residuals.reshape(crops.shape)):.0f} % {of} are attributed correctly")
 
 
 def crops_of(path: Path, number: int) -> np.ndarray:

@@ -64,7 +64,9 @@ def main() -> None:
             )
             for who, classifier in (("ours", ours), ("theirs", theirs)):
                 share = accuracy(classifier, validation, BATCH, given.device, AdaptiveBatch("crops"))
-                print(f"{who:10} {100 * share:.1f} % of {len(validation)} crops of other photos, {classifier.precision}")
+                print(
+                    f"{who:10} {100 * share:.1f} % of {len(validation)} crops of other photos, {classifier.precision}"
+                )
 
 
 def write_images(folder: Path, kernel: str, side: int) -> Path:
@@ -75,7 +77,8 @@ def write_images(folder: Path, kernel: str, side: int) -> Path:
                 photo = read_photo(path)
                 size = (photo.width // 2 * 2, photo.height // 2 * 2)
                 small = photo.resize((size[0] // 2, size[1] // 2), Image.Resampling.BICUBIC)
-                pixels = np.asarray(small.resize(size, Image.Resampling[kernel.upper()]))
+                kernel_of_pillow = Image.Resampling[kernel.upper()]
+                pixels = np.asarray(small.resize(size, kernel_of_pillow))
                 for number, (top, left) in enumerate(np.ndindex(size[1] // side, size[0] // side)):
                     tile = pixels[top * side : (top + 1) * side, left * side : (left + 1) * side]
                     writer.append(tile, f"{name}{number}", name, split)

@@ -119,8 +119,10 @@ class ResidualStatistics(nn.Module):
             yield (magnitude.square_().mean(dim=2) - mean.square()).clamp(min=0).sqrt()[:, 1:]
 
     def _neighbours(self, luma: torch.Tensor, difference: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Co-occurrences of residuals of luma (h, w, n), by three and four, some of them at twice the distance, and of
-        residuals of the ``difference`` of colours (h, w, n)."""
+        """Co-occurrences of residuals, by three and four, some of them at twice the distance.
+
+        ``luma`` and the ``difference`` of two colours are (h, w, n).
+        """
         first, second, square = _residuals(luma)
         by_three = [(signal, step) for signal in (first, second) for step in (1, 3)]
         by_three += [(square, 0.7), (square, 2)]
@@ -135,9 +137,9 @@ class ResidualStatistics(nn.Module):
         yield self._cooccurrences([*twice, *of_colour], 3)
 
     def _cooccurrences(self, signals: Sequence[tuple[torch.Tensor, float]], order: int) -> torch.Tensor:
-        """Logarithmic shares of sequences of ``order`` truncated values along rows and columns of (h, w, n), (n, ...).
+        """Logarithmic shares (n, ...) of sequences of ``order`` truncated values along rows and columns.
 
-        Of each of the ``signals`` with its step. A sequence, its reverse and its negative are taken for one.
+        Of each of the ``signals`` (h, w, n) with its step. A sequence, its reverse and its negative are taken for one.
         """
         shares = torch.stack([_shares_of_sequences(signal, step, order) for signal, step in signals], dim=1)
         alike: torch.Tensor = getattr(self, f"alike_{order}")
