@@ -89,10 +89,10 @@ def write_images(folder: Path, kernel: str, side: int) -> Path:
 
 def our_epochs(given: argparse.Namespace, files: list[Path]) -> torch.nn.Module:
     settings = ClassifierSettings(
-        backbone=given.backbone, weights="none", input=input_of(given), dropout=0, stochastic_depth=0, crop=given.crop,
-        evaluation_crop=given.crop, batch_size=BATCH, epochs=given.epochs, head_epochs=0, optimizer="adamw",
-        steps_per_epoch=given.batches, learning_rate=1e-3, schedule="plateau", stop_below_learning_rate=1e-9,
-        precision=given.precision,
+        backbone=given.backbone, weights="none", input=input_of(given), dropout=0, stochastic_depth=0,
+        crop=given.crop, evaluation_crop=given.crop, batch_size=BATCH, epochs=given.epochs, head_epochs=0,
+        optimizer="adamw", steps_per_epoch=given.batches, learning_rate=1e-3, schedule="plateau",
+        stop_below_learning_rate=1e-9, precision=given.precision,
     )  # fmt: skip
     classifier = new_classifier(given)
     classifier.precision = training_precision(vars(settings), given.device)

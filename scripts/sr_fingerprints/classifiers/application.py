@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +41,7 @@ def apply_classifier(
     adaptive_batch = AdaptiveBatch("crops")
     too_large = explain_large_crop(settings["evaluation_crop"], device)
 
-    def classify(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def classify(batch: npt.NDArray[np.uint8] | torch.Tensor, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         part_features = trained.classifier.features(to_tensor(batch[part], device))
         return part_features, trained.classifier.head(part_features).softmax(1)
 
@@ -51,15 +50,20 @@ def apply_classifier(
         torch.inference_mode(),
     ):
         number = -(-len(crops) // settings["batch_size"])
-        waiting: list[tuple[torch.Tensor, torch.Tensor]] = []
-        batches = in_advance(crops.center_batches(settings["batch_size"]), device)
-        for batch, _ in chain(progress(batches, "images", number), [(None, None)]):
-            computed, waiting = waiting, []
-            if batch is not None:
-                waiting = adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large)
-            for part_features, part_scores in computed:  # of the batch before: a GPU computes this one meanwhile
+        unread: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+        def read(number: int) -> None:
+            for part_features, part_scores in unread[:number]:
                 batch_features.append(part_features.cpu().numpy())
                 batch_scores.append(part_scores.cpu().numpy())
+            del unread[:number]
+
+        batches = in_advance(crops.center_batches(settings["batch_size"]), device)
+        for batch, _ in progress(batches, "images", number):
+            before = len(unread)
+            unread += adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large)
+            read(before)  # of the batch before: a GPU computes this one meanwhile
+        read(len(unread))
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         file_numbers = [number for number, _ in crops.pairs]

@@ -180,7 +180,7 @@ def _keep_first_convolution_exact(model: nn.Module) -> None:
 class _WithoutAutocast(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         with torch.autocast(images.device.type, enabled=False):
-            return super().forward(images)  # type: ignore[misc, no-any-return]
+            return super().forward(images)  # type: ignore[no-any-return]
 
 
 class _Normalisation(nn.Module):

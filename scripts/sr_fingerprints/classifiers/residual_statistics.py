@@ -124,7 +124,7 @@ class ResidualStatistics(nn.Module):
         ``luma`` and the ``difference`` of two colours are (h, w, n).
         """
         first, second, square = _residuals(luma)
-        by_three = [(signal, step) for signal in (first, second) for step in (1, 3)]
+        by_three: list[tuple[torch.Tensor, float]] = [(signal, step) for signal in (first, second) for step in (1, 3)]
         by_three += [(square, 0.7), (square, 2)]
         by_four = [(first, 1.5), (second, 2), (square, 1)]
         twice = [
@@ -139,7 +139,7 @@ class ResidualStatistics(nn.Module):
     def _cooccurrences(self, signals: Sequence[tuple[torch.Tensor, float]], order: int) -> torch.Tensor:
         """Logarithmic shares (n, ...) of sequences of ``order`` truncated values along rows and columns.
 
-        Of each of the ``signals`` (h, w, n) with its step. A sequence, its reverse and its negative are taken for one.
+        Of each of the ``signals`` (h, w, n) with its step. A sequence, its reverse and its negative are the same.
         """
         shares = torch.stack([_shares_of_sequences(signal, step, order) for signal, step in signals], dim=1)
         alike: torch.Tensor = getattr(self, f"alike_{order}")
@@ -209,7 +209,8 @@ def _shares(higher: Sequence[torch.Tensor], lowest: torch.Tensor, order: int) ->
         code = torch.add(code, digit, alpha=LEVELS ** (order - 1 - place))
     images, number = code.shape[-1], LEVELS**order
     counts = torch.bincount(code.flatten(), minlength=images * number).view(images, number)
-    return counts.float() / (code.numel() // images)
+    shares: torch.Tensor = counts.float() / (code.numel() // images)
+    return shares
 
 
 def _starts(length: int) -> list[int]:

@@ -1,9 +1,9 @@
 """Memory that is freed stays with the process, for what it allocates next.
 
 The C library gives large blocks back to the system as soon as they are freed, and the system fills each page with
-zeros when it is used again. torch frees and allocates the results of every layer, and spent a third of the time of small
-networks on that: on one core, 48 crops of 128 pixels take ``highpass32`` 67 ms instead of 93, and ``test_resnet`` 71
-instead of 98. The largest amount of memory in use stays nearly the same.
+zeros when it is used again. torch frees and allocates the results of every layer, and spent a third of the time of
+small networks on that: on one core, 48 crops of 128 pixels take ``highpass32`` 67 ms instead of 93, and
+``test_resnet`` 71 instead of 98. The largest amount of memory in use stays nearly the same.
 """
 
 import ctypes
