@@ -59,8 +59,8 @@ def train_network(
     All random numbers (the initial weights, from torch's global random state, and the patches) depend on the row's
     ``seed`` and name. Trainings that differ in the seed alone have other initial weights and other patches. On a CPU
     the resulting weights depend otherwise only on software versions, the number of threads and the processor type, in
-    bfloat16 as in float32. What a ``precision`` of ``auto`` is taken for is logged and kept with the weights. On a GPU
-    a few of torch's operations, such as the gradient of ResNet18's max-pooling, are not deterministic.
+    bfloat16 as in float32. What a ``precision`` of ``auto`` is taken for is logged and kept with the weights. On a
+    GPU a few of torch's operations, such as the gradient of ResNet18's max-pooling, are not deterministic.
 
     Raises `InputError` for invalid settings or files and if the GPU's memory is too small, and `FloatingPointError`
     if the loss or the weights are no longer finite. Messages of the last two say what the checkpoint holds.
