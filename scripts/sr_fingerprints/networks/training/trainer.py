@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 LOSS_PARTS = ("content", "pixel", "adversarial", "discriminator")
 
-READ_EVERY = 100
-"""Iterations after which losses are read from a GPU: to read them, the CPU waits until all its work is done."""
+READ_EVERY = {"cpu": 1, "cuda": 100}
+"""Iterations after which losses are read: to read them from a GPU, the CPU waits until all its work is done."""
 
 SCHEDULES: dict[str, Callable[[torch.optim.Optimizer, int], LRScheduler]] = {
     "constant": lambda optimizer, _: ConstantLR(optimizer, factor=1.0),
@@ -180,7 +180,7 @@ class Trainer:
         if self._average is not None:
             self._average.update_parameters(self.network)
         self._unread.append(torch.stack([parts.get(name, self._zero).detach() for name in LOSS_PARTS]))
-        if len(self._unread) >= (READ_EVERY if self._on_gpu else 1):
+        if len(self._unread) >= READ_EVERY[torch.device(self._device).type]:
             _ = self.losses
 
     def state(self) -> dict[str, Any]:
