@@ -284,9 +284,7 @@ def test_on_a_cpu_measured_speeds_count_and_operators_are_started_besides(operat
     assert gpu_hours(whole)["train_network"] < hours["train_network"] / 10, "the study itself is still for a GPU"
 
 
-@pytest.mark.parametrize(
-    "precision, taken", [("auto", 50e9), ("bfloat16", 50e9), ("float32", 20e9), ("tf32", 20e9)]
-)
+@pytest.mark.parametrize("precision, taken", [("auto", 50e9), ("bfloat16", 50e9), ("float32", 20e9), ("tf32", 20e9)])
 def test_on_a_cpu_the_precision_of_training_counts(operations, tmp_path, precision, taken):
     hours = gpu_hours(study(operations).on_cpu(speeds(tmp_path, precision)))["train_network"]
     iteration = 3 * (1e7 * 16 * 32 * 32 / taken + 10 * 8e-6)
