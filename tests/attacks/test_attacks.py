@@ -16,7 +16,7 @@ from sr_fingerprints.files.images import ImageWriter
 from sr_fingerprints.prnu.residuals import extract_residuals
 from sr_fingerprints.prnu.settings import Extraction
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.checks.attacks import problems
+from sr_fingerprints.study.checks.attacks import gradient_problems
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import REAL, custom_networks
 
@@ -303,14 +303,21 @@ def test_a_study_is_tried_and_the_same_seed_gives_the_same_bytes(study, classifi
     assert len(hidden) == len(NAMES) and (hidden.squared_error <= 1).all() and (hidden.squared_error > 0).all()
 
 
-def test_a_classifier_that_counts_has_no_gradient_to_follow():
+@pytest.mark.parametrize(("shared", "own"), [("statistics64", {}), ("highpass8", {"backbone": "statistics64"})])
+def test_a_classifier_that_counts_has_no_gradient_to_follow(shared, own):
+    row = {"name": "attribution", "task": "network", "train_on": ["custom"], "classifier": own}
+    later = {"name": "later", "task": "network", "train_on": ["custom"], "classifier": {"backbone": "statistics64"}}
     config = {
-        "classifiers": {"backbone": "statistics64"},
-        "attacks": {"gradient": {"levels": [1]}, "laundering": {"chains": []}},
+        "classifiers": {"backbone": shared},
+        "experiments": [row, later],
+        "attacks": {"gradient": {"levels": [1]}},
     }
-    (told,) = problems(config)
+    (told,) = gradient_problems(config)
     assert told.startswith(
-        "attacks.gradient.levels: found [1]; allowed with classifiers.backbone statistics64, which"
+        "attacks.gradient.levels: found [1]; allowed with attribution, whose backbone statistics64 counts, and"
     )
     config["attacks"]["gradient"]["levels"] = []
-    assert not list(problems(config))
+    assert not list(gradient_problems(config))
+    config["attacks"]["gradient"]["levels"] = [1]
+    row["classifier"] = {"backbone": "highpass8"}
+    assert not list(gradient_problems(config))  # the gradients of the first alone are followed

@@ -42,13 +42,36 @@ def test_posteriors_are_those_of_the_densities(model, test):
     found = np.exp(model.log_posteriors(test.features, test.crops))
     np.testing.assert_allclose(found.sum(axis=1), 1)
     assert np.abs(found - expected).mean() < 0.01
-    assert model.temperatures[0] == pytest.approx(1, abs=0.05)
+    assert model.temperatures[0, 0] == pytest.approx(1, abs=0.05) and np.isinf(model.temperatures[:, 1]).all()
 
 
 def test_overconfident_scores_are_tempered():
     """Images of validation photos vary twice as much as those of training photos: a standard deviation of 2."""
     model = fit_model(SOURCES, observed("train", 60), observed("validation", 60, tiles=2, spread=2))
-    assert model.temperatures[0] == pytest.approx(4, rel=0.15)  # exponents have the variance as denominator
+    assert model.temperatures[0, 0] == pytest.approx(4, rel=0.15)  # exponents have the variance as denominator
+
+
+def test_scores_of_means_and_head_are_weighed_on_validation_images():
+    """A head with the log densities of two dimensions, beside means that know the other three: both are needed."""
+    seen = MEANS.copy()
+    seen[:, :2] = 0
+    training, validation = gaussian(seen, NAMES, "train", 60), observed("validation", 60)
+    weights = np.where(np.arange(5) < 2, MEANS, 0).astype(np.float32)
+    head = (weights, (-0.5 * (weights**2).sum(axis=1)).astype(np.float32))
+    models = {scores: fit_model(SOURCES, training, validation, head, scores) for scores in ("means", "head", "both")}
+    models["all by means"] = fit_model(SOURCES, observed("train", 60), validation)
+    images = observed("test", 60)
+    losses = {
+        scores: -model.log_posteriors(images.features, images.crops)[np.arange(len(images)), actual(images)].mean()
+        for scores, model in models.items()
+    }
+    assert losses["both"] == pytest.approx(losses["all by means"], rel=0.02)
+    assert losses["both"] < 0.9 * min(losses["means"], losses["head"])
+    np.testing.assert_allclose(models["both"].temperatures[0], 1, rtol=0.15)
+    useless = (np.zeros_like(weights), np.zeros(len(NAMES), np.float32))
+    alone = fit_model(SOURCES, training, validation, useless, "both")
+    found, expected = (model.log_posteriors(images.features, images.crops) for model in (alone, models["means"]))
+    np.testing.assert_allclose(found, expected, atol=0.02)
 
 
 def test_a_model_without_information_gives_equal_probabilities():
@@ -135,6 +158,28 @@ def test_each_condition_has_the_open_set_threshold_of_its_own_spread():
         assert (scores >= unknown_from)[images.tier == tier].mean() == pytest.approx(0.05, abs=0.025)
     one = np.quantile(scores, 0.95)
     assert (scores >= one)[images.tier == "clean"].mean() > 0.09 and not (scores >= one)[images.tier == "web"].any()
+
+
+def test_each_condition_has_the_thresholds_that_its_images_need():
+    """Web images lie elsewhere, and where their sources are alike: what names clean images would be wrong there."""
+
+    def both(split, photos):
+        clean, web = (gaussian(MEANS * near + shift, NAMES, split, photos) for near, shift in ((2.5, 0), (1.2, 24)))
+        return joined([clean.select(clean.tier == "clean"), web.select(web.tier == "web")])
+
+    model = fit_model(SOURCES, both("train", 60), both("validation", 60))
+    web, clean = (model.thresholds[model.conditions.index(name)] for name in ("jpeg_90", "pristine"))
+    assert 0.5 <= clean.network < web.network
+    images = both("test", 60)
+    decided = model.decide(images.features, images.crops)
+    named = decided.decision == "network"
+    of_clean = images.tier == "clean"
+    assert (decided.best == actual(images))[named & of_clean].mean() > 0.95
+    assert named[of_clean].mean() > 0.5 > named[~of_clean].mean()
+    strict = replace(model, thresholds=(max(web, clean, key=lambda each: each.network),) * 2)
+    assert (strict.decide(images.features, images.crops).decision == "network")[of_clean].mean() < named[
+        of_clean
+    ].mean()
 
 
 def test_conditions_with_few_images_of_a_size_share_a_threshold():

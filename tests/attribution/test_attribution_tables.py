@@ -154,7 +154,7 @@ def test_the_coverage_curve_is_what_thresholds_give():
     for place in places[::10]:
         threshold = thresholds_tried[place]
         if threshold <= answers.named_from.max():
-            thresholds = Thresholds(threshold, threshold, NEVER)
+            thresholds = (Thresholds(threshold, threshold, NEVER),) * len(known.conditions)
             accepting = np.full_like(known.open_set_thresholds, 1e9)
             model = replace(known, thresholds=thresholds, open_set_thresholds=accepting)
             found = answers_of(model, bundle.held_out, (1,), TEST)

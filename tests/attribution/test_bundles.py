@@ -70,6 +70,7 @@ def group(members, words=None, confusion=0.1):
 
 def means_of(description, *conditions):
     description["means_of"] = list(conditions)
+    description["thresholds"] = description["thresholds"][: len(conditions)]
     for size in description["sizes"]:
         size["open_set_thresholds"] = size["open_set_thresholds"][: len(conditions)]
 
@@ -96,10 +97,16 @@ WRONG = {
         lambda t, d: d["sizes"][0]["open_set_thresholds"].pop(),
         "one for each condition of means_of",
     ),
-    "temperature": (lambda t, d: d["sizes"][0].update(temperature=0), "more than 0"),
-    "temperature NaN": (lambda t, d: d["sizes"][0].update(temperature=NAN), "finite"),
-    "threshold": (lambda t, d: d["thresholds"].update(network=INFINITY), "finite"),
-    "low threshold": (lambda t, d: d["thresholds"].update(network=0.4), "0.5"),
+    "temperature": (lambda t, d: d["sizes"][0]["temperatures"].update(means=0), "more than 0"),
+    "temperature NaN": (lambda t, d: d["sizes"][0]["temperatures"].update(means=NAN), "finite"),
+    "no temperature": (lambda t, d: d["sizes"][0]["temperatures"].clear(), "temperatures"),
+    "temperature of no score": (
+        lambda t, d: d["sizes"][0]["temperatures"].update(head=1.0),
+        "sizes: found temperatures of ['head', 'means']; allowed: of means",
+    ),
+    "threshold": (lambda t, d: d["thresholds"][1].update(network=INFINITY), "finite"),
+    "low threshold": (lambda t, d: d["thresholds"][0].update(network=0.4), "0.5"),
+    "thresholds": (lambda t, d: d["thresholds"].pop(), "thresholds: found 1; allowed: 2, one for each"),
     "bounds": (lambda t, d: d["likelihood_ratio"].update(lowest=1.0), "0 between"),
     "conditions": (lambda t, d: d.update(conditions={}), "jpeg_90 is missing"),
     "held out": (lambda t, d: d["held_out"].update(photo=["b", "a"]), "sorted"),
@@ -130,7 +137,7 @@ WRONG = {
     ),
     "correlations that fall": (lambda t, d: t.update({"prnu.best": t["prnu.best"].flip(0)}), "allowed: ascending"),
     "correlations of no use": (lambda t, d: t["prnu.best"].fill_(3), "prnu.best: found 3"),
-    "head": (lambda t, d: d.update(scores="head"), "tensor head_bias is missing"),
+    "head": (lambda t, d: d.update(scores="both"), "tensor head_bias is missing"),
 }
 
 

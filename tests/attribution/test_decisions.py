@@ -72,7 +72,7 @@ def test_the_same_image_has_the_same_answer(bundle):
 )
 def test_thresholds_decide(bundle, thresholds, decision):
     groups = (Group("all", (0, 1, 2, 3), 0.1), Group("one of two", (0, 2), 0.3), Group("the others", (1, 3), 0.3))
-    model = replace(bundle.model, thresholds=thresholds, groups=groups)
+    model = replace(bundle.model, thresholds=(thresholds,) * 2, groups=groups)
     found = decide(replace(bundle, model=model), picture())
     assert found.decision == decision and (found.answer is None) == (decision == "undecided")
     answers = {"undecided": None, "group": "one of two", "network": "N0"}
@@ -82,7 +82,7 @@ def test_thresholds_decide(bundle, thresholds, decision):
 
 
 def test_an_undecided_answer_says_whether_any_network_made_the_image(bundle):
-    never = replace(bundle, model=replace(bundle.model, thresholds=Thresholds(NEVER, NEVER, NEVER), groups=()))
+    never = replace(bundle, model=replace(bundle.model, thresholds=(Thresholds(NEVER, NEVER, NEVER),) * 2, groups=()))
     found = decide(never, picture())
     assert found.decision == "undecided" and found.super_resolved > 0.9
     assert f"some network of the bundle made it with a probability of {found.super_resolved:.3f}" in found.reason
@@ -102,15 +102,16 @@ def test_unlike_all_is_unknown(bundle):
 
 def one(decision, best=0, group=-1, probabilities=(1, 0, 0, 0, 0, 0)):
     return Decided(
-        np.array([decision]), np.array([best]), np.array([group]), np.ones(1), np.array([probabilities], float)
-    )
+        np.array([decision]), np.array([best]), np.array([group]), np.ones(1), np.array([probabilities], float),
+        np.zeros(1, int),
+    )  # fmt: skip
 
 
 NESTED = (Group("all", (0, 1, 2, 3), 0.1), Group("three", (0, 1, 2), 0.2), Group("pair", (0, 2), 0.3))
 
 
 def test_only_another_answer_contradicts(bundle):
-    model = replace(bundle.model, groups=NESTED, thresholds=Thresholds(0.9, NEVER, 0.9))
+    model = replace(bundle.model, groups=NESTED, thresholds=(Thresholds(0.9, NEVER, 0.9),) * 2)
 
     def after(first, *others):
         decided, change = settled(model, first, {f"change {place}": other for place, other in enumerate(others)})
@@ -129,7 +130,7 @@ def test_only_another_answer_contradicts(bundle):
 
 
 def test_contradictions_within_a_group_leave_the_smallest_that_reaches(bundle):
-    model = replace(bundle.model, groups=NESTED, thresholds=Thresholds(0.9, 0.9, 0.9))
+    model = replace(bundle.model, groups=NESTED, thresholds=(Thresholds(0.9, 0.9, 0.9),) * 2)
 
     def after(first, *others):
         decided, _ = settled(model, first, {str(place): other for place, other in enumerate(others)})

@@ -75,7 +75,7 @@ def test_the_smallest_group_that_is_probable_enough_is_named():
     by_group = decided.probabilities @ model.membership
     sizes = model.membership.sum(axis=0)
     for row in np.flatnonzero(grouped):
-        reaching = by_group[row] >= model.thresholds.group
+        reaching = by_group[row] >= model.thresholds[decided.condition[row]].group
         assert sizes[decided.group[row]] == sizes[reaching].min()
         assert decided.probability[row] == by_group[row, decided.group[row]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sr_fingerprints.attribution.bundle_checks import check_description, check_file, check_tensors, stored
-from sr_fingerprints.attribution.model import AttributionModel, Thresholds
+from sr_fingerprints.attribution.model import SCORED_BY, AttributionModel, Thresholds
 from sr_fingerprints.attribution.observations import Observations
 from sr_fingerprints.attribution.residual_fingerprints import ResidualFingerprints
 from sr_fingerprints.attribution.sources import Group, Source
@@ -100,7 +100,7 @@ def write_bundle(bundle: Bundle, path: str | Path) -> None:
         "means_of": list(model.conditions),
         "sizes": model.sizes,
         "likelihood_ratio": {key: getattr(model, key) for key in ("intercept", "slope", "lowest", "highest")},
-        "thresholds": vars(model.thresholds),
+        "thresholds": [vars(each) for each in model.thresholds],
         "held_out": lists,
         "conditions": dict(bundle.conditions),
         "about": dict(bundle.about),
@@ -155,9 +155,9 @@ def _model(description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Attribu
         scores=description["scores"],
         conditions=tuple(description["means_of"]),
         crops_from=np.array([row["crops_from"] for row in sizes], np.int64),
-        temperatures=np.array([row["temperature"] for row in sizes], np.float64),
+        temperatures=np.array([[row["temperatures"].get(kind, np.inf) for kind in SCORED_BY] for row in sizes]),
         open_set_thresholds=np.array([row["open_set_thresholds"] for row in sizes], np.float64),
-        thresholds=Thresholds(**description["thresholds"]),
+        thresholds=tuple(Thresholds(**row) for row in description["thresholds"]),
         **description["likelihood_ratio"],
         **no_head | {name: array for name, array in arrays.items() if "." not in name},
     )

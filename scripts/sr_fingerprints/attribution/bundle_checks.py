@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sr_fingerprints.attribution.model import SCORED_BY
+
 if TYPE_CHECKING:
     import torch
 
@@ -81,6 +83,16 @@ def _contradictions(description: Mapping[str, Any]) -> Iterable[str]:
                 f"sizes: found {len(size['open_set_thresholds'])} open_set_thresholds; allowed: "
                 f"{len(description['means_of'])}, one for each condition of means_of"
             )
+    scored = set(SCORED_BY if description["scores"] == "both" else [description["scores"]])
+    for size in description["sizes"]:
+        if not size["temperatures"].keys() <= scored:
+            found = sorted(size["temperatures"])
+            yield f"sizes: found temperatures of {found}; allowed: of {', '.join(sorted(scored))}"
+    if len(description["thresholds"]) != len(description["means_of"]):
+        yield (
+            f"thresholds: found {len(description['thresholds'])}; allowed: {len(description['means_of'])}, one for "
+            "each condition of means_of"
+        )
     ratio = description["likelihood_ratio"]
     if not ratio["lowest"] <= 0 <= ratio["highest"]:
         yield f"likelihood_ratio: found {ratio['lowest']} to {ratio['highest']}; allowed: 0 between them"
@@ -161,7 +173,7 @@ def _expected(
     images = _length(tensors, "held_out.crops")
     yield "means", ("float32", (classes, len(description["means_of"]), dimensions))
     yield "whitening", ("float32", (dimensions, dimensions))
-    if description["scores"] == "head" or "head_bias" in tensors:  # a bundle that a source joined has none
+    if description["scores"] != "means" or "head_bias" in tensors:  # a bundle that a source joined has none
         yield "head_weights", ("float32", (classes, dimensions))
         yield "head_bias", ("float32", (classes,))
     yield "conformal_least", ("float64", (classes,))

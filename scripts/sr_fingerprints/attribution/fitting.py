@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sr_fingerprints.attribution.groups import find_groups, mean_confusion
-from sr_fingerprints.attribution.model import NEVER, AttributionModel, Scores, Thresholds
+from sr_fingerprints.attribution.model import NEVER, SCORED_BY, AttributionModel, Scores, Thresholds
 from sr_fingerprints.attribution.observations import TILES, Observations, joined, pooled
 from sr_fingerprints.attribution.sources import Source, described_groups
 from sr_fingerprints.attribution.thresholds import FALSELY_NAMED, RIGHT, Judged, accepting_score, lowest_threshold
 from sr_fingerprints.evidence.likelihood_ratios import empirical_bounds, fit_log_ratio, log_odds
-from sr_fingerprints.evidence.temperature import fit_temperature
+from sr_fingerprints.evidence.temperature import fit_temperatures
 from sr_fingerprints.open_set.scores import describe_known
 from sr_fingerprints.runtime.errors import InputError
 
@@ -20,14 +20,14 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
 
 CROPS_FROM = (1, 2, 4, 8, 16, 32, 64)
-"""Numbers of crops from which images have a temperature and an open-set threshold of their own.
+"""Numbers of crops from which images have temperatures and open-set thresholds of their own.
 
 Powers of two, as `TILES` are: few images of a size then have fewer crops than those that it is fitted on, for which
 its probabilities would be too bold.
 """
 
 FEWEST_IMAGES = 100
-"""Validation images of a size, without which it shares the temperature and threshold of the next smaller one.
+"""Validation images of a size, without which it shares the temperatures and thresholds of the next smaller one.
 
 Also of a size that are nearest to a mean in one condition, without which they share the open-set threshold of those
 of the next smaller size or, of the smallest, of all conditions.
@@ -74,14 +74,14 @@ def fit_model(
         head_bias=bias,
         scores=scores,
         crops_from=np.ones(1, np.int64),
-        temperatures=np.ones(1),
+        temperatures=np.ones((1, len(SCORED_BY))),
         open_set_thresholds=np.full((1, len(conditions)), np.inf),
         conformal_least=np.zeros(len(names)),
         intercept=0.0,
         slope=1.0,
         lowest=0.0,
         highest=0.0,
-        thresholds=Thresholds(NEVER, NEVER, NEVER),
+        thresholds=(Thresholds(NEVER, NEVER, NEVER),) * len(conditions),
     )
     return calibrated(bare, validation)
 
@@ -123,18 +123,20 @@ def as_used(model: AttributionModel, observations: Observations) -> tuple[Observ
 
 
 def _with_temperatures(model: AttributionModel, images: Observations, actual: Labels) -> AttributionModel:
-    """Temperature and open-set thresholds by the number of crops: where few are averaged, both are higher."""
+    """Temperatures and open-set thresholds by the number of crops: where few are averaged, both are higher."""
     sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
     enough = [start for place, start in enumerate(CROPS_FROM, 1) if (sizes == place).sum() >= FEWEST_IMAGES]
     crops_from = np.array([1, *enough[1:]], np.int64)  # the first size that has enough is for smaller images too
     size = np.searchsorted(crops_from, images.crops, side="right") - 1
-    plain = replace(model, crops_from=np.ones(1, np.int64), temperatures=np.ones(1))
-    logits = plain.log_posteriors(images.features, images.crops)
+    used = [place for place, kind in enumerate(SCORED_BY) if model.scores in (kind, "both")]
+    scores = np.stack([model.scores_by(SCORED_BY[place], images.features) for place in used])
     each = [size == place for place in range(len(crops_from))]
+    temperatures = np.full((len(each), len(SCORED_BY)), np.inf)
+    temperatures[:, used] = [fit_temperatures(scores[:, rows], actual[rows]) for rows in each]
     return replace(
         model,
         crops_from=crops_from,
-        temperatures=np.array([fit_temperature(logits[rows], actual[rows]) for rows in each]),
+        temperatures=temperatures,
         open_set_thresholds=_open_set_thresholds(model, images, each),
     )
 
@@ -188,30 +190,42 @@ def _with_ratios(
     return replace(model, intercept=intercept, slope=slope, lowest=lowest, highest=highest)
 
 
-def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> Thresholds:
-    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`: of a network, then of a group, then of neither.
+def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -> tuple[Thresholds, ...]:
+    """The lowest thresholds that keep `RIGHT` and `FALSELY_NAMED`, for each condition of the nearest mean.
 
-    Each holds in each tier and for each size of images. At each threshold of a group, the one that it chooses is
-    judged. Of photos and interpolations nothing is promised
-    if the model has no class of them.
+    After some degradations a probability says less than after others. Each promise also holds in each tier and for
+    each size of images. Of photos and interpolations nothing is promised if the model has no class of them.
     """
-    scores, unknown_from = model.open_set(images.features, images.crops)
-    accepted = scores < unknown_from
+    scores, conditions = model.nearest_means(images.features)
+    accepted = scores < model.open_set(images.features, images.crops)[1]
     probabilities = np.exp(model.log_posteriors(images.features, images.crops))
-    networks = model.kind("network")
-    rows = np.arange(len(actual))
-    photos = ~networks[actual]
-
-    best = np.where(networks, probabilities, -1.0).argmax(axis=1)
-    own = probabilities[rows, best]
-    other = probabilities[:, ~networks].sum(axis=1)
     sizes = np.searchsorted(CROPS_FROM, images.crops, side="right")
     parts = np.array([f"{tier}, {size}" for tier, size in zip(images.tier.tolist(), sizes.tolist(), strict=True)])
-    falsely = Judged(photos, images.photo, parts)
+    return tuple(
+        _thresholds_of(model, *(each[rows] for each in (probabilities, accepted, actual, images.photo, parts)))
+        for rows in (conditions == condition for condition in range(len(model.conditions)))
+    )
+
+
+def _thresholds_of(
+    model: AttributionModel,
+    probabilities: Floats,
+    accepted: npt.NDArray[np.bool_],
+    actual: Labels,
+    photo: npt.NDArray[np.str_],
+    parts: npt.NDArray[np.str_],
+) -> Thresholds:
+    """Of a network, then of a group, then of neither. At each of a group, the group that it chooses is judged."""
+    networks = model.kind("network")
+    photos = ~networks[actual]
+    best = np.where(networks, probabilities, -1.0).argmax(axis=1)
+    own = probabilities[np.arange(len(actual)), best]
+    other = probabilities[:, ~networks].sum(axis=1)
+    falsely = Judged(photos, photo, parts)
 
     def kept(wrong: npt.NDArray[np.bool_], decided: npt.NDArray[np.bool_], named: npt.NDArray[np.bool_]) -> bool:
         harmless = not photos.any() or falsely.within(named, FALSELY_NAMED, among=photos)
-        return harmless and Judged(wrong, images.photo, parts).within(decided, 1 - RIGHT)
+        return harmless and Judged(wrong, photo, parts).within(decided, 1 - RIGHT)
 
     def of_network(threshold: float) -> bool:
         decided = accepted & (own >= threshold)
@@ -227,6 +241,6 @@ def _thresholds(model: AttributionModel, images: Observations, actual: Labels) -
 
     def of_neither(threshold: float) -> bool:
         decided = accepted & (other >= threshold)
-        return Judged(~photos, images.photo, parts).within(decided, 1 - RIGHT)
+        return Judged(~photos, photo, parts).within(decided, 1 - RIGHT)
 
     return Thresholds(network, lowest_threshold(of_group), lowest_threshold(of_neither))

@@ -14,8 +14,9 @@ from sr_fingerprints.attribution.sources import Group, Source
 from sr_fingerprints.evidence.likelihood_ratios import log_odds
 
 Floats = npt.NDArray[np.float64]
-Scores = Literal["means", "head"]
+Scores = Literal["means", "head", "both"]
 Decision = Literal["network", "group", "not_super_resolved", "unknown", "undecided"]
+SCORED_BY = ("means", "head")
 NEVER = 2.0
 """A threshold that no probability reaches: nothing is decided that way."""
 
@@ -24,7 +25,7 @@ DECISIONS: tuple[Decision, ...] = ("network", "group", "not_super_resolved", "un
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a decision must reach, and what it was measured to be worth on the validation photos."""
+    """What decisions on images must reach that are nearest to a mean in one condition."""
 
     network: float  # least probability of a network, 0.5 to 1; above 1: none is ever named
     group: float  # of a group
@@ -40,6 +41,7 @@ class Decided:
     group: npt.NDArray[np.intp]  # (n,), the smallest group that reaches its threshold; -1 if none does
     probability: Floats  # (n,), of what was decided; of the likeliest network, if nothing was
     probabilities: Floats  # (n, c), of all classes
+    condition: npt.NDArray[np.intp]  # (n,), of the nearest mean, whose thresholds were to be reached
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class AttributionModel:
     ``means`` and ``whitening`` are those of mixture discriminant analysis (Hastie and Tibshirani, Journal of the
     Royal Statistical Society B 58, 1996): a class has a mean in each condition, pristine or degraded, and all have
     one covariance. A class is thus added by its images alone. ``head`` is the last layer of the classifier itself.
+    Scores of both are added up, each divided by its temperature (a logarithmic opinion pool: Genest and Zidek,
+    Statistical Science 1, 1986, section 3.2).
     """
 
     sources: tuple[Source, ...]  # the c classes
@@ -60,32 +64,34 @@ class AttributionModel:
     head_bias: npt.NDArray[np.float32]  # (c,), or (0,)
     scores: Scores
     crops_from: npt.NDArray[np.int64]  # (t,), ascending from 1: the next two are for images of so many crops or more
-    temperatures: Floats  # (t,)
+    temperatures: Floats  # (t, 2), of the scores by means and by the head; infinite: these are not used
     open_set_thresholds: Floats  # (t, k), also by the condition of the nearest mean
     conformal_least: Floats  # (c,), least probability of each class in a prediction set
     intercept: float  # log10 LR = intercept + slope * log odds
     slope: float
     lowest: float  # log10 LR: see `evidence.likelihood_ratios.empirical_bounds`
     highest: float
-    thresholds: Thresholds
+    thresholds: tuple[Thresholds, ...]  # k, by the condition of the nearest mean
 
     @property
     def sizes(self) -> list[dict[str, Any]]:
         """What depends on the number of crops, as rows that JSON can hold."""
-        rows = zip(
-            self.crops_from.tolist(), self.temperatures.tolist(), self.open_set_thresholds.tolist(), strict=True
-        )
-        return [dict(zip(("crops_from", "temperature", "open_set_thresholds"), row, strict=True)) for row in rows]
+        temperatures = [
+            {kind: one for kind, one in zip(SCORED_BY, row, strict=True) if np.isfinite(one)}
+            for row in self.temperatures.tolist()
+        ]
+        rows = zip(self.crops_from.tolist(), temperatures, self.open_set_thresholds.tolist(), strict=True)
+        return [dict(zip(("crops_from", "temperatures", "open_set_thresholds"), row, strict=True)) for row in rows]
 
     @cached_property
     def whitened(self) -> Floats:
         """The means in coordinates in which the covariance within classes is the identity, (c * k, d)."""
         return self.means.astype(np.float64).reshape(-1, self.means.shape[-1]) @ self.whitening
 
-    def logits(self, features: npt.NDArray[np.floating]) -> Floats:
-        """Scores (n, c) of mean ``features`` (n, d): log densities, but for a constant, or the head's."""
+    def scores_by(self, kind: str, features: npt.NDArray[np.floating]) -> Floats:
+        """Scores (n, c) of mean ``features`` (n, d): by means, log densities, but for a constant; or by the head."""
         given = features.astype(np.float64)
-        if self.scores == "head":
+        if kind == "head":
             return given @ self.head_weights.T.astype(np.float64) + self.head_bias
         scores = given @ self.whitening @ self.whitened.T - 0.5 * (self.whitened**2).sum(axis=1)
         return np.asarray(np.logaddexp.reduce(scores.reshape(len(given), *self.means.shape[:2]), axis=2))
@@ -107,7 +113,10 @@ class AttributionModel:
 
         ``features`` (n, d) are means over so many ``crops`` (n,).
         """
-        logits = self.logits(features) / self.temperatures[self._size_class(crops)][:, None]
+        logits = np.zeros((len(features), len(self.sources)))
+        for kind, temperatures in zip(SCORED_BY, self.temperatures.T, strict=True):
+            if np.isfinite(temperatures).any():
+                logits += self.scores_by(kind, features) / temperatures[self._size_class(crops)][:, None]
         logits -= logits.max(axis=1, keepdims=True)
         return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
@@ -147,7 +156,7 @@ class AttributionModel:
         nearest mean tells.
         """
         scores, conditions = self.nearest_means(features)
-        return scores, np.asarray(self.open_set_thresholds[self._size_class(crops), conditions])
+        return scores, self._unknown_from(crops, conditions)
 
     def prediction_sets(self, log_posteriors: Floats) -> npt.NDArray[np.bool_]:
         """Whether each class is in the prediction set at 95 %, bool (n, c)."""
@@ -160,21 +169,26 @@ class AttributionModel:
     def decide(self, features: npt.NDArray[np.floating], crops: npt.NDArray[np.integer]) -> Decided:
         """Decisions on images with mean ``features`` (n, d) over so many ``crops`` (n,), without their stability.
 
-        Unknown, if the open-set score is at its threshold or more. Else what reaches its threshold: not
-        super-resolved; a network; the smallest group; in this order. Else undecided. Of groups that have more than
-        half of the probability any two share a member, so that all that reach a threshold are nested.
+        Unknown, if the open-set score is at its threshold or more. Else what reaches its threshold, that of the
+        condition of the nearest mean: not super-resolved; a network; the smallest group; in this order. Else
+        undecided. Of groups that have more than half of the probability any two share a member, so that all that
+        reach a threshold are nested.
         """
         probabilities = np.exp(self.log_posteriors(features, crops))
         networks = self.kind("network")
         other = np.where(networks, 0.0, probabilities).sum(axis=1)
         best = np.where(networks, probabilities, -1.0).argmax(axis=1)
-        group = self.smallest_groups(probabilities, self.thresholds.group)
-        scores, unknown_from = self.open_set(features, crops)
+        scores, conditions = self.nearest_means(features)
+        least = {
+            key: np.array([vars(each)[key] for each in self.thresholds])[conditions]
+            for key in ("network", "group", "not_super_resolved")
+        }
+        group = self.smallest_groups(probabilities, least["group"])
         rows = np.arange(len(crops))
         reached = {
-            "unknown": scores >= unknown_from,
-            "not_super_resolved": other >= self.thresholds.not_super_resolved,
-            "network": probabilities[rows, best] >= self.thresholds.network,
+            "unknown": scores >= self._unknown_from(crops, conditions),
+            "not_super_resolved": other >= least["not_super_resolved"],
+            "network": probabilities[rows, best] >= least["network"],
             "group": group >= 0,
         }
         decision = np.select(list(reached.values()), list(reached), "undecided")
@@ -182,12 +196,16 @@ class AttributionModel:
         best = np.where(not_network, np.where(networks, -1.0, probabilities).argmax(axis=1), best)
         by_group = np.hstack([probabilities @ self.membership, np.zeros((len(rows), 1))])[rows, group]
         probability = np.select([not_network, decision == "group"], [other, by_group], probabilities[rows, best])
-        return Decided(decision, best, group, probability, probabilities)
+        return Decided(decision, best, group, probability, probabilities, conditions)
 
-    def smallest_groups(self, probabilities: Floats, threshold: float) -> npt.NDArray[np.intp]:
-        """The smallest group (n,) whose classes' ``probabilities`` (n, c) add up to a ``threshold``; -1 for none."""
+    def smallest_groups(self, probabilities: Floats, thresholds: Floats | float) -> npt.NDArray[np.intp]:
+        """The smallest group (n,) whose classes' ``probabilities`` (n, c) add up to ``thresholds``, one or (n,).
+
+        -1 for none.
+        """
         sizes = np.append(self.membership.sum(axis=0), len(self.sources) + 1)
-        reached = np.hstack([probabilities @ self.membership >= threshold, np.ones((len(probabilities), 1), bool)])
+        enough = probabilities @ self.membership >= np.reshape(thresholds, (-1, 1))
+        reached = np.hstack([enough, np.ones((len(probabilities), 1), bool)])
         smallest = np.where(reached, sizes, np.inf).argmin(axis=1)
         return np.where(smallest == len(self.groups), -1, smallest)
 
@@ -200,6 +218,9 @@ class AttributionModel:
     def super_resolved(self, probabilities: Floats) -> Floats:
         """The probability (n,) that any network of the bundle made an image, of ``probabilities`` (n, c)."""
         return np.asarray(np.clip(probabilities[:, self.kind("network")].sum(axis=1), 0.0, 1.0))
+
+    def _unknown_from(self, crops: npt.NDArray[np.integer], conditions: npt.NDArray[np.intp]) -> Floats:
+        return np.asarray(self.open_set_thresholds[self._size_class(crops), conditions])
 
     def _size_class(self, crops: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
         return np.asarray(np.searchsorted(self.crops_from, crops, side="right") - 1)

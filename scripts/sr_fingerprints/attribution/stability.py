@@ -76,7 +76,8 @@ def settled(model: AttributionModel, decided: Decided, changed: Mapping[str, Dec
         return decided, None
     change = next(iter(against))
     by_group = decided.probabilities[0] @ model.membership
-    reached = [place for place, probability in enumerate(by_group) if probability >= model.thresholds.group]
+    least = model.thresholds[decided.condition[0]].group
+    reached = [place for place, probability in enumerate(by_group) if probability >= least]
     smallest = smallest_group([model.groups[place] for place in reached], own.union(*against.values()))
     if smallest is not None:
         group = reached[smallest]

@@ -29,7 +29,7 @@ def answer_words(model: AttributionModel, decided: Decided) -> tuple[str | None,
 def reason(model: AttributionModel, decided: Decided, score: float, threshold: float, change: str | None) -> str:
     """Why one image was decided so, in a sentence."""
     words, source = answer_words(model, decided)[1], model.sources[decided.best[0]].words
-    probability, least = float(decided.probability[0]), model.thresholds
+    probability, least = float(decided.probability[0]), model.thresholds[decided.condition[0]]
     match decided.decision[0]:
         case "network":
             return f"{words} has a probability of {probability:.3f}; {_named_from(least.network)}"

@@ -45,7 +45,7 @@ def described(bundle: "Bundle") -> dict[str, Any]:
             for group in model.groups
         ],
         "scores": model.scores,
-        "thresholds": vars(model.thresholds),
+        "thresholds": dict(zip(model.conditions, map(vars, model.thresholds), strict=True)),
         "sizes": model.sizes,
         "open_set_false_positive_rate": bundle.false_positive_rate,
         "log10_likelihood_ratio": {"lowest": model.lowest, "highest": model.highest},
@@ -106,11 +106,12 @@ def _lines(bundle: "Bundle") -> Iterator[str]:
     yield from field("classifier", f"{bundle.backbone}, {found['parameters']:,} parameters")
     yield from field("images", f"up to {bundle.most} crops of {bundle.side} pixels")
     yield from field("sources", ", ".join(f"{number} {kind}s" for kind, number in kinds.items()))
-    thresholds = ", ".join(
-        f"{key.replace('_', ' ')} {'never' if value >= NEVER else f'from {value:.3g}'}"
-        for key, value in found["thresholds"].items()
-    )
-    yield from field("named", f"{thresholds} (probability)")
+    for condition, thresholds in found["thresholds"].items():
+        words = ", ".join(
+            f"{key.replace('_', ' ')} {'never' if value >= NEVER else f'from {value:.3g}'}"
+            for key, value in thresholds.items()
+        )
+        yield from field("decided", f"{condition}: {words} (probability)")
     ratio = found["log10_likelihood_ratio"]
     yield from field("log10 LR", f"{ratio['lowest']:.2f} to {ratio['highest']:.2f}")
     yield from field(

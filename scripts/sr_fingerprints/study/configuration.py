@@ -72,6 +72,7 @@ def check_experiments(config: Mapping[str, Any], table: pd.DataFrame) -> None:
     """
     _raise_first(experiments.problems_with_networks(config, table))
     _raise_first(fingerprints.problems_with_networks(config, table))
+    _raise_first(attacks.gradient_problems(config))
     _raise_first(attribution.problems(config))  # its classifier's backbone is known by now
     _raise_first(attribution.problems_with_networks(config, table))
     _raise_first(pipelines.problems_with_networks(config, table))
