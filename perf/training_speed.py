@@ -53,16 +53,18 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = configuration(arguments.configuration.resolve())
-    rows = []
-    for precision in ("float32", "bfloat16"):
-        rows += measure(config, precision, arguments)
+    rows, forward = [], {}
+    for precision in ("float32", "bfloat16"):  # images are made in float32, as by networks trained in it
+        rows += measure(config, precision, arguments, forward)
     if not arguments.print:
         lines = ("\t".join(map(str, row)) for row in (COLUMNS, *sorted(rows)))
         write_text(TABLE, "\n".join(lines) + "\n")
 
 
-def measure(config: dict[str, Any], precision: str, arguments: argparse.Namespace) -> list[list[Any]]:
-    """Rows of the table in one precision."""
+def measure(
+    config: dict[str, Any], precision: str, arguments: argparse.Namespace, forward: dict[tuple, float]
+) -> list[list[Any]]:
+    """Rows of the table in one precision; seconds ``forward`` are measured if there are none yet."""
     sizes = config["networks"]["settings"]
     networks = [(name, scale, "L1") for name in config["networks"]["architectures"] for scale in (2, 4)]
     trainers = {
@@ -70,7 +72,8 @@ def measure(config: dict[str, Any], precision: str, arguments: argparse.Namespac
         for key in [*networks, *((PARTS_OF, 4, loss) for loss in LOSSES)]
     }
     seconds = take_turns({key: step(each, key[1], arguments) for key, each in trainers.items()}, arguments.repeats)
-    forward = take_turns({key: applied(trainers[key].network, key[1]) for key in networks}, arguments.repeats)
+    if not forward:
+        forward |= take_turns({key: applied(trainers[key].network, key[1]) for key in networks}, arguments.repeats)
     pixels = arguments.batch * arguments.patch**2
     rows = []
 
