@@ -14,6 +14,9 @@ Each time is of the wall clock and, beside it, of the processor, of the process 
 Equal results are part of every ratio: (a) with the same batches, the test photo's PSNR after both trainings, which no
 random patch makes different; (b) the PSNR after the timed trainings, whose patches are drawn by different generators.
 A row whose PSNR of (a) differs by more than 0.05 dB ends with the word UNEQUAL, and the program with an error.
+
+``--network`` tries what the trainer does not do, since nobody has measured it yet: torch.compile, or (on a GPU) CUDA
+graphs of the network's forward and backward pass, which save the time to start operators.
 """
 
 import argparse
@@ -120,8 +123,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--loaders", type=int, default=1, help="BasicSR's processes that read PNG files")
+    parser.add_argument(
+        "--network", choices=["plain", "compiled", "graphs"], default="plain", help="ours (see above)"
+    )
     parser.add_argument("--photos", type=Path, help="folder of training photos; default: bundled ones")
     arguments = parser.parse_args()
+    if arguments.network == "graphs" and arguments.device != "cuda":
+        parser.error("--network graphs: CUDA graphs need --device cuda")
     arguments.precisions = arguments.precisions or ["float32", "bfloat16"] + ["tf32"] * (arguments.device == "cuda")
     return arguments
 
@@ -210,7 +218,7 @@ def spread(ratios: list[float]) -> str:
 def time_ours(
     row: Row, data: Data, initial: Path, count: int, precision: str, seed: int, arguments: argparse.Namespace
 ) -> Measurement:
-    trainer, pairs = our_trainer(row, initial, count, precision, arguments.device), data.pairs(row, seed)
+    trainer, pairs = our_trainer(row, initial, count, precision, arguments), data.pairs(row, seed)
     with exact_or_tf32(trainer.precision, arguments.device):
         batches = batches_on(arguments.device, pairs, 0, WARM_UP + count)
 
@@ -223,7 +231,7 @@ def time_ours(
     return Measurement(*times, data.psnr(trainer.result, arguments.device))
 
 
-def our_trainer(row: Row, initial: Path, count: int, precision: str, device: str) -> Trainer:
+def our_trainer(row: Row, initial: Path, count: int, precision: str, arguments: argparse.Namespace) -> Trainer:
     settings = TrainingSettings(
         iterations=WARM_UP + count,
         batch_size=row.batch,
@@ -233,9 +241,15 @@ def our_trainer(row: Row, initial: Path, count: int, precision: str, device: str
         precision=precision,
     )
     network = NetworkRow("EDSR", "EDSR", scale=SCALE, loss="L1", seed=1)
-    trainer = Trainer(network, row.size, settings, device)
+    trainer = Trainer(network, row.size, settings, arguments.device)
     for model in (trainer.network, trainer.result):
         model.load_state_dict(torch.load(initial, weights_only=True)["params"])
+    if arguments.network == "compiled":
+        trainer.network.compile()
+    if arguments.network == "graphs":
+        example = torch.zeros(row.batch, 3, *[row.patch // SCALE] * 2, device=arguments.device)
+        with torch.autocast("cuda", torch.bfloat16, enabled=precision == "bfloat16", cache_enabled=False):
+            torch.cuda.make_graphed_callables(trainer.network, (example,))  # changes the network itself
     return trainer
 
 
@@ -347,7 +361,7 @@ def psnr_of_same_batches(
         model.optimize_parameters(done)
     found = {"basicsr": data.psnr(model.net_g, device)}
     for precision in arguments.precisions:
-        trainer = our_trainer(row, initial, count, precision, device)
+        trainer = our_trainer(row, initial, count, precision, arguments)
         with exact_or_tf32(trainer.precision, device):
             for batch in batches_on(device, pairs, 0, count):
                 trainer.step(*batch)
