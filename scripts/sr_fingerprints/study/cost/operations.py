@@ -17,9 +17,9 @@ from sr_fingerprints.study.cost.speeds import Speed, Speeds
 TERAFLOPS = 15.0
 """Assumed sustained speed of a GPU of the A100's class, in 10^12 floating-point operations per second.
 
-An A100's peak is 156 for convolutions, which torch computes in TF32, and 19.5 for matrix products, which it computes
-in full 32 bits. Networks of 64 to 256 features on small patches reach a tenth of the former, and most of the latter
-at best. Half precision, which super-resolution uses where its images are close enough, would be faster.
+An A100's peak is 19.5 in full 32 bits (`training.precision: float32`, as in config/paper.yaml), 156 for convolutions
+and matrix products in TF32, and 312 in bfloat16. Networks of 64 to 256 features on small patches reach most of the
+first at best, and a tenth of the second. So this is the same for all precisions, until it is measured on a GPU.
 """
 
 TERAFLOPS_OF = {"SwinIR": 4.0}
