@@ -12,8 +12,8 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.provenance import file_stamps
 
 IN_MEMORY = 1e9
-"""Bytes of images, without padding, up to which they are kept in memory: a patch then takes 10 to 50 microseconds in
-place of 150."""
+"""Bytes of images, without padding, up to which those that are drawn are kept in memory: a pair of patches of 32 to
+128 pixels then takes 30 to 110 microseconds of one core, in place of 60 to 130."""
 
 
 @dataclass(frozen=True)
