@@ -208,6 +208,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         )
     )
     wanted = {
+        "fetch_photographs": 0,
         "prepare_photos": 10 * 100 * 80 * 3,
         "prepare_dataset": 3 * 40 * 20 * 3,
         "downscale_photos": (10 * 100 * 80 + 3 * 40 * 20) * 3 / 4,
