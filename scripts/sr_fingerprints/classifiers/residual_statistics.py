@@ -184,7 +184,8 @@ def _first_digit(values: torch.Tensor, order: int) -> torch.Tensor:
     """`_truncated` values (..., n), plus what makes a number of ``order`` digits count from 0, apart by images."""
     number = LEVELS**order
     offsets = torch.arange(values.shape[-1], device=values.device, dtype=torch.int16) * number
-    return values + (offsets + number // 2)
+    lowest: torch.Tensor = values + (offsets + number // 2)
+    return lowest
 
 
 def _shares_of_sequences(signal: torch.Tensor, step: float, order: int) -> torch.Tensor:
