@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from sr_fingerprints.report.page import Item
-from sr_fingerprints.report.publication import Study, publish
+from sr_fingerprints.report.items import Item
+from sr_fingerprints.report.publication import publish
+from sr_fingerprints.report.ran import Study
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sr_fingerprints.report.page import Item, write_report
+
 from sr_fingerprints.runtime.job import start
 
 job = start(snakemake)

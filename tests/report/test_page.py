@@ -16,7 +16,7 @@ from smoke_study import ROOT
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.report.columns import readable_columns
-from sr_fingerprints.report.page import rst_to_html, software_versions, table_columns
+from sr_fingerprints.report.items import rst_to_html, software_versions, table_columns
 from sr_fingerprints.runtime.errors import InputError
 
 VOID = {"meta", "img", "br", "hr", "col"}

@@ -12,8 +12,9 @@ from small_report import make_report
 from smoke_study import ROOT
 
 from sr_fingerprints.files.images import ImageWriter
-from sr_fingerprints.report.page import Item
-from sr_fingerprints.report.publication import Study, command, description, publish, without_folders
+from sr_fingerprints.report.items import Item
+from sr_fingerprints.report.publication import description, publish
+from sr_fingerprints.report.ran import Study, command, without_folders
 from sr_fingerprints.runtime.errors import InputError
 
 CONFIGURATION = {

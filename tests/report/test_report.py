@@ -13,7 +13,7 @@ from small_report import make_report
 from smoke_study import ROOT
 
 from sr_fingerprints.report.findings.wording import escape_rst
-from sr_fingerprints.report.page import rst_to_html
+from sr_fingerprints.report.items import rst_to_html
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.values import tabulate_values
 from sr_fingerprints.tables.writing import latex_table

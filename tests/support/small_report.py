@@ -6,7 +6,7 @@ import pandas as pd
 from PIL import Image
 from smoke_study import ROOT
 
-from sr_fingerprints.report.page import Item, write_report
+from sr_fingerprints.report.items import Item, write_report
 
 FINDINGS = """Which network?
 ==============

@@ -1,4 +1,4 @@
-"""The patch of Figure 2 and one of two other photos, as every network super-resolved them: for the pages of networks."""
+"""Patches of Figure 2 and of two other photos, as every network super-resolved them: for the pages of networks."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -21,7 +21,7 @@ from sr_fingerprints.tables.robustness import WHOLE_TIER
 
 
 def answers_in_numbers(tables: Tables, photos: float) -> Iterator[KeyNumber]:
-    """Answers about single tiles as they are: how many are given and right, and how often photos are called a network's."""
+    """Answers about single tiles as they are: how many are given, how many of them are right, and false ones."""
     table = tables.get("attribution")
     if table is None:
         return
