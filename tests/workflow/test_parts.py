@@ -351,7 +351,7 @@ def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment
     for name, (origins, kinds) in chosen.items():
         expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds, origins)}
         made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
-        assert made == expected and {"write_findings", "write_report"} <= found[name], name
+        assert made == expected and {"write_findings", "cut_patches", "write_report"} <= found[name], name
         trains = {"train_network", "prepare_dataset"}
         assert (trains & found[name]) == (trains if "custom" in origins else set()), name
 

@@ -3,7 +3,7 @@
 Findings and captions are reStructuredText, which docutils converts to HTML; raw HTML and files in it are refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,16 @@ class Item:
         """File name in words."""
         words = with_acronyms(self.file.stem)
         return words if words.startswith(tuple(ACRONYMS.values())) else words[0].upper() + words[1:]
+
+
+def items_of(
+    shown: Sequence[str], captions: Sequence[str], in_the_paper: Sequence[str], rules: Sequence[str]
+) -> list[Item]:
+    """Items from lists of the same length, as rules have them: files, captions, places in the paper, rules."""
+    return [
+        Item(Path(file), Path(caption), place, rule)
+        for file, caption, place, rule in zip(shown, captions, in_the_paper, rules, strict=True)
+    ]
 
 
 def rst_to_html(path: Path, id_prefix: str) -> dict[str, str]:

@@ -23,6 +23,22 @@ class Study:
     log_patterns: Mapping[str, str]
 
 
+def study_of(params: Any) -> Study:
+    """The study that the params of a rule describe (RAN in rules/report.smk)."""
+    return Study(
+        name=params.study,
+        configuration=params.configuration,
+        configuration_files=[Path(file) for file in params.configuration_files],
+        root=Path(params.root),
+        version=params.version,
+        commit=params.commit,
+        benchmarks=Path(params.folders["benchmarks"]),
+        benchmark_patterns=params.benchmarks,
+        logs=Path(params.folders["logs"]),
+        log_patterns=params.logs,
+    )
+
+
 def without_folders(value: Any) -> Any:
     """A copy of a configuration with each absolute path shortened to its last part: ``.../photos``."""
     if isinstance(value, Mapping):

@@ -12,6 +12,7 @@ from sr_fingerprints.report.findings.key_number import KeyNumber
 WIDTH, MARGIN = 300.0, 14.0  # of the drawing, in its own units; the axis lies between the margins
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 MOST_TICKS = 5
+SHORTEST = 1e-6  # range of numbers that has an axis of its own length
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def axes(numbers: Iterable[KeyNumber]) -> dict[str, Axis]:
 
 def ticks(least: float, most: float) -> list[float]:
     """At most five round numbers, equally far apart, the first and the last around ``least`` and ``most``."""
-    span = most - least or 1.0
+    span = most - least if most - least > SHORTEST else 1.0
     size = 10.0 ** floor(log10(span / MOST_TICKS))
     for factor in (*STEPS, *(10 * step for step in STEPS)):
         step = factor * size

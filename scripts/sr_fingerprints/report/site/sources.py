@@ -32,7 +32,6 @@ class Sources:
     confusion: Path | None  # CSV: actual, predicted, share; None in a study without classifiers of networks
     pairs: Path | None  # CSV of a bundle: first, second, test_confusion
     counts: Mapping[str, Any]  # see `findings.write_findings`, whose ``study`` it is
-    left_out: Mapping[str, Any]  # see `findings.without`
     stands_for: Mapping[str, str]  # see `values.our_values`
     study: Study
 
