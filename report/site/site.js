@@ -62,8 +62,9 @@
   };
 
   const zoom = (dialog) => {
-    const links = [...document.querySelectorAll("a.zoom")], sheet = dialog.querySelector(".sheet"), image = sheet.querySelector("img");
+    const links = [...document.querySelectorAll("a.zoom")], sheet = dialog.querySelector(".sheet"), image = document.createElement("img");
     let at = 0;
+    sheet.append(image);
     const show = (index) => {
       at = (index + links.length) % links.length;
       image.src = links[at].href;
