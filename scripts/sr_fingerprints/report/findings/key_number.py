@@ -47,15 +47,37 @@ class KeyNumber:
         return f"{number:{'+' if self.is_difference else ''}.{self.digits}f}"
 
 
+NOT_IN_IT = (nan, nan)
+"""What `paper_number` returns of a number that the paper does not have."""
+
+
 def accuracy_number(
-    row: Row, claim: str, of: str, table: str, photos: float, stem: str = "accuracy", **paper: float
+    row: Row,
+    claim: str,
+    of: str,
+    table: str,
+    photos: float,
+    stem: str = "accuracy",
+    paper: tuple[float, float] = NOT_IN_IT,
 ) -> KeyNumber:
     """An accuracy beside its chance level; ``stem`` is that of its columns, ``paper`` the paper's number."""
     value, low, high = value_and_interval(row, stem, stem)
     decided = verdict(low, high, photos, row["chance"])
     about = f"accuracy, {of}"
-    std = deviation(row, stem)
-    return KeyNumber(claim, about, value, low, high, row["chance"], "chance", decided, table, std=std, **paper)
+    return KeyNumber(
+        claim,
+        about,
+        value,
+        low,
+        high,
+        row["chance"],
+        "chance",
+        decided,
+        table,
+        std=deviation(row, stem),
+        paper=paper[0],
+        paper_std=paper[1],
+    )
 
 
 def share_number(
@@ -77,9 +99,9 @@ def deviation(row: Row, stem: str) -> float:
     return nan if found is None else float(found)
 
 
-def paper_number(paper: pd.DataFrame | None, name: str) -> dict[str, float]:
-    """The paper's number of this name, and its deviation, as `KeyNumber` has them; nothing without it."""
+def paper_number(paper: pd.DataFrame | None, name: str) -> tuple[float, float]:
+    """The paper's number of this name, and its deviation; NaN where it has none."""
     if paper is None or name not in paper.index:
-        return {}
+        return NOT_IN_IT
     row = row_at(paper, name)
-    return {"paper": float(row.paper), "paper_std": float(row.paper_std)}
+    return float(row.paper), float(row.paper_std)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sr_fingerprints.files.table_rows import records, row_at
 from sr_fingerprints.report.findings.key_number import (
+    NOT_IN_IT,
     KeyNumber,
     Tables,
     accuracy_number,
@@ -61,8 +62,8 @@ def _attribution(
         row = row_at(published[published.network == "mean"].set_index(["scale", "loss"]), ("all", "all"))
         claim = f"A classifier names the {given} network that made an image"
         if "accuracy_mean" in row:
-            named = paper_number(paper, "PretrainedClassifierAcc") if given != "own" else {}
-            yield accuracy_number(row, claim, f"{given} networks", "published_networks", photos, **named)
+            named = paper_number(paper, "PretrainedClassifierAcc") if given != "own" else NOT_IN_IT
+            yield accuracy_number(row, claim, f"{given} networks", "published_networks", photos, paper=named)
         else:
             for column in prnu_columns(row.index):
                 denoiser, match = column.split("_")[1:]
@@ -94,13 +95,17 @@ def _differences(
         yield _difference(groups, scales[0], stem, claim, _paper_of(stem, paper, theirs, "Scale"), photos)
 
 
-def _paper_of(stem: str, paper: pd.DataFrame | None, prefix: str, what: str) -> dict[str, float]:
+def _paper_of(stem: str, paper: pd.DataFrame | None, prefix: str, what: str) -> tuple[float, float]:
     """The paper's number; of PRNU it has that of the Euclidean match alone."""
-    return paper_number(paper, f"{prefix}{what}AccRange") if stem == "accuracy" or stem.endswith("euclidean") else {}
+    return (
+        paper_number(paper, f"{prefix}{what}AccRange")
+        if stem == "accuracy" or stem.endswith("euclidean")
+        else NOT_IN_IT
+    )
 
 
 def _difference(
-    groups: pd.DataFrame, name: str, stem: str, claim: str, of_paper: dict[str, float], photos: float
+    groups: pd.DataFrame, name: str, stem: str, claim: str, of_paper: tuple[float, float], photos: float
 ) -> KeyNumber:
     row = row_at(groups, ("difference", name))
     both = f"{stem}_networks"
@@ -117,7 +122,8 @@ def _difference(
         unit="points",
         std=deviation(row, stem),
         interval="photos and networks" if over_both else "photos",
-        **of_paper,
+        paper=of_paper[0],
+        paper_std=of_paper[1],
     )
 
 
@@ -126,22 +132,24 @@ def _seeds(triplets: pd.DataFrame | None, paper: pd.DataFrame | None, photos: fl
         row = select_paper_rows(triplets).iloc[-1]
         claim = "Networks that differ only in their seed are told apart"
         named = paper_number(paper, "DistinctionBetweenSeedAcc")
-        yield accuracy_number(row, claim, "three seeds each", "seed_triplets", photos, **named)
+        yield accuracy_number(row, claim, "three seeds each", "seed_triplets", photos, paper=named)
 
 
 def _prnu(
     groups: pd.DataFrame | None, triplets: pd.DataFrame | None, paper: pd.DataFrame | None, photos: float
 ) -> Iterator[KeyNumber]:
-    for column in prnu_columns(groups.columns) if groups is not None else ():
+    if groups is None:
+        return
+    for column in prnu_columns(groups.columns):
         denoiser, match = column.split("_")[1:]
         method = f"PRNU, {match} ({denoiser})"
         claim = f"{method}, names the custom network that made an image"
         table = "accuracy_by_hyperparameter"
         yield accuracy_number(row_at(groups, ("all", "all")), claim, "custom networks", table, photos, column)
         if triplets is not None:
-            named = paper_number(paper, "PRNUDistinctionBetweenSeedAcc") if match == "euclidean" else {}
+            named = paper_number(paper, "PRNUDistinctionBetweenSeedAcc") if match == "euclidean" else NOT_IN_IT
             row = select_paper_rows(triplets).iloc[-1]
             claim = f"{method}, tells networks apart that differ only in their seed"
-            yield accuracy_number(row, claim, "three seeds each", "seed_triplets", photos, column, **named)
+            yield accuracy_number(row, claim, "three seeds each", "seed_triplets", photos, column, paper=named)
         if ("difference", "adversarial - L1") in groups.index:
             yield next(_differences(groups, column, paper, photos))

@@ -69,7 +69,7 @@ def _pages(
         "beside": BESIDE,
         "took": made.of_networks,
     }
-    only = {
+    only: dict[str, dict[str, Any]] = {
         "index": {"glance": first, "axes": axes(first.numbers), "contents": contents},
         "findings": {"findings": found["body"]},
         "tables": {
