@@ -156,7 +156,7 @@ def test_confusions_are_those_of_the_table(tmp_path, table):
 def test_a_study_without_numbers_says_so(tmp_path, table):
     index = trees(make_report(tmp_path, table))["index.html"]
     text = "".join(index.texts["main"])
-    assert "2 super-resolution networks (1 trained for it, 1 published by others) super-resolved the same 2 p" in text
+    assert "2 super-resolution networks (1 trained for it, 1 published by others) super-resolved 2 photos" in text
     assert "no experiment and no measurement" in text and "nothing here that an interval would decide" in text
 
 
