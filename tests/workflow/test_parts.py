@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -91,7 +92,7 @@ def contents_of(config, demo=DEMO):
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
-        "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
+        "PHOTOS": SimpleNamespace(groups=DEMO["photos"]["bundled"], folder=None),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "studied": networks, "prnu": prnu, "Path": Path, "ROOT": ROOT},
         "UNAVAILABLE": {"networks": [], "reason": ""},
