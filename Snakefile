@@ -67,5 +67,5 @@ rule all:
         expand("<results>/tables/{table}.{format}", table=TABLES, format=["csv", "tex"]),
         expand("<results>/figures/{figure}.{format}", figure=FIGURES, format=["pdf", "png"]),
         "<results>/copies.csv",
-        "<results>/report.html",
+        "<results>/report",
     localrule: True

@@ -1,4 +1,4 @@
-"""Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG."""
+"""Figures 1 and 2, and Table 8 as a figure: from images and measured quality to PDF and PNG; and patches of all."""
 
 from sr_fingerprints.figures.selection import networks_in_overview, networks_in_patches
 
@@ -48,6 +48,26 @@ rule plot_patches:
         code=digest("plot_patches"),
     script:
         "../scripts/plot_patches.py"
+
+
+rule cut_patches:
+    """The patch of Figure 2 and one of two other photos by every network, for the report: small, where images are not."""
+    input:
+        photos="<results>/photos.h5",
+        low_resolution=[f"<results>/photos-x{scale}.h5" for scale in SCALES],
+        images=[f"<results>/sr/{row.network}.h5" for row in STUDIED],
+    output:
+        patches="<results>/patches.h5",
+    log:
+        "<logs>/patches.log",
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        photo=config["figures"]["photo"],
+        side=config["figures"]["patch"],
+        code=digest("cut_patches"),
+    script:
+        "../scripts/cut_patches.py"
 
 
 rule plot_quality:

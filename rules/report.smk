@@ -7,6 +7,21 @@ CAPTIONS = [str(ROOT / f"report/{item}.rst") for item in ITEMS]
 IN_THE_PAPER = [PAPER_ITEMS[item] for item in ITEMS]
 MADE_BY = [item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS]
 
+RAN = {
+    "study": STUDY["name"],
+    "configuration": config,
+    "configuration_files": list(
+        map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
+    ),
+    "root": lambda _: str(ROOT),
+    "version": lambda _: project_version(ROOT),
+    "commit": version_of_run(ROOT),
+    "folders": {key: config["pathvars"][key] for key in ("benchmarks", "logs")},
+    "benchmarks": lambda _: patterns((rule.name, [rule.benchmark]) for rule in workflow.rules),
+    "logs": lambda _: patterns((rule.name, rule.log) for rule in workflow.rules),
+}
+"""Params of what was run, and how; see `report.ran.Study`."""
+
 
 rule write_findings:
     """Opening of the report: each finding of the paper, with the numbers and intervals of this study."""
@@ -30,22 +45,30 @@ rule write_findings:
 
 
 rule write_report:
-    """One HTML file with the findings, and every table and figure with its caption."""
+    """A small static site: the first numbers, every table, figure and network, and how each file was made."""
     input:
         findings="<results>/findings.rst",
         shown=SHOWN,
+        beside=[f"<results>/{item}.{'tex' if item.startswith('tables') else 'pdf'}" for item in ITEMS],
         captions=CAPTIONS,
-        template=str(ROOT / "report/page.html"),
+        templates=[str(file) for file in sorted(ROOT.glob("report/site/*"))],
         predictions=prediction_files(*PREDICTED),
+        photos="<results>/photos.h5",
+        networks="<results>/networks.csv",
+        patches="<results>/patches.h5",
+        measured=["<results>/fingerprints/measured.h5"] if "figures/network_spectra" in ITEMS else [],
+        confusion=["<results>/figures/confusion.csv"] if "figures/confusion" in ITEMS else [],
+        pairs=["<results>/attribution/pairs.csv"] if "tables/attribution_groups" in ITEMS else [],
     output:
-        report="<results>/report.html",
+        report=directory("<results>/report"),
     log:
         "<logs>/report.log",
     conda:
         "../envs/analysis.yaml"
     params:
-        study=STUDY["name"],
-        version=version_of_run(ROOT),
+        **RAN,
+        counts=STUDY,
+        stands_for=STANDS_FOR,
         in_the_paper=IN_THE_PAPER,
         rules=MADE_BY,
         code=digest("write_report"),
@@ -56,7 +79,7 @@ rule write_report:
 rule publish_results:
     """A folder for the repository: the report in Markdown, tables, figures and the configuration. Not in `all`."""
     input:
-        report="<results>/report.html",
+        report="<results>/report",
         findings="<results>/findings.rst",
         photos="<results>/photos.h5",
         shown=SHOWN,
@@ -68,20 +91,10 @@ rule publish_results:
     conda:
         "../envs/analysis.yaml"
     params:
+        **RAN,
         output=f"docs/results/{STUDY['name']}",
-        study=STUDY["name"],
-        configuration=config,
-        configuration_files=list(
-            map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
-        ),
-        root=lambda _: str(ROOT),
-        version=lambda _: project_version(ROOT),
-        commit=version_of_run(ROOT),
         in_the_paper=IN_THE_PAPER,
         rules=MADE_BY,
-        folders={key: config["pathvars"][key] for key in ("benchmarks", "logs")},
-        benchmarks=lambda _: patterns((rule.name, [rule.benchmark]) for rule in workflow.rules),
-        logs=lambda _: patterns((rule.name, rule.log) for rule in workflow.rules),
         code=digest("publish_results"),
     script:
         "../scripts/publish_results.py"

@@ -52,7 +52,7 @@ def test_studies_are_told_with_size_state_and_findings(results, capsys):
     assert main(["studies", str(results)]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"{results}/mine\n") and "other" not in told
-    assert "no report yet" in told and "1 tables, 0 figures, 5.0 kB" in told and "report.html" not in told
+    assert "no report yet" in told and "1 tables, 0 figures, 5.0 kB" in told and PAGE not in told
     finish(results)
     assert main(["studies", str(results)]) == 0
     told = capsys.readouterr().out

@@ -17,7 +17,7 @@ from sr_fingerprints.files.predictions import read_predictions
 from sr_fingerprints.runtime.errors import InputError
 
 HDF5 = [name for name in FILES if name.endswith(".h5")]
-OTHERS = ["table.csv", "table.tex", "figure.png", "figure.pdf", "findings.rst", "report.html", "weights.lock.json"]
+OTHERS = ["table.csv", "table.tex", "figure.png", "figure.pdf", "findings.rst", "index.html", "weights.lock.json"]
 
 HOLD = """
 import fcntl, mmap, sys, time

@@ -60,7 +60,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         return planned(study, "--configfile", SMOKE, "mine.yaml")
 
     always = {"write_report": 1, "all": 1}
-    assert planned_with() == {}
+    assert planned_with() == always, "the report names the files of the configuration"
     of_quality = {"tabulate_quality": 1, "plot_quality": 1, "write_findings": 1}
     assert planned_with(quality={"crop": 48}) == {**always, "measure_quality": 2, **of_quality}
     trained = planned_with(training={"iterations": 6})

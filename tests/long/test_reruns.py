@@ -41,6 +41,7 @@ EDITS = {
     "networks/downloading/lock": {"download_weights"},
     "photos/low_resolution": {
         "downscale_photos",
+        "cut_patches",
         "interpolate_photos",
         "measure_quality",
         "measure_attacks",
@@ -57,7 +58,8 @@ EDITS = {
     "prnu/matching": {"attribute_by_prnu", "match_degraded", "measure_attacks"},
     "tables/parsers": {"tabulate_parsers"},
     "figures/separation": {"plot_separation"},
-    "report/findings/wording": {"write_findings"},
+    "report/findings/wording": {"write_findings", "write_report"},
+    "report/site/plots": {"write_report"},
 }
 """Modules of the library, and the rules whose code they are."""
 
@@ -130,4 +132,4 @@ def test_a_new_architecture_runs_nothing_again(study):
 
 def test_results_are_where_they_were(study):
     """So that the dry runs above looked at a finished study."""
-    assert (study[1] / RESULTS / "report.html").exists()
+    assert (study[1] / RESULTS / "report/index.html").exists()

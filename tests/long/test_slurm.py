@@ -152,7 +152,7 @@ def survived(environment, tmp_path_factory):
 def test_it_runs_to_the_end_after_all(survived):
     again = survived["again"]
     assert again.returncode == 0, again.stderr[-4000:]
-    assert (survived["folder"] / "results/smoke/report.html").exists()
+    assert (survived["folder"] / "results/smoke/report/index.html").exists()
 
 
 def test_results_are_those_of_an_undisturbed_run_on_this_machine(survived, undisturbed):

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from small_report import make_report
+from small_report import write_results
 from smoke_study import ROOT
 
 from sr_fingerprints.files.images import ImageWriter
-from sr_fingerprints.report.page import Item
-from sr_fingerprints.report.publication import Study, command, description, publish, without_folders
+from sr_fingerprints.report.items import Item
+from sr_fingerprints.report.publication import description, publish
+from sr_fingerprints.report.ran import Study, command, without_folders
 from sr_fingerprints.runtime.errors import InputError
 
 CONFIGURATION = {
@@ -37,7 +38,7 @@ def results(tmp_path, monkeypatch):
     """A run of two rules in the working directory, with a table and a figure."""
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame({"network": ["a|b", "<i>c"], "psnr_mean": [32.2733, 9.87], "psnr_std": [5.16, np.nan]})
-    make_report(Path(), table)
+    write_results(Path(), table, name="quality")
     with ImageWriter("photos.h5", {}) as photos:
         for photo, source, split in (("p-0", "p", "train"), ("p-1", "p", "train"), ("q-0", "q", "test")):
             photos.append(np.zeros((8, 8, 3), np.uint8), photo, source, split)

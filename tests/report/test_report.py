@@ -1,19 +1,25 @@
 """The report and the tables are safe to open, whatever stands in a configuration: tried with texts that are code."""
 
+import base64
+import hashlib
 import re
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 from docutils.core import publish_parts
 from docutils.writers import html4css1
 from jinja2 import Environment
-from small_report import make_report
+from small_report import ROWS, make_report, small_sources, write_results
 from smoke_study import ROOT
 
 from sr_fingerprints.report.findings.wording import escape_rst
-from sr_fingerprints.report.page import rst_to_html
+from sr_fingerprints.report.items import rst_to_html
+from sr_fingerprints.report.site.pages import write_site
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.tables.values import tabulate_values
 from sr_fingerprints.tables.writing import latex_table
@@ -62,36 +68,69 @@ def test_as_a_template_such_a_text_would_have_been_executed(tmp_path, monkeypatc
     assert (tmp_path / "HACKED").exists()
 
 
+def pages_of(report):
+    """The pages of a report by their names."""
+    return {str(path.relative_to(report)): path.read_text() for path in sorted(report.rglob("*.html"))}
+
+
 def test_a_text_of_a_study_is_nothing_but_text_in_the_report(tmp_path, monkeypatch):
     """In cells and headings of tables, and in the names of studies, versions and rules."""
     monkeypatch.chdir(tmp_path)
     assert {"script", "img"} <= set(Page(f"<td>{SCRIPT}</td>").elements)  # so it would have been executed
     table = pd.DataFrame({"text": TEXTS, SCRIPT: 1.5})
-    report = make_report(tmp_path, table, study=SCRIPT, version=SCRIPT, in_the_paper=SCRIPT, rule=SCRIPT)
-    page, harmless = Page(report), Page(make_report(tmp_path, pd.DataFrame({"text": ["x"] * len(TEXTS), "y": 1.5})))
-    assert page.elements == harmless.elements and page.addresses == harmless.addresses
-    for text in [*TEXTS, "</script>"]:
-        assert text in page.text
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures", "findings.rst", "report.html", "tables"]
+    hostile = pages_of(make_report(tmp_path, table, study=SCRIPT, commit=SCRIPT, in_the_paper=SCRIPT, rule=SCRIPT))
+    tame = pages_of(make_report(tmp_path, pd.DataFrame({"text": ["x"] * len(TEXTS), "y": 1.5})))
+    assert hostile.keys() == tame.keys()
+    text = ""
+    for name, html in hostile.items():
+        page, harmless = Page(html), Page(tame[name])
+        assert page.elements == harmless.elements and page.addresses == harmless.addresses, name
+        text += page.text
+    for one in [*TEXTS, "</script>"]:
+        assert one in text
+    assert not (tmp_path / "HACKED").exists()
 
 
-def test_a_report_runs_no_script_and_fetches_nothing(tmp_path):
-    report = make_report(tmp_path, pd.DataFrame({"text": ["x"]}))
-    page = Page(report)
-    assert not {"script", "iframe", "object", "embed", "link", "base", "form"} & set(page.elements)
-    assert page.elements[:4] == ["html", "head", "meta", "meta"]
-    assert len(page.addresses) == 5
-    assert all(address.startswith(("#", "data:image/png;base64,")) for address in page.addresses)
-    assert "url(" not in report and "@import" not in report
-    (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', report)
-    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules == {
-        "default-src": "'none'",
-        "style-src": "'unsafe-inline'",
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
+def test_hostile_names_of_photos_and_networks_are_nothing_but_text_and_addresses_of_their_files(tmp_path):
+    """Also those that mean something in an address."""
+    name, photo = """a"'b <script>x<%2e ?#&.""", "<script>hacked()</script>"
+    rows = [replace(ROWS[0], network=name), replace(ROWS[1], source="javascript:hacked()", licence=SCRIPT)]
+    write_results(tmp_path, pd.DataFrame({"text": ["x"]}), networks=rows, photos=(photo, f"{photo}2"))
+    write_site(small_sources(tmp_path), tmp_path / "report")
+    pages = pages_of(tmp_path / "report")
+    assert f"networks/{name}.html" in pages
+    for file, html in pages.items():
+        page = Page(html)
+        assert page.elements.count("script") == 1 and not any(
+            address.startswith(("javascript:", "data:")) for address in page.addresses
+        )
+        for address in page.addresses:
+            if ":" not in address and not address.startswith("#"):
+                target = (tmp_path / "report" / file).parent / unquote(address.partition("#")[0])
+                assert target.is_file(), address
+    assert photo in Page(pages[f"networks/{name}.html"]).text
+    assert "javascript:hacked()" in Page(pages[f"networks/{rows[1].network}.html"]).text
+
+
+def test_a_report_runs_one_script_of_its_own_and_fetches_nothing_but_pictures_beside_it(tmp_path):
+    for name, html in pages_of(make_report(tmp_path, pd.DataFrame({"text": ["x"]}))).items():
+        page = Page(html)
+        assert not {"iframe", "object", "embed", "link", "base", "form"} & set(page.elements), name
+        assert page.elements.count("script") == page.elements.count("style") == 1
+        assert not [address for address in page.addresses if address.startswith(("http", "//", "/", "data:", "on"))]
+        assert "url(" not in html and "@import" not in html and " style=" not in html
+        (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', html)
+        allowed = dict(rule.strip().split(" ", 1) for rule in unescape(policy).split(";"))
+        (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert allowed == {
+            "default-src": "'none'",
+            "script-src": f"'sha256-{digest}'",
+            "style-src": "'unsafe-inline'",
+            "img-src": "'self' file:",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
 
 
 @pytest.mark.parametrize(

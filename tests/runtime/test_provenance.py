@@ -41,7 +41,7 @@ def test_a_checkout_has_its_commit_or_tag(checkout):
 def test_changes_of_the_workflow_are_said_and_results_beside_it_are_none(checkout):
     clean = provenance.workflow_version(checkout)
     (checkout / "results").mkdir()
-    (checkout / "results/report.html").write_text("x")
+    (checkout / "results/index.html").write_text("x")
     assert provenance.workflow_version(checkout) == clean
     (checkout / "pyproject.toml").write_text("changed")
     assert provenance.workflow_version(checkout) == f"{clean} with uncommitted changes"

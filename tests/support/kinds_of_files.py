@@ -6,6 +6,7 @@ import torch
 from sr_fingerprints.classifiers.backbones import build_classifier
 from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
 from sr_fingerprints.files.images import ImageFile, ImageWriter
+from sr_fingerprints.files.patches import Patches, read_patches, write_patches
 from sr_fingerprints.files.predictions import Predictions, read_predictions, write_predictions
 from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.networks.architectures import build_trainable
@@ -92,9 +93,24 @@ def read_state(path):
     return {name: value.tolist() for name, value in state.items()}
 
 
+def write_some_patches(path):
+    random = np.random.default_rng(0)
+    shapes = {"photo": (2, 8, 8, 3), "bicubic": (1, 2, 8, 8, 3), "images": (1, 2, 8, 8, 3)}
+    images = {key: random.integers(0, 256, shape, np.uint8) for key, shape in shapes.items()}
+    corner = np.array([[0, 4], [8, 0]])
+    write_patches(
+        path, Patches(**images, network=["a"], scale=[2], of=["x", "y"], corner=corner, made={"a": {"n": 1}})
+    )
+
+
+def read_some_patches(path):
+    return [value.tolist() if isinstance(value, np.ndarray) else value for value in vars(read_patches(path)).values()]
+
+
 FILES = {
     "images.h5": (write_images, read_images),
     "residuals.h5": (write_residuals, read_all_residuals),
+    "patches.h5": (write_some_patches, read_some_patches),
     "predictions.h5": (write_answers, read_answers),
     "network.safetensors": (write_network, read_network),
     "classifier.safetensors": (write_trained_classifier, read_trained_classifier),

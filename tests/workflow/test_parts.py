@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -91,7 +92,7 @@ def contents_of(config, demo=DEMO):
     table = network_table.network_table(everything).set_index("network", drop=False)
     found = {
         **{"config": config, "STUDIED": rows, "ROWS": everything, "NETWORKS": table, "DATASETS": {}, "RESULTS": "r"},
-        "PHOTOS": dict.fromkeys(DEMO["photos"]["bundled"]),
+        "PHOTOS": SimpleNamespace(groups=DEMO["photos"]["bundled"], folder=None),
         "EXPERIMENTS": experiments.experiment_table(config["experiments"]),
         **{"experiments": experiments, "studied": networks, "prnu": prnu, "Path": Path, "ROOT": ROOT},
         "UNAVAILABLE": {"networks": [], "reason": ""},
@@ -351,7 +352,7 @@ def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment
     for name, (origins, kinds) in chosen.items():
         expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds, origins)}
         made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
-        assert made == expected and {"write_findings", "write_report"} <= found[name], name
+        assert made == expected and {"write_findings", "cut_patches", "write_report"} <= found[name], name
         trains = {"train_network", "prepare_dataset"}
         assert (trains & found[name]) == (trains if "custom" in origins else set()), name
 

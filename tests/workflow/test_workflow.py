@@ -1,6 +1,5 @@
 """The real Snakefile, run to the end on the smallest study, run again, and given what it must refuse."""
 
-import base64
 import contextlib
 import hashlib
 import json
@@ -129,18 +128,26 @@ def test_withheld_networks_are_no_input_of_their_parser(run):
     assert "L1-s2.h5" in asked and "-s1.h5," not in asked.replace("loss_without_seed_2-s1", "")
 
 
-def test_the_report_holds_every_table_and_figure_and_opens_with_the_findings(run):
-    report = (run[0] / "results/smoke/report.html").read_text()
-    for name in TABLES:
-        assert f"tables/{name}.csv" in report and f"scripts/tabulate_{name}.py" in report
-    for name in FIGURES:
-        image = base64.b64encode((run[0] / f"results/smoke/figures/{name}.png").read_bytes()).decode()
-        assert f'src="data:image/png;base64,{image}"' in report and f"scripts/plot_{name}.py" in report
-    assert "In the paper: Table 8." in report and "In the paper: not in it." in report
-    assert report.count(version_of_run(ROOT)) == len(TABLES + FIGURES) + 2
-    findings = (run[0] / "results/smoke/findings.rst").read_text()
+def test_the_report_holds_every_table_figure_and_network_and_opens_with_the_findings(run):
+    results = run[0] / "results/smoke"
+    report = results / "report"
+    pages = {path.stem: path.read_text() for path in report.glob("*.html")}
+    for folder, names, other, made in (("tables", TABLES, "tex", "tabulate"), ("figures", FIGURES, "pdf", "plot")):
+        for name in names:
+            for suffix in ("csv" if folder == "tables" else "png", other):
+                file = f"{folder}/{name}.{suffix}"
+                assert (report / file).read_bytes() == (results / file).read_bytes()
+                assert f'href="{file}"' in pages[folder]
+            assert f"scripts/{made}_{name}.py" in pages["making"] and f'href="{folder}.html#{name}"' in pages["index"]
+    networks = pd.read_csv(results / "networks.csv").query("origin in ('custom', 'published')").network
+    assert {path.stem for path in (report / "networks").glob("*.html")} == set(networks)
+    assert "In the paper: Table 8." in pages["tables"] and "In the paper: not in it." in pages["tables"]
+    assert all(version_of_run(ROOT) in page for page in pages.values())
+    findings = (results / "findings.rst").read_text()
     assert "4 custom networks, 2 published ones" in findings and "nan" not in findings
-    assert "Adversarial losses leave more distinctive fingerprints" in report
+    assert "Adversarial losses leave more distinctive fingerprints" in pages["findings"]
+    assert "6 super-resolution networks (4 trained for it, 2 published by others)" in pages["index"]
+    assert pages["index"].count('<li>\n<p class="claim">') == 5
 
 
 def test_snakemake_makes_a_report_of_its_own_from_the_same_tables_figures_and_captions(run, tmp_path):

@@ -1,5 +1,6 @@
 """Mean log-spectrum of every network, as difference from that of the photos."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,15 @@ def plot_network_spectra(
     """
     found = read_measured(measured)
     differences = spectrum_differences(found)
-    limit = max(1.0, float(np.ceil(np.percentile(np.abs(list(differences.values())), SHOWN))))
+    limit = color_limit(differences)
     colors = ScalarMappable(Normalize(-limit, limit), COLORS)
     panels = {name: colors.to_rgba(difference)[..., :3] for name, difference in differences.items()}
     save_figure(draw_page(panels, networks, published_are, NOTE, (colors, "dB above the photos' spectrum")), pdf, png)
+
+
+def color_limit(differences: Mapping[str, np.ndarray]) -> float:
+    """Largest difference in dB that colours distinguish, a whole number."""
+    return max(1.0, float(np.ceil(np.percentile(np.abs(list(differences.values())), SHOWN))))
 
 
 def spectrum_differences(found: Measured) -> dict[str, np.ndarray]:

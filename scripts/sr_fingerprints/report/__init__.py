@@ -1,4 +1,4 @@
-"""Findings of a study in words, and the HTML page with all results."""
+"""Findings of a study in words, and the pages with all results."""
 
-PAGE = "report.html"
+PAGE = "report/index.html"
 """Of a study, in its folder of results."""

@@ -25,19 +25,17 @@ class Duration:
     longest: float  # seconds of the longest of them
 
 
-def durations(folder: Path, patterns: Mapping[str, str]) -> list[Duration]:
+def durations(folder: Path, patterns: Mapping[str, str], needed: bool = True) -> list[Duration]:
     """Durations by rule, in the order of ``patterns``, from Snakemake's benchmarks in ``folder``.
 
     ``patterns`` are regular expressions of a rule's benchmarks, by its name; files of jobs that the study no longer
-    has match none. A job that was interrupted has the duration of its last attempt. Raises `InputError` if there are
-    no benchmarks, or one is damaged.
+    has match none. A job that was interrupted has the duration of its last attempt. Raises `InputError` if one
+    is damaged, or if there are none and they are ``needed``.
     """
     found: dict[str, list[float]] = {}
-    for rule, path in _matching(folder, "tsv", patterns):
-        with as_input_error(path, "a benchmark of Snakemake", "remove the result of its job and run again"):
-            (measured,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
-            found.setdefault(rule, []).append(float(measured["s"]))
-    if not found:
+    for rule, _, seconds in _benchmarks(folder, patterns):
+        found.setdefault(rule, []).append(seconds)
+    if not found and needed:
         raise InputError(
             f"{folder}: found no benchmarks of this study; allowed: the folder that its run wrote beside its results "
             "(pathvars.benchmarks), from which durations are published"
@@ -49,10 +47,19 @@ def durations(folder: Path, patterns: Mapping[str, str]) -> list[Duration]:
     ]
 
 
+def durations_by_network(folder: Path, patterns: Mapping[str, str]) -> dict[str, list[Duration]]:
+    """The jobs whose benchmarks are named by a network, by its name; arguments as for `durations`."""
+    found: dict[str, list[Duration]] = {}
+    for rule, wildcards, seconds in _benchmarks(folder, patterns):
+        if "network" in wildcards:
+            found.setdefault(wildcards["network"], []).append(Duration(rule, 1, seconds, seconds))
+    return found
+
+
 def devices(folder: Path, patterns: Mapping[str, str]) -> dict[str, int]:
     """Number of jobs that used torch, by the device that they logged; ``patterns`` as for `durations`, of logs."""
     found: Counter[str] = Counter()
-    for _, path in _matching(folder, "log", patterns):
+    for _, _, path in _matching(folder, "log", patterns):
         with explain_unread(path):
             found.update(DEVICE.findall(path.read_text(encoding="utf-8", errors="replace"))[-1:])
     return dict(sorted(found.items()))
@@ -80,10 +87,18 @@ def in_words(seconds: float) -> str:
     return f"{minutes // 60:,} h {minutes % 60:02} min"
 
 
-def _matching(folder: Path, suffix: str, patterns: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Each file with ``suffix`` in ``folder`` that a pattern matches, with the name of its rule."""
+def _benchmarks(folder: Path, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], float]]:
+    """The rule, the wildcards and the seconds of each benchmark."""
+    for rule, wildcards, path in _matching(folder, "tsv", patterns):
+        with as_input_error(path, "a benchmark of Snakemake", "remove the result of its job and run again"):
+            (measured,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+            yield rule, wildcards, float(measured["s"])
+
+
+def _matching(folder: Path, suffix: str, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], Path]]:
+    """Each file with ``suffix`` in ``folder`` that a pattern matches, with the name of its rule and its wildcards."""
     for path in sorted(folder.rglob(f"*.{suffix}")):
         for rule, pattern in patterns.items():
-            if re.match(pattern, str(path)):
-                yield rule, path
+            if found := re.match(pattern, str(path)):
+                yield rule, found.groupdict(), path
                 break

@@ -12,7 +12,7 @@ from docutils.core import publish_doctree
 from docutils.utils import SystemMessage
 
 from sr_fingerprints.report.columns import Column
-from sr_fingerprints.report.page import DOCUTILS
+from sr_fingerprints.report.items import DOCUTILS
 from sr_fingerprints.runtime.errors import InputError, explain_unread
 
 MARKUP = re.compile(r"[\\`*|$~<&]|(?<!\w)_|_(?!\w)|](?=[\[(:])")

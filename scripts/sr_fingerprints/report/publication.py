@@ -5,18 +5,18 @@ shortened to their names in the configuration, and a path anywhere else is an er
 """
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
+from sr_fingerprints.files.folders import write_folder
 from sr_fingerprints.files.images import SPLITS, ImageFile
 from sr_fingerprints.report import durations, markdown
-from sr_fingerprints.report.page import Item, software_versions, table_columns
+from sr_fingerprints.report.items import Item, software_versions, table_columns
+from sr_fingerprints.report.ran import Study, command, without_folders
 from sr_fingerprints.report.small_png import small_png
 from sr_fingerprints.runtime.errors import InputError, explain_unread
 
@@ -25,22 +25,6 @@ LONGEST = 40
 
 MARK = "<!-- Made by the rule publish_results of sr-fingerprints, which overwrites this folder. -->"
 HOMES = ("/home/", "/root/", "/Users/", "/tmp/")  # noqa: S108 (nothing is written there)
-
-
-@dataclass(frozen=True)
-class Study:
-    """What was run, and how."""
-
-    name: str
-    configuration: Mapping[str, Any]  # the whole, with defaults
-    configuration_files: Sequence[Path]  # in their order: the first is always read, the last one wins
-    root: Path  # of the workflow, which names of these files start from
-    version: str  # of sr-fingerprints, such as 0.8.0
-    commit: str  # see `runtime.provenance.workflow_version`
-    benchmarks: Path  # folder
-    benchmark_patterns: Mapping[str, str]  # regular expressions of its files, by rule
-    logs: Path
-    log_patterns: Mapping[str, str]
 
 
 def publish(
@@ -54,7 +38,7 @@ def publish(
 ) -> None:
     """Write the folder ``output``: README.md, tables/*.csv, figures/*.png and configuration.yaml.
 
-    ``items``, ``findings`` and ``predictions`` are those of the report (see `page.write_report`), ``photos`` is the
+    ``items``, ``findings`` and ``predictions`` are those of the report (see `site.pages`), ``photos`` is the
     HDF5 file of prepared photos. An earlier publication in ``output`` is replaced once the new one is complete.
     Raises `InputError` where something else is there, an input is damaged, or a path of this machine is in it.
     """
@@ -78,24 +62,7 @@ def publish(
     for name, content in contents.items():
         if not name.endswith(".png"):
             _check_no_local_path(name, content.decode())
-    _write_folder(output, contents)
-
-
-def without_folders(value: Any) -> Any:
-    """A copy of a configuration with each absolute path shortened to its last part: ``.../photos``."""
-    if isinstance(value, Mapping):
-        return {key: without_folders(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [without_folders(inner) for inner in value]
-    if isinstance(value, str) and (path := re.fullmatch(r"(?:file://)?/(?:.*/)?([^/]+)/*", value)):
-        return f".../{path[1]}"
-    return value
-
-
-def command(files: Sequence[Path], root: Path) -> str:
-    """The command, in ``root``, that runs a study with these files; of one elsewhere only the name is told."""
-    given = " ".join(str(path.relative_to(root)) if path.is_relative_to(root) else path.name for path in files[1:])
-    return "uv run snakemake --cores all" + f" --configfile {given}" * bool(given)
+    write_folder(output, contents)
 
 
 def description(file: Path) -> str:
@@ -218,30 +185,3 @@ def _check_replaceable(folder: Path) -> None:
         raise InputError(
             f"{folder}: found something that was not published here; allowed: nothing, or results to replace"
         )
-
-
-def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files into a folder beside ``folder``, and put that in its place when it is complete."""
-    new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
-    if old.exists() and not folder.exists():  # a run was killed between the two
-        old.rename(folder)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    try:
-        for name, content in contents.items():
-            path = new / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror}); what was there is unchanged") from error
-    finally:
-        for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)

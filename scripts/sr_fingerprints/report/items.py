@@ -1,23 +1,18 @@
-"""The report: one HTML file with the findings, and every table and figure with its provenance.
+"""Tables and figures of a study, their captions, and the software behind them, as all forms of the report have them.
 
-The page is static. It has no scripts, images are data URIs, and its Content-Security-Policy forbids browsers to run
-or fetch anything. Jinja escapes all text of configurations and tables. Findings and captions are reStructuredText,
-which docutils converts to HTML, with raw HTML and file inclusion disabled. The same results give the same page, to
-the byte.
+Findings and captions are reStructuredText, which docutils converts to HTML; raw HTML and files in it are refused.
 """
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docutils.core import publish_parts
+from docutils import nodes
+from docutils.core import publish_doctree, publish_parts
 from docutils.utils import SystemMessage
 from docutils.writers import html5_polyglot
-from jinja2 import Environment, StrictUndefined
 
-from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.csv_tables import read_csv
 from sr_fingerprints.files.hdf5 import open_hdf5, read_attributes
 from sr_fingerprints.report.columns import ACRONYMS, Column, readable_columns, with_acronyms
@@ -25,7 +20,7 @@ from sr_fingerprints.runtime.errors import InputError, explain_unread
 from sr_fingerprints.runtime.provenance import versions
 
 DISTRIBUTIONS = ("docutils", "h5py", "jinja2", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy")
-"""Packages used for tables, figures and the page, whose versions it lists."""
+"""Packages used for tables, figures and the report, whose versions it lists."""
 
 DOCUTILS = {
     "_disable_config": True,  # ignore docutils.conf in the working directory
@@ -61,36 +56,14 @@ class Item:
         return words if words.startswith(tuple(ACRONYMS.values())) else words[0].upper() + words[1:]
 
 
-def write_report(
-    items: Sequence[Item],
-    *,
-    findings: Path,
-    template: Path,
-    predictions: Iterable[Path],
-    study: str,
-    version: str,
-    output: Path,
-) -> None:
-    """Write the page that shows ``items`` after the ``findings`` (reStructuredText).
-
-    ``template`` is the page's HTML for Jinja. ``predictions`` (HDF5) record the versions of the software that
-    computed them. ``study`` is the name of the study, ``version`` the workflow's (see `workflow_version`). Raises
-    `InputError` with the file's name when a table or a text cannot be read.
-    """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found = rst_to_html(findings, "findings-")
-    page = environment.from_string(template.read_text(encoding="utf-8")).render(
-        title=found["title"],
-        findings=found["body"],
-        items=items,
-        captions={item: rst_to_html(item.caption, f"{item.folder}-{item.file.stem}-")["body"] for item in items},
-        columns={item: table_columns(item.file) for item in items if item.folder == "tables"},
-        images={item: data_uri(item.file) for item in items if item.folder == "figures"},
-        study=study,
-        version=version,
-        software=software_versions(predictions),
-    )
-    write_text(output, page + "\n")
+def items_of(
+    shown: Sequence[str], captions: Sequence[str], in_the_paper: Sequence[str], rules: Sequence[str]
+) -> list[Item]:
+    """Items from lists of the same length, as rules have them: files, captions, places in the paper, rules."""
+    return [
+        Item(Path(file), Path(caption), place, rule)
+        for file, caption, place, rule in zip(shown, captions, in_the_paper, rules, strict=True)
+    ]
 
 
 def rst_to_html(path: Path, id_prefix: str) -> dict[str, str]:
@@ -105,15 +78,18 @@ def rst_to_html(path: Path, id_prefix: str) -> dict[str, str]:
     return {part: parts[part] for part in ("title", "body")}
 
 
+def opening_of(path: Path) -> str:
+    """The first paragraph of a caption (reStructuredText) as plain text on one line."""
+    with explain_unread(path):
+        text = path.read_text(encoding="utf-8")
+    document = publish_doctree(text, str(path), settings_overrides=DOCUTILS)
+    paragraph = next(iter(document.findall(nodes.paragraph)), None)
+    return " ".join(paragraph.astext().split()) if paragraph is not None else ""
+
+
 def table_columns(path: Path) -> list[Column]:
     """Read the columns of a CSV file (see `readable_columns`)."""
     return readable_columns(read_csv(path, "a table of results", keep_default_na=False, na_values=[""]))
-
-
-def data_uri(png: Path) -> str:
-    """Data URI with the content of a PNG file."""
-    with explain_unread(png):
-        return f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
 def software_versions(predictions: Iterable[Path]) -> dict[str, str]:

@@ -1,8 +1,6 @@
-"""The page of the report: what it shows, how numbers are rounded in it, and where it says that they came from."""
+"""Tables, captions and versions as reports show them: how numbers are rounded, and what captions may be."""
 
-import base64
 import re
-from html.parser import HTMLParser
 from importlib.metadata import version
 
 import numpy as np
@@ -11,96 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imports_of_rules import rules
-from small_report import make_report
 from smoke_study import ROOT
 
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.report.columns import readable_columns
-from sr_fingerprints.report.page import rst_to_html, software_versions, table_columns
+from sr_fingerprints.report.items import rst_to_html, software_versions, table_columns
 from sr_fingerprints.runtime.errors import InputError
 
-VOID = {"meta", "img", "br", "hr", "col"}
 
-
-class Tree(HTMLParser):
-    """Elements that are open, ids, addresses, and the text in each kind of element."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.ids, self.addresses, self.texts = [], [], [], {}
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        self.ids += [attributes["id"]] if "id" in attributes else []
-        self.addresses += [attributes[key] for key in ("href", "src") if key in attributes]
-        if tag not in VOID:
-            self.open.append(tag)
-            self.texts.setdefault(tag, []).append("")
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        for tag in set(self.open):
-            self.texts[tag][-1] += data
-
-
-@pytest.fixture
-def table():
-    return pd.DataFrame({"network": ["a", "b"], "psnr_mean": [32.2733, 9.87], "psnr_std": [5.16, np.nan]})
-
-
-def test_every_element_is_closed_every_id_is_one_and_links_lead_to_them(tmp_path, table):
-    tree = Tree(make_report(tmp_path, table))
-    assert not tree.open
-    assert len(tree.ids) == len(set(tree.ids))
-    links = [address[1:] for address in tree.addresses if address.startswith("#")]
-    assert {"findings", "tables-quality", "figures-tsne_custom", "versions"} <= set(links) <= set(tree.ids)
-
-
-def test_it_opens_with_the_findings_and_shows_tables_and_figures_under_their_names(tmp_path, table):
-    html = make_report(tmp_path, table)
-    tree = Tree(html)
-    assert tree.texts["h1"] == ["Which network?"]
-    assert tree.texts["h2"] == ["Attribution", "Tables", "Figures", "Versions"]
-    assert tree.texts["h3"] == ["Quality", "t-SNE custom"]
-    assert "70.6 ± 0.9" in tree.texts["li"][-1]
-    assert tree.texts["th"] == ["network", "PSNR"]
-    assert tree.texts["td"] == ["a", "32.3 ± 5.2", "b", "9.9"]
-    assert html.count("Peak signal-to-noise ratio (PSNR, dB)") == 1
-    (image,) = [address for address in tree.addresses if address.startswith("data:")]
-    shown = base64.b64decode(image.removeprefix("data:image/png;base64,"))
-    assert shown == (tmp_path / "figures/tsne_custom.png").read_bytes()
-
-
-def test_each_table_and_figure_names_its_file_place_in_the_paper_rule_script_and_commit(tmp_path, table):
-    tree = Tree(make_report(tmp_path, table, version="commit abc with uncommitted changes"))
-    of_table, of_figure = (" ".join(text.split()) for text in tree.texts["p"] if text.startswith("In the paper"))
-    assert of_table == (
-        "In the paper: Table 8. Here: tables/quality.csv and tables/quality.tex, by the rule tabulate_quality, "
-        "scripts/tabulate_quality.py, commit abc with uncommitted changes."
-    )
-    assert "figures/tsne_custom.png and figures/tsne_custom.pdf, by the rule plot_tsne_custom" in of_figure
-
-
-@pytest.mark.parametrize(("rows", "closed"), [(0, False), (25, False), (26, True)])
-def test_a_long_table_can_be_opened(tmp_path, rows, closed):
-    tree = Tree(make_report(tmp_path, pd.DataFrame({"network": [f"n{row}" for row in range(rows)]})))
-    assert tree.texts.get("summary", []) == ([f"All {rows} rows"] if closed else [])
-    assert len(tree.texts.get("td", [])) == rows
-
-
-def test_the_same_results_make_the_same_bytes(tmp_path, table):
-    (tmp_path / "again").mkdir()
-    assert make_report(tmp_path, table) == make_report(tmp_path / "again", table)
-
-
-def test_a_damaged_table_is_named(tmp_path, table):
-    make_report(tmp_path, table)
-    (tmp_path / "tables/cut.csv").write_text("network,psnr\na,3")
+def test_a_damaged_table_is_named(tmp_path):
+    (tmp_path / "cut.csv").write_text("network,psnr\na,3")
     with pytest.raises(InputError, match=r"cut\.csv: damaged, or not a table of results"):
-        table_columns(tmp_path / "tables/cut.csv")
+        table_columns(tmp_path / "cut.csv")
 
 
 def test_versions_are_those_of_this_process_and_of_the_predictions(tmp_path):
@@ -131,7 +51,7 @@ def test_a_caption_that_is_no_rest_is_named(tmp_path):
 
 
 def test_what_the_report_shows_has_a_caption_and_a_rule_and_a_script_of_its_name():
-    """The page names them by these rules' names alone."""
+    """The report names them by these rules' names alone."""
     scripts = {rule.name: rule.script for rule in rules(ROOT / "rules")}
     count = 0
     for file in ROOT.glob("rules/*.smk"):
