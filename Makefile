@@ -15,6 +15,11 @@ lint: .venv/compiled
 	$(UV) run mypy
 	$(UV) run snakefmt --check Snakefile workflow rules
 	$(UV) run snakemake --lint
+	$(MAKE) docs
+
+# The documentation as a site, into site/; broken links and anchors are errors.
+docs: .venv/compiled
+	NO_MKDOCS_2_WARNING=1 $(UV) run mkdocs build --strict --quiet
 
 # Faults, SLURM and conda: a quarter of an hour. Tests that the machine cannot run are skipped, with the reason.
 long-test: .venv/compiled
@@ -29,4 +34,4 @@ long-test: .venv/compiled
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test lint long-test
+.PHONY: demo test lint docs long-test
