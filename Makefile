@@ -34,4 +34,8 @@ long-test: .venv/compiled
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test lint docs long-test
+# The picture of README.md: what the published bundle says of the images beside it.
+readme-picture: .venv/compiled
+	$(UV) run python -m sr_fingerprints.attribution.answers_figure resources/bundles/upscalers docs/attribute.png
+
+.PHONY: demo test lint docs readme-picture long-test

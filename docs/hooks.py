@@ -80,7 +80,13 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let links lead to the pages that show what they name."""
     here = page.file.src_uri
-    path = HOME if here == "index.md" else here.removeprefix("project/") if here.startswith("project/") else f"docs/{here}"
+    path = (
+        HOME
+        if here == "index.md"
+        else here.removeprefix("project/")
+        if here.startswith("project/")
+        else f"docs/{here}"
+    )
 
     def replaced(match: re.Match[str]) -> str:
         start, link, end = match.groups()
