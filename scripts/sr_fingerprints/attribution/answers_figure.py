@@ -29,7 +29,7 @@ DOTS_PER_INCH = 160
 COLOURS = 256
 """Of the PNG's palette, which makes it a third as large; the images are shown reduced in any case."""
 
-LETTERS = 34  # of a line beside an image
+LETTERS = 30  # of a line beside an image
 ANSWER = {
     "network": ("made by", PALETTE[0]),
     "group": ("made by one of", PALETTE[0]),
