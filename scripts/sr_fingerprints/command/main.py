@@ -20,7 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Wrong arguments end the process with status 2, as argparse does.
     """
     atexit.register(gc.freeze)  # with torch, collecting garbage at exit takes 0.4 s
-    given = parser().parse_args(arguments)
+    takes = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(takes)
+    given = takes.parse_args(arguments)
     to_screen = logging.StreamHandler(sys.stderr)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[to_screen], force=True)
     for library in ("PIL", "matplotlib", "fontTools", "h5py"):

@@ -1,0 +1,1 @@
+"""The page of `sr-fingerprints serve`: `application` answers what page.js asks for."""
