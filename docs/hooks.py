@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from latex2mathml.converter import convert
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
 HOME = "README.md"
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+ELSEWHERE = re.compile(
+    r'<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*>|class="arithmatex"[^<]*'
+)
 LANGUAGES = {".py": "python", ".smk": "python", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml"}
 
 
@@ -106,3 +110,10 @@ def on_page_content(html_text: str, **_: Any) -> str:
         return convert(html.unescape(match[2]), display="block" if match[1] == "div" else "inline")
 
     return FORMULA.sub(mathml, html_text)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuse a page that would load something from elsewhere, or that has a formula which was not converted."""
+    if found := ELSEWHERE.search(output):
+        raise PluginError(f"{page.file.src_uri}: found {found[0][:120]}; allowed: files of the site, and MathML")
+    return output
