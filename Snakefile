@@ -26,6 +26,7 @@ include: "rules/requests.smk"
 report: str(Path(RESULTS, "findings.rst").absolute())
 
 
+include: "rules/photographs.smk"
 include: "rules/photos.smk"
 include: "rules/low_resolution.smk"
 include: "rules/networks.smk"

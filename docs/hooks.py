@@ -17,6 +17,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[1]
 HOME = "README.md"
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
+ITEM = re.compile(r"(?:[*-]|\d+\.) ")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 ELSEWHERE = re.compile(
     r'<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)="(?:https?:)?//[^>]*>|class="arithmatex"[^<]*'
@@ -81,6 +82,25 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+def spaced(markdown: str) -> str:
+    """With an empty line before each list that follows a text at once: GitHub needs none, mkdocs does."""
+    lines: list[str] = []
+    code = False
+    for line in markdown.split("\n"):
+        code ^= line.startswith(("```", "~~~"))
+        before = lines[-1] if lines else ""
+        if (
+            not code
+            and ITEM.match(line)
+            and before.strip()
+            and not ITEM.match(before)
+            and not before.startswith("  ")
+        ):
+            lines.append("")
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let links lead to the pages that show what they name."""
     here = page.file.src_uri
@@ -100,7 +120,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         anchor = link[link.index("#") :] if "#" in link else ""
         return f"{start}{posixpath.relpath(in_site(target), posixpath.dirname(here) or '.')}{anchor}{end}"
 
-    return LINK.sub(replaced, markdown)
+    return spaced(LINK.sub(replaced, markdown))
 
 
 def on_page_content(html_text: str, **_: Any) -> str:

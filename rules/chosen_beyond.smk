@@ -59,8 +59,8 @@ PIPELINES = [pipelines.Pipeline(**path) for path in config["pipelines"]["paths"]
 PIPELINE_NETWORKS = pipelines.compared_networks(STUDIED, config["pipelines"]["networks"])
 SOURCE_NETWORKS = pipelines.compared_networks(STUDIED, config["photo_sources"]["networks"])
 PHOTO_GROUPS = photo_groups.photo_groups(
-    PHOTOS,
-    config["photos"]["folder"],
+    PHOTOS.groups,
+    PHOTOS.folder,
     *(config["photo_sources"][key] for key in ("groups", "most_groups")),
 )
 VALIDATED = config["photos"]["split"]["validation"] > 0  # a study of PRNU alone needs no validation photos

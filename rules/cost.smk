@@ -10,4 +10,5 @@ def print_cost():
     jobs = Counter(job.rule.name for job in workflow.dag.jobs) if workflow.dryrun else {}
     if jobs:
         ours = {rule_alias(rule): rule for rule in cost.gigabytes(study())}
-        print(cost.summary(study(), {ours.get(rule, rule): count for rule, count in jobs.items()}), file=sys.stderr)
+        counts = {ours.get(rule, rule): count for rule, count in jobs.items()}
+        print(cost.summary(study(), counts, photographs_to_fetch()), file=sys.stderr)

@@ -7,7 +7,7 @@ from sr_fingerprints.study.checks.sizes import crop_sides
 rule prepare_photos:
     """Read the study's photos, cut them into tiles and split them by source photo."""
     input:
-        files=PHOTOS.values(),
+        files=PHOTOS.inputs,
     output:
         photos="<results>/photos.h5",
     log:
@@ -19,7 +19,7 @@ rule prepare_photos:
         mem_mb=memory_mb(2_000),
         runtime=runtime_minutes(2 * len(PHOTOS)),
     params:
-        names=list(PHOTOS),
+        names=PHOTOS.names,
         preparation={
             "longest_side": config["photos"]["longest_side"],
             "blur_sigma": config["photos"]["blur_sigma"],
@@ -31,7 +31,7 @@ rule prepare_photos:
         shares=config["photos"]["split"],
         seed=config["seed"],
         skip_unreadable=config["photos"]["skip_unreadable"],
-        content=lambda wildcards: content_of(PHOTOS.values()),
+        content=lambda wildcards: content_of(PHOTOS.files.values()),
         code=digest("prepare_photos"),
     script:
         "../scripts/prepare_photos.py"
@@ -40,7 +40,7 @@ rule prepare_photos:
 rule prepare_dataset:
     """Read the photos that super-resolution networks are trained on."""
     input:
-        files=lambda wildcards: DATASETS[wildcards.dataset].values(),
+        files=lambda wildcards: DATASETS[wildcards.dataset].inputs,
     output:
         photos="<results>/datasets/{dataset}.h5",
     log:
@@ -52,10 +52,11 @@ rule prepare_dataset:
         mem_mb=memory_mb(2_000),
         runtime=runtime_minutes(lambda wildcards: len(DATASETS[wildcards.dataset])),
     params:
-        names=lambda wildcards: list(DATASETS[wildcards.dataset]),
+        names=lambda wildcards: DATASETS[wildcards.dataset].names,
+        fraction=lambda wildcards: DATASETS[wildcards.dataset].fraction,
         preparation={"multiple_of": math.lcm(*SCALES), "minimum_side": largest_patch(config["training"], STUDIED)},
         seed=config["seed"],
-        content=lambda wildcards: content_of(DATASETS[wildcards.dataset].values()),
+        content=lambda wildcards: content_of(DATASETS[wildcards.dataset].files.values()),
         code=digest("prepare_dataset"),
     script:
         "../scripts/prepare_dataset.py"
@@ -78,7 +79,7 @@ rule check_photos:
         "../envs/images.yaml"
     params:
         names=list(DATASETS),
-        folders=[config["photos"]["folder"], *(config["datasets"][name]["folder"] for name in DATASETS)],
+        folders=[PHOTOS.folder, *(source.folder for source in DATASETS.values())],
         figure_photo=config["figures"]["photo"],
         prnu=prnu_settings_by_key(),
         period=prnu.period_of(SCALES),
@@ -104,7 +105,7 @@ rule check_dataset:
     conda:
         "../envs/images.yaml"
     params:
-        folders=lambda wildcards: [config["photos"]["folder"], config["datasets"][wildcards.dataset]["folder"]],
+        folders=lambda wildcards: [PHOTOS.folder, DATASETS[wildcards.dataset].folder],
         code=digest("check_dataset"),
     script:
         "../scripts/check_dataset.py"

@@ -10,7 +10,7 @@ from functools import cache
 from sr_fingerprints.study import cost
 from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import Operations
-from sr_fingerprints.study.cost.study import Study, estimate_collection, mean_most_tiles
+from sr_fingerprints.study.cost.study import Study, mean_most_tiles
 
 RUN_FOLDER = Path.cwd()  # the estimate is made later, when Snakemake has changed the working directory
 
@@ -28,16 +28,8 @@ def study():
         config,
         NETWORKS,
         EXPERIMENTS,
-        estimate_collection(
-            [RUN_FOLDER / file for file in PHOTOS.values()],
-            photos["longest_side"],
-            photos["tile"],
-            mean_most_tiles(photos),
-        ),
-        {
-            name: estimate_collection([RUN_FOLDER / file for file in files.values()])
-            for name, files in DATASETS.items()
-        },
+        PHOTOS.estimate(RUN_FOLDER, photos["longest_side"], photos["tile"], mean_most_tiles(photos)),
+        {name: source.estimate(RUN_FOLDER) for name, source in DATASETS.items()},
         Operations(ROOT / "resources/operations.tsv"),
     )
 

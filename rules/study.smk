@@ -1,18 +1,17 @@
-"""Check the configuration, and read the networks, experiments and photos of the study from it. No rules.
-
-This runs before any job. An invalid configuration stops the workflow here, with a message of one line.
-"""
+"""Check the configuration before any job, and read the study's networks, experiments and photos from it. No rules."""
 
 import math
 import re
 
 from sr_fingerprints.networks.downloading import local_files
-from sr_fingerprints.photos import copies, sources
+from sr_fingerprints.photos import copies
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.runtime import orphans
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, configuration_files, derived, experiments, network_table
 from sr_fingerprints.study import networks as studied
+from sr_fingerprints.study.photographs_table import read_photographs
+from sr_fingerprints.study.source_photos import source_photos
 
 MEMORY = Path(".snakemake/sr_fingerprints")  # what is only there to save time: digests of the user's files
 
@@ -61,17 +60,18 @@ try:
     NETWORKS = network_table.network_table(ROWS).set_index("network", drop=False)
     configuration.check_sizes(config, NETWORKS)
     configuration.check_experiments(config, NETWORKS)
-    PHOTOS = sources.photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
-    configuration.check_sources(config, list(PHOTOS))
+    PHOTOGRAPHS = read_photographs(ROOT / "resources/photographs.yaml", ROOT / "schemas/photographs.schema.json")
+    configuration.check_fetched(config, PHOTOGRAPHS)
+    PHOTOS = source_photos(config["photos"], PHOTOGRAPHS, config["downloads"])
+    configuration.check_sources(config, PHOTOS.names, len(PHOTOS))
     found = {
-        name: sources.photo_sources(source["folder"], source["bundled"])
+        name: source_photos(source, PHOTOGRAPHS, config["downloads"])
         for name, source in config["datasets"].items()
         if name in studied.training_datasets(config["networks"])
     }
-    copies.check_no_shared_files(PHOTOS, found)
+    copies.check_no_shared_files(PHOTOS.files, {name: source.files for name, source in found.items()})
     DATASETS = {
-        name: sources.random_fraction(files, config["datasets"][name]["fraction"], config["seed"])
-        for name, files in found.items()
+        name: each.drawn(config["datasets"][name]["fraction"], config["seed"]) for name, each in found.items()
     }
 except InputError as error:
     sys.exit(str(error))
@@ -83,6 +83,7 @@ rule_alias = workflow.modifier.modify_rulename  # name of a rule in a workflow t
 onstart:
     try:
         configuration.check_writable(config["pathvars"])
+        tell_downloads()
         if not workflow.deployment_settings.deployment_method:  # otherwise jobs have another environment
             configuration.check_denoisers(
                 EXTRACTIONS[job.wildcards.residuals]["denoiser"]

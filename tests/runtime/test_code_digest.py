@@ -18,7 +18,6 @@ MODULES = sorted(
 )
 OF_COMMANDS = (
     f"{PACKAGE}.command",
-    f"{PACKAGE}.photos.collection",
     *(
         f"{PACKAGE}.attribution.{name}"
         for name in (

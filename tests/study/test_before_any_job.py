@@ -171,6 +171,30 @@ def test_settings_with_which_an_architecture_cannot_be_built(changes, told):
             {"photos.bundled": ["rocket", "coffee"]},
             "photos.bundled: found 2 photo(s); allowed: at least 3, one each for",
         ),
+        (
+            {"photos.fetch": "mona_lisa"},
+            "photos.fetch: found 'mona_lisa'; allowed: names of resources/photo",
+        ),
+        (
+            {"photos.fetch": ["kodak", "set14"], "photos.folder": "photos"},
+            "photos.fetch: found kodak, set14, and photos.folder is 'photos'; allowed: one of them, the other null",
+        ),
+        (
+            {"photos.fetch": ["debian", "kodak", "debian_mate"]},
+            "photos.fetch: found debian and debian_mate, which share images; allowed: one of them",
+        ),
+        (
+            {"photos.fetch": "debian", "datasets.natural.fetch": ["kodak", "debian_lxqt"]},
+            "datasets.natural.fetch: found debian_lxqt, images of which photos.fetch has by debian; allowed: others",
+        ),
+        (
+            {"photos.fetch": "set14", "experiments.1.training_photos": 100},
+            "experiments.1.training_photos: found 100; allowed: up to 5, the most there can be",
+        ),
+        (
+            {"photos.bundled": []},
+            "photos.bundled: found [], and photos.folder is null; allowed: one of them, or fetch",
+        ),
         ({"photos.folder": "mine.pth"}, "photos.folder: found 'mine.pth', which is not a folder; allowed: a folder"),
         (
             {"photos.folder": "$HOME/pics"},
@@ -212,6 +236,16 @@ def test_settings_with_which_an_architecture_cannot_be_built(changes, told):
 )
 def test_photos_folders_and_files(changes, told):
     assert refused(changes).startswith(told)
+
+
+def test_photos_that_are_yet_to_be_fetched_need_not_be_here():
+    check(changed({"photos.fetch": "bsd100", "datasets.natural.fetch": "div2k_train"}))
+    check(
+        changed(
+            {"photos.fetch": ["kodak", "debian_mate"], "datasets.natural.fetch": ["debian_lxqt", "debian_opencv"]}
+        )
+    )
+    check(changed({"photos.fetch": "kodak", "datasets.texture.fetch": None, "figures.photo": "kodim01.png-0-0"}))
 
 
 def test_a_test_photo_of_the_figures_is_one_of_those_that_the_split_has():

@@ -35,6 +35,7 @@ PATH = {"name": "every_key", "rounding": "down", "precision": "float16", "tile":
 FULL = changed(
     {
         "photos.tiles": {"train": 2, "validation": 5, "test": 5},
+        "photos.fetch": ["kodak", "set14"],
         "degradations": [{"name": "all", "tier": "training", "chain": CHAIN}],
         "pipelines.paths": [PATH],
         "pipelines.classifier": dict(DEMO["classifiers"]),

@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from sr_fingerprints.networks.downloading import local_files
-from sr_fingerprints.photos.sources import photo_sources
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import configuration, derived, network_table
 from sr_fingerprints.study import networks as studied
+from sr_fingerprints.study.photographs_table import read_photographs
+from sr_fingerprints.study.source_photos import source_photos
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas/config.schema.yaml"
@@ -53,8 +54,10 @@ def check(config: dict[str, Any]) -> None:
     table = network_table.network_table([*rows, *twins, *changed_ones, *photos, *interpolated])
     configuration.check_sizes(config, table)
     configuration.check_experiments(config, table)
-    photos = photo_sources(config["photos"]["folder"], config["photos"]["bundled"])
-    configuration.check_sources(config, list(photos))
+    photographs = read_photographs(ROOT / "resources/photographs.yaml", ROOT / "schemas/photographs.schema.json")
+    configuration.check_fetched(config, photographs)
+    source = source_photos(config["photos"], photographs, config["downloads"])
+    configuration.check_sources(config, source.names, len(source))
 
 
 def refused(changes: Mapping[str, object]) -> str:

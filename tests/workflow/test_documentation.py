@@ -169,6 +169,11 @@ def test_links_to_files_of_the_repository_lead_to_their_pages():
     assert hooks().in_site("config/README.md") == "project/config/README.md"
 
 
+def test_a_list_is_one_without_an_empty_line_before_it_as_on_github():
+    page = "A text:\n* one,\n  of two lines\n* two\n\n```\na\n* b\n```\n\n1. three\n2. four"
+    assert hooks().spaced(page) == page.replace(":\n* one", ":\n\n* one")
+
+
 def test_formulas_need_no_script():
     shown = hooks().on_page_content(r'<p><span class="arithmatex">\(a &lt; \frac{1}{2}\)</span></p>')
     assert shown.startswith("<p><math ") and "<mfrac>" in shown and "arithmatex" not in shown

@@ -29,7 +29,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     the disk is full or not writable, where another program holds ``path``, and where the drive fails.
     """
     path = Path(path)
-    with _explain_write_errors(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         start = f".{path.stem}.partial-"
         for leftover in path.parent.glob(f"{escape(start)}????????{escape(path.suffix)}"):
@@ -61,7 +61,7 @@ def write_text(path: str | Path, content: str) -> None:
 
 
 @contextmanager
-def _explain_write_errors(path: Path) -> Iterator[None]:
+def explain_write_errors(path: Path) -> Iterator[None]:
     """Turn errors of a disk that is full, write-protected or gone into an `InputError` that names ``path``."""
     try:
         yield

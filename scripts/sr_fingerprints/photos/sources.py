@@ -55,10 +55,38 @@ def photo_sources(folder: str | None, bundled: Sequence[str]) -> dict[str, Path]
     """
     if folder is None:
         return {name: _bundled_file(name) for name in bundled}
+    return _photos_below(folder)
+
+
+def _photos_below(folder: str) -> dict[str, Path]:
     sources = {path.relative_to(folder).as_posix(): path for path in sorted(_files_in(folder))}
     if not sources:
         raise InputError(f"{folder}: found no files; give a folder of photos")
     return sources
+
+
+def source_files(
+    inputs: Sequence[str | Path], names: Sequence[str] | None, fraction: float = 1, seed: int = 0
+) -> dict[str, Path]:
+    """Source photos by name: ``inputs`` of these ``names``; or, without names, those in folders of fetched ones.
+
+    Of several folders, the folder is part of a photo's name. A ``fraction`` of the fetched photos is drawn as
+    `random_fraction` does. Raises `InputError` for one that is another file than was fetched.
+    """
+    if names is not None:
+        return dict(zip(names, map(Path, inputs), strict=True))
+    from sr_fingerprints.photos.fetching.record import check_unchanged
+
+    folders = list(map(Path, inputs))
+    found = {
+        f"{folder.name}/{name}" if len(folders) > 1 else name: path
+        for folder in folders
+        for name, path in _photos_below(str(folder)).items()
+    }
+    drawn = found if fraction == 1 else random_fraction(found, fraction, seed)
+    for folder in folders:
+        check_unchanged(folder, [path.name for path in drawn.values() if path.parent == folder])
+    return drawn
 
 
 def random_fraction(sources: Mapping[str, Path], fraction: float, seed: int) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import SPLITS, ImageFile
 from sr_fingerprints.pipelines.cross_training import ImageSet, cross_train
 from sr_fingerprints.pipelines.selection import spread_over_sources
-from sr_fingerprints.study.photo_groups import MIXED
+from sr_fingerprints.study.photo_groups import MIXED, is_in_group
 
 COLUMNS = ("group", "split", "photos", "images")
 
@@ -33,17 +33,21 @@ def train_on_photo_sources(
 ) -> None:
     """Train on the training photos of each group, test each classifier on the test photos of each.
 
-    ``images`` has one file a network, ``groups`` the source photos of each group. All trainings have the same number
-    of images: as many as the smallest group has, or ``most`` per split. ``chosen`` becomes a CSV file of the numbers
-    of source photos and of images a network, by group and split. Predictions are written as `cross_train` does. The
-    best epoch is chosen on validation photos of the same group, or else of all groups, or else of the study. Where no
-    group has training photos, or none has test photos, there is nothing to compare, and there are no predictions.
+    ``images`` has one file a network, ``groups`` the source photos of each group, or their folder as of
+    `is_in_group`. All trainings have the same number of images: as many as the smallest group has, or ``most`` per
+    split. ``chosen`` becomes a CSV file of the numbers of source photos and of images a network, by group and split.
+    Predictions are written as `cross_train` does. The best epoch is chosen on validation photos of the same group, or
+    else of all groups, or else of the study. Where no group has training photos, or none has test photos, there is
+    nothing to compare, and there are no predictions.
     """
     with ImageFile(images[0]) as file:
         found = {
-            (group, split): np.flatnonzero((file.split == split) & np.isin(file.source, list(sources)))
+            (group, split): np.flatnonzero(
+                (file.split == split) & [is_in_group(name, members) for name in file.source]
+            )
             for split in SPLITS
             for group, sources in {**groups, MIXED: [name for some in groups.values() for name in some]}.items()
+            for members in [set(sources)]
         }
         photo, source = file.photo, file.source
         every = np.flatnonzero(file.split == "validation")

@@ -12,6 +12,7 @@ import jsonschema
 import pandas as pd
 import yaml
 
+from sr_fingerprints.photos.fetching.photographs import Photographs
 from sr_fingerprints.prnu.settings import NO_BM3D
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks import (
@@ -96,12 +97,20 @@ def check_backbones(config: Mapping[str, Any], table: str | Path) -> None:
             _raise_first(classifiers.backbone_problems(f"experiments.{row}.classifier", settings, timm, rows))
 
 
-def check_sources(config: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Check what depends on the ``names`` of the source photos.
+def check_fetched(config: Mapping[str, Any], table: Mapping[str, Photographs]) -> None:
+    """Check that photographs to be fetched are in the ``table``, and none are both photos and in a data set.
 
     Raises `InputError` as `check_configuration` does.
     """
-    _raise_first(photos.problems_with_sources(config, names))
+    _raise_first(photos.problems_with_fetched(config, table))
+
+
+def check_sources(config: Mapping[str, Any], names: Sequence[str] | None, number: int) -> None:
+    """Check what depends on the ``names`` of the source photos, None if they are yet to be fetched, and ``number``.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    _raise_first(photos.problems_with_sources(config, names, number))
 
 
 def check_writable(folders: Mapping[str, str]) -> None:

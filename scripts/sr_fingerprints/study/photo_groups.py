@@ -17,7 +17,8 @@ def photo_groups(
     """The largest groups of source photos, at most so many, by name: photos of a folder by its subfolder.
 
     ``names`` are those of `photo_sources`; bundled photos, which have no ``folder``, are in one of the ``groups``
-    (name, photos), or in none. Groups are in descending order of size, equal ones by name.
+    (name, photos), or in none. A name that ends in ``/`` is of a photo in that folder, which is yet to be fetched;
+    such a group has the folder alone (see `is_in_group`). Groups are in descending order of size, equal ones by name.
     """
     found: dict[str, list[str]] = {}
     of_bundled = {photo: group for group, photos in map(itemgetter("name", "photos"), groups) for photo in photos}
@@ -29,4 +30,9 @@ def photo_groups(
         if group is not None:
             found.setdefault(group, []).append(name)
     largest = sorted(found, key=lambda group: (-len(found[group]), group))[:most]
-    return {group: found[group] for group in largest}
+    return {group: list(dict.fromkeys(found[group])) for group in largest}
+
+
+def is_in_group(photo: str, members: Iterable[str]) -> bool:
+    """Whether a source photo is one of a group's ``members``, or lies in a folder that is one."""
+    return photo in members or f"{photo.partition('/')[0]}/" in members

@@ -1,7 +1,8 @@
 """What the tests of getting weights share."""
 
 import pytest
-from weights_server import Server, Study
+from local_server import Server
+from weights_server import Study
 
 from sr_fingerprints.networks.downloading import transfer
 

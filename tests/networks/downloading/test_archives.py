@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from weights_server import MEBIBYTE, OTHERS, WEIGHTS, ZIP, sends, sha256, zipped
+from local_server import sends
+from weights_server import MEBIBYTE, OTHERS, WEIGHTS, ZIP, sha256, zipped
 
 from sr_fingerprints.networks.downloading.content import read_chunks
 from sr_fingerprints.networks.downloading.sources import SourceError

@@ -1,7 +1,8 @@
 """Google Drive: its pages, its folders, and its quota."""
 
 import pytest
-from weights_server import MEBIBYTE, QUOTA, WEIGHTS, page, redirect, sends, status
+from local_server import sends, status
+from weights_server import MEBIBYTE, QUOTA, WEIGHTS, page, redirect
 
 CONFIRMATION = (
     b"<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head><body>"

@@ -7,7 +7,8 @@ import time
 
 import failing_drive
 import pytest
-from weights_server import OTHERS, WEIGHTS, sends, sha256
+from local_server import sends
+from weights_server import OTHERS, WEIGHTS, sha256
 
 from sr_fingerprints.runtime.locks import change_lock, file_lock
 

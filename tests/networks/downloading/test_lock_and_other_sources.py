@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from weights_server import MEBIBYTE, OTHERS, QUOTA, SCRIPTS, WEIGHTS, ZIP, sends, sha256, status
+from local_server import sends, status
+from weights_server import MEBIBYTE, OTHERS, QUOTA, SCRIPTS, WEIGHTS, ZIP, sha256
 
 from sr_fingerprints.runtime.errors import InputError
 

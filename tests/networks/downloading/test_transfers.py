@@ -5,7 +5,8 @@ import re
 import threading
 
 import pytest
-from weights_server import MEBIBYTE, OTHERS, WEIGHTS, sends, sha256, status, wait_until
+from local_server import sends, status
+from weights_server import MEBIBYTE, OTHERS, WEIGHTS, sha256, wait_until
 
 from sr_fingerprints.networks.downloading import transfer
 

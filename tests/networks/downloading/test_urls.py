@@ -6,7 +6,8 @@ import ssl
 import subprocess
 
 import pytest
-from weights_server import MEBIBYTE, OTHERS, QUOTA, WEIGHTS, Server, page, redirect, sends, sha256, status
+from local_server import Server, sends, status
+from weights_server import MEBIBYTE, OTHERS, QUOTA, WEIGHTS, page, redirect, sha256
 
 from sr_fingerprints.networks.downloading import transfer
 from sr_fingerprints.networks.downloading.sources import url_problem

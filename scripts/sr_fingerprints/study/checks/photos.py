@@ -1,14 +1,17 @@
 """Checks of ``photos`` and ``datasets``: where photos come from, and how they are split."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
 from math import ceil, inf
 from pathlib import Path
 from typing import Any
 
+from sr_fingerprints.photos.fetching.photographs import Photographs
 from sr_fingerprints.runtime.errors import listed
 from sr_fingerprints.study.experiments import Experiment, experiment_table
 from sr_fingerprints.study.networks import training_datasets
 from sr_fingerprints.study.paths import UNEXPANDED, variable_in
+from sr_fingerprints.study.photographs_table import fetched_names
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -18,8 +21,13 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     sources = {"photos": photos} | {f"datasets.{name}": config["datasets"][name] for name in used}
     for key, source in sources.items():
         folder = source["folder"]
+        if names := fetched_names(source):
+            if folder is not None:
+                found = f"found {listed(names)}, and {key}.folder is {folder!r}"
+                yield f"{key}.fetch: {found}; allowed: one of them, the other null"
+            continue
         if folder is None and not source["bundled"]:
-            yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them names photos"
+            yield f"{key}.bundled: found [], and {key}.folder is null; allowed: one of them, or fetch, names photos"
         if folder is not None and not Path(folder).is_dir():
             hint = f" ({UNEXPANDED})" if variable_in(folder) else ""
             yield f"{key}.folder: found {folder!r}, which is not a folder; allowed: a folder of photos{hint}"
@@ -40,18 +48,37 @@ def _split_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"photos.split.{name}: found {photos['split'][name]}; allowed: more than 0, since {why}"
 
 
-def problems_with_sources(config: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
-    """Yield, like `problems`, each problem that depends on the ``names`` of the source photos.
+def problems_with_fetched(config: Mapping[str, Any], table: Mapping[str, Photographs]) -> Iterator[str]:
+    """Yield, like `problems`, names that are not in the ``table``, and photographs that are used twice."""
+    used = [name for name in training_datasets(config["networks"]) if name in config["datasets"]]
+    sections = {"photos": config["photos"]} | {f"datasets.{name}": config["datasets"][name] for name in used}
+    fetched = {key: fetched_names(section) for key, section in sections.items()}
+    for key, names in fetched.items():
+        for name in names:
+            if name not in table:
+                yield f"{key}.fetch: found {name!r}; allowed: names of resources/photographs.yaml: {listed(table)}"
+                return
+        for first, second in combinations(names, 2):
+            if table[first].shares_images_with(table[second]):
+                yield f"{key}.fetch: found {first} and {second}, which share images; allowed: one of them"
+    for key, names in list(fetched.items())[1:]:
+        for mine, theirs in product(fetched["photos"], names):
+            if table[mine].shares_images_with(table[theirs]):
+                yield f"{key}.fetch: found {theirs}, images of which photos.fetch has by {mine}; allowed: others"
+
+
+def problems_with_sources(config: Mapping[str, Any], names: Sequence[str] | None, number: int) -> Iterator[str]:
+    """Yield, like `problems`, each problem that depends on ``names`` of the source photos, or on their ``number``.
 
     Whether figures.photo is a test photo is known only for bundled photos: among others, copies are left out when
-    they are read.
+    they are read. Names of photographs that are yet to be fetched are None.
     """
     photos, photo = config["photos"], config["figures"]["photo"]
     used = [split for split, share in photos["split"].items() if share]
-    if len(names) < len(used):
-        key = "bundled" if photos["folder"] is None else "folder"
-        yield f"photos.{key}: found {len(names)} photo(s); allowed: at least {len(used)}, one each for {listed(used)}"
-    elif photo is not None:
+    if number < len(used):
+        key = "fetch" if names is None else "bundled" if photos["folder"] is None else "folder"
+        yield f"photos.{key}: found {number} photo(s); allowed: at least {len(used)}, one each for {listed(used)}"
+    elif photo is not None and names is not None:
         possible = names
         if photos["folder"] is None:
             from sr_fingerprints.photos.preparation import split_sources
@@ -62,8 +89,8 @@ def problems_with_sources(config: Mapping[str, Any], names: Sequence[str]) -> It
             shown = listed([*possible[:20], "..."] if len(possible) > 20 else possible)
             test = "test photo" if photos["folder"] is None else "test photo among"
             yield f"figures.photo: found {photo!r}; allowed: null, or a {test}: {shown}"
-    yield from _too_many_training_photos(config, len(names))
-    yield from _prnu_problems(config, len(names))
+    yield from _too_many_training_photos(config, number)
+    yield from _prnu_problems(config, number)
 
 
 def _too_many_training_photos(config: Mapping[str, Any], sources: int) -> Iterator[str]:

@@ -4,10 +4,11 @@ Networks whose operations are not counted are listed in the `summary` and estima
 except for BM3D, and so is the disk space of small files: tables, figures, logs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
+from sr_fingerprints.photos.fetching.photographs import Photographs, in_units
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import SECONDS_PER_OPERATOR, TERAFLOPS, TERAFLOPS_OF
@@ -19,8 +20,11 @@ from sr_fingerprints.study.network_row import NetworkRow, network_rows
 WIDTH = 110
 
 
-def summary(study: Study, jobs: Mapping[str, int]) -> str:
-    """Format the estimate as text, about 30 lines of up to 110 characters; ``jobs`` is the number of jobs by rule."""
+def summary(study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs] = ()) -> str:
+    """Format the estimate as text, about 30 lines of up to 110 characters.
+
+    ``jobs`` is the number of jobs by rule; ``fetched`` are the photographs that some of these download.
+    """
     origins = study.networks.origin.value_counts()
     custom, published, derived = (origins.get(origin, 0) for origin in ("custom", "published", "derived"))
     others = len(study.networks) - custom - published - derived
@@ -30,7 +34,9 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
     counted = f"{custom} custom, {published} published, {f'{derived} derived, ' if derived else ''}{others} other"
     lines += _entry("Networks", counted)
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
-    lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study)), ""]
+    if fetched:
+        lines += _entry("To download", to_download(fetched))
+    lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study, fetched)), ""]
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
@@ -42,6 +48,12 @@ def summary(study: Study, jobs: Mapping[str, int]) -> str:
         more = f"; and {len(missing) - 4} more" if len(missing) > 4 else ""
         lines += _entry("Not estimated", f"{'; '.join(missing[:4])}{more}; run perf/operations.py")
     return "\n".join(lines)
+
+
+def to_download(fetched: Sequence[Photographs]) -> str:
+    """The photographs that are to be fetched, with their size and licence, and the sum of the sizes."""
+    rows = ". ".join(f"{row.name}: {row.in_words()}" for row in fetched)
+    return f"{in_units(sum(row.megabytes for row in fetched))} of photographs. {rows}"
 
 
 def gpu_hours(study: Study) -> dict[str, float]:
@@ -68,13 +80,17 @@ def gpu_hours(study: Study) -> dict[str, float]:
     return {rule: value / 3600 for rule, value in seconds.items()}
 
 
-def gigabytes(study: Study) -> dict[str, float]:
-    """Disk space of the output of each rule, in 10^9 bytes. Images are not compressed (see `files.images`)."""
+def gigabytes(study: Study, fetched: Sequence[Photographs] = ()) -> dict[str, float]:
+    """Disk space of the output of each rule, in 10^9 bytes. Images are not compressed (see `files.images`).
+
+    Archives of the ``fetched`` photographs are counted with what is taken out of them.
+    """
     rows, experiments = network_rows(study.networks), study.experiments.values()
     applied = [row for row in rows if row.framework != "none"]
     datasets = sum(dataset.pixels for dataset in study.datasets.values())
     reduced = sum(1 / scale**2 for scale in {row.scale for row in applied})
     bytes_of = {
+        "fetch_photographs": 2 * sum(row.megabytes * 1e6 for row in fetched),
         "prepare_photos": study.photos.pixels * 3,
         "prepare_dataset": datasets * 3,
         "downscale_photos": (study.photos.pixels + datasets) * 3 * reduced,

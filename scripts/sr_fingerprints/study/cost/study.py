@@ -51,6 +51,26 @@ def estimate_collection(
     return Collection(len(files), *(sum(sides) / len(sizes) for sides in zip(*sizes, strict=True)))
 
 
+def declared_collection(
+    images: Sequence[tuple[int, tuple[int, int]]],
+    fraction: float = 1,
+    longest_side: int | None = None,
+    tile: int | None = None,
+    tiles: float = inf,
+) -> Collection:
+    """The collection prepared from photos that are not here yet: numbers of them, and their width and height.
+
+    A ``fraction`` of them is drawn; the others are as of `estimate_collection`.
+    """
+    sizes = [(count, _limited(size, longest_side)) for count, size in images]
+    total = sum(count for count, _ in sizes)
+    drawn = max(1, round(fraction * total))
+    if tile:
+        found = sum(count * min(tiles, (width // tile) * (height // tile)) for count, (width, height) in sizes)
+        return Collection(round(drawn * found / total), tile, tile)
+    return Collection(drawn, *(sum(count * size[side] for count, size in sizes) / total for side in (0, 1)))
+
+
 def mean_most_tiles(photos: Mapping[str, Any]) -> float:
     """The most tiles of a photo, by the section ``photos``: the mean of the splits by their shares; inf for all."""
     tiles = photos["tiles"]
@@ -62,11 +82,15 @@ def mean_most_tiles(photos: Mapping[str, Any]) -> float:
 def _size(path: Path, longest_side: int | None) -> tuple[int, int] | None:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=photo_formats()) as image:
-            part = min(1, longest_side / max(image.size)) if longest_side else 1
-            width, height = (round(side * part) for side in image.size)
-            return width, height
+            return _limited(image.size, longest_side)
     except Exception:  # of any kind, depending on the format: `photos.reading` tells it when the photo is read
         return None
+
+
+def _limited(size: tuple[int, int], longest_side: int | None) -> tuple[int, int]:
+    part = min(1, longest_side / max(size)) if longest_side else 1
+    width, height = (round(side * part) for side in size)
+    return width, height
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Photographs by name: the rows of ``resources/photographs.yaml``, fetched, verified and unpacked."""
