@@ -10,6 +10,7 @@ from functools import cache
 from sr_fingerprints.study import cost
 from sr_fingerprints.study.cost import duration
 from sr_fingerprints.study.cost.operations import Operations
+from sr_fingerprints.study.cost.speeds import Speeds
 from sr_fingerprints.study.cost.study import Study, mean_most_tiles
 
 RUN_FOLDER = Path.cwd()  # the estimate is made later, when Snakemake has changed the working directory
@@ -31,6 +32,7 @@ def study():
         PHOTOS.estimate(RUN_FOLDER, photos["longest_side"], photos["tile"], mean_most_tiles(photos)),
         {name: source.estimate(RUN_FOLDER) for name, source in DATASETS.items()},
         Operations(ROOT / "resources/operations.tsv"),
+        Speeds(ROOT / "resources/speeds.tsv", config["training"]["precision"]),
     )
 
 

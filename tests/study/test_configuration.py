@@ -173,6 +173,11 @@ def test_losses_are_compared_over_as_many_networks_each():
             "training.patch_size: found 96; allowed for VGG_GAN, which has a discriminator: a power of two",
         ),
         ("training.ema", 1, "training.ema: found 1; allowed: less than 1"),
+        (
+            "training.precision",
+            "float16",
+            "training.precision: found 'float16'; allowed: auto, float32, bfloat16, tf32",
+        ),
         ("training.schedule", "step", "training.schedule: found 'step'; allowed: constant, cosine, one_cycle"),
         ("training.initialised_from", "VGG", "training.initialised_from: found 'VGG'; allowed: null, L1"),
         (

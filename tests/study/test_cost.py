@@ -17,6 +17,8 @@ from sr_fingerprints.study import networks as studied
 from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
 from sr_fingerprints.study.cost.duration import START_SECONDS
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
+from sr_fingerprints.study.cost.speeds import COLUMNS as SPEED_COLUMNS
+from sr_fingerprints.study.cost.speeds import Speeds
 from sr_fingerprints.study.cost.study import Collection, Study, estimate_collection, mean_most_tiles
 from sr_fingerprints.study.derived import derived_networks
 from sr_fingerprints.study.experiments import experiment_table
@@ -36,6 +38,13 @@ ROWS = [
     ("discriminator", "Discriminator", '{"num_feat": 4, "patch_size": 64}', "", 125, 4, 1, ""),
     ("backbone", "small", '{"crop": 32}', "", 1500, 1, 300, 6),
     ("backbone", "small", '{"crop": 64}', "", 1500, 1, 300, 6),
+]
+
+SPEEDS = [  # of one core: 10^9 operations a second in training, and forward
+    ("trained", "EDSR", 2, "float32", 20, 40, "a core"),
+    ("trained", "EDSR", 2, "bfloat16", 50, 40, "a core"),
+    ("perceptual", "VGG19", "", "bfloat16", 100, "", "a core"),
+    ("discriminator", "Discriminator", "", "bfloat16", 10, "", "a core"),
 ]
 
 CONFIG = {
@@ -101,6 +110,12 @@ def study(operations, photos=PHOTOS, others=(), datasets=None, **changed):
     experiments = experiment_table(config["experiments"])
     networks = networks.set_index("network", drop=False)
     return Study(config, networks, experiments, photos, datasets or {}, Operations(operations))
+
+
+def speeds(folder, precision="bfloat16"):
+    lines = ["\t".join(map(str, row)) for row in (SPEED_COLUMNS, *SPEEDS)]
+    (folder / "speeds.tsv").write_text("\n".join(lines) + "\n")
+    return Speeds(folder / "speeds.tsv", precision)
 
 
 def training_seconds(operations, **changed):
@@ -193,6 +208,7 @@ def test_disk_is_that_of_uncompressed_images(operations):
         )
     )
     wanted = {
+        "fetch_photographs": 0,
         "prepare_photos": 10 * 100 * 80 * 3,
         "prepare_dataset": 3 * 40 * 20 * 3,
         "downscale_photos": (10 * 100 * 80 + 3 * 40 * 20) * 3 / 4,
@@ -255,6 +271,50 @@ def test_derived_networks_cost_their_training_and_the_photos_that_are_evaluated(
     assert disk["generate_derived"] == pytest.approx(disk["generate_sr"] / 2 * 3 * 0.5)
     assert disk["derive_networks"] == pytest.approx(disk["train_network"] / 2 * 3)
     assert "2 custom, 0 published, 3 derived, 0 other" in summary(derived, {})
+
+
+def test_on_a_cpu_measured_speeds_count_and_operators_are_started_besides(operations, tmp_path):
+    whole = study(operations, Collection(1000, 960, 640), networks={"losses": ["VGG_GAN"]})
+    low, high, starts = 16 * 32 * 32, 16 * 64 * 64, 8e-6
+    of_network = 3 * (1e7 * low / 50e9 + 10 * starts)
+    of_loss = 3 * (5e5 * high / 100e9 + 4 * starts) + 8 * (1.25e5 * high / 10e9 + 4 * starts)
+    hours = gpu_hours(whole.on_cpu(speeds(tmp_path)))
+    assert hours["train_network"] * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * (of_network + of_loss)))
+    forward = 1000 * (480 * 320 * 1e7 / 40e9 + 10 * starts)
+    assert hours["generate_sr"] * 3600 == pytest.approx(2 * (START_SECONDS + forward))
+    assert gpu_hours(whole)["train_network"] < hours["train_network"] / 10, "the study itself is still for a GPU"
+
+
+@pytest.mark.parametrize("precision, taken", [("auto", 50e9), ("bfloat16", 50e9), ("float32", 20e9), ("tf32", 20e9)])
+def test_on_a_cpu_the_precision_of_training_counts(operations, tmp_path, precision, taken):
+    hours = gpu_hours(study(operations).on_cpu(speeds(tmp_path, precision)))["train_network"]
+    iteration = 3 * (1e7 * 16 * 32 * 32 / taken + 10 * 8e-6)
+    assert hours * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * iteration))
+
+
+def test_the_summary_has_hours_of_a_core_and_names_what_was_not_measured_there(operations, tmp_path):
+    whole = replace(study(operations, networks={"scales": [2, 4]}), speeds=speeds(tmp_path))
+    text = summary(whole, {"train_network": 4})
+    (header,) = [line for line in text.splitlines() if line.startswith("Rule")]
+    (row,) = [line for line in text.splitlines() if line.startswith("train_network")]
+    assert header.split() == ["Rule", "Jobs", "GPU-hours", "or", "core-hours", "Gigabytes"]
+    on_cpu = gpu_hours(whole.on_cpu(whole.speeds))["train_network"]
+    assert float(row.split()[3]) == pytest.approx(on_cpu, abs=0.01) and len(row) == len(header)
+    flat = " ".join(text.split())
+    assert "on one core of a core (bfloat16); not measured, and left out: EDSR at 4X; small" in flat
+    assert "Not estimated" not in flat and max(map(len, text.splitlines())) <= 110
+
+
+def test_speeds_of_the_project_are_those_of_the_factorial_s_networks():
+    """Measured by perf/training_speed.py, which names them as the estimate looks them up."""
+    config = program("operations").configuration(ROOT / "config/factorial.yaml")
+    for precision in ("float32", "bfloat16"):
+        table = Speeds(ROOT / "resources/speeds.tsv", precision)
+        for row in studied.custom_networks(config["networks"]):
+            speed = table.look_up("trained", row.architecture, row.scale)
+            assert speed.training > 1e9 and speed.forward > 1e9
+        for kind, name in (("perceptual", "VGG19"), ("perceptual", "ResNet18"), ("discriminator", "Discriminator")):
+            assert table.look_up(kind, name).training > 1e8
 
 
 def test_what_is_not_counted_is_named_and_taken_for_nothing(operations):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import torch
 import yaml
 
-from sr_fingerprints.files.images import ImageWriter
+from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.networks.architectures import build_trainable
@@ -19,11 +20,14 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.loading import trained
 from sr_fingerprints.networks.loading.torch import super_resolver, untrained
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
+from sr_fingerprints.networks.training import device_patches
+from sr_fingerprints.networks.training.patches import PatchPairs
 from sr_fingerprints.networks.training.trainer import Trainer, TrainingSettings
 from sr_fingerprints.pipelines.application import Weights, apply_pipelines
 from sr_fingerprints.runtime.devices import visible_gpus
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import NonFiniteError
+from sr_fingerprints.runtime.precision import exact_or_tf32
 from sr_fingerprints.study.network_row import NetworkRow
 from sr_fingerprints.study.networks import published_networks
 from sr_fingerprints.study.pipelines import Pipeline
@@ -169,6 +173,43 @@ def test_a_training_goes_on_on_another_kind_of_machine(tmp_path, devices, caplog
     first.step(*batches[1])
     np.testing.assert_allclose(second.losses, first.losses, rtol=1e-3, atol=1e-5)
     assert ("the checkpoint is of a training on" in caplog.text) == (devices[0] != devices[1])
+
+
+@pytest.mark.parametrize("precision, near", [("float32", 1e-4), ("tf32", 0.02), ("bfloat16", 0.05)])
+def test_losses_in_every_precision_are_near_those_of_a_cpu_and_read_late(precision, near):
+    settings = TrainingSettings(
+        10, 2, 16, "upsampling", 1e-4, perceptual_weights="random", vgg_layer="conv1_1", discriminator_features=4
+    )
+    row = NetworkRow("a", "EDSR", scale=2, loss="VGG_GAN", seed=1)
+    random = np.random.default_rng(0)
+    batches = [[random.integers(0, 256, (2, 3, side, side), np.uint8) for side in (8, 16)] for _ in range(4)]
+    trainers = []
+    for device, word in (("cpu", "float32"), ("cuda", precision)):
+        torch.manual_seed(0)
+        trainers.append(Trainer(row, {"num_feat": 8, "num_block": 1}, replace(settings, precision=word), device))
+        with exact_or_tf32(word, device):
+            for batch in batches:
+                trainers[-1].step(*batch)
+    on_cpu, on_gpu = trainers
+    assert len(on_gpu._unread) == on_gpu.iterations == 4
+    np.testing.assert_allclose(on_gpu.losses, on_cpu.losses, rtol=near, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.0])
+def test_patches_are_the_same_cut_on_the_gpu_or_copied_to_it(tmp_path, monkeypatch, share):
+    monkeypatch.setattr(device_patches, "SHARE_OF_FREE_MEMORY", share)
+    random = np.random.default_rng(0)
+    with ImageWriter(tmp_path / "high.h5", {}) as high, ImageWriter(tmp_path / "low.h5", {}) as low:
+        for number in range(3):
+            image = random.integers(0, 256, (64, 40 + 8 * number, 3), np.uint8)
+            for writer, pixels in ((high, image), (low, image[::2, ::2])):
+                writer.append(np.ascontiguousarray(pixels), str(number), str(number), "train")
+    with ImageFile(tmp_path / "high.h5") as high, ImageFile(tmp_path / "low.h5") as low:
+        pairs = PatchPairs(high, low, 2, 16, 8, permute_colours=True, seed=1)
+        for batch, wanted in zip(device_patches.batches_on("cuda", pairs, 0, 3), pairs.batches(0, 3), strict=True):
+            for part, expected in zip(batch, wanted, strict=True):
+                assert part.is_cuda
+                np.testing.assert_array_equal(part.cpu(), expected)
 
 
 CLAIMING = """

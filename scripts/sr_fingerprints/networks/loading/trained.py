@@ -14,19 +14,31 @@ from sr_fingerprints.runtime.errors import InputError, as_input_error
 from sr_fingerprints.study.network_row import NetworkRow
 
 
-def save(path: str | Path, network: torch.nn.Module, row: NetworkRow, settings: Mapping[str, Any]) -> None:
+def save(
+    path: str | Path,
+    network: torch.nn.Module,
+    row: NetworkRow,
+    settings: Mapping[str, Any],
+    precision: str = "float32",
+) -> None:
     """Write the weights of ``network``; equal weights give an equal file, to the byte.
 
-    ``row`` is its row of the table of networks, ``settings`` are those that it was built with.
+    ``row`` is its row of the table of networks, ``settings`` are those that it was built with, ``precision`` is that
+    of its training.
     """
-    save_weights(path, network.state_dict(), row, settings)
+    save_weights(path, network.state_dict(), row, settings, precision)
 
 
 def save_weights(
-    path: str | Path, weights: Mapping[str, torch.Tensor], row: NetworkRow, settings: Mapping[str, Any]
+    path: str | Path,
+    weights: Mapping[str, torch.Tensor],
+    row: NetworkRow,
+    settings: Mapping[str, Any],
+    precision: str = "float32",
 ) -> None:
     """Write the ``weights``, a state dict, as `save` does those of a network."""
     described = {"network": row.network, "architecture": row.architecture, "scale": row.scale}
+    described |= {"precision": precision}
     write_tensors(path, weights, "network", described | {"settings": dict(settings)})
 
 

@@ -18,10 +18,12 @@ from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.files.training_checkpoints import read_checkpoint, write_checkpoint
 from sr_fingerprints.networks.loading import trained
+from sr_fingerprints.networks.training.device_patches import batches_on
 from sr_fingerprints.networks.training.patches import PatchPairs
 from sr_fingerprints.networks.training.trainer import LOSS_PARTS, Trainer, TrainingSettings
 from sr_fingerprints.runtime.light_imports import without_compiler
 from sr_fingerprints.runtime.memory import explain_gpu_oom, explain_kept_checkpoint
+from sr_fingerprints.runtime.precision import exact_or_tf32
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import file_digests
 from sr_fingerprints.study.network_row import NetworkRow
@@ -56,8 +58,9 @@ def train_network(
 
     All random numbers (the initial weights, from torch's global random state, and the patches) depend on the row's
     ``seed`` and name. Trainings that differ in the seed alone have other initial weights and other patches. On a CPU
-    the resulting weights depend otherwise only on software versions, the number of threads and the processor type. On
-    a GPU a few of torch's operations, such as the gradient of ResNet18's max-pooling, are not deterministic.
+    the resulting weights depend otherwise only on software versions, the number of threads and the processor type, in
+    bfloat16 as in float32. What a ``precision`` of ``auto`` is taken for is logged and kept with the weights. On a
+    GPU a few of torch's operations, such as the gradient of ResNet18's max-pooling, are not deterministic.
 
     Raises `InputError` for invalid settings or files and if the GPU's memory is too small, and `FloatingPointError`
     if the loss or the weights are no longer finite. Messages of the last two say what the checkpoint holds.
@@ -76,19 +79,22 @@ def train_network(
         if resumed:
             passed.weights = resumed.pop("snapshots", {})
             trainer.load_state(resumed)
-            logger.info("resuming after iteration %d", len(trainer.losses))
-        kept = start = len(trainer.losses)
+            logger.info("resuming after iteration %d", trainer.iterations)
+        kept = start = trainer.iterations
         stop = settings.iterations
 
         def kept_state() -> str:
             return explain_kept_checkpoint(checkpoint, "iteration", kept)
 
         try:
-            with explain_gpu_oom(lambda: _batch_too_large(row, settings, kept_state())):
+            with (
+                explain_gpu_oom(lambda: _batch_too_large(row, settings, kept_state())),
+                exact_or_tf32(trainer.precision, device),
+            ):
                 passed.keep(start)
-                for batch in progress(patches.batches(start, stop), row.network, stop - start):
+                for batch in progress(batches_on(device, patches, start, stop), row.network, stop - start):
                     trainer.step(*batch)
-                    done = len(trainer.losses)
+                    done = trainer.iterations
                     passed.keep(done)
                     if done % settings.checkpoint_every == 0 and done < stop:
                         write_checkpoint(checkpoint, identity, trainer.state() | passed.state())
@@ -97,9 +103,9 @@ def train_network(
         except FloatingPointError as error:
             raise FloatingPointError(f"{error}; {kept_state()}") from error
     write_text(curve, curve_table(trainer.losses))
-    trained.save(output, trainer.result, row, architecture_settings)
+    trained.save(output, trainer.result, row, architecture_settings, trainer.precision)
     for path, iteration in snapshots.items():
-        trained.save_weights(path, passed.weights[iteration], row, architecture_settings)
+        trained.save_weights(path, passed.weights[iteration], row, architecture_settings, trainer.precision)
     checkpoint.unlink(missing_ok=True)
 
 

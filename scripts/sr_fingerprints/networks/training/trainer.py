@@ -20,12 +20,16 @@ from sr_fingerprints.networks.training.initialisation import INITIALISATIONS
 from sr_fingerprints.networks.training.perceptual import PerceptualLoss
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import first_nonfinite
+from sr_fingerprints.runtime.precision import autocast, resolve_precision
 from sr_fingerprints.study.losses import LOSSES
 from sr_fingerprints.study.network_row import NetworkRow
 
 logger = logging.getLogger(__name__)
 
 LOSS_PARTS = ("content", "pixel", "adversarial", "discriminator")
+
+READ_EVERY = {"cpu": 1, "cuda": 100}
+"""Iterations after which losses are read: to read them from a GPU, the CPU waits until all its work is done."""
 
 SCHEDULES: dict[str, Callable[[torch.optim.Optimizer, int], LRScheduler]] = {
     "constant": lambda optimizer, _: ConstantLR(optimizer, factor=1.0),
@@ -58,6 +62,7 @@ class TrainingSettings:
     perceptual_weights: str = "imagenet"  # or "random"
     vgg_layer: str = "conv5_4"  # SRGAN's VGG54
     permute_colours: bool = False  # for training images of few colours, so that networks handle other colours too
+    precision: str = "float32"  # one of runtime.precision.PRECISIONS; BasicSR's
     checkpoint_every: int = 5_000
 
 
@@ -66,7 +71,7 @@ class Trainer:
 
     ``initial`` is a file of weights to start from (see `networks.loading.trained`), or None for random weights.
     ``losses`` has one row per iteration, the `LOSS_PARTS`, with 0 for parts that the network's loss does not have.
-    Raises `InputError` for invalid settings.
+    ``precision`` is that of the settings, resolved for the device. Raises `InputError` for invalid settings.
     """
 
     def __init__(
@@ -78,7 +83,9 @@ class Trainer:
         initial: str | Path | None = None,
     ):
         self._name, self._settings, self._device = row.network, settings, device
-        self.losses: list[list[float]] = []
+        self._losses: list[list[float]] = []
+        self._unread: list[torch.Tensor] = []
+        self.precision = resolve_precision(settings.precision, device, key="training.precision")
         least = row.scale * smallest_patch(row.architecture, **architecture_settings)
         if settings.patch_size < least:
             raise InputError(
@@ -107,6 +114,11 @@ class Trainer:
         self._content_loss: nn.Module = nn.L1Loss()
         if self._perceptual:
             self._content_loss = PerceptualLoss(extractor, settings.perceptual_weights, settings.vgg_layer).to(device)
+        self._zero = torch.zeros((), device=device)
+        if self._on_gpu or self.precision == "bfloat16":
+            for model in (*self._models.values(), self._content_loss):
+                move: Callable[..., nn.Module] = model.to  # torch's type stubs lack memory_format
+                move(memory_format=torch.channels_last)
         schedule = _look_up("schedule", settings.schedule, SCHEDULES)
         self._optimizers = {
             name: torch.optim.Adam(self._models[name].parameters(), rate, settings.betas, fused=True)
@@ -121,34 +133,55 @@ class Trainer:
         """The network to keep: the moving average of the weights if enabled, else the trained network itself."""
         return self.network if self._average is None else self._average.module
 
-    def step(self, low: np.ndarray, high: np.ndarray) -> None:
+    @property
+    def iterations(self) -> int:
+        """Number of iterations so far."""
+        return len(self._losses) + len(self._unread)
+
+    @property
+    def losses(self) -> list[list[float]]:
+        """Losses of all iterations so far. On a GPU this waits for it.
+
+        Raises `FloatingPointError` if one is not finite.
+        """
+        if self._unread:
+            read, self._unread = torch.stack(self._unread).tolist(), []
+            for losses in read:
+                if not all(map(math.isfinite, losses)):
+                    raise self._diverged(f"the loss is not finite at iteration {len(self._losses) + 1}")
+                self._losses.append(losses)
+        return self._losses
+
+    def step(self, low: np.ndarray | torch.Tensor, high: np.ndarray | torch.Tensor) -> None:
         """Train on one batch of low- and high-resolution patches, uint8 (n, 3, side, side) RGB.
 
-        Raises `FloatingPointError` if a loss is not finite.
+        Raises `FloatingPointError` if a loss is not finite; on a GPU some iterations later, so as not to wait for it.
         """
-        given, truth = (torch.from_numpy(patches).to(self._device).float() / 255 for patches in (low, high))
-        images = self.network(given)
-        parts = {"content": self._content_loss(images, truth)}
-        loss = parts["content"]
-        if self._perceptual and self._settings.pixel_weight:
-            parts["pixel"] = nn.functional.l1_loss(images, truth)
-            loss = loss + self._settings.pixel_weight * parts["pixel"]
-        if self._adversarial:
-            self._discriminator.requires_grad_(False)
-            parts["adversarial"] = adversarial_loss(self._discriminator(images), real=True)
-            loss = loss + self._settings.adversarial_weight * parts["adversarial"]
+        given, truth = (torch.as_tensor(patches, device=self._device).float() / 255 for patches in (low, high))
+        with autocast(self.precision, self._device):
+            images = self.network(given).float()
+            parts = {"content": self._content_loss(images, truth)}
+            loss = parts["content"]
+            if self._perceptual and self._settings.pixel_weight:
+                parts["pixel"] = nn.functional.l1_loss(images, truth)
+                loss = loss + self._settings.pixel_weight * parts["pixel"]
+            if self._adversarial:
+                self._discriminator.requires_grad_(False)
+                parts["adversarial"] = adversarial_loss(self._discriminator(images), real=True)
+                loss = loss + self._settings.adversarial_weight * parts["adversarial"]
         self._update("network", loss)
         if self._adversarial:
             self._discriminator.requires_grad_(True)
-            of_real = adversarial_loss(self._discriminator(truth), real=True)
-            parts["discriminator"] = of_real + adversarial_loss(self._discriminator(images.detach()), real=False)
+            with autocast(self.precision, self._device):
+                of_real = adversarial_loss(self._discriminator(truth), real=True)
+                of_images = adversarial_loss(self._discriminator(images.detach()), real=False)
+                parts["discriminator"] = of_real + of_images
             self._update("discriminator", parts["discriminator"])
         if self._average is not None:
             self._average.update_parameters(self.network)
-        losses = torch.stack([parts.get(name, torch.zeros_like(loss)) for name in LOSS_PARTS]).tolist()
-        if not all(map(math.isfinite, losses)):
-            raise self._diverged(f"the loss is not finite at iteration {len(self.losses) + 1}")
-        self.losses.append(losses)
+        self._unread.append(torch.stack([parts.get(name, self._zero).detach() for name in LOSS_PARTS]))
+        if len(self._unread) >= READ_EVERY[torch.device(self._device).type]:
+            _ = self.losses
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on, except its patches.
@@ -163,19 +196,20 @@ class Trainer:
             "losses": torch.tensor(self.losses, dtype=torch.float64),
             "random": torch.get_rng_state(),
             "random_of_gpus": [torch.cuda.get_rng_state()] if self._on_gpu else [],
+            "precision": self.precision,
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Restore a `state`, also from a machine with other GPUs.
 
-        On the same type of device, training continues as if it had not been interrupted.
+        On the same type of device and in the same precision, training continues as if it had not been interrupted.
         """
         for name, model in self._models.items():
             model.load_state_dict(state["models"][name])
         for name, optimizer in self._optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
             self._schedules[name].load_state_dict(state["schedules"][name])
-        self.losses = state["losses"].tolist()
+        self._losses, self._unread = state["losses"].tolist(), []
         torch.set_rng_state(state["random"])
         of_gpus = state["random_of_gpus"]
         if self._on_gpu and of_gpus:
@@ -186,6 +220,12 @@ class Trainer:
                 self._name, "a GPU" if of_gpus else "the CPU", self._device,
             )  # fmt: skip
 
+        if self.precision != state["precision"]:
+            logger.warning(
+                "%s: the checkpoint is of a training in %s and continues in %s: the weights will differ slightly",
+                self._name, state["precision"], self.precision,
+            )  # fmt: skip
+
     def check_finite(self) -> None:
         """Raise `FloatingPointError` if weights or the state of the optimizers are not finite.
 
@@ -194,7 +234,7 @@ class Trainer:
         models = {name: model.state_dict() for name, model in self._models.items()}
         optimizers = {name: optimizer.state_dict() for name, optimizer in self._optimizers.items()}
         if (name := first_nonfinite({"model": models, "optimizer": optimizers})) is not None:
-            raise self._diverged(f"{name} is not finite after iteration {len(self.losses)}")
+            raise self._diverged(f"{name} is not finite after iteration {self.iterations}")
 
     @property
     def _on_gpu(self) -> bool:
@@ -213,6 +253,7 @@ class Trainer:
 
 def adversarial_loss(logits: torch.Tensor, real: bool) -> torch.Tensor:
     """Adversarial loss of SRGAN (Ledig et al., CVPR 2017, Equation 6 for ``real``), averaged over patches."""
+    logits = logits.float()
     return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
 
 

@@ -1,7 +1,8 @@
 """Estimate the cost of a study before anything runs: GPU hours and gigabytes of disk, by rule.
 
-Networks whose operations are not counted are listed in the `summary` and estimated as zero. CPU hours are left out,
-except for BM3D, and so is the disk space of small files: tables, figures, logs.
+Networks whose operations are not counted are listed in the `summary` and estimated as zero. Hours of a CPU's cores,
+for those who have no GPU, go by measured speeds; what else runs on a CPU is left out, except for BM3D, and so is the
+disk space of small files: tables, figures, logs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,17 +37,22 @@ def summary(study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs
     lines += _entry("Photos", f"{photos.images:,} of about {photos.width:.0f} x {photos.height:.0f} pixels")
     if fetched:
         lines += _entry("To download", to_download(fetched))
-    lines += ["", *_cost_table(jobs, gpu_hours(study), gigabytes(study, fetched)), ""]
+    on_cpu = study.speeds and study.on_cpu(study.speeds)
+    core_hours = gpu_hours(on_cpu) if on_cpu else {}
+    lines += ["", *_cost_table(jobs, gpu_hours(study), core_hours, gigabytes(study, fetched)), ""]
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
         f"{SECONDS_PER_OPERATOR * 1e6:g} microseconds to start an operator; neither is measured on one",
     )
-    if core_hours := bm3d_hours(study):
-        lines += _entry("CPU-hours", f"{core_hours:,.1f} of one core, for BM3D")
+    if study.speeds and on_cpu:
+        text = f"core-hours, in place of GPU-hours, on one core of {study.speeds.machines} ({study.speeds.precision})"
+        unmeasured = _shortened(on_cpu.operations.missing)
+        lines += _entry("Measured", text + (f"; not measured, and left out: {unmeasured}" if unmeasured else ""))
+    if hours := bm3d_hours(study):
+        lines += _entry("CPU-hours", f"{hours:,.1f} of one core, for BM3D")
     if missing := study.operations.missing:
-        more = f"; and {len(missing) - 4} more" if len(missing) > 4 else ""
-        lines += _entry("Not estimated", f"{'; '.join(missing[:4])}{more}; run perf/operations.py")
+        lines += _entry("Not estimated", f"{_shortened(missing)}; run perf/operations.py")
     return "\n".join(lines)
 
 
@@ -151,15 +157,31 @@ def _prediction_values(study: Study, experiment: Experiment) -> float:
     return len(experiment.seeds) * images * (classes + study.backbone_counts(experiment).features)
 
 
-def _cost_table(jobs: Mapping[str, int], hours: Mapping[str, float], disk: Mapping[str, float]) -> list[str]:
-    """Table with one line per rule that takes GPU time or disk space, and the total; ``jobs`` are still to run."""
+def _cost_table(
+    jobs: Mapping[str, int], hours: Mapping[str, float], core_hours: Mapping[str, float], disk: Mapping[str, float]
+) -> list[str]:
+    """Table with one line per rule that takes GPU time or disk space, and the total; ``jobs`` are still to run.
+
+    Without ``core_hours`` it has no column for them.
+    """
     counted_rules = [rule for rule in disk if disk[rule] or hours.get(rule)]
-    rows = [(rule, jobs.get(rule, 0), hours.get(rule, 0.0), disk[rule]) for rule in counted_rules]
+    rows = [
+        (rule, jobs.get(rule, 0), *(of.get(rule, 0.0) for of in (hours, core_hours, disk))) for rule in counted_rules
+    ]
     others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in counted_rules)
-    rows += [("other rules", others, 0.0, 0.0)] if others else []
+    rows += [("other rules", others, 0.0, 0.0, 0.0)] if others else []
     rows.append(("together", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
-    lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{'Gigabytes':>14}"]
-    return lines + [f"{rule:<22}{count:>8,}{time:>14,.2f}{space:>14,.3f}" for rule, count, time, space in rows]
+    of_cores = f"{'or core-hours':>15}" if core_hours else ""
+    lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{of_cores}{'Gigabytes':>14}"]
+    for rule, count, time, core_time, space in rows:
+        of_cores = f"{core_time:>15,.2f}" if core_hours else ""
+        lines.append(f"{rule:<22}{count:>8,}{time:>14,.2f}{of_cores}{space:>14,.3f}")
+    return lines
+
+
+def _shortened(things: list[str]) -> str:
+    more = f"; and {len(things) - 4} more" if len(things) > 4 else ""
+    return "; ".join(things[:4]) + more
 
 
 def _entry(name: str, text: str) -> list[str]:

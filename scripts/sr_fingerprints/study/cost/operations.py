@@ -1,22 +1,25 @@
 """The table of operation counts of networks, and the assumed speed of a GPU.
 
 ``perf/operations.py`` counts floating-point operations and writes ``resources/operations.tsv``. How fast a GPU
-executes them is assumed here (`TERAFLOPS`, `SECONDS_PER_OPERATOR`), not measured.
+executes them is assumed here (`TERAFLOPS`, `SECONDS_PER_OPERATOR`), not measured; how fast a CPU does is (`speeds`).
 """
 
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from sr_fingerprints.study.cost.speeds import Speed, Speeds
 
 TERAFLOPS = 15.0
 """Assumed sustained speed of a GPU of the A100's class, in 10^12 floating-point operations per second.
 
-An A100's peak is 156 for convolutions, which torch computes in TF32, and 19.5 for matrix products, which it computes
-in full 32 bits. Networks of 64 to 256 features on small patches reach a tenth of the former, and most of the latter
-at best. Half precision, which super-resolution uses where its images are close enough, would be faster.
+An A100's peak is 19.5 in full 32 bits (`training.precision: float32`, as in config/paper.yaml), 156 for convolutions
+and matrix products in TF32, and 312 in bfloat16. Networks of 64 to 256 features on small patches reach most of the
+first at best, and a tenth of the second. So this is the same for all precisions, until it is measured on a GPU.
 """
 
 TERAFLOPS_OF = {"SwinIR": 4.0}
@@ -47,9 +50,15 @@ class OperationCounts:
     operators: int = 0
     parameters: int = 0
     features: int = 0
+    speed: Speed | None = None  # of one core of a CPU; None: on a GPU
 
     def seconds(self, pixels: float, passes: int, calls: float = 1) -> float:
-        """Seconds for ``passes`` over ``pixels`` in ``calls`` batches: the longer of arithmetic and launches."""
+        """Seconds for ``passes`` over ``pixels`` in ``calls`` batches: the longer of arithmetic and launches.
+
+        On a CPU, which does one after the other, their sum.
+        """
+        if self.speed:
+            return passes * self.speed.seconds(self.flop * pixels, self.operators * calls, training=passes > 1)
         arithmetic = self.flop * pixels / (1e12 * TERAFLOPS_OF.get(self.name, TERAFLOPS))
         return passes * max(arithmetic, self.operators * calls * SECONDS_PER_OPERATOR)
 
@@ -59,6 +68,7 @@ class Operations:
 
     def __init__(self, path: str | Path):
         self.missing: list[str] = []
+        self._speeds: Speeds | None = None
         with Path(path).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
         self._rows = {
@@ -77,7 +87,19 @@ class Operations:
         found = self._rows.get((kind, name, canonical(settings), str(scale)))
         if found is None:
             self.add_missing(f"{name} {canonical(settings)}" + (f" at {scale}X" if scale else ""))
-        return found or OperationCounts()
+        counts = found or OperationCounts()
+        if self._speeds is None:
+            return counts
+        speed = self._speeds.look_up(kind, name, scale if kind == "trained" else "")
+        if not (speed.training or speed.forward):
+            self.add_missing(name + (f" at {scale}X" if scale else ""))
+        return replace(counts, speed=speed)
+
+    def on_cpu(self, speeds: Speeds) -> Self:
+        """The same with the speed of one core of a CPU; ``missing`` lists what was not measured there."""
+        other = copy(self)
+        other.missing, other._speeds = [], speeds
+        return other
 
     def add_missing(self, thing: str) -> None:
         """Add ``thing`` to ``missing``, once."""

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from PIL import Image
 from sr_fingerprints.photos.formats import photo_formats
 from sr_fingerprints.prnu import settings as prnu
 from sr_fingerprints.study.cost.operations import OperationCounts, Operations
+from sr_fingerprints.study.cost.speeds import Speeds
 from sr_fingerprints.study.experiments import Experiment, training_networks
 from sr_fingerprints.study.network_row import NetworkRow
 
@@ -103,6 +104,11 @@ class Study:
     photos: Collection
     datasets: Mapping[str, Collection]
     operations: Operations
+    speeds: Speeds | None = None  # of a CPU
+
+    def on_cpu(self, speeds: Speeds) -> "Study":
+        """The same study, whose seconds are those of one core of a CPU."""
+        return replace(self, operations=self.operations.on_cpu(speeds))
 
     def photos_of(self, split: str) -> float:
         """Number of photos, or of tiles, in one split."""
