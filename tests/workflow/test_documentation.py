@@ -9,6 +9,7 @@ from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import griffe
 import pytest
 import yaml
 from smoke_study import ROOT
@@ -172,6 +173,15 @@ def test_links_to_files_of_the_repository_lead_to_their_pages():
 def test_a_list_is_one_without_an_empty_line_before_it_as_on_github():
     page = "A text:\n* one,\n  of two lines\n* two\n\n```\na\n* b\n```\n\n1. three\n2. four"
     assert hooks().spaced(page) == page.replace(":\n* one", ":\n\n* one")
+
+
+def test_the_python_interface_has_the_comments_of_fields():
+    extensions = griffe.load_extensions(f"{ROOT}/docs/comments.py:FieldsOfDataclasses")
+    name = "sr_fingerprints.attribution.observations"
+    module = griffe.load(name, search_paths=[ROOT / "scripts"], extensions=extensions)
+    fields = {field.name: field for field in module["Observations"].docstring.parsed[-1].value}
+    assert fields["crops"].description == "(n,), their number"
+    assert str(fields["crops"].annotation) == "npt.NDArray[np.int64]"
 
 
 def test_formulas_need_no_script():
