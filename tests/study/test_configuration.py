@@ -243,6 +243,16 @@ def test_losses_are_compared_over_as_many_networks_each():
             "classifiers.kept_crops: found null; allowed with backbone statistics64: a number of crops",
         ),
         (
+            "experiments.0.classifier",
+            {"backbone": "statistics64", "kept_crops": 1000, "precision": "bfloat16"},
+            "experiments.0.classifier.precision: found 'bfloat16'; allowed: auto or float32, which",
+        ),
+        (
+            "classifiers.precision",
+            "float16",
+            "classifiers.precision: found 'float16'; allowed: auto, float32, bfloat16",
+        ),
+        (
             "classifiers.stochastic_depth",
             0.2,
             "classifiers.stochastic_depth: found 0.2; allowed with backbone highpass32: 0",

@@ -45,7 +45,7 @@ def observe_images(
         trained = TrainedClassifier(bundle.classifier, np.array([each.name for each in bundle.model.sources]), {})
         conditions, side, most = conditions_of(bundle), bundle.side, bundle.most
     else:
-        trained = load_classifier(recogniser, device)
+        trained = load_classifier(recogniser, device, exact=True)
     parts = [
         observe(trained, images, conditions, [split], side, most, numbers[split], seed, device) for split in SPLITS
     ]

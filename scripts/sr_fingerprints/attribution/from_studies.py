@@ -54,7 +54,7 @@ def fit_attribution(
     if conditions is None:
         write_bundle(_extended(read_bundle(recogniser), images, rows, about, folded), output)
         return
-    trained = load_classifier(recogniser)
+    trained = load_classifier(recogniser, exact=True)
     held_out = images.select(images.split != "train").rounded()
     made = {
         "classifier": {"settings": trained.provenance["settings"], "sha256": file_digests([recogniser])},
@@ -118,7 +118,10 @@ def answer_test_images(
     given = read_bundle(bundle)
     frames = [answers_of(given.model, given.held_out, tiles, TEST)]
     if without:
-        trained, (images, _) = load_classifier(without["files"][0]), read_observations(without["files"][1])
+        trained, (images, _) = (
+            load_classifier(without["files"][0], exact=True),
+            read_observations(without["files"][1]),
+        )
         learned = [row for row in without["rows"] if row.network in without["learned"]]
         model = _fitted(trained, images, learned, without["scores"])
         frames.append(answers_of(model, images.rounded(), tiles, WITHOUT, described_sources(without["rows"])))

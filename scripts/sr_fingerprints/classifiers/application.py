@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
+from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, in_advance, to_tensor
 from sr_fingerprints.classifiers.saving import load_classifier
 from sr_fingerprints.files.predictions import Predictions, write_predictions
 from sr_fingerprints.runtime.errors import InputError
@@ -41,19 +41,29 @@ def apply_classifier(
     adaptive_batch = AdaptiveBatch("crops")
     too_large = explain_large_crop(settings["evaluation_crop"], device)
 
-    def classify(batch: npt.NDArray[np.uint8], part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    def classify(batch: npt.NDArray[np.uint8] | torch.Tensor, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         part_features = trained.classifier.features(to_tensor(batch[part], device))
-        return part_features, trained.classifier.head(part_features)
+        return part_features, trained.classifier.head(part_features).softmax(1)
 
     with (
         Crops(images, range(len(images)), split, settings["evaluation_crop"], most=most, names=names) as crops,
         torch.inference_mode(),
     ):
-        batches = -(-len(crops) // settings["batch_size"])
-        for batch, _ in progress(crops.center_batches(settings["batch_size"]), "images", batches):
-            for part_features, logits in adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large):
+        number = -(-len(crops) // settings["batch_size"])
+        unread: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+        def read(number: int) -> None:
+            for part_features, part_scores in unread[:number]:
                 batch_features.append(part_features.cpu().numpy())
-                batch_scores.append(logits.softmax(1).cpu().numpy())
+                batch_scores.append(part_scores.cpu().numpy())
+            del unread[:number]
+
+        batches = in_advance(crops.center_batches(settings["batch_size"]), device)
+        for batch, _ in progress(batches, "images", number):
+            before = len(unread)
+            unread += adaptive_batch(partial(classify, batch), len(batch), len(batch), too_large)
+            read(before)  # of the batch before: a GPU computes this one meanwhile
+        read(len(unread))
         photos = [crops.files[number].photo[row] for number, row in crops.pairs]
         sources = [crops.files[number].source[row] for number, row in crops.pairs]
         file_numbers = [number for number, _ in crops.pairs]
@@ -78,6 +88,7 @@ def apply_classifier(
                 "score": "probability",
                 "split": split,
                 "device": device,
+                "precision": trained.classifier.precision,
                 "classifier": trained.provenance,
                 "versions": versions("torch", "timm", "h5py"),
             },

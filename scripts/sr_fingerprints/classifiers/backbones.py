@@ -12,14 +12,17 @@ from torch.nn import functional
 
 from sr_fingerprints.classifiers.residual_statistics import ResidualStatistics
 from sr_fingerprints.runtime.errors import InputError
+from sr_fingerprints.runtime.precision import autocast, exact_or_tf32
 
 
 class Classifier(nn.Module):
     """A backbone and one linear layer, with dropout between them in training.
 
     Input is float32 (n, 3, crop, crop), RGB in [0, 1]; the backbone normalises it. ``forward`` returns
-    logits (n, classes), ``features`` the inputs (n, d) of the last layer. A `StatisticsBackbone` takes the statistics
-    of crops (n, number) in their place.
+    logits (n, classes), ``features`` the inputs (n, d) of the last layer, both float32. A `StatisticsBackbone` takes
+    the statistics of crops (n, number) in their place. ``precision`` is that of the backbone's convolutions and
+    matrix products: ``float32``, ``bfloat16`` or ``tf32`` (see `runtime.precision`). What first sees pixels stays in
+    float32: bfloat16 has 8 bits, and fingerprints are below the grey levels.
     """
 
     def __init__(self, backbone: "HighPass | StatisticsBackbone | TimmBackbone", classes: int, dropout: float = 0):
@@ -27,10 +30,14 @@ class Classifier(nn.Module):
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(backbone.num_features, classes)
+        self.precision = "float32"
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self.backbone(images)
-        return features
+        if self.precision == "float32":
+            features: torch.Tensor = self.backbone(images)
+            return features
+        with exact_or_tf32(self.precision, images.device.type), autocast(self.precision, images.device.type):
+            return self.backbone(images).float()  # type: ignore[no-any-return]
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.head(self.dropout(self.features(images)))
@@ -57,7 +64,8 @@ class Residual(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         # No padding: with padded neighbours, the photo itself would remain at the border.
-        residual = functional.conv2d(images, self.high_pass, groups=3) * 255
+        with torch.autocast(images.device.type, enabled=False):
+            residual = functional.conv2d(images, self.high_pass, groups=3) * 255
         # In grey levels: edges reach tens of them, flat areas a few.
         return torch.cat([torch.tanh(residual / 2), residual / 16], dim=1)
 
@@ -154,10 +162,25 @@ class TimmBackbone(nn.Module):
         self.model = model
         self.num_features: int = model.head_hidden_size  # input features of its last layer
         self.prepare = Residual() if input == "highpass" else _Normalisation(model.pretrained_cfg)
+        if input == "pixels":
+            _keep_first_convolution_exact(model)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         features: torch.Tensor = self.model(self.prepare(images))
         return features
+
+
+def _keep_first_convolution_exact(model: nn.Module) -> None:
+    """Leave autocast out of the first convolution: a normalised pixel in bfloat16 is off by half a grey level."""
+    first = next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None)
+    if first is not None:
+        first.__class__ = type(first.__class__.__name__, (_WithoutAutocast, first.__class__), {})
+
+
+class _WithoutAutocast(nn.Module):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(images.device.type, enabled=False):
+            return super().forward(images)  # type: ignore[no-any-return]
 
 
 class _Normalisation(nn.Module):

@@ -1,20 +1,29 @@
 """Crops of super-resolved images, read directly from HDF5 chunks."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from sr_fingerprints.classifiers.augmentation import Augmentation
-from sr_fingerprints.files.images import ImageFile
+from sr_fingerprints.files.images import CHUNK, ImageFile
+from sr_fingerprints.runtime.background_io import made_ahead
 from sr_fingerprints.runtime.errors import InputError
 
-Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+Item = TypeVar("Item")
+
+Batch = tuple[npt.NDArray[np.uint8] | torch.Tensor, npt.NDArray[np.int64]]
 """Crops (n, side, side, 3), and their classes (n,)."""
+
+HELD_BYTES = 2**30
+"""Most bytes of images that are kept in the machine's memory; a job requests several times as much."""
+
+HELD_SHARE = 0.25
+"""Most of a GPU's free memory that images are kept in: the larger part is for training."""
 
 
 class Crops:
@@ -58,6 +67,7 @@ class Crops:
             self.pairs += [(number, int(row)) for row in rows]
         self.photos = sorted({str(self.files[number].source[row]) for number, row in self.pairs})
         self.targets = np.array([targets[number] for number, _ in self.pairs], np.int64)
+        self._on_device: DeviceImages | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +77,24 @@ class Crops:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def hold(self, crops: int, device: str, augmented: bool = False) -> None:
+        """Keep the images in memory if they fit, and if ``crops`` random ones would read more than all images.
+
+        That is the memory of ``device``, from which crops are then cut there, except if some are ``augmented``. The
+        crops stay the same.
+        """
+        sizes = [self.files[number].size[row] for number, row in self.pairs]
+        chunks = sum(int(np.prod(-(-size // CHUNK))) for size in sizes)
+        if crops * (1 + self.side / CHUNK) ** 2 < chunks:
+            return
+        size = sum(3 * int(np.prod(size)) for size in sizes)
+        if device != "cpu" and not augmented and size <= torch.cuda.mem_get_info(device)[0] * HELD_SHARE:
+            images = (self._file(index).image(self._row(index)) for index in range(len(self)))
+            self._on_device = DeviceImages(images, size, device)
+        elif size <= HELD_BYTES:
+            for number, file in enumerate(self.files):
+                file.hold(row for of_file, row in self.pairs if of_file == number)
 
     def shuffle_targets(self, random: np.random.Generator) -> None:
         """Shuffle the classes of the images: a control, in which images carry no information about their class."""
@@ -81,6 +109,8 @@ class Crops:
     ) -> Iterator[Batch]:
         """Batches of random crops, uint8 (batch_size, side, side, 3), and their classes, int64 (batch_size,).
 
+        Crops are tensors on the device if the images are there (`hold`), else arrays.
+
         Images come in random order, each once before any is repeated. ``batches`` is the number of batches; None for
         one pass over the images (without the last, incomplete batch, unless it is the only one). With an
         ``augmentation``, a share of the crops is degraded.
@@ -93,6 +123,10 @@ class Crops:
             while len(order) < batch_size:
                 order = np.concatenate([order, random.permutation(len(self))])
             chosen, order = order[:batch_size], order[batch_size:]
+            if self._on_device and not augmentation:
+                places = [self._file(index).random_place(self._row(index), self.side, random) for index in chosen]
+                yield self._on_device.crops(chosen, np.array(places), self.side), self.targets[chosen]
+                continue
             crops = [random_crop(self._file(index), self._row(index), self.side, random) for index in chosen]
             yield np.stack(crops), self.targets[chosen]
 
@@ -120,9 +154,41 @@ def _first_photos(file: ImageFile, rows: npt.NDArray[np.intp], photos: int, orde
     return [names[index] for index in np.random.default_rng([order, len(names)]).permutation(len(names))[:photos]]
 
 
-def to_tensor(crops: np.ndarray, device: str) -> torch.Tensor:
+class DeviceImages:
+    """8-bit images in the memory of ``device``, from which crops are cut there; ``size`` in bytes of all of them."""
+
+    def __init__(self, images: Iterable[npt.NDArray[np.uint8]], size: int, device: str):
+        self._pixels = torch.empty((size // 3, 3), dtype=torch.uint8, device=device)
+        starts, widths, start = [], [], 0
+        for image in images:
+            number = image.shape[0] * image.shape[1]
+            self._pixels[start : start + number] = torch.from_numpy(image).view(number, 3).to(device)
+            starts.append(start)
+            widths.append(image.shape[1])
+            start += number
+        self._starts, self._widths, self._device = np.array(starts), np.array(widths), device
+
+    def crops(self, images: npt.NDArray[np.int64], places: npt.NDArray[np.int64], side: int) -> torch.Tensor:
+        """Squares of these images with these tops and lefts (n, 2), uint8 (n, side, side, 3) on the device."""
+        widths = self._widths[images]
+        corners = self._starts[images] + places[:, 0] * widths + places[:, 1]
+        corner, width = torch.from_numpy(np.stack([corners, widths])).to(self._device)[:, :, None, None]
+        along = torch.arange(side, device=self._device)
+        return self._pixels[corner + along[:, None] * width + along]
+
+
+def in_advance(batches: Iterable[Item], device: str) -> Iterator[Item]:
+    """The same batches, read by another thread while the device computes, or while the other threads do."""
+    alone = device == "cpu" and torch.get_num_threads() == 1
+    yield from batches if alone else made_ahead(batches)
+
+
+def to_tensor(crops: np.ndarray | torch.Tensor, device: str) -> torch.Tensor:
     """Convert 8-bit levels, uint8 or float32 (n, side, side, 3), to float32 (n, 3, side, side) in [0, 1]."""
-    return torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div(255)
+    levels = crops if isinstance(crops, torch.Tensor) else torch.from_numpy(crops)
+    if device != "cpu" and levels.device.type == "cpu":
+        levels = levels.pin_memory()  # else the program would wait for the copy
+    return levels.to(device, non_blocking=True).permute(0, 3, 1, 2).float().div(255)
 
 
 def explain_large_crop(side: int, device: str) -> str:

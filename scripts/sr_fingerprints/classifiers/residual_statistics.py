@@ -10,7 +10,7 @@ magnitudes of 8 x 8 cosine transforms, in which JPEG rounds.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -35,7 +35,7 @@ LEVELS = 5
 SMALLEST_CROP = 16
 """Pixels; fewer leave hardly a block or a co-occurrence."""
 
-TOGETHER = 8
+TOGETHER = 16
 """Crops of a batch that are computed at a time, which bounds the memory."""
 
 LUMA = (0.299, 0.587, 0.114)
@@ -70,25 +70,27 @@ class ResidualStatistics(nn.Module):
     def _few(self, images: torch.Tensor) -> torch.Tensor:
         colours = _luma_and_chroma(images * 255)
         beside = colours[..., 1:-1, :-2] + colours[..., 1:-1, 2:]
-        above_and_below = colours[..., :-2, 1:-1] + colours[..., 2:, 1:-1]
-        residual = colours[..., 1:-1, 1:-1] - (beside + above_and_below) / 4
+        beside += colours[..., :-2, 1:-1] + colours[..., 2:, 1:-1]
+        residual = colours[..., 1:-1, 1:-1] - beside.div_(4)
         green_minus_red = (images[:, 1] - images[:, 0]) * 255
         parts = (
             self._spectra(residual),
             self._block_transforms(colours),
-            self._neighbours_in(colours[:, 0]),
-            self._neighbours_in_colour(green_minus_red),
+            self._neighbours(_images_last(colours[:, 0]), _images_last(green_minus_red)),
             _across_colours(residual),
         )
         return torch.cat([part for parts_of_one in parts for part in parts_of_one], dim=1)
 
     def _spectra(self, residual: torch.Tensor) -> Iterator[torch.Tensor]:
         """Of the residual (n, 3, h, w) of luma, of those of chroma in coarser cells, and of luma's magnitude."""
-        power = (self._power(residual.clamp(-20, 20)) + 1e-3).log()
-        yield power[:, 0].flatten(1)
-        yield functional.avg_pool2d(power[:, 1:, 1:, 1:], 2).flatten(1)
-        magnitude = (residual[:, :1].abs() + 0.5).log()
-        yield (self._power(magnitude - magnitude.mean(dim=(2, 3), keepdim=True)) + 1e-4).log().flatten(1)
+        magnitude = residual[:, :1].abs().add_(0.5).log_()
+        magnitude -= magnitude.mean(dim=(2, 3), keepdim=True)
+        power = self._power(torch.cat([residual.clamp(-20, 20), magnitude], dim=1))
+        of_residual = power[:, :3].add(1e-3).log_()
+        yield of_residual[:, 0].flatten(1)
+        rows = of_residual[:, 1:, 1::2, 1:] + of_residual[:, 1:, 2::2, 1:]
+        yield ((rows[..., ::2] + rows[..., 1::2]) / 4).flatten(1)
+        yield power[:, 3].add(1e-4).log_().flatten(1)
 
     def _power(self, signal: torch.Tensor) -> torch.Tensor:
         """Welch's mean spectrum of ``signal`` (n, c, h, w), (n, c, 33, 33), of frequencies 0 to 1/2 a pixel.
@@ -97,12 +99,12 @@ class ResidualStatistics(nn.Module):
         """
         height, width = signal.shape[2:]
         signal = functional.pad(signal, (0, max(0, WINDOW - width), 0, max(0, WINDOW - height)))
-        height, width = signal.shape[2:]
-        total, windows = 0, list(itertools.product(_starts(height), _starts(width)))
-        for top, left in windows:
-            spectrum = torch.fft.rfft2(signal[..., top : top + WINDOW, left : left + WINDOW] * self.hann)
-            total = total + spectrum.real.square() + spectrum.imag.square()
-        power = torch.as_tensor(total) / len(windows)
+        places = list(itertools.product(*map(_starts, signal.shape[2:])))
+        windows = signal.new_empty((len(places), *signal.shape[:2], WINDOW, WINDOW))
+        for window, (top, left) in zip(windows, places, strict=True):
+            torch.mul(signal[..., top : top + WINDOW, left : left + WINDOW], self.hann, out=window)
+        spectra = torch.view_as_real(torch.fft.rfft2(windows)).square_()
+        power = spectra.sum(dim=0).sum(dim=-1) / len(places)
         half = WINDOW // 2
         mirrored = (power[..., 1:half, :] + power[..., half + 1 :, :].flip(-2)) / 2
         return torch.cat([power[..., :1, :], mirrored, power[..., half : half + 1, :]], dim=-2)
@@ -111,39 +113,37 @@ class ResidualStatistics(nn.Module):
         """Means and standard deviations of the logarithmic magnitudes of coefficients; without a block's mean."""
         for place, stride in enumerate(BLOCK_STRIDES):
             found = functional.conv2d(colours[:, place : place + 1], self.transform, stride=stride).flatten(2)
-            magnitude = (found.abs() + 0.25).log()
+            magnitude = found.abs_().add_(0.25).log_()
             mean = magnitude.mean(dim=2)
             yield mean[:, 1:]
-            yield (magnitude.square().mean(dim=2) - mean.square()).clamp(min=0).sqrt()[:, 1:]
+            yield (magnitude.square_().mean(dim=2) - mean.square()).clamp(min=0).sqrt()[:, 1:]
 
-    def _neighbours_in(self, luma: torch.Tensor) -> Iterator[torch.Tensor]:
-        """Co-occurrences of residuals of luma (n, h, w), by three and four, some of them at twice the distance."""
-        first, second, square = _residuals(luma)
-        for signal, steps in ((first, (1, 3)), (second, (1, 3)), (square, (0.7, 2))):
-            for step in steps:
-                yield self._cooccurrences(signal, step, 3)
-        for signal, step in ((first, 1.5), (second, 2), (square, 1)):
-            yield self._cooccurrences(signal, step, 4)
-        yield self._cooccurrences(luma[..., 2:] - luma[..., :-2], 2, 3)
-        yield self._cooccurrences(luma[..., :-4] + luma[..., 4:] - 2 * luma[..., 2:-2], 3, 3)
+    def _neighbours(self, luma: torch.Tensor, difference: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Co-occurrences of residuals, by three and four, some of them at twice the distance.
 
-    def _neighbours_in_colour(self, difference: torch.Tensor) -> Iterator[torch.Tensor]:
-        for signal, step in zip(_residuals(difference), (1, 1, 0.7), strict=True):
-            yield self._cooccurrences(signal, step, 3)
-
-    def _cooccurrences(self, signal: torch.Tensor, step: float, order: int) -> torch.Tensor:
-        """Logarithmic shares of sequences of ``order`` truncated values along rows and columns of (n, h, w).
-
-        A sequence, its reverse and its negative are taken for one.
+        ``luma`` and the ``difference`` of two colours are (h, w, n).
         """
-        values, number = _truncated(signal, step), LEVELS**order
-        shares = torch.zeros(len(signal), number, device=signal.device)
-        for axis in (1, 2):
-            length = values.shape[axis] - order + 1
-            parts = (values.narrow(axis, place, length) for place in range(order))
-            shares += _histogram(parts, number) / 2
+        first, second, square = _residuals(luma)
+        by_three: list[tuple[torch.Tensor, float]] = [(signal, step) for signal in (first, second) for step in (1, 3)]
+        by_three += [(square, 0.7), (square, 2)]
+        by_four = [(first, 1.5), (second, 2), (square, 1)]
+        twice = [
+            (luma[:, 2:] - luma[:, :-2], 2),
+            (luma[:, :-4] + luma[:, 4:] - 2 * luma[:, 2:-2], 3),
+        ]
+        of_colour = zip(_residuals(difference), (1, 1, 0.7), strict=True)
+        yield self._cooccurrences(by_three, 3)
+        yield self._cooccurrences(by_four, 4)
+        yield self._cooccurrences([*twice, *of_colour], 3)
+
+    def _cooccurrences(self, signals: Sequence[tuple[torch.Tensor, float]], order: int) -> torch.Tensor:
+        """Logarithmic shares (n, ...) of sequences of ``order`` truncated values along rows and columns.
+
+        Of each of the ``signals`` (h, w, n) with its step. A sequence, its reverse and its negative are the same.
+        """
+        shares = torch.stack([_shares_of_sequences(signal, step, order) for signal, step in signals], dim=1)
         alike: torch.Tensor = getattr(self, f"alike_{order}")
-        return (shares @ alike + 3e-5).log()
+        return (shares @ alike).add_(3e-5).log_().flatten(1)
 
 
 def _luma_and_chroma(levels: torch.Tensor) -> torch.Tensor:
@@ -152,37 +152,66 @@ def _luma_and_chroma(levels: torch.Tensor) -> torch.Tensor:
     return torch.stack([luma, (blue - luma) * 0.564, (red - luma) * 0.713], dim=1)
 
 
+def _images_last(signal: torch.Tensor) -> torch.Tensor:
+    """(n, h, w) as (h, w, n): what is counted next is of another image, which no count has to wait for."""
+    return signal.permute(1, 2, 0).contiguous()
+
+
 def _residuals(signal: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """First and second differences along rows, and the 3 x 3 filter of Ker and Boehme, of (n, h, w)."""
-    first = signal[:, :-1, 1:] - signal[:, :-1, :-1]
-    second = signal[:, 1:-1, :-2] + signal[:, 1:-1, 2:] - 2 * signal[:, 1:-1, 1:-1]
-    sides = signal[:, :-2, 1:-1] + signal[:, 2:, 1:-1] + signal[:, 1:-1, :-2] + signal[:, 1:-1, 2:]
-    corners = signal[:, :-2, :-2] + signal[:, :-2, 2:] + signal[:, 2:, :-2] + signal[:, 2:, 2:]
-    return first, second, (2 * sides - corners - 4 * signal[:, 1:-1, 1:-1]) / 4
+    """First and second differences along rows, and the 3 x 3 filter of Ker and Boehme, of (h, w, n)."""
+    first = signal[:-1, 1:] - signal[:-1, :-1]
+    middle = signal[1:-1, 1:-1]
+    second = (signal[1:-1, :-2] + signal[1:-1, 2:]).sub_(middle, alpha=2)
+    sides = (signal[:-2, 1:-1] + signal[2:, 1:-1]).add_(signal[1:-1, :-2]).add_(signal[1:-1, 2:])
+    corners = (signal[:-2, :-2] + signal[:-2, 2:]).add_(signal[2:, :-2]).add_(signal[2:, 2:])
+    return first, second, sides.mul_(2).sub_(corners).sub_(middle, alpha=4).div_(4)
 
 
 def _across_colours(residual: torch.Tensor) -> Iterator[torch.Tensor]:
     """Co-occurrences of the residuals (n, 3, h, w) of luma and both chromas at the same pixel."""
-    values = [
-        _truncated(signal, step).flatten(1) for signal, step in zip(residual.unbind(1), (2, 0.7, 0.7), strict=True)
+    digits = [
+        _truncated(_images_last(signal), step) for signal, step in zip(residual.unbind(1), (2, 0.7, 0.7), strict=True)
     ]
-    yield (_histogram(iter(values), LEVELS**3) + 1e-4).log()
+    yield _shares(digits[:2], _first_digit(digits[2], 3), 3).add_(1e-4).log_()
 
 
 def _truncated(signal: torch.Tensor, step: float) -> torch.Tensor:
-    """Rounded to steps, and from -2 to 2 of them, as 0 to 4, int32."""
-    return (signal / step).round().clamp(-2, 2).int() + LEVELS // 2
+    """Rounded to steps, and from -2 to 2 of them, int16."""
+    return torch.div(signal, step).round_().clamp_(-2, 2).to(torch.int16)
 
 
-def _histogram(digits: Iterator[torch.Tensor], number: int) -> torch.Tensor:
-    """Shares (n, ``number``) of numbers with these ``digits`` to the base `LEVELS`, (n, ...), the highest first."""
-    code = next(digits)
-    for digit in digits:
-        code = code * LEVELS + digit
-    code = code.flatten(1)
-    offsets = torch.arange(len(code), device=code.device, dtype=torch.int32)[:, None] * number
-    counts = torch.bincount((code + offsets).flatten(), minlength=len(code) * number)
-    return counts.view(len(code), number).float() / code.shape[1]
+def _first_digit(values: torch.Tensor, order: int) -> torch.Tensor:
+    """`_truncated` values (..., n), plus what makes a number of ``order`` digits count from 0, apart by images."""
+    number = LEVELS**order
+    offsets = torch.arange(values.shape[-1], device=values.device, dtype=torch.int16) * number
+    lowest: torch.Tensor = values + (offsets + number // 2)
+    return lowest
+
+
+def _shares_of_sequences(signal: torch.Tensor, step: float, order: int) -> torch.Tensor:
+    """Shares (n, LEVELS ** ``order``) of sequences along rows and columns of (h, w, n), on average."""
+    values = _truncated(signal, step)
+    lowest = _first_digit(values, order)
+    total = torch.zeros((), device=signal.device)
+    for axis in (0, 1):
+        length = values.shape[axis] - order + 1
+        digits = [values.narrow(axis, place, length) for place in range(order - 1)]
+        total = total + _shares(digits, lowest.narrow(axis, order - 1, length), order) / 2
+    return total
+
+
+def _shares(higher: Sequence[torch.Tensor], lowest: torch.Tensor, order: int) -> torch.Tensor:
+    """Shares (n, LEVELS ** ``order``) of numbers to the base `LEVELS`.
+
+    Their digits are ``higher``, the highest first, and the ``lowest`` by `_first_digit`; all are (h, w, n).
+    """
+    code = lowest
+    for place, digit in enumerate(higher):
+        code = torch.add(code, digit, alpha=LEVELS ** (order - 1 - place))
+    images, number = code.shape[-1], LEVELS**order
+    counts = torch.bincount(code.flatten(), minlength=images * number).view(images, number)
+    shares: torch.Tensor = counts.float() / (code.numel() // images)
+    return shares
 
 
 def _starts(length: int) -> list[int]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from sr_fingerprints.classifiers.backbones import Classifier, build_classifier
+from sr_fingerprints.classifiers.precision import prediction_precision
 from sr_fingerprints.files.tensors import read_tensors, write_tensors
 from sr_fingerprints.runtime.errors import as_input_error
 from sr_fingerprints.runtime.provenance import versions
@@ -29,8 +30,8 @@ def save_classifier(path: str | Path, classifier: Classifier, provenance: dict[s
     write_tensors(path, classifier.state_dict(), "provenance", description)
 
 
-def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
-    """Read what `save_classifier` wrote.
+def load_classifier(path: str | Path, device: str = "cpu", exact: bool = False) -> TrainedClassifier:
+    """Read what `save_classifier` wrote; its precision is that of its settings on ``device``, or ``exact``: float32.
 
     Raises `InputError` with the file's name when it cannot be read, is damaged or not a classifier.
     """
@@ -39,6 +40,8 @@ def load_classifier(path: str | Path, device: str = "cpu") -> TrainedClassifier:
         settings = provenance["settings"]
         classifier = build_classifier(settings["backbone"], len(provenance["classes"]), input=settings["input"])
         classifier.load_state_dict(tensors)
+    if not exact:
+        classifier.precision = prediction_precision(settings, device)
     # The memory layout of the crops: a tenth faster on a CPU.
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TrainedClassifier(classifier.eval(), np.array(provenance["classes"]), provenance)

@@ -32,5 +32,6 @@ class ClassifierSettings:
     stop_below_learning_rate: float  # with ``plateau``, training stops below this; the authors' code: 4e-6
     augmentation: Mapping[str, Any] | None = None  # ``share`` of the training crops that are degraded, and the
     # ``chains`` of degradations that each one's is drawn from
+    precision: str = "float32"  # of convolutions and matrix products: ``auto``, ``float32``, ``bfloat16`` or ``tf32``
     kept_crops: int | None = None  # with the backbone ``statistics``: so many new training crops are drawn for an
     # epoch, whose batches are drawn from the statistics of these; None with every other backbone

@@ -6,6 +6,7 @@
 import csv
 import io
 import logging
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,8 +21,9 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from sr_fingerprints.classifiers.augmentation import augmentation
 from sr_fingerprints.classifiers.backbones import Classifier, StatisticsBackbone, build_classifier
-from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, to_tensor
+from sr_fingerprints.classifiers.crops import Crops, explain_large_crop, in_advance, to_tensor
 from sr_fingerprints.classifiers.kept_statistics import KeptStatistics, keep_center_crops, keep_random_crops
+from sr_fingerprints.classifiers.precision import training_precision
 from sr_fingerprints.classifiers.saving import load_classifier, save_classifier
 from sr_fingerprints.classifiers.settings import ClassifierSettings
 from sr_fingerprints.classifiers.training_state import TrainingState
@@ -31,10 +33,14 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.finite import first_nonfinite
 from sr_fingerprints.runtime.light_imports import without_compiler
 from sr_fingerprints.runtime.memory import AdaptiveBatch, explain_gpu_oom, explain_kept_checkpoint
+from sr_fingerprints.runtime.precision import exact_or_tf32
 from sr_fingerprints.runtime.progress import progress
 from sr_fingerprints.runtime.provenance import file_stamps, settings_digest
 
 logger = logging.getLogger(__name__)
+
+READ_EVERY = 50
+"""Steps whose losses are read together: a GPU computes on meanwhile, and a diverging training goes on for so long."""
 
 
 def train_classifier(
@@ -81,10 +87,12 @@ def train_classifier(
     torch.set_deterministic_debug_mode("warn")  # like use_deterministic_algorithms, which imports the compiler
     torch.manual_seed(seed)
     classifier = _initial_classifier(settings, len(classes), initial)
+    classifier.precision = training_precision(asdict(settings), device)
     # A quarter faster on a CPU, and the memory layout of the crops anyway.
     classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with (
         without_compiler(),
+        exact_or_tf32(classifier.precision, device),
         Crops(images, targets, "train", settings.crop, training_photos, order=seed, names=names) as training,
         Crops(images, targets, "validation", settings.evaluation_crop, names=names) as validation,
     ):
@@ -93,12 +101,15 @@ def train_classifier(
             validation.shuffle_targets(np.random.default_rng([seed, 1]))
         seen = _statistics_of(validation, classifier, settings, device)
         data = file_stamps([*images, initial] if initial else images)
-        chosen = [training_photos, *([] if names is None else [sorted(names)])]
+        chosen = [training_photos, *([] if names is None else [sorted(names)]), classifier.precision]
         identity = settings_digest([asdict(settings), data, list(labels), seed, shuffle_labels, *chosen])
         state = TrainingState(classifier, settings, len(training))
         if (saved := read_checkpoint(checkpoint, identity)) is not None:
             state.load_state_dict(saved)
             logger.info("resuming after epoch %d of %s", state.epoch, checkpoint)
+        epochs = settings.head_epochs + settings.epochs - state.epoch
+        drawn = epochs * (settings.kept_crops or state.steps * settings.batch_size)
+        training.hold(drawn, device, augmented=settings.augmentation is not None)
         adaptive_batch = AdaptiveBatch("crops")
         while not state.is_finished():
             if state.epoch == settings.head_epochs:  # from here on, everything is trained
@@ -113,6 +124,7 @@ def train_classifier(
             )
     provenance = {"classes": classes, "labels": list(labels), "seed": seed, "settings": asdict(settings)}
     provenance |= {"shuffled_labels": shuffle_labels, "device": device, "best_epoch": state.best_epoch}
+    provenance |= {"precision": classifier.precision}
     provenance |= {"training_photos": len(training.photos)}
     classifier.load_state_dict(state.best_weights)
     write_text(curve, _curve_as_csv(state.curve))
@@ -158,17 +170,22 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
     random = np.random.default_rng([seed, state.epoch])
     classifier.train()
     total = 0.0
-    batches = _random_batches(state, crops, random, device)
+    unread: list[torch.Tensor] = []  # on the device: to read one is to wait for it
+    batches = in_advance(_random_batches(state, crops, random, device), device)
     for step, (images, targets) in enumerate(progress(batches, f"epoch {number}", state.steps), 1):
-        loss = cross_entropy(classifier(_on(device, images)), torch.from_numpy(targets).to(device))
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"the loss became {loss.item()} in step {step} of epoch {number}")
+        loss = cross_entropy(classifier(_on(device, images)), _on(device, targets))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         if isinstance(schedule, OneCycleLR):
             schedule.step()
-        total += loss.item()
+        unread.append(loss.detach())
+        if len(unread) == READ_EVERY or step == state.steps:
+            for earlier, value in enumerate(torch.stack(unread).tolist(), step + 1 - len(unread)):
+                if not math.isfinite(value):
+                    raise FloatingPointError(f"the loss became {value} in step {earlier} of epoch {number}")
+                total += value
+            unread.clear()
     numbers = {"classifier": classifier.state_dict(), "optimizer": optimizer.state_dict()}
     if (name := first_nonfinite(numbers)) is not None:
         raise FloatingPointError(f"{name} was not finite at the end of epoch {number}")
@@ -177,7 +194,7 @@ def train_epoch(state: TrainingState, crops: Crops, seed: int, device: str) -> f
 
 def _random_batches(
     state: TrainingState, crops: Crops, random: np.random.Generator, device: str
-) -> Iterable[tuple[np.ndarray, npt.NDArray[np.int64]]]:
+) -> Iterable[tuple[np.ndarray | torch.Tensor, npt.NDArray[np.int64]]]:
     """Batches of one epoch: of new crops, or, with ``kept_crops``, of statistics."""
     settings, backbone = state.settings, state.classifier.backbone
     degraded = augmentation(settings.augmentation)
@@ -216,23 +233,24 @@ def accuracy(
     """
     classifier.eval()
     too_large = explain_large_crop(crops.side, device)
-    correct = 0
+    predicted: list[torch.Tensor] = []
     with torch.inference_mode():
-        for images, targets in crops.center_batches(batch_size):
+        for images, _ in in_advance(crops.center_batches(batch_size), device):
             predict = partial(_predict, classifier, images, device)
-            predicted = adaptive_batch(predict, len(images), len(images), too_large)
-            correct += int((np.concatenate(predicted) == targets).sum())
-    return correct / len(crops)
+            predicted += adaptive_batch(predict, len(images), len(images), too_large)
+    return int((torch.cat(predicted).cpu().numpy() == crops.targets).sum()) / len(crops)
 
 
-def _predict(classifier: Classifier, images: np.ndarray, device: str, part: slice) -> npt.NDArray[np.int64]:
-    classes: npt.NDArray[np.int64] = classifier(_on(device, images[part])).argmax(1).cpu().numpy()
-    return classes
+def _predict(classifier: Classifier, images: np.ndarray | torch.Tensor, device: str, part: slice) -> torch.Tensor:
+    logits: torch.Tensor = classifier(_on(device, images[part]))
+    return logits.argmax(1)
 
 
-def _on(device: str, images: np.ndarray) -> torch.Tensor:
-    """Crops, or statistics of crops, as a classifier takes them."""
-    return to_tensor(images, device) if images.ndim == 4 else torch.from_numpy(images).to(device)
+def _on(device: str, values: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Crops, or statistics of crops, as a classifier takes them; or classes."""
+    if values.ndim == 4:
+        return to_tensor(values, device)
+    return torch.as_tensor(values).to(device, non_blocking=True)
 
 
 def _curve_as_csv(curve: Sequence[Sequence[float]]) -> str:

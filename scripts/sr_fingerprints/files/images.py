@@ -14,7 +14,7 @@ network super-resolved it. Its datasets, with one row per image:
 Attributes of the file record what it contains and how it was made. For the detection of damage see `hdf5`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -96,6 +96,7 @@ class ImageFile:
             self.source = self._strings("source")
             self.split = self._strings("split")
             self.attributes = read_attributes(self._file)
+            self._held: dict[int, npt.NDArray[np.uint8]] = {}
             self._closing = closing.pop_all()
 
     def __enter__(self) -> Self:
@@ -127,7 +128,12 @@ class ImageFile:
         return self.crop(index, 0, 0, height, width)
 
     def crop(self, index: int, top: int, left: int, height: int, width: int) -> npt.NDArray[np.uint8]:
-        """A rectangle of one image, uint8 (height, width, 3); it must lie inside the image."""
+        """A rectangle of one image, uint8 (height, width, 3); it must lie inside the image.
+
+        Of an image in memory (`hold`) it is a view.
+        """
+        if (held := self._held.get(index)) is not None:
+            return held[top : top + height, left : left + width]
         with as_input_error(self.path, "a collection of images", self._remedy):
             pixels: npt.NDArray[np.uint8] = self._images[index, top : top + height, left : left + width]
             return pixels
@@ -139,6 +145,16 @@ class ImageFile:
 
     def random_crop(self, index: int, side: int, random: np.random.Generator) -> npt.NDArray[np.uint8]:
         """A square of one image at a uniformly random place, uint8 (side, side, 3)."""
+        return self.crop(index, *self.random_place(index, side, random), side, side)
+
+    def random_place(self, index: int, side: int, random: np.random.Generator) -> tuple[int, int]:
+        """Top and left of a square at a uniformly random place of one image."""
         height, width = self.size[index]
-        top, left = random.integers(height - side + 1), random.integers(width - side + 1)
-        return self.crop(index, top, left, side, side)
+        return int(random.integers(height - side + 1)), int(random.integers(width - side + 1))
+
+    def hold(self, indices: Iterable[int]) -> None:
+        """Keep these images in memory, so that crops of them are no longer read from the file."""
+        for index in indices:
+            image = self.image(index)
+            image.flags.writeable = False
+            self._held[index] = image

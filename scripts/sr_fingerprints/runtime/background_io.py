@@ -1,5 +1,6 @@
 """Reading ahead and writing behind in one background thread each, in order."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self, TypeVar
@@ -19,6 +20,16 @@ def read_ahead(read: Callable[[Key], Value], keys: Iterable[Key]) -> Iterator[tu
                 yield earlier, future.result()
         for key, future in waiting:
             yield key, future.result()
+
+
+def made_ahead(items: Iterable[Value], ahead: int = 4) -> Iterator[Value]:
+    """Yield ``items``; while the caller works on one, a thread makes up to ``ahead`` next ones, in the same order."""
+    iterator, end = iter(items), object()
+    with ThreadPoolExecutor(1) as thread:
+        waiting = deque(thread.submit(next, iterator, end) for _ in range(ahead))
+        while (item := waiting.popleft().result()) is not end:
+            waiting.append(thread.submit(next, iterator, end))
+            yield item  # type: ignore[misc]
 
 
 class WriteBehind:

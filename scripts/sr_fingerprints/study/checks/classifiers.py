@@ -31,6 +31,9 @@ def problems(key: str, settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"{key}.kept_crops: found null; allowed with backbone {backbone}: a number of crops, such as 100000"
     if kept is not None and not counts:
         yield f"{key}.kept_crops: found {kept}; allowed with backbone {backbone}: null"
+    if counts and settings["precision"] not in ("auto", "float32"):
+        allowed = f"auto or float32, which statistics are measured in with backbone {backbone}"
+        yield f"{key}.precision: found {settings['precision']!r}; allowed: {allowed}"
     if kept is not None and kept < settings["batch_size"]:
         yield f"{key}.kept_crops: found {kept}; allowed: a batch or more, {settings['batch_size']}"
     if not own and settings["weights"] == "imagenet" and settings["input"] != "pixels":

@@ -1,11 +1,12 @@
 """Measure `sr-fingerprints attribute`: its start, an image of one megapixel, and many images with two workers.
 
-uv run python perf/attribution.py                  with the bundle of the project
-uv run python perf/attribution.py --bundle FILE
+uv run python perf/attribute.py                  with the bundle of the project
+uv run python perf/attribute.py --bundle FILE
 
 Processor time hardly depends on other programs; wall time does, so nothing else should run. ``start`` is the whole
 command on the smallest image, 64 x 64 pixels. ``image`` is one after the start, on one thread. ``many`` includes the
-start of the workers. Images are photos that come with packages, as JPEG of quality 95.
+start of the workers. Images are photos that come with packages, as JPEG of quality 95. ``script`` is what a plain
+PyTorch script takes for an image: it calls the same network on the same crops, and takes the largest probability.
 """
 
 import argparse
@@ -43,6 +44,8 @@ def main() -> None:
         images(folder / "one", 1, 1.0)
         (path,) = (folder / "one").iterdir()
         report("image of 1 megapixel", *middle(one_image(path, given.bundle), given.repeats))
+        report("script, the same image", *middle(plain_script(path, given.bundle), given.repeats))
+        report("import of torch, and exit", *middle(lambda: program("import torch"), given.repeats))
         images(folder / "many", given.images, given.megapixels)
         many = [f"--output={folder / 'answers.jsonl'}", f"--workers={given.workers}"]
         wall, processor = command(folder / "many", *options, *many)
@@ -68,6 +71,38 @@ def command(*arguments: object) -> tuple[float, float]:
     subprocess.run(called, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def program(code: str) -> tuple[float, float]:
+    """Wall and processor time of a fresh process."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def plain_script(path: Path, bundle: Path | None):
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    from sr_fingerprints.attribution import load_bundle
+    from sr_fingerprints.attribution.crops import crop_boxes
+
+    known = load_bundle(bundle)
+
+    def measure() -> tuple[float, float]:
+        started = time.perf_counter(), time.process_time()
+        with Image.open(path) as opened:
+            pixels = np.asarray(opened.convert("RGB"))
+        boxes = crop_boxes(*pixels.shape[:2], known.side, known.most)
+        crops = np.stack([pixels[top : top + height, left : left + width] for top, left, height, width in boxes])
+        with torch.inference_mode():
+            levels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 255
+            known.classifier(levels).softmax(1).mean(0).max().item()
+        return time.perf_counter() - started[0], time.process_time() - started[1]
+
+    return measure
 
 
 def one_image(path: Path, bundle: Path | None):
