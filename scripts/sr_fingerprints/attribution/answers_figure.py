@@ -64,15 +64,16 @@ def draw_answers(answers: "Sequence[tuple[Path, Attribution]]", png: str | Path)
         top = height - 0.12 - number // COLUMNS * row
         pixels = int(SIDE * DOTS_PER_INCH)
         square = ImageOps.fit(read_photo(path), (pixels, pixels), Image.Resampling.LANCZOS)
-        figure.figimage(
-            np.asarray(square), left * DOTS_PER_INCH, (top - SIDE) * DOTS_PER_INCH, origin="upper", resize=False
-        )
-        x, kind = (left + SIDE + 0.1) / PAGE_WIDTH, ANSWER[answer.decision]
-        at = {"x": x, "va": "top"}
-        figure.text(y=(top - 0.02) / height, s=path.name, fontsize=6.5, family="monospace", color="#666666", **at)
-        figure.text(y=(top - 0.2) / height, s=kind[0], fontsize=7, color=kind[1], **at)
-        figure.text(y=(top - 0.34) / height, s=_words(answer), fontsize=8.5, weight="bold", color="#111111", **at)
-        figure.text(y=(top - SIDE + 0.2) / height, s=_numbers(answer), fontsize=7, color="#444444", **at)
+        place = int(left * DOTS_PER_INCH), int((top - SIDE) * DOTS_PER_INCH)
+        figure.figimage(np.asarray(square), *place, origin="upper", resize=False)
+        x, (kind, colour) = (left + SIDE + 0.1) / PAGE_WIDTH, ANSWER[answer.decision]
+        for below, text, style in (
+            (0.02, path.name, {"fontsize": 6.5, "family": "monospace", "color": "#666666"}),
+            (0.2, kind, {"fontsize": 7, "color": colour}),
+            (0.34, _words(answer), {"fontsize": 8.5, "weight": "bold", "color": "#111111"}),
+            (SIDE - 0.2, _numbers(answer), {"fontsize": 7, "color": "#444444"}),
+        ):
+            figure.text(x, (top - below) / height, text, style, va="top")
     with atomic_path(png) as temporary:
         figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         drawn = Image.open(temporary).convert("RGB").quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
