@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sr_fingerprints.command.inputs import STANDARD_INPUT, Given, Problem
+from sr_fingerprints.runtime.allocation import keep_freed_memory
 from sr_fingerprints.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _end_with_parent() -> None:
 
 
 def _prepare(task: Task) -> None:
+    keep_freed_memory()
     from sr_fingerprints.attribution.one_image import load_bundle
     from sr_fingerprints.runtime.light_imports import import_torch
 
