@@ -15,6 +15,11 @@ lint: .venv/compiled
 	$(UV) run mypy
 	$(UV) run snakefmt --check Snakefile workflow rules
 	$(UV) run snakemake --lint
+	$(MAKE) docs
+
+# The documentation as a site, into site/; broken links and anchors are errors.
+docs: .venv/compiled
+	NO_MKDOCS_2_WARNING=1 $(UV) run mkdocs build --strict --quiet
 
 # Faults, SLURM and conda: a quarter of an hour. Tests that the machine cannot run are skipped, with the reason.
 long-test: .venv/compiled
@@ -29,4 +34,8 @@ long-test: .venv/compiled
 	python3 -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.PHONY: demo test lint long-test
+# The picture of README.md: what the published bundle says of the images beside it.
+readme-picture: .venv/compiled
+	$(UV) run python -m sr_fingerprints.attribution.answers_figure resources/bundles/upscalers docs/attribute.png
+
+.PHONY: demo test lint docs readme-picture long-test

@@ -85,9 +85,9 @@ def test_every_overlay_is_accepted(path, tmp_path, monkeypatch):
 
 
 def test_a_study_of_ones_own_upscalers_alone_is_accepted(monkeypatch, tmp_path):
-    """That of the README and config/few_upscalers.yaml, which says no more of them than their files."""
+    """That of docs/own_networks.md and config/few_upscalers.yaml, which says no more of them than their files."""
     config = overlaid("few_upscalers")
-    example = re.findall(r"# mine\.yaml\n((?:    .*\n?)+)", (ROOT / "README.md").read_text())[-1]
+    example = re.findall(r"# mine\.yaml\n(.*?)```", (ROOT / "docs/own_networks.md").read_text(), re.DOTALL)[-1]
     update_config(config, yaml.safe_load(example))
     assert config["networks"]["published"] == [] and len(config["networks"]["own"]) == 2
     config["photos"]["folder"] = str(tmp_path)

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOT_COPIED = {".ci", ".dockerignore", ".github", ".gitignore", ".pre-commit-config.yaml"}
 NOT_COPIED |= {".snakemake-workflow-catalog.yml", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "Dockerfile"}
-NOT_COPIED |= {"Makefile", "apptainer.def", "docs", "perf", "results", "tests", "workflow"}
+NOT_COPIED |= {"Makefile", "apptainer.def", "docs", "mkdocs.yml", "perf", "results", "tests", "workflow"}
 """What no run reads."""
 
 

@@ -111,7 +111,7 @@ def test_the_two_commands_of_the_readme_run_on_github_too():
     readme = (ROOT / "README.md").read_text()
     commands = [step.get("run", "") for step in steps(WORKFLOWS["tests"])]
     for command in ("uv run snakemake --cores all", "uv run pytest"):
-        assert f"    {command} " in readme and any(line.startswith(command) for line in commands)
+        assert f"\n{command} " in readme and any(line.startswith(command) for line in commands)
 
 
 def test_pre_commit_runs_the_linters_of_the_lock():

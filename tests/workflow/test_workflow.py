@@ -383,8 +383,8 @@ def test_a_wrong_configuration_stops_before_any_job(tmp_path, setting, told):
 
 
 def test_a_study_has_the_tables_that_its_experiments_are_for(tmp_path):
-    """The example of the README, less its folder of photos: no backbones, no parsers, no controls."""
-    mine = yaml.safe_load((ROOT / "README.md").read_text().split("# mine.yaml\n")[1].split("\n\n")[0])
+    """The example of docs/photos.md, less its folder of photos: no backbones, no parsers, no controls."""
+    mine = yaml.safe_load((ROOT / "docs/photos.md").read_text().split("# mine.yaml\n")[1].split("```")[0])
     mine["photos"] = {"bundled": ["astronaut", "coffee", "flower"]}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(mine))
     start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "-n", "--configfile", "mine.yaml"]
