@@ -73,3 +73,19 @@ def generation_seconds(wildcards):
     row, megapixels = network_row(wildcards), study().photos.pixels / 1e6
     each = {"ncnn": NCNN_SECONDS, "spandrel": UNCOUNTED_SECONDS}.get(row.framework, 0)
     return duration.generate_sr(study(), row) + each * megapixels
+
+
+def photographs_to_fetch():
+    """Photographs that this run fetches, known when its jobs are planned."""
+    planned = {
+        job.wildcards.photographs
+        for job in workflow.dag.jobs
+        if job.rule.name == rule_alias("fetch_photographs") and workflow.dag.needrun(job)
+    }
+    return [row for name, row in PHOTOGRAPHS.items() if name in planned]
+
+
+def tell_downloads():
+    """Say on the screen, before any job, what is downloaded, how large it is and under which licence."""
+    if fetched := photographs_to_fetch():
+        print(f"To download: {cost.to_download(fetched)}.", file=sys.stderr)
