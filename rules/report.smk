@@ -71,8 +71,10 @@ rule publish_results:
         output=f"docs/results/{STUDY['name']}",
         study=STUDY["name"],
         configuration=config,
-        configuration_files=list(
-            map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
+        configuration_files=(
+            []
+            if workflow.modifier.skip_configfile
+            else configuration_files.in_order(workflow.configfiles, ROOT / "config.yaml")
         ),
         root=lambda _: str(ROOT),
         version=lambda _: project_version(ROOT),
