@@ -10,8 +10,10 @@ MADE_BY = [item.replace("tables/", "tabulate_").replace("figures/", "plot_") for
 RAN = {
     "study": STUDY["name"],
     "configuration": config,
-    "configuration_files": list(
-        map(os.path.abspath, [] if workflow.modifier.skip_configfile else workflow.configfiles)
+    "configuration_files": (
+        []
+        if workflow.modifier.skip_configfile
+        else configuration_files.in_order(workflow.configfiles, ROOT / "config.yaml")
     ),
     "root": lambda _: str(ROOT),
     "version": lambda _: project_version(ROOT),

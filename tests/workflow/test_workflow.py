@@ -251,6 +251,7 @@ def test_its_results_are_published_when_asked_for_and_are_all_there(run):
     assert files == shown | {"README.md", "configuration.yaml"}
     page = (published / "README.md").read_text()
     assert all(f"]({name})" in page for name in shown)
+    assert f"--configfile {SMOKE.relative_to(ROOT)}\n" in page and page.count("--configfile") == 1
     networks = len(list((folder / "benchmarks/smoke/networks").glob("*.tsv")))
     trained = re.findall(r"^\| train_network(?:_with_checkpoints)? \| (\d+) \|", page, re.MULTILINE)
     assert sum(map(int, trained)) == networks > 0

@@ -28,6 +28,12 @@ def check_files(paths: Iterable[str | Path]) -> None:
             raise InputError(f"{path}: line {place.line + 1}: {problem}")
 
 
+def in_order(paths: Iterable[str | Path], always_read: str | Path) -> list[str]:
+    """Absolute paths in the order in which they are read: ``always_read``, which Snakemake has last, comes first."""
+    first = str(Path(always_read).absolute())
+    return [first, *(path for path in (str(Path(each).absolute()) for each in paths) if path != first)]
+
+
 def _problems(node: yaml.Node | None, key: str) -> Iterator[tuple[yaml.Mark, str]]:
     """Yield where each problem of a node is, and what is wrong."""
     if isinstance(node, yaml.MappingNode):
