@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import opened_browser, skip_without_browser, violations
 from made_up_tables import tables
 from small_report import ROWS, small_sources, write_results
 from smoke_study import ROOT
@@ -17,11 +18,7 @@ from sr_fingerprints.files.hdf5 import create_hdf5, write_attributes
 from sr_fingerprints.report.items import Item
 from sr_fingerprints.report.site.pages import write_site
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-if CHROMIUM is None:
-    pytest.skip("neither Chromium nor Chrome is installed", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+skip_without_browser()
 
 WIDTHS = (360, 768, 1280, 1920)
 RULES = {"light": {"resultTypes": ["violations"]}, "dark": {"runOnly": ["color-contrast"]}}
@@ -75,10 +72,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -123,8 +118,7 @@ def test_no_rule_of_accessibility_is_broken(open_page, theme):
     page = open_page(PAGES[0], color_scheme=theme)
     for name in PAGES if theme == "light" else ("index.html", "tables.html", PAGES[-1]):
         page.goto(page.url.rpartition("/report/")[0] + f"/report/{name}")
-        found = axe.Axe().run(page, options=RULES[theme]).response
-        told = [(rule["id"], [node["html"][:200] for node in rule["nodes"]][:3]) for rule in found["violations"]]
+        told = violations(page, RULES[theme])
         assert not told, (name, told)
         assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (theme == "dark")
 
@@ -200,8 +194,7 @@ def test_a_figure_is_enlarged_and_left_by_the_keyboard_alone(open_page):
     assert title.inner_text() == "Separation"
     page.keyboard.press("ArrowRight")
     assert title.inner_text() == "t-SNE custom", "after the last comes the first"
-    found = axe.Axe().run(page, options=RULES["light"]).response
-    assert not [rule["id"] for rule in found["violations"]]
+    assert not violations(page, RULES["light"])
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
     assert page.evaluate("document.activeElement.classList.contains('zoom')")
