@@ -1,8 +1,10 @@
-"""The order of the tests, one version of the workflow for all of them, and the same random examples in every run."""
+"""The order of the tests, one workflow version for all, the same random examples in every run, and fixtures."""
 
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from local_server import Server
 
 from sr_fingerprints.runtime.provenance import version_of_run
 
@@ -15,3 +17,22 @@ settings.load_profile("reproducible")
 def pytest_collection_modifyitems(items):
     """The run of the whole workflow first: it takes longest, and the others fill the other cores meanwhile."""
     items.sort(key=lambda item: item.path.name != "test_workflow.py")
+
+
+@pytest.fixture
+def server():
+    """A server on this machine, to download from."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def one_thread():
+    """torch computes with one thread, as jobs of the demo do: with several, waiting for each other takes longer."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

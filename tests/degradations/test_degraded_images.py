@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from small_classifiers import SETTINGS
 from smoke_study import ROOT
 
@@ -32,13 +31,7 @@ NOISE = {"name": "noise", "tier": "web", "chain": [{"noise": 3}]}
 HALF = {"name": "half", "tier": "hard", "chain": [{"resize": 0.5}]}
 GREY = {"name": "blur", "tier": "hard", "chain": [{"blur": 20}, {"blur": 20}]}
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from local_server import Server, sends, status
+from local_server import sends, status
 
 from sr_fingerprints.networks.downloading import transfer
 from sr_fingerprints.photos.fetching import unpacking
@@ -89,13 +89,6 @@ class Fetched:
 
 def source(url, digest="none published", images="set/[0-9].*"):
     return {"archive": url, "images": images, "digest": digest}
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from local_server import Server, sends
+from local_server import sends
 
 from sr_fingerprints.networks.downloading import transfer
 from sr_fingerprints.photos.fetching.fetching import MIRROR, fetch_photographs
@@ -37,13 +37,6 @@ def deb(path, contents=None, members=("debian-binary", "control.tar.xz", "data.t
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"".join(parts))
     return path
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.close()
 
 
 @pytest.fixture
