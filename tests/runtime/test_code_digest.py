@@ -21,6 +21,7 @@ OF_COMMANDS = (
     *(
         f"{PACKAGE}.attribution.{name}"
         for name in (
+            "answers_figure",
             "comparison",
             "decisions",
             "export",

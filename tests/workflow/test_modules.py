@@ -129,6 +129,7 @@ def host(tmp_path):
         "Snakefile",
         "workflow",
         "config.yaml",
+        "pyproject.toml",
         "envs",
         "report",
         "resources",

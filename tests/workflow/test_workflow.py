@@ -458,8 +458,8 @@ def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, s
         rule: jobs if isinstance(jobs, int) else jobs[size] for rule, jobs in JOBS.items()
     }
     estimated = planned.stderr.partition("\nRule ")[2].partition("\n\n")[0].splitlines()
-    header, *rows, together = (line.rsplit(maxsplit=3) for line in estimated)
-    assert header[-2:] == ["GPU-hours", "Gigabytes"]
+    assert estimated[0].split() == ["Jobs", "GPU-hours", "or", "core-hours", "Gigabytes"]
+    *rows, together = (line.rsplit(maxsplit=4) for line in estimated[1:])
     assert {
         rule: int(jobs.replace(",", "")) for rule, jobs, *_ in rows if rule != "other rules"
     }.items() <= counts.items()

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,7 @@ class Residual(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         # No padding: with padded neighbours, the photo itself would remain at the border.
-        with torch.autocast(images.device.type, enabled=False):
+        with _without_autocast(images):
             residual = functional.conv2d(images, self.high_pass, groups=3) * 255
         # In grey levels: edges reach tens of them, flat areas a few.
         return torch.cat([torch.tanh(residual / 2), residual / 16], dim=1)
@@ -177,9 +178,16 @@ def _keep_first_convolution_exact(model: nn.Module) -> None:
         first.__class__ = type(first.__class__.__name__, (_WithoutAutocast, first.__class__), {})
 
 
+def _without_autocast(images: torch.Tensor) -> AbstractContextManager[None]:
+    """Computation on ``images`` in their own precision; a device that computes nothing, meta, knows no other."""
+    if images.device.type == "meta":
+        return nullcontext()
+    return cast("AbstractContextManager[None]", torch.autocast(images.device.type, enabled=False))
+
+
 class _WithoutAutocast(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(images.device.type, enabled=False):
+        with _without_autocast(images):
             return super().forward(images)  # type: ignore[no-any-return]
 
 

@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import socket
 import webbrowser
+from contextlib import suppress
 
 from sr_fingerprints.attribution.one_image import bundle_path, load_bundle
 from sr_fingerprints.runtime.errors import InputError
@@ -35,7 +36,8 @@ def run(given: argparse.Namespace) -> bool:
         if not given.no_browser and not webbrowser.open(address):
             logger.warning("no browser was found; open the address in one")
         server = uvicorn.Server(uvicorn.Config(application(bundle), log_level="warning", server_header=False))
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # this is how it ends
+            server.run(sockets=[listening])
     return True
 
 
