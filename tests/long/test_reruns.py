@@ -10,6 +10,7 @@ from finished_study import RESULTS
 from smoke_study import ROOT, SMOKE
 
 WORKFLOW = [
+    "pyproject.toml",
     "Snakefile",
     "config.yaml",
     "config",
