@@ -72,6 +72,7 @@ def test_a_changed_setting_reruns_what_depends_on_it(study):
         "train_network_with_checkpoints": 1,
         "apply_pipelines": 1,
         "compare_twins": 1,
+        "cut_patches": 1,
         "derive_networks": 1,
         "extract_residuals": 8,
         "train_classifier": 11,
