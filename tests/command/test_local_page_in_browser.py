@@ -1,45 +1,31 @@
 """The page of `sr-fingerprints serve` in a real browser: images in, answers and maps out."""
 
-import socket
-import threading
-
 import pytest
 import tiny_bundle
 from chromium import opened_browser, skip_without_browser, violations
 from PIL import Image
+from served_page import served_page
 
 skip_without_browser()
-uvicorn = pytest.importorskip("uvicorn", reason="needs the extra `serve`")
-pytest.importorskip("starlette", reason="needs the extra `serve`")
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """The page after two images and a file that is none, a phone wide, and what the browser complained of."""
-    from sr_fingerprints.command.local_page.application import application
-
     folder = tmp_path_factory.mktemp("images")
     for name in ("ihc", "chelsea"):
         Image.fromarray(tiny_bundle.made("smooth", name, 160)).save(folder / f"{name}.png")
     (folder / "odd.png").write_text("no image")
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    server = uvicorn.Server(uvicorn.Config(application(tiny_bundle.tiny_bundle()), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    with opened_browser() as browser:
+    with served_page() as (host, port), opened_browser() as browser:
         # axe-core is put into the page by the driver, which the page's own policy forbids
         opened = browser.new_page(viewport={"width": 360, "height": 800}, color_scheme="dark", bypass_csp=True)
         opened.complaints = []
         opened.on("console", lambda message: opened.complaints.append(message.text))
         opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.goto(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        opened.goto(f"http://{host}:{port}/")
         opened.set_input_files("#files", sorted(folder.iterdir()))
         opened.wait_for_selector("#answers > li:nth-child(3)", timeout=60_000)
         yield opened
-    server.should_exit = True
-    thread.join(20)
 
 
 def test_each_image_has_an_answer_the_newest_first(page):

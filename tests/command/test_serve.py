@@ -6,33 +6,24 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 import tiny_bundle
 from PIL import Image
+from served_page import served_page
 
 from sr_fingerprints.attribution import attribute
 from sr_fingerprints.command.main import main
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
-uvicorn = pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 
 
 @pytest.fixture(scope="module")
 def address():
-    from sr_fingerprints.command.local_page.application import application
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    server = uvicorn.Server(uvicorn.Config(application(tiny_bundle.tiny_bundle()), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield listening.getsockname()
-    server.should_exit = True
-    thread.join(20)
+    with served_page() as found:
+        yield found
 
 
 def ask(address, method, path, body=None, **headers):
