@@ -56,6 +56,7 @@ include: "rules/attribution.smk"
 include: "rules/tables_of_attribution.smk"
 include: "rules/figures_of_attribution.smk"
 include: "rules/report.smk"
+include: "rules/archive.smk"
 include: "rules/cost.smk"
 
 

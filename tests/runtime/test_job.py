@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -71,6 +72,14 @@ def test_progress_and_warnings_are_on_the_screen_and_everything_is_in_the_log(tm
     assert "for the log" in log and "for the log" not in done.stderr
     for text in ("for both", "photos: "):
         assert f"train a: {text}" in done.stderr and text in log
+
+
+def test_the_log_has_the_start_and_the_end_with_their_offset_from_utc(tmp_path):
+    subprocess.run([sys.executable, "-c", LOGGING, SCRIPTS], cwd=tmp_path, capture_output=True, check=True)
+    lines = (tmp_path / "logs/a.log").read_text().splitlines()
+    assert lines[0].endswith(": starts") and lines[-1].endswith(": ends")
+    start, end = (datetime.fromisoformat(line.split()[0]) for line in (lines[0], lines[-1]))
+    assert start.tzinfo and timedelta() <= end - start < timedelta(minutes=10)
 
 
 def test_the_screen_is_written_whole_lines_at_a_time_even_without_a_buffer(tmp_path):

@@ -17,5 +17,6 @@ def test_every_rule_has_a_job_and_every_job_a_rule(monkeypatch):
         "download_weights",
         "fetch_photographs",
         "publish_results",
+        "archive_results",
     }, "of this machine"
     assert len({(job.rule, job.what) for job in jobs}) == len(jobs)

@@ -21,6 +21,7 @@ import pytest
 import safetensors.torch
 import torch
 import yaml
+from crate_validation import issues
 from PIL import Image
 from smoke_study import ROOT, SMOKE, command, snakemake, started_jobs
 from spandrel.architectures.Compact import Compact
@@ -260,6 +261,32 @@ def test_its_results_are_published_when_asked_for_and_are_all_there(run):
     assert configuration["pathvars"] == given["pathvars"] and configuration["networks"]["seeds"]
     shutil.rmtree(folder / "docs")
     (folder / "logs/smoke/publication.log").unlink()
+
+
+def test_its_results_are_archived_when_asked_for_and_are_all_there(run, tmp_path, monkeypatch):
+    """The crate names every table, figure and job of the run, and nothing of this machine."""
+    folder = run[0]
+    done = snakemake(folder, "archive_results")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert started_jobs(done.stderr) == [("archive_results", "")]
+    assert "Nothing to be done" in snakemake(folder, "archive_results").stderr
+    with ZipFile(folder / "results/smoke/archive/smoke.crate.zip") as archive:
+        archive.extractall(tmp_path / "crate")
+    names = {path.relative_to(tmp_path / "crate").as_posix() for path in (tmp_path / "crate").rglob("*")}
+    for kind, items, suffixes in (("tables", TABLES, ("csv", "tex")), ("figures", FIGURES, ("pdf", "png"))):
+        assert {f"results/{kind}/{name}.{suffix}" for name in items for suffix in suffixes} <= names
+    assert {"sr-fingerprints/Snakefile", "sr-fingerprints/uv.lock", "results/report/index.html"} <= names
+    text = (tmp_path / "crate/ro-crate-metadata.json").read_text()
+    entities = {entity["@id"]: entity for entity in json.loads(text)["@graph"]}
+    jobs = {name: entity for name, entity in entities.items() if name.startswith("#job-") and "result" in entity}
+    assert len([name for name in entities if name.startswith("#control-")]) == len(started_jobs(run[1]))
+    assert jobs["#job-tabulate_quality"]["result"][0]["@id"] == "results/tables/quality.csv"
+    assert entities["#tool-train_network"]["softwareRequirements"] == {"@id": "sr-fingerprints/envs/torch.yaml"}
+    assert all("startTime" in entity and "endTime" in entity for entity in jobs.values())
+    assert not any(str(path) in text for path in (folder, ROOT))
+    assert not issues(tmp_path / "crate", tmp_path / "cache", monkeypatch)
+    shutil.rmtree(folder / "results/smoke/archive")
+    (folder / "logs/smoke/archive.log").unlink()
 
 
 def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp_path):

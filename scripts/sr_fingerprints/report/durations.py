@@ -33,8 +33,8 @@ def durations(folder: Path, patterns: Mapping[str, str], needed: bool = True) ->
     is damaged, or if there are none and they are ``needed``.
     """
     found: dict[str, list[float]] = {}
-    for rule, _, seconds in _benchmarks(folder, patterns):
-        found.setdefault(rule, []).append(seconds)
+    for rule, _, row in benchmarks(folder, patterns):
+        found.setdefault(rule, []).append(float(row["s"]))
     if not found and needed:
         raise InputError(
             f"{folder}: found no benchmarks of this study; allowed: the folder that its run wrote beside its results "
@@ -50,8 +50,9 @@ def durations(folder: Path, patterns: Mapping[str, str], needed: bool = True) ->
 def durations_by_network(folder: Path, patterns: Mapping[str, str]) -> dict[str, list[Duration]]:
     """The jobs whose benchmarks are named by a network, by its name; arguments as for `durations`."""
     found: dict[str, list[Duration]] = {}
-    for rule, wildcards, seconds in _benchmarks(folder, patterns):
+    for rule, wildcards, row in benchmarks(folder, patterns):
         if "network" in wildcards:
+            seconds = float(row["s"])
             found.setdefault(wildcards["network"], []).append(Duration(rule, 1, seconds, seconds))
     return found
 
@@ -59,7 +60,7 @@ def durations_by_network(folder: Path, patterns: Mapping[str, str]) -> dict[str,
 def devices(folder: Path, patterns: Mapping[str, str]) -> dict[str, int]:
     """Number of jobs that used torch, by the device that they logged; ``patterns`` as for `durations`, of logs."""
     found: Counter[str] = Counter()
-    for _, _, path in _matching(folder, "log", patterns):
+    for _, _, path in matching(folder, "log", patterns):
         with explain_unread(path):
             found.update(DEVICE.findall(path.read_text(encoding="utf-8", errors="replace"))[-1:])
     return dict(sorted(found.items()))
@@ -87,15 +88,19 @@ def in_words(seconds: float) -> str:
     return f"{minutes // 60:,} h {minutes % 60:02} min"
 
 
-def _benchmarks(folder: Path, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], float]]:
-    """The rule, the wildcards and the seconds of each benchmark."""
-    for rule, wildcards, path in _matching(folder, "tsv", patterns):
+def benchmarks(folder: Path, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], Mapping[str, str]]]:
+    """The rule, the wildcards and what Snakemake measured (``s``, ``max_rss``, ...), of each benchmark in ``folder``.
+
+    ``patterns`` as for `durations`. Raises `InputError` for a damaged one.
+    """
+    for rule, wildcards, path in matching(folder, "tsv", patterns):
         with as_input_error(path, "a benchmark of Snakemake", "remove the result of its job and run again"):
             (measured,) = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t")
-            yield rule, wildcards, float(measured["s"])
+            float(measured["s"])
+        yield rule, wildcards, measured
 
 
-def _matching(folder: Path, suffix: str, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], Path]]:
+def matching(folder: Path, suffix: str, patterns: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str], Path]]:
     """Each file with ``suffix`` in ``folder`` that a pattern matches, with the name of its rule and its wildcards."""
     for path in sorted(folder.rglob(f"*.{suffix}")):
         for rule, pattern in patterns.items():

@@ -61,7 +61,7 @@ def publish(
         contents[f"{item.folder}/{item.file.name}"] = _content(item.file)
     for name, content in contents.items():
         if not name.endswith(".png"):
-            _check_no_local_path(name, content.decode())
+            check_no_local_path(name, content.decode())
     write_folder(output, contents)
 
 
@@ -167,7 +167,7 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def _check_no_local_path(name: str, text: str) -> None:
+def check_no_local_path(name: str, text: str) -> None:
     """Refuse a text with a path of this machine or somebody's home folder."""
     local = [f"{folder}/" for folder in map(str, (Path.cwd(), Path.home())) if folder != "/"]
     for number, line in enumerate(text.splitlines(), start=1):

@@ -85,6 +85,7 @@ def start(snakemake: Any) -> Job:
     """Prepare this process for one job; ``snakemake`` is the object that Snakemake puts into its script.
 
     * Print that the job starts, and log to the rule's log file; progress and warnings also go to the screen.
+    * The first record of the log is of the start, the last of the end; times in it have their offset from UTC.
     * Threads of OpenMP and BLAS are already limited: Snakemake sets their environment variables before Python starts.
     * On an error, write the traceback to the log and one line to the screen.
     * Keep freed memory for what is allocated next (`allocation`).
@@ -96,6 +97,8 @@ def start(snakemake: Any) -> Job:
     end_with_snakemake()
     keep_freed_memory()
     atexit.register(gc.freeze)
+    logger.info("starts")
+    atexit.register(logger.info, "ends")
     _write_to_screen(f"{name}: starts")
     return Job(snakemake)
 
@@ -118,7 +121,8 @@ class _LogFile(logging.FileHandler):
 def _configure_logging(path: Path, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     to_file = _LogFile(path, mode="w", encoding="utf-8")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    record = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    to_file.setFormatter(logging.Formatter(record, "%Y-%m-%dT%H:%M:%S%z"))  # `report.archive.jobs` reads these times
     to_screen = logging.StreamHandler(sys.stderr)
     to_screen.setFormatter(logging.Formatter(f"{name}: %(message)s"))
     to_screen.addFilter(lambda record: record.name == screen.name or record.levelno >= logging.WARNING)
