@@ -39,8 +39,8 @@ from sr_fingerprints.study.networks import custom_networks  # noqa: E402
 
 TABLE = ROOT / "resources/operations.tsv"
 DEMO = ROOT / "config.yaml"
-BASE_CONFIGURATION = {"pilot": "paper", "losses": "factorial"}
-"""Files in config/ that overlay another file there instead of the demo."""
+BASE_CONFIGURATIONS = {"pilot": ["paper"], "losses": ["factorial"], "losses_cpu": ["factorial_cpu", "losses"]}
+"""Files in config/ that are on top of others there, in their order, instead of the demo."""
 
 PHOTO = (640, 960)
 PATCH = 128
@@ -61,11 +61,11 @@ def main() -> None:
 
 
 def configuration(path: Path) -> dict[str, Any]:
-    """Full configuration of a file: merged with the demo's, or with that of its `BASE_CONFIGURATION`."""
-    if path == DEMO:
-        return read_yaml(path)
-    below = path.with_stem(BASE_CONFIGURATION[path.stem]) if path.stem in BASE_CONFIGURATION else DEMO
-    return merge_configurations(configuration(below), read_yaml(path))
+    """Full configuration of a file: the demo's, with that of its `BASE_CONFIGURATIONS`, and its own, on top."""
+    config = read_yaml(DEMO)
+    for file in [*map(path.with_stem, BASE_CONFIGURATIONS.get(path.stem, [])), path]:
+        config = merge_configurations(config, read_yaml(file))
+    return config
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

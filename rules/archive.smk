@@ -32,7 +32,7 @@ rule archive_results:
         "../envs/analysis.yaml"
     params:
         **RAN,
-        results=RESULTS,
+        results=lambda _: RESULTS,
         in_the_paper=IN_THE_PAPER,
         rules=MADE_BY,
         described_rules=lambda _: described_rules(workflow.rules, ROOT),

@@ -24,12 +24,15 @@ COMMANDS = yaml.safe_load((Path(__file__).parent / "documented_commands.yaml").r
 KINDS = ("run here", "run by", "not run")
 LANGUAGES = ("bash", "yaml", "python", "text")
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"(?<!`)`((?:uv|uvx|make)\s[^`]+)`(?!`)")
+NO_COMMANDS = ("uv run", "uv run snakemake")  # what stands before commands
 
 
 def commands(text):
-    """The commands of a page's blocks of shell code, without comments and with one blank between words."""
+    """The commands of a page, in blocks of shell code and in sentences, with one blank between words."""
     lines = [line for language, block in FENCE.findall(text) if language == "bash" for line in block.splitlines()]
     told = [re.sub(r"\s+#.*$", "", line) for line in lines if not line.startswith("#")]
+    told += [command for command in INLINE.findall(FENCE.sub("", text)) if command not in NO_COMMANDS]
     return [" ".join(line.split()) for line in told if line.strip()]
 
 
@@ -45,8 +48,8 @@ def test_every_command_is_in_the_table_and_no_other():
 
 
 def test_a_command_that_is_not_listed_is_found_and_one_that_is_gone():
-    page = "# A page\n\n```bash\n# a comment\nuv run this   --now    # why\n\n```\n\n```yaml\na: b\n```\n"
-    assert unlisted([page], {"uv run that": {}}) == (["uv run this --now"], ["uv run that"])
+    page = "# A page\n\n```bash\n# a comment\nuv run this   --now    # why\n\n```\n\nOr `make\nit`, not `of it`.\n"
+    assert unlisted([page], {"uv run that": {}}) == (["make it", "uv run this --now"], ["uv run that"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
