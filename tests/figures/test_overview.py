@@ -160,3 +160,8 @@ def test_a_long_text_in_a_box_is_broken_and_cut_off():
     lines = list(box.wrapped_lines())
     assert lines[:2] == [("one two three", "9"), ("four five", "")]
     assert len(lines) == 2 + 6 and lines[-1][0].endswith(" ...")
+
+
+def test_a_word_that_fits_is_whole_and_one_that_does_not_is_broken():
+    box = Box(0, 170, "", [("interpolated", "4"), ("i" * 11 + "w" * 11, "4")], "black")
+    assert [text for text, _ in box.wrapped_lines()] == ["interpolated", "i" * 11, "w" * 11]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.textpath import TextPath
 
 from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, new_figure, shade
 
@@ -34,12 +35,22 @@ class Box:
     color: str
 
     def wrapped_lines(self) -> Iterator[tuple[str, str]]:
-        """Lines, wrapped where too long; the right-aligned text is in the first line of each."""
+        """Lines, wrapped where too long; the right-aligned text is in the first line of each.
+
+        A word is broken only if it does not fit by itself.
+        """
         for text, right in self.lines:
             room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
-            width = max(1, int(room / CHARACTER))
+            whole = (len(word) for word in text.split() if width_of(word) <= room)
+            width = max([1, int(room / CHARACTER), *whole])
             parts = wrap(text, width, break_on_hyphens=False, max_lines=MOST_LINES, placeholder=" ...")
             yield from zip_longest(parts, [right], fillvalue="")
+
+
+def width_of(text: str) -> float:
+    """Width of a line of small type, in dots."""
+    width: float = TextPath((0, 0), text, size=SMALL_TYPE * DOTS_PER_INCH / 72).get_extents().width
+    return width
 
 
 def new_diagram() -> tuple[Figure, Axes]:
