@@ -60,16 +60,21 @@ def workflow_version(folder: Path) -> str:
     ``folder`` must be the top of a checkout: an enclosing repository would have an unrelated commit. Published
     results (docs/results) are no part of the workflow, so changes of them do not count.
     """
-    git = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
     changed = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs/results"]
     try:
-        commit, changes = (
-            subprocess.run([*git, *command], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
-            for command in (["describe", "--always", "--tags"], changed)
-        )
+        commit, changes = (git(folder, *command).strip() for command in (["describe", "--always", "--tags"], changed))
     except (OSError, subprocess.CalledProcessError):
         return f"version {project_version(folder)}"
     return f"commit {commit}" + " with uncommitted changes" * bool(changes)
+
+
+def git(folder: Path, *command: str) -> str:
+    """What a command of git prints about the checkout whose top is ``folder``, and no enclosing one; changes nothing.
+
+    Raises `OSError` without git, and `subprocess.CalledProcessError` where ``folder`` is no top of a checkout.
+    """
+    program = ["git", "--no-optional-locks", f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
+    return subprocess.run([*program, *command], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def project_version(folder: Path) -> str:

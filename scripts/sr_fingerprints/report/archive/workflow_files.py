@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from sr_fingerprints.runtime.provenance import git
+
 PARTS = (
     *("Snakefile", "config.yaml", "config", "rules", "scripts", "envs", "schemas", "report", "profiles"),
     *("resources", "workflow", "pyproject.toml", "uv.lock", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md"),
@@ -21,9 +23,8 @@ def workflow_files(root: Path) -> dict[str, Path]:
 
 def _tracked(root: Path) -> list[str]:
     """Names of files that git knows; none without git, and where ``root`` is no top of a checkout."""
-    git = ["git", "--no-optional-locks", f"--git-dir={root / '.git'}", f"--work-tree={root}", "ls-files", "-z", "--"]
     try:
-        listed = subprocess.run([*git, *PARTS], cwd=root, capture_output=True, text=True, check=True).stdout
+        listed = git(root, "ls-files", "-z", "--", *PARTS)
     except (OSError, subprocess.CalledProcessError):
         return []
     return [name for name in listed.split("\0") if name and (root / name).is_file()]
