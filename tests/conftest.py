@@ -19,6 +19,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name != "test_workflow.py")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Files' contents do not name tests: they may hold the time, and workers must collect the same names."""
+    return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def server():
     """A server on this machine, to download from."""
