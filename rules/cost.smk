@@ -11,4 +11,4 @@ def print_cost():
     if jobs:
         ours = {rule_alias(rule): rule for rule in cost.gigabytes(study())}
         counts = {ours.get(rule, rule): count for rule, count in jobs.items()}
-        print(cost.summary(study(), counts, photographs_to_fetch()), file=sys.stderr)
+        print(cost.summary(study(), counts, photographs_to_fetch(), workflow.cores), file=sys.stderr)

@@ -14,8 +14,14 @@ from PIL import Image
 
 from sr_fingerprints.study import network_table
 from sr_fingerprints.study import networks as studied
-from sr_fingerprints.study.cost import bm3d_hours, gigabytes, gpu_hours, summary
-from sr_fingerprints.study.cost.duration import START_SECONDS
+from sr_fingerprints.study.cost import core_hours, gigabytes, gpu_hours, residual_hours, summary
+from sr_fingerprints.study.cost.duration import (
+    OTHER_SECONDS_PER_IMAGE,
+    OTHER_START_SECONDS,
+    START_SECONDS,
+    START_SECONDS_OF_CPU,
+    STATISTICS_SECONDS,
+)
 from sr_fingerprints.study.cost.operations import COLUMNS, Operations
 from sr_fingerprints.study.cost.speeds import COLUMNS as SPEED_COLUMNS
 from sr_fingerprints.study.cost.speeds import Speeds
@@ -229,13 +235,35 @@ def test_disk_is_that_of_uncompressed_images(operations):
     assert found == pytest.approx({name: size / 1e9 for name, size in wanted.items()})
 
 
-def test_bm3d_takes_its_time_for_each_training_and_test_photo(operations):
-    rows = [{"name": "noise", "task": "network", "method": "prnu_euclidean"}]
-    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 7 * 3.6 / 4)
-    assert bm3d_hours(study(operations, experiments=rows, prnu={"denoiser": "wavelet"})) == 0
+def test_residuals_take_their_time_for_each_training_and_test_photo(operations):
+    def seconds(*denoisers, **changed):
+        return residual_hours(study(operations, experiments=rows, **changed), *denoisers) * 3600
+
+    rows, starts = [{"name": "noise", "task": "network", "method": "prnu_euclidean"}], 2 * OTHER_START_SECONDS
+    assert seconds() == seconds("bm3d") == pytest.approx(starts + 2 * 7 * 3.6 / 4)
+    assert seconds("bm3d", prnu={"denoiser": "wavelet"}) == 0
+    assert seconds(prnu={"denoiser": "wavelet"}) == pytest.approx(starts + 2 * 7 * 0.0084 / 4)
     rows += [rows[0] | {"name": "moved", "prnu": {"shift": [1, 2]}}]
     rows += [rows[0] | {"name": "by wavelets", "prnu": {"denoiser": "wavelet"}}]
-    assert bm3d_hours(study(operations, experiments=rows)) * 3600 == pytest.approx(2 * 9 * 3.6 / 4)
+    assert seconds("bm3d") == pytest.approx(starts + 2 * 9 * 3.6 / 4)
+    assert seconds() == pytest.approx(seconds("bm3d") + starts + 2 * 7 * 0.0084 / 4)
+
+
+def test_classifiers_by_statistics_take_time_for_the_statistics_of_every_crop(operations):
+    settings = {"backbone": "statistics", "kept_crops": 1000, "crop": 84, "evaluation_crop": 42}
+    row = {"name": "all", "task": "network", "classifier": settings}
+    hours = gpu_hours(study(operations, Collection(1000, 960, 640), experiments=[row]))
+    assert hours["train_classifier"] * 3600 == pytest.approx(START_SECONDS + (2 * 1000 + 600) * STATISTICS_SECONDS)
+    assert hours["apply_classifier"] * 3600 == pytest.approx(START_SECONDS + 2 * 200 * STATISTICS_SECONDS / 4)
+
+
+def test_every_job_takes_a_core_s_time(operations, tmp_path):
+    whole = study(operations, Collection(1000, 960, 640)).on_cpu(speeds(tmp_path))
+    jobs = {"train_network": 2, "plot_photos": 3, "prepare_photos": 1}
+    hours = core_hours(whole, jobs)
+    each = OTHER_START_SECONDS + OTHER_SECONDS_PER_IMAGE * 2 * 200
+    assert hours["plot_photos"] * 3600 == pytest.approx(3 * each) and hours["prepare_photos"] * 3600 == each
+    assert hours["train_network"] == gpu_hours(whole)["train_network"]
 
 
 def test_cost_is_linear_in_iterations_and_photos(operations):
@@ -279,9 +307,9 @@ def test_on_a_cpu_measured_speeds_count_and_operators_are_started_besides(operat
     of_network = 3 * (1e7 * low / 50e9 + 10 * starts)
     of_loss = 3 * (5e5 * high / 100e9 + 4 * starts) + 8 * (1.25e5 * high / 10e9 + 4 * starts)
     hours = gpu_hours(whole.on_cpu(speeds(tmp_path)))
-    assert hours["train_network"] * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * (of_network + of_loss)))
+    assert hours["train_network"] * 3600 == pytest.approx(2 * (START_SECONDS_OF_CPU + 1000 * (of_network + of_loss)))
     forward = 1000 * (480 * 320 * 1e7 / 40e9 + 10 * starts)
-    assert hours["generate_sr"] * 3600 == pytest.approx(2 * (START_SECONDS + forward))
+    assert hours["generate_sr"] * 3600 == pytest.approx(2 * (START_SECONDS_OF_CPU + forward))
     assert gpu_hours(whole)["train_network"] < hours["train_network"] / 10, "the study itself is still for a GPU"
 
 
@@ -289,7 +317,7 @@ def test_on_a_cpu_measured_speeds_count_and_operators_are_started_besides(operat
 def test_on_a_cpu_the_precision_of_training_counts(operations, tmp_path, precision, taken):
     hours = gpu_hours(study(operations).on_cpu(speeds(tmp_path, precision)))["train_network"]
     iteration = 3 * (1e7 * 16 * 32 * 32 / taken + 10 * 8e-6)
-    assert hours * 3600 == pytest.approx(2 * (START_SECONDS + 1000 * iteration))
+    assert hours * 3600 == pytest.approx(2 * (START_SECONDS_OF_CPU + 1000 * iteration))
 
 
 def test_the_summary_has_hours_of_a_core_and_names_what_was_not_measured_there(operations, tmp_path):
@@ -302,6 +330,10 @@ def test_the_summary_has_hours_of_a_core_and_names_what_was_not_measured_there(o
     assert float(row.split()[3]) == pytest.approx(on_cpu, abs=0.01) and len(row) == len(header)
     flat = " ".join(text.split())
     assert "on one core of a core (bfloat16); not measured, and left out: EDSR at 4X; small" in flat
+    assert "Without a GPU" not in flat
+    assert f"Without a GPU about {sum(core_hours(whole.on_cpu(whole.speeds), {}).values()) / 2:,.1f} hours on 2" in (
+        " ".join(summary(whole, {}, cores=2).split())
+    )
     assert "Not estimated" not in flat and max(map(len, text.splitlines())) <= 110
 
 

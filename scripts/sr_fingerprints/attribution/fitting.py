@@ -186,7 +186,7 @@ def _with_ratios(
     targets = actual[:, None] == np.arange(len(model.sources))
     intercept, slope = fit_log_ratio(odds.ravel(), targets.ravel())
     ratios = intercept + slope * odds
-    lowest, highest = empirical_bounds(ratios.ravel(), targets.ravel(), np.repeat(photo, len(model.sources)))
+    lowest, highest = empirical_bounds(ratios, targets, photo)
     return replace(model, intercept=intercept, slope=slope, lowest=lowest, highest=highest)
 
 

@@ -67,8 +67,7 @@ def fit_calibration(images: HeldOut) -> Calibration:
     scores = log_odds(tempered(images.log_probabilities, temperature))
     targets = target_matrix(images)
     intercept, slope = fit_log_ratio(scores.ravel(), targets.ravel())
-    photo = np.repeat(images.source, scores.shape[1])
-    lowest, highest = empirical_bounds((intercept + slope * scores).ravel(), targets.ravel(), photo)
+    lowest, highest = empirical_bounds(intercept + slope * scores, targets, images.source)
     photos = sorted(set(images.source.tolist()))
     return Calibration(photos, int(known.sum()), temperature, intercept, slope, lowest, highest)
 

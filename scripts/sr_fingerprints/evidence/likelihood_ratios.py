@@ -110,19 +110,23 @@ def empirical_bounds(log_ratios: Floats, is_target: Bools, photo: npt.NDArray[np
     based on extrapolation: when to stop extrapolating?", Science and Justice 56, 2016): with one more misleading
     observation of each kind, decisions by the LRs must still be better than by none, at all prior odds up to the
     bound. Here observations are photos, not images: images of one photo, and the comparisons of one image with many
-    networks, are not independent, so that each ``photo`` (n,) has the weight 1 among targets, and 1 among others.
-    Equal to the definition where each photo has one image of either kind. One photo gives (0, 0): no evidence.
+    networks, are not independent, so that each has the weight 1 among targets, and 1 among others. Equal to the
+    definition where each photo has one image of either kind. One photo gives (0, 0): no evidence.
+
+    ``photo`` (n,) are names of photos by image; ``log_ratios`` and ``is_target`` (n,) or (n, c) are of one or more
+    comparisons of each image.
     """
-    targets, others = ((log_ratios[kind], _photo_weights(photo[kind])) for kind in (is_target, ~is_target))
+    numbers = np.unique(photo, return_inverse=True)[1].reshape(-1, *[1] * (log_ratios.ndim - 1))
+    numbers = np.broadcast_to(numbers, log_ratios.shape)  # names are looked at once an image, which takes a while
+    targets, others = ((log_ratios[kind], _photo_weights(numbers[kind])) for kind in (is_target, ~is_target))
     upper = _highest_supported(*targets, *others)
     lower = _highest_supported(-others[0], others[1], -targets[0], targets[1])
     return 0.0 - lower, upper
 
 
-def _photo_weights(photo: npt.NDArray[np.str_]) -> Floats:
-    """Weight of each observation (n,), such that those of every photo sum to 1."""
-    _, codes, counts = np.unique(photo, return_inverse=True, return_counts=True)
-    weights: Floats = 1.0 / counts[codes]
+def _photo_weights(photo: npt.NDArray[np.intp]) -> Floats:
+    """Weight of each observation (n,), given the number of its photo, such that those of every photo sum to 1."""
+    weights: Floats = 1.0 / np.bincount(photo)[photo]
     return weights
 
 

@@ -6,7 +6,6 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-import numpy.typing as npt
 
 from sr_fingerprints.evidence.held_out import HeldOut
 
@@ -29,12 +28,11 @@ def pool(images: HeldOut, photos: Sequence[str], number: int, draws: int, random
     Images of different photos are independent, given the network, so their log-likelihoods add up; log-probabilities
     are these up to constants, for networks that are equally probable beforehand.
     """
-    rows_of: dict[tuple[str, str], npt.NDArray[np.intp]] = {}
     networks = list(dict.fromkeys(images.network.tolist()))
-    for network in networks:
-        of_network = images.network == network
-        for photo in photos:
-            rows_of[network, photo] = np.flatnonzero(of_network & (images.source == photo))
+    rows_of: dict[tuple[str, str], list[int]] = {(network, photo): [] for network in networks for photo in photos}
+    for row, key in enumerate(zip(images.network.tolist(), images.source.tolist(), strict=True)):
+        if key in rows_of:
+            rows_of[key].append(row)
     members, sources = [], []
     every = list(combinations(sorted(photos), number)) if comb(len(photos), number) <= draws else []
     for draw in range(draws):

@@ -112,8 +112,7 @@ def support(applied: Sequence[Ratios], bounds: tuple[float, float]) -> str:
     """
     limits = [bounds[1]]
     for each in applied:
-        photo = np.repeat(each.images.source, each.ratios.shape[1])
-        limits.append(empirical_bounds(each.ratios.ravel(), each.targets.ravel(), photo)[1])
+        limits.append(empirical_bounds(each.ratios, each.targets, each.images.source)[1])
     return verbal(min(limits), (-np.inf, np.inf))
 
 

@@ -1,8 +1,8 @@
 """Estimate the cost of a study before anything runs: GPU hours and gigabytes of disk, by rule.
 
 Networks whose operations are not counted are listed in the `summary` and estimated as zero. Hours of a CPU's cores,
-for those who have no GPU, go by measured speeds; what else runs on a CPU is left out, except for BM3D, and so is the
-disk space of small files: tables, figures, logs.
+for those who have no GPU, go by measured speeds, and are of all jobs; GPU hours are of those that use it. The disk
+space of small files is left out: tables, figures, logs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,13 @@ from sr_fingerprints.study.network_row import NetworkRow, network_rows
 WIDTH = 110
 
 
-def summary(study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs] = ()) -> str:
+def summary(
+    study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs] = (), cores: int | None = None
+) -> str:
     """Format the estimate as text, about 30 lines of up to 110 characters.
 
-    ``jobs`` is the number of jobs by rule; ``fetched`` are the photographs that some of these download.
+    ``jobs`` is the number of jobs by rule; ``fetched`` are the photographs that some of these download; ``cores`` are
+    those of this machine that are used, if it has no GPU.
     """
     origins = study.networks.origin.value_counts()
     custom, published, derived = (origins.get(origin, 0) for origin in ("custom", "published", "derived"))
@@ -38,8 +41,10 @@ def summary(study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs
     if fetched:
         lines += _entry("To download", to_download(fetched))
     on_cpu = study.speeds and study.on_cpu(study.speeds)
-    core_hours = gpu_hours(on_cpu) if on_cpu else {}
-    lines += ["", *_cost_table(jobs, gpu_hours(study), core_hours, gigabytes(study, fetched)), ""]
+    of_cores = core_hours(on_cpu, jobs) if on_cpu else {}
+    lines += ["", *_cost_table(jobs, gpu_hours(study), of_cores, gigabytes(study, fetched)), ""]
+    if of_cores and cores:
+        lines += _entry("Without a GPU", f"about {sum(of_cores.values()) / cores:,.1f} hours on {cores} core(s)")
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
@@ -49,7 +54,7 @@ def summary(study: Study, jobs: Mapping[str, int], fetched: Sequence[Photographs
         text = f"core-hours, in place of GPU-hours, on one core of {study.speeds.machines} ({study.speeds.precision})"
         unmeasured = _shortened(on_cpu.operations.missing)
         lines += _entry("Measured", text + (f"; not measured, and left out: {unmeasured}" if unmeasured else ""))
-    if hours := bm3d_hours(study):
+    if hours := residual_hours(study, "bm3d"):
         lines += _entry("CPU-hours", f"{hours:,.1f} of one core, for BM3D")
     if missing := study.operations.missing:
         lines += _entry("Not estimated", f"{_shortened(missing)}; run perf/operations.py")
@@ -84,6 +89,16 @@ def gpu_hours(study: Study) -> dict[str, float]:
         ),
     }
     return {rule: value / 3600 for rule, value in seconds.items()}
+
+
+def core_hours(study: Study, jobs: Mapping[str, int]) -> dict[str, float]:
+    """Hours of one core of all jobs of a rule together, by rule, for a study `Study.on_cpu`.
+
+    ``jobs`` is the number of jobs by rule; those of rules that have no estimate of their own take `duration.other_job` each.
+    """
+    hours = gpu_hours(study) | {"extract_residuals": residual_hours(study)}
+    each = duration.other_job(study) / 3600
+    return hours | {rule: count * each for rule, count in jobs.items() if not hours.get(rule)}
 
 
 def gigabytes(study: Study, fetched: Sequence[Photographs] = ()) -> dict[str, float]:
@@ -133,9 +148,16 @@ def _evaluated_share(study: Study) -> float:
     return share
 
 
-def bm3d_hours(study: Study) -> float:
-    """Hours of one core to extract residuals of training and test photos with BM3D; 0 for other denoisers."""
-    return sum(count * duration.extract_residuals(study, fields) for fields, count in study.extractions()) / 3600
+def residual_hours(study: Study, *denoisers: str) -> float:
+    """Hours of one core to extract residuals of training and test photos, by all ``denoisers`` or some."""
+    return (
+        sum(
+            count * (duration.OTHER_START_SECONDS + duration.extract_residuals(study, fields))
+            for fields, count in study.extractions()
+            if not denoisers or fields["denoiser"] in denoisers
+        )
+        / 3600
+    )
 
 
 def _residual_bytes(study: Study, extraction: Mapping[str, Any]) -> float:
@@ -168,8 +190,10 @@ def _cost_table(
     rows = [
         (rule, jobs.get(rule, 0), *(of.get(rule, 0.0) for of in (hours, core_hours, disk))) for rule in counted_rules
     ]
-    others = sum(jobs.values()) - sum(jobs.get(rule, 0) for rule in counted_rules)
-    rows += [("other rules", others, 0.0, 0.0, 0.0)] if others else []
+    others = [rule for rule in jobs if rule not in counted_rules]
+    if others:
+        count, time = (sum(of.get(rule, 0) for rule in others) for of in (jobs, core_hours))
+        rows.append(("other rules", count, 0.0, time, 0.0))
     rows.append(("together", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
     of_cores = f"{'or core-hours':>15}" if core_hours else ""
     lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{of_cores}{'Gigabytes':>14}"]

@@ -33,12 +33,15 @@ CROP_SECONDS = 3.5e-4
 STATISTICS_SECONDS = 1.3e-3
 """To draw, perhaps degrade, and count the statistics of a crop of 84 pixels; on two cores, 160,000 took 240 s."""
 
-START_SECONDS = 5
-"""Assumed for starting Python, importing torch and initialising the GPU."""
+START_SECONDS, START_SECONDS_OF_CPU = 5, 3.2
+"""For starting Python and importing torch: assumed, with initialising a GPU, and measured while all cores work."""
 
-BM3D_SECONDS = 3.6
-"""For one crop of 224 pixels, with the package ``bm3d`` on one core (measured)."""
+RESIDUAL_SECONDS = {"wavelet": 8.4e-3, "bm3d": 3.6}
+"""For the residual of one crop of 224 pixels, on one core (measured), by denoiser."""
 
+OTHER_START_SECONDS, OTHER_SECONDS_PER_IMAGE = 1.5, 5e-4
+"""Of one core, for a job of a rule without a function here: a table, a figure, copies of photos. On average over
+config/factorial_cpu.yaml, which has 20,000 test images of all networks."""
 
 DEGRADED_SECONDS = 0.005
 """For one crop of a degraded image, to denoise or classify it. On one core a crop of 64 pixels took 1 to 2 ms."""
@@ -49,13 +52,13 @@ DEGRADATION_SECONDS = 0.05
 
 def train_network(study: Study, row: NetworkRow) -> float:
     """GPU seconds to train the network of one row of the table of networks."""
-    return START_SECONDS + _training_seconds(study, row, settings_of(study.config["training"], row))
+    return _start(study) + _training_seconds(study, row, settings_of(study.config["training"], row))
 
 
 def derive_networks(study: Study, rows: Sequence[NetworkRow], trainings: Sequence[Mapping[str, Any]]) -> float:
     """GPU seconds to derive all networks of ``rows``, with the further ``trainings`` of `study.derived`."""
     further = sum(_training_seconds(study, NetworkRow(**each["row"]), each["settings"]) for each in trainings)
-    return START_SECONDS + len(rows) + further
+    return _start(study) + len(rows) + further
 
 
 def generate_derived(study: Study, rows: Sequence[NetworkRow]) -> float:
@@ -82,9 +85,11 @@ def _training_seconds(study: Study, row: NetworkRow, training: Mapping[str, Any]
 def generate_sr(study: Study, row: NetworkRow) -> float:
     """GPU seconds to super-resolve all photos with one network, one by one; 0 for ncnn, which runs on the CPU."""
     if row.framework in ("none", "ncnn"):
+        if row.framework == "ncnn" and study.operations.of_cpu:
+            study.operations.add_missing("networks by ncnn")
         return 0.0
     network = study.network_counts(row)
-    return START_SECONDS + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
+    return _start(study) + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
 
 
 def train_classifier(study: Study, experiment: Experiment) -> float:
@@ -94,33 +99,30 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
     if kept := settings["kept_crops"]:
         crops = settings["epochs"] * kept + networks * study.photos_of("validation")
-        kept_seconds: float = crops * STATISTICS_SECONDS * (settings["crop"] / 84) ** 2
-        return START_SECONDS + kept_seconds
+        return _start(study) + crops * _statistics_seconds(settings["crop"])
     backbone, pixels = study.backbone_counts(experiment), steps * batch * settings["crop"] ** 2
     validation = _inference_seconds(study, experiment, networks * study.photos_of("validation"))
     others = steps * batch * CROP_SECONDS + validation
     head = backbone.seconds(pixels, FORWARD, steps) + others
     whole = backbone.seconds(pixels, FORWARD_AND_BACKWARD, steps) + others
     training_seconds: float = settings["head_epochs"] * head + settings["epochs"] * whole
-    return START_SECONDS + training_seconds
+    return _start(study) + training_seconds
 
 
 def apply_classifier(study: Study, experiment: Experiment) -> float:
     """GPU seconds to apply one classifier to the test images of all networks that it is evaluated on."""
     images = len(evaluated_networks(experiment, study.networks)) * study.photos_of("test")
-    return START_SECONDS + _inference_seconds(study, experiment, images)
+    return _start(study) + _inference_seconds(study, experiment, images)
 
 
 def extract_residuals(study: Study, extraction: Mapping[str, Any]) -> float:
-    """Seconds of one core to extract the residuals of one network's images with BM3D; 0 for the wavelet denoiser.
+    """Seconds of one core to extract the residuals of one network's images, but for starting.
 
     ``extraction`` has the fields of a `prnu.settings.Extraction`.
     """
-    if extraction["denoiser"] != "bm3d":
-        return 0.0
     crops = study.photos_of("train") + len(extraction["shifts"]) * study.photos_of("test")
     size: float = (extraction["crop"] / 224) ** 2
-    return crops * BM3D_SECONDS * size
+    return crops * RESIDUAL_SECONDS[extraction["denoiser"]] * size
 
 
 def degrade(study: Study, networks: int) -> float:
@@ -129,7 +131,7 @@ def degrade(study: Study, networks: int) -> float:
     images = networks * min(most or photos, photos) * len(evaluated(study.config["degradations"]))
     megapixels = study.photos.pixels / max(study.photos.images, 1) / 1e6
     seconds: float = images * (DEGRADED_SECONDS + megapixels * DEGRADATION_SECONDS)
-    return START_SECONDS + seconds
+    return _start(study) + seconds
 
 
 ATTACKED_SECONDS = 0.02
@@ -146,12 +148,29 @@ def attack(study: Study, networks: int, recognisers: int) -> float:
     )
     followed = settings["gradient"]["steps"] * len(settings["gradient"]["levels"]) * (networks + pairs) * 3
     seconds: float = (laundered + forged + followed) * recognisers * ATTACKED_SECONDS * (crop / 128) ** 2
-    return START_SECONDS + seconds
+    return _start(study) + seconds
+
+
+def other_job(study: Study) -> float:
+    """Seconds of one core for an average job of a rule without a function here."""
+    return OTHER_START_SECONDS + OTHER_SECONDS_PER_IMAGE * len(study.networks) * study.photos_of("test")
+
+
+def _start(study: Study) -> float:
+    return START_SECONDS_OF_CPU if study.operations.of_cpu else START_SECONDS
+
+
+def _statistics_seconds(crop: int) -> float:
+    """Seconds of one core to read and count the statistics of one crop of so many pixels."""
+    seconds: float = STATISTICS_SECONDS * (crop / 84) ** 2
+    return seconds
 
 
 def _inference_seconds(study: Study, experiment: Experiment, images: float) -> float:
     """GPU seconds for one forward pass over ``images`` evaluation crops, including reading them."""
     settings = study.classifier(experiment)
+    if settings["kept_crops"]:
+        return images * _statistics_seconds(settings["evaluation_crop"])
     backbone = study.backbone_counts(experiment, "evaluation_crop")
     pixels, batches = images * settings["evaluation_crop"] ** 2, images / settings["batch_size"]
     return backbone.seconds(pixels, FORWARD, batches) + images * CROP_SECONDS

@@ -101,6 +101,11 @@ class Operations:
         other.missing, other._speeds = [], speeds
         return other
 
+    @property
+    def of_cpu(self) -> bool:
+        """Whether seconds are those of one core of a CPU."""
+        return self._speeds is not None
+
     def add_missing(self, thing: str) -> None:
         """Add ``thing`` to ``missing``, once."""
         if thing not in self.missing:
