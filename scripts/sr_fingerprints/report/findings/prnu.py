@@ -80,7 +80,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
         if row["training_photos"] == most:
             outcome = gain.get(difference_verdict(row, photos, "change"), "undecided")
             yield (
-                f"* {what} ({how}, {most} photos; {row['overflowing']:.1f} % of the sums overflow): "
+                f"* {what} ({how}, {most} photos; {row['overflowing']:.2g} % of the sums overflow): "
                 f"{format_result(row)} over custom networks, with exact sums {format_result(exact)}, "
                 f"chance {row['chance']:.1f}; adversarial minus L1 {format_difference(row, 'difference')} points, "
                 f"with exact sums {format_difference(exact, 'difference')}; a change of "

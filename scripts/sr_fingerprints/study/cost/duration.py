@@ -39,7 +39,7 @@ START_SECONDS, START_SECONDS_OF_CPU = 5, 3.2
 RESIDUAL_SECONDS = {"wavelet": 8.4e-3, "bm3d": 3.6}
 """For the residual of one crop of 224 pixels, on one core (measured), by denoiser."""
 
-OTHER_START_SECONDS, OTHER_SECONDS_PER_IMAGE = 1.5, 5e-4
+OTHER_START_SECONDS, OTHER_SECONDS_PER_IMAGE = 1.5, 6e-4
 """Of one core, for a job of a rule without a function here: a table, a figure, copies of photos. On average over
 config/factorial_cpu.yaml, which has 20,000 test images of all networks."""
 
