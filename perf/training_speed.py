@@ -1,19 +1,24 @@
 """Measure how fast one core trains super-resolution networks, for the estimate of a study's cost.
 
-uv run python perf/training_speed.py                         the networks of config/factorial.yaml
+uv run python perf/training_speed.py                         the networks of config/factorial_cpu.yaml
 uv run python perf/training_speed.py --configuration my.yaml others
 uv run python perf/training_speed.py --print                 writes nothing
 
 Writes resources/speeds.tsv, and prints milliseconds. Speeds are counted operations (perf/operations.py) by seconds of
-processor time, which other programs hardly change, less the time to start operators. Networks are trained with the L1
-loss; perceptual losses are what a network's training takes more with them, and discriminators what it takes more with
-an adversarial loss than without. Each number is the median of several repeats, in which all take turns.
+processor time, less the time to start operators. Batches and patches are the configuration's, since small ones are
+slower, and the other cores train meanwhile, as in a study: they share memory and heat. Networks are trained with the
+L1 loss; perceptual losses are what a network's training takes more with them, and discriminators what it takes more
+with an adversarial loss than without. Each number is the median of several repeats, in which all take turns.
 """
 
 import argparse
 import os
+import subprocess
+import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,7 +42,7 @@ from sr_fingerprints.study.losses import extractor_settings
 from sr_fingerprints.study.network_row import NetworkRow
 
 TABLE = ROOT / "resources/speeds.tsv"
-PHOTO = 256  # pixels; side of an image that is super-resolved
+PHOTO = 256  # pixels; side of an image that is super-resolved, where photos are not cut into tiles
 PARTS_OF = "EDSR"  # the network whose losses are measured
 LOSSES = ("VGG", "VGG_GAN", "ResNet", "ResNet_GAN")
 
@@ -45,20 +50,41 @@ LOSSES = ("VGG", "VGG_GAN", "ResNet", "ResNet_GAN")
 def main() -> None:
     """Measure everything, print it, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--configuration", type=Path, default=ROOT / "config/factorial.yaml")
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--patch", type=int, default=64)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--configuration", type=Path, default=ROOT / "config/factorial_cpu.yaml")
+    parser.add_argument("--batch", type=int, help="default: the configuration's")
+    parser.add_argument("--patch", type=int, help="pixels; default: the configuration's")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--cores", type=int, default=os.cpu_count(), help="that train meanwhile; default: all")
     parser.add_argument("--print", action="store_true", help="print only")
+    parser.add_argument("--until-killed", action="store_true", help="keep one core busy")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = configuration(arguments.configuration.resolve())
+    arguments.batch = arguments.batch or config["training"]["batch_size"]
+    arguments.patch = arguments.patch or config["training"]["patch_size"]
+    if arguments.until_killed:
+        work = step(trainer(PARTS_OF, 4, "VGG_GAN", config, "bfloat16", arguments), 4, arguments)
+        while True:
+            work()
     rows, forward = [], {}
-    for precision in ("float32", "bfloat16"):  # images are made in float32, as by networks trained in it
-        rows += measure(config, precision, arguments, forward)
+    with busy(arguments.cores - 1):
+        for precision in ("float32", "bfloat16"):  # images are made in float32, as by networks trained in it
+            rows += measure(config, precision, arguments, forward)
     if not arguments.print:
         lines = ("\t".join(map(str, row)) for row in (COLUMNS, *sorted(rows)))
         write_text(TABLE, "\n".join(lines) + "\n")
+
+
+@contextmanager
+def busy(cores: int) -> Iterator[None]:
+    """Meanwhile as many other processes train."""
+    others = [subprocess.Popen([sys.executable, __file__, "--until-killed"]) for _ in range(cores)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def measure(
@@ -72,8 +98,11 @@ def measure(
         for key in [*networks, *((PARTS_OF, 4, loss) for loss in LOSSES)]
     }
     seconds = take_turns({key: step(each, key[1], arguments) for key, each in trainers.items()}, arguments.repeats)
+    side = config["photos"]["tile"] or PHOTO
     if not forward:
-        forward |= take_turns({key: applied(trainers[key].network, key[1]) for key in networks}, arguments.repeats)
+        forward |= take_turns(
+            {key: applied(trainers[key].network, side // key[1]) for key in networks}, arguments.repeats
+        )
     pixels = arguments.batch * arguments.patch**2
     rows = []
 
@@ -84,7 +113,7 @@ def measure(
         flop, starts = float(counted["flop"]) * 1e3, counted["operators"] * SECONDS_PER_OPERATOR
         area = pixels / int(scale or 1) ** 2
         training = flop * area * passes / max(taken - passes * starts, taken / 10)
-        applying = made and flop * (PHOTO / int(scale)) ** 2 / max(made - starts, made / 10)
+        applying = made and flop * (side // int(scale)) ** 2 / max(made - starts, made / 10)
         print(f"{kind} {name} {scale} {precision}: {1e3 * taken:.1f} ms, {training / 1e9:.1f} gigaflop/s", flush=True)
         rows.append(
             [
@@ -153,8 +182,8 @@ def step(trained: Trainer, scale: int, arguments: argparse.Namespace):
     return work
 
 
-def applied(network: torch.nn.Module, scale: int):
-    image = torch.rand(1, 3, PHOTO // scale, PHOTO // scale)
+def applied(network: torch.nn.Module, side: int):
+    image = torch.rand(1, 3, side, side)
 
     @torch.inference_mode()
     def work() -> int:
