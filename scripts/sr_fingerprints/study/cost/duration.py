@@ -30,8 +30,9 @@ PAIR_SECONDS = 2.5e-4
 CROP_SECONDS = 3.5e-4
 """To read a classifier's crop, while the GPU waits. On one core a crop of 224 pixels took 0.25 to 0.39 ms."""
 
-STATISTICS_SECONDS = 1.3e-3
-"""To draw, perhaps degrade, and count the statistics of a crop of 84 pixels; on two cores, 160,000 took 240 s."""
+STATISTICS_SECONDS = 1.9e-3
+"""To draw, perhaps degrade, and count the statistics of a crop of 84 pixels, while all cores work; from
+config/factorial_cpu.yaml, whose crops of 64 pixels took 1.0 to 1.2 ms."""
 
 START_SECONDS, START_SECONDS_OF_CPU = 5, 3.2
 """For starting Python and importing torch: assumed, with initialising a GPU, and measured while all cores work."""
