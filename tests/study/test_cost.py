@@ -331,9 +331,9 @@ def test_the_summary_has_hours_of_a_core_and_names_what_was_not_measured_there(o
     flat = " ".join(text.split())
     assert "on one core of a core (bfloat16); not measured, and left out: EDSR at 4X; small" in flat
     assert "Without a GPU" not in flat
-    assert f"Without a GPU about {sum(core_hours(whole.on_cpu(whole.speeds), {}).values()) / 2:,.1f} hours on 2" in (
-        " ".join(summary(whole, {}, cores=2).split())
-    )
+    minutes = 60 * sum(core_hours(whole.on_cpu(whole.speeds), {}).values())
+    for cores, time in ((1, f"{minutes / 60:.1f} hours on 1 core,"), (8, f"{minutes / 8:.0f} minutes on 8 cores,")):
+        assert f"Without a GPU about {time}" in " ".join(summary(whole, {}, cores=cores).split())
     assert "Not estimated" not in flat and max(map(len, text.splitlines())) <= 110
 
 

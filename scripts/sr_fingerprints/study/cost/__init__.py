@@ -44,7 +44,9 @@ def summary(
     of_cores = core_hours(on_cpu, jobs) if on_cpu else {}
     lines += ["", *_cost_table(jobs, gpu_hours(study), of_cores, gigabytes(study, fetched)), ""]
     if of_cores and cores:
-        lines += _entry("Without a GPU", f"about {sum(of_cores.values()) / cores:,.1f} hours on {cores} core(s)")
+        hours = sum(of_cores.values()) / cores
+        time = f"{hours:,.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"
+        lines += _entry("Without a GPU", f"about {time} on {cores} core{'s' * (cores > 1)}, if nothing is made yet")
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
@@ -94,7 +96,7 @@ def gpu_hours(study: Study) -> dict[str, float]:
 def core_hours(study: Study, jobs: Mapping[str, int]) -> dict[str, float]:
     """Hours of one core of all jobs of a rule together, by rule, for a study `Study.on_cpu`.
 
-    ``jobs`` is the number of jobs by rule; those of rules that have no estimate of their own take `duration.other_job` each.
+    ``jobs`` is the number of jobs by rule; those of rules without an estimate take `duration.other_job` each.
     """
     hours = gpu_hours(study) | {"extract_residuals": residual_hours(study)}
     each = duration.other_job(study) / 3600
