@@ -44,6 +44,26 @@ def test_each_is_in_the_findings_in_words_with_its_interval():
             assert f"**{one.verdict}**: {one.printed(one.value)}" in words
 
 
+def test_what_each_part_of_a_loss_adds_comes_after_what_they_add_together():
+    some = tables()
+    groups = some["accuracy_by_hyperparameter"]
+    (together,) = groups[groups.value == "adversarial - L1"].to_dict("records")
+    parts = [
+        together | {"value": "perceptual - L1", "accuracy_mean": 3.7},
+        together | {"value": "adversarial - perceptual", "accuracy_networks_low": -1.0},
+    ]
+    some["accuracy_by_hyperparameter"] = pd.concat([groups, pd.DataFrame(parts)])
+    found = [one for one in key_numbers(some, STUDY, 20) if "distinctive" in one.claim and "PRNU" not in one.claim]
+    assert [(one.about, one.value, one.verdict) for one in found] == [
+        ("accuracy, adversarial minus L1", 48.2, "seen here"),
+        ("accuracy, perceptual minus L1", 3.7, "seen here"),
+        ("accuracy, adversarial minus perceptual", 48.2, "undecided here"),
+        ("accuracy, scale 4 minus 2", 15.4, "undecided here"),
+    ]
+    words = "\n".join(line for _, lines in findings(some, STUDY, 20) for line in lines)
+    assert all(f"{one.claim}: **{one.verdict}**, {one.printed(one.value)}" in words for one in found[1:3])
+
+
 def test_with_too_few_photos_nothing_is_decided():
     found = key_numbers(tables(), STUDY, 4)
     assert found and all(one.undecided for one in found)

@@ -60,13 +60,17 @@ def kind_difference(difference: pd.Series, photos: float, paper: pd.Series) -> l
     return [f"**{decided}**: {format_difference(difference)} points; paper {printed} points."]
 
 
+LOSS_PARTS = (
+    ("a perceptual loss to L1", "perceptual - L1"),
+    ("a discriminator to a perceptual loss", "adversarial - perceptual"),
+)
+"""What is added to a loss, and the row of the table with the difference."""
+
+
 def loss_parts(groups: pd.DataFrame, photos: float) -> list[str]:
     """Change of accuracy from L1 to a perceptual loss without a discriminator, and from that to one with."""
     lines = []
-    for added, name in (
-        ("a perceptual loss to L1", "perceptual - L1"),
-        ("a discriminator to a perceptual loss", "adversarial - perceptual"),
-    ):
+    for added, name in LOSS_PARTS:
         difference = row_at(groups, ("difference", name))
         lines.append(
             f"* Adding {added} makes fingerprints more distinctive: **{difference_verdict(difference, photos)}**, "

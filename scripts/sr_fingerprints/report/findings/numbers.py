@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import records, row_at
+from sr_fingerprints.report.findings.fingerprints import LOSS_PARTS
 from sr_fingerprints.report.findings.key_number import (
     NOT_IN_IT,
     KeyNumber,
@@ -89,6 +90,10 @@ def _differences(
     if "adversarial - L1" in compared:
         claim = f"{prnu} Adversarial losses leave more distinctive fingerprints than L1".strip()
         yield _difference(groups, "adversarial - L1", stem, claim, _paper_of(stem, paper, theirs, "Loss"), photos)
+    for added, name in LOSS_PARTS if stem == "accuracy" else ():
+        if name in compared:
+            claim = f"Adding {added} makes fingerprints more distinctive"
+            yield _difference(groups, name, stem, claim, NOT_IN_IT, photos)
     scales = [value for value in compared if value.startswith("scale")]
     if scales:
         claim = f"{prnu} Larger scales leave more distinctive fingerprints".strip()
