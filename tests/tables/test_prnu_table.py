@@ -100,6 +100,16 @@ def test_what_int8_sums_change_is_measured_on_the_same_images(tmp_path):
     assert "change" not in prnu_table({"int8": wrapped} | others, NETWORKS)
 
 
+@pytest.mark.parametrize(
+    ("share", "printed"), [(0, "0.0"), (1e-6, "less than 0.01"), (4.3e-4, "0.04"), (0.3, "30.0"), (1, "100.0")]
+)
+def test_small_shares_of_overflow_are_not_printed_as_none(tmp_path, share, printed):
+    found = predictions(EXACT, arithmetic="int8")
+    found.attributes["overflowing"] = dict.fromkeys(found.attributes["overflowing"], share)
+    lines, _ = findings_of(tmp_path, exact=predictions(EXACT), int8=found)
+    assert f"800 photos; {printed} % of the sums overflow)" in "\n".join(lines)
+
+
 def test_the_findings_tell_whom_int8_sums_favour(tmp_path):
     exact = {"exact": predictions(EXACT), "exact_64": predictions(EXACT, training_photos=64)}
     changed = {

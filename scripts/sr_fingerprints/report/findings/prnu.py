@@ -80,7 +80,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
         if row["training_photos"] == most:
             outcome = gain.get(difference_verdict(row, photos, "change"), "undecided")
             yield (
-                f"* {what} ({how}, {most} photos; {row['overflowing']:.2g} % of the sums overflow): "
+                f"* {what} ({how}, {most} photos; {_share(row['overflowing'])} % of the sums overflow): "
                 f"{format_result(row)} over custom networks, with exact sums {format_result(exact)}, "
                 f"chance {row['chance']:.1f}; adversarial minus L1 {format_difference(row, 'difference')} points, "
                 f"with exact sums {format_difference(exact, 'difference')}; a change of "
@@ -94,6 +94,13 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
             "* In the paper L1 is ahead, with int8 sums of 800 photos. Whether overflow is the reason cannot be "
             "decided without the paper's images: its networks and photos are not those of this study."
         )
+
+
+def _share(percent: float) -> str:
+    """A share that may be small; one that is not 0 is not printed as 0."""
+    if 0 < percent < 0.01:
+        return "less than 0.01"
+    return f"{percent:.2f}" if 0 < percent < 0.1 else f"{percent:.1f}"
 
 
 def _varied(table: pd.DataFrame, setting: str, usual: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
