@@ -11,4 +11,5 @@ def print_cost():
     if jobs:
         ours = {rule_alias(rule): rule for rule in cost.gigabytes(study())}
         counts = {ours.get(rule, rule): count for rule, count in jobs.items()}
-        print(cost.summary(study(), counts, photographs_to_fetch(), workflow.cores), file=sys.stderr)
+        here = None if workflow.resource_settings.nodes else workflow.cores  # a cluster's cores are not ours to count
+        print(cost.summary(study(), counts, photographs_to_fetch(), here), file=sys.stderr)

@@ -492,3 +492,6 @@ def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, s
     }.items() <= counts.items()
     assert together[1] == f"{counts['total']:,}"
     assert "180 custom" in planned.stderr and "Not estimated" not in planned.stderr
+    assert ("Without a GPU" in planned.stderr) == (size != "paper"), (
+        "on a cluster, cores are not those of this machine"
+    )
