@@ -16,6 +16,7 @@ from sr_fingerprints.study import network_table
 from sr_fingerprints.study import networks as studied
 from sr_fingerprints.study.cost import core_hours, gigabytes, gpu_hours, residual_hours, summary
 from sr_fingerprints.study.cost.duration import (
+    NCNN_SECONDS,
     OTHER_SECONDS_PER_IMAGE,
     OTHER_START_SECONDS,
     START_SECONDS,
@@ -255,6 +256,14 @@ def test_classifiers_by_statistics_take_time_for_the_statistics_of_every_crop(op
     hours = gpu_hours(study(operations, Collection(1000, 960, 640), experiments=[row]))
     assert hours["train_classifier"] * 3600 == pytest.approx(START_SECONDS + (2 * 1000 + 600) * STATISTICS_SECONDS)
     assert hours["apply_classifier"] * 3600 == pytest.approx(START_SECONDS + 2 * 200 * STATISTICS_SECONDS / 4)
+
+
+def test_networks_by_ncnn_take_the_time_of_a_core_and_none_of_a_gpu(operations, tmp_path):
+    ncnn = replace(PUBLISHED, network="theirs", framework="ncnn")
+    whole, more = (study(operations, Collection(100, 1000, 500), others=rows) for rows in ([], [ncnn]))
+    assert gpu_hours(more)["generate_sr"] == gpu_hours(whole)["generate_sr"]
+    added = [gpu_hours(each.on_cpu(speeds(tmp_path)))["generate_sr"] for each in (whole, more)]
+    assert (added[1] - added[0]) * 3600 == pytest.approx(START_SECONDS_OF_CPU + 50 * NCNN_SECONDS)
 
 
 def test_every_job_takes_a_core_s_time(operations, tmp_path):

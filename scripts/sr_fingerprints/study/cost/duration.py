@@ -40,6 +40,10 @@ START_SECONDS, START_SECONDS_OF_CPU = 5, 3.2
 RESIDUAL_SECONDS = {"wavelet": 8.4e-3, "bm3d": 3.6}
 """For the residual of one crop of 224 pixels, on one core (measured), by denoiser."""
 
+NCNN_SECONDS = 8.0
+"""For a megapixel that a network by ncnn makes, on one core: on average over the 20 of config/factorial_cpu.yaml, of
+which half took less than 3, and three 16 to 50."""
+
 OTHER_START_SECONDS, OTHER_SECONDS_PER_IMAGE = 1.5, 6e-4
 """Of one core, for a job of a rule without a function here: a table, a figure, copies of photos. On average over
 config/factorial_cpu.yaml, which has 20,000 test images of all networks."""
@@ -84,11 +88,10 @@ def _training_seconds(study: Study, row: NetworkRow, training: Mapping[str, Any]
 
 
 def generate_sr(study: Study, row: NetworkRow) -> float:
-    """GPU seconds to super-resolve all photos with one network, one by one; 0 for ncnn, which runs on the CPU."""
+    """GPU seconds to super-resolve all photos with one network, one by one; 0 for ncnn, which uses the CPU's."""
     if row.framework in ("none", "ncnn"):
-        if row.framework == "ncnn" and study.operations.of_cpu:
-            study.operations.add_missing("networks by ncnn")
-        return 0.0
+        by_ncnn = row.framework == "ncnn" and study.operations.of_cpu
+        return START_SECONDS_OF_CPU + NCNN_SECONDS * study.photos.pixels / 1e6 if by_ncnn else 0.0
     network = study.network_counts(row)
     return _start(study) + network.seconds(study.photos.pixels / row.scale**2, FORWARD, study.photos.images)
 
