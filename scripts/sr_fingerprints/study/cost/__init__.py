@@ -194,8 +194,8 @@ def _cost_table(
     ]
     others = [rule for rule in jobs if rule not in counted_rules]
     if others:
-        count, time = (sum(of.get(rule, 0) for rule in others) for of in (jobs, core_hours))
-        rows.append(("other rules", count, 0.0, time, 0.0))
+        of_others = sum(core_hours.get(rule, 0.0) for rule in others)
+        rows.append(("other rules", sum(jobs[rule] for rule in others), 0.0, of_others, 0.0))
     rows.append(("together", *(sum(column) for column in list(zip(*rows, strict=True))[1:])))
     of_cores = f"{'or core-hours':>15}" if core_hours else ""
     lines = [f"{'Rule':<22}{'Jobs':>8}{'GPU-hours':>14}{of_cores}{'Gigabytes':>14}"]

@@ -102,7 +102,7 @@ def train_classifier(study: Study, experiment: Experiment) -> float:
     networks, batch = len(training_networks(experiment, study.networks)), settings["batch_size"]
     steps = settings["steps_per_epoch"] or max(1, networks * study.photos_of("train") // batch)
     if kept := settings["kept_crops"]:
-        crops = settings["epochs"] * kept + networks * study.photos_of("validation")
+        crops: float = settings["epochs"] * kept + networks * study.photos_of("validation")
         return _start(study) + crops * _statistics_seconds(settings["crop"])
     backbone, pixels = study.backbone_counts(experiment), steps * batch * settings["crop"] ** 2
     validation = _inference_seconds(study, experiment, networks * study.photos_of("validation"))
