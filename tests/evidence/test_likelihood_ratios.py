@@ -71,6 +71,15 @@ def test_bounds_count_photos_and_not_images(photos, images):
     assert lowest == pytest.approx(-np.log10(photos), abs=1.5 * STEP)
 
 
+def test_bounds_of_many_comparisons_an_image_are_those_of_as_many_observations():
+    random = np.random.default_rng(0)
+    ratios, is_target = random.normal(size=(60, 5)), random.random((60, 5)) < 0.2
+    photo = np.repeat([f"photo {number}" for number in range(12)], 5)
+    flat = empirical_bounds((ratios + 3 * is_target).ravel(), is_target.ravel(), np.repeat(photo, 5))
+    assert empirical_bounds(ratios + 3 * is_target, is_target, photo) == flat
+    assert flat[0] < 0 < flat[1]
+
+
 def test_misleading_images_of_a_single_photo_lower_the_bound_by_what_they_are_a_share_of():
     photo = np.repeat(np.arange(20).astype(str), 20)
     is_target = np.tile([True] * 10 + [False] * 10, 20)

@@ -43,10 +43,11 @@ def summary(
     on_cpu = study.speeds and study.on_cpu(study.speeds)
     of_cores = core_hours(on_cpu, jobs) if on_cpu else {}
     lines += ["", *_cost_table(jobs, gpu_hours(study), of_cores, gigabytes(study, fetched)), ""]
-    if of_cores and cores:
+    if on_cpu and cores:
         hours = sum(of_cores.values()) / cores
         time = f"{hours:,.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"
-        lines += _entry("Without a GPU", f"about {time} on {cores} core{'s' * (cores > 1)}, if nothing is made yet")
+        bound = "at least" if on_cpu.operations.missing else "about"
+        lines += _entry("Without a GPU", f"{bound} {time} on {cores} core{'s' * (cores > 1)}, if nothing is made yet")
     lines += _entry(
         "Assumed",
         f"one GPU of the A100's class, sustaining {TERAFLOPS:g} teraflop/s ({slower}) and taking "
