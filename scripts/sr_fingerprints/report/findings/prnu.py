@@ -40,8 +40,8 @@ def prnu_matches(
     within_triplets = format_paper(row_at(paper, "PRNUDistinctionBetweenSeedAcc"))
     gap_of_paper = format_paper(row_at(paper, "PRNULossAccRange"), "+.1f")
     lines.append(
-        f"* Paper (Euclidean, BM3D): {within_triplets} within seed triplets; adversarial minus L1 {gap_of_paper} points "
-        "(computed by its authors, not printed in it): L1 is more distinctive."
+        f"* Paper (Euclidean, BM3D): {within_triplets} within seed triplets; adversarial minus L1 "
+        f"{gap_of_paper} points (computed by its authors, not printed in it): L1 is more distinctive."
     )
     if outcomes:
         agreed = f"{outcomes.pop()} by every match" if len(outcomes) == 1 else "the matches disagree"
