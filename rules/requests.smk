@@ -71,7 +71,7 @@ def training_seconds(section):
 def generation_seconds(wildcards):
     """Estimated seconds to super-resolve all photos with one network, on a GPU, or with ncnn on one core."""
     row, megapixels = network_row(wildcards), study().photos.pixels / 1e6
-    each = {"ncnn": NCNN_SECONDS, "spandrel": UNCOUNTED_SECONDS}.get(row.framework, 0)
+    each = {"ncnn": NCNN_SECONDS, "spandrel": UNCOUNTED_SECONDS, "basicsr": UNCOUNTED_SECONDS}.get(row.framework, 0)
     return duration.generate_sr(study(), row) + each * megapixels
 
 

@@ -69,6 +69,9 @@ try:
         for name, source in config["datasets"].items()
         if name in studied.training_datasets(config["networks"])
     }
+    configuration.check_files(
+        config, {"photos": PHOTOS.files} | {f"datasets.{name}": source.files for name, source in found.items()}
+    )
     copies.check_no_shared_files(PHOTOS.files, {name: source.files for name, source in found.items()})
     DATASETS = {
         name: each.drawn(config["datasets"][name]["fraction"], config["seed"]) for name, each in found.items()

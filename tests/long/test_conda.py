@@ -38,8 +38,9 @@ RULES = {rule.name: rule for rule in rules(ROOT / "rules")}
 PREAMBLE = "import pickle, snakemake.iocontainers, snakemake.logging"
 """What Snakemake puts before every script."""
 
-FOUND_BY_CHANCE = {"charset_normalizer", "idna", "psutil", "pygments", "tabulate"}
-"""Snakemake's, which NumPy's f2py, jsonschema, joblib, docutils and torch import if present, and do without."""
+FOUND_BY_CHANCE = {"attr", "charset_normalizer", "idna", "psutil", "pygments", "rich", "tabulate"}
+"""Snakemake's, or the tests': NumPy's f2py, jsonschema, joblib, docutils, torch, and scikit-learn's progress bars,
+import them if present, and do without."""
 
 
 @pytest.fixture(scope="module")

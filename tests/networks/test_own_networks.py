@@ -1,4 +1,4 @@
-"""Networks of the user's own: a file that spandrel recognises, or an ncnn pair, named in one row."""
+"""Networks of the user's own: a file that spandrel recognises, or one that BasicSR trained, named in one row."""
 
 import copy
 from pathlib import Path

@@ -7,6 +7,7 @@ import pytest
 import torch
 import yaml
 from checked_study import DEMO, ROOT, SCHEMA, changed, check, refused
+from PIL import Image
 
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
 from sr_fingerprints.networks.architectures import build_trainable, settings_problems
@@ -14,6 +15,7 @@ from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.checks.sizes import SMALLEST_WHOLE
 from sr_fingerprints.study.checks.stand_ins import ROLES
+from sr_fingerprints.study.configuration import check_files
 
 
 @pytest.fixture(autouse=True)
@@ -349,3 +351,18 @@ def test_a_photo_as_small_as_the_checks_allow_can_be_measured(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (SMALLEST_WHOLE, SMALLEST_WHOLE, 3), np.uint8)
     distance = PerceptualDistance("random")
     assert distance(image[None], image[None])[0] == 0
+
+
+def test_files_that_are_no_photos_are_told_before_any_job(tmp_path):
+    """By their names and their content: a photo may have any name, and what may be a photo is read by a job."""
+    files = {name: tmp_path / name for name in ("a.png", "README.md", "b.txt", "c.mp4", "d.json", "e", "f.NEF")}
+    for path in files.values():
+        path.write_bytes(b"no photo")
+    Image.new("RGB", (8, 8)).save(files["b.txt"], format="JPEG")
+    told = "found README.md, c.mp4, d.json, no photos; allowed: photos alone; move others elsewhere"
+    for key, also in (("photos", ", or set photos.skip_unreadable: true"), ("datasets.natural", "")):
+        with pytest.raises(InputError) as error:
+            check_files(DEMO, {key: files})
+        assert str(error.value) == f"configuration: {key}.folder: {told}{also}"
+    check_files(DEMO, {"photos": {name: files[name] for name in ("a.png", "b.txt", "e", "f.NEF")}})
+    check_files(changed({"photos.skip_unreadable": True}), {"photos": files})

@@ -24,6 +24,7 @@ DISTRIBUTIONS = {
     "trained": ("torch", "basicsr-fixed", "torchsr"),
     "torch": ("torch", "basicsr-fixed", "torchsr"),
     "spandrel": ("torch", "spandrel"),
+    "basicsr": ("torch", "basicsr-fixed"),
     "derived": ("torch", "basicsr-fixed", "torchsr", "spandrel"),
     "ncnn": ("ncnn",),
 }

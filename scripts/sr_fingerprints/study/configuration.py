@@ -113,6 +113,18 @@ def check_sources(config: Mapping[str, Any], names: Sequence[str] | None, number
     _raise_first(photos.problems_with_sources(config, names, number))
 
 
+def check_files(config: Mapping[str, Any], sources: Mapping[str, Mapping[str, Path]]) -> None:
+    """Check that files may be photos: those of each of the ``sources`` by name, these by key, such as ``photos``.
+
+    Where unreadable photos are skipped, those of ``photos`` may be anything.
+
+    Raises `InputError` as `check_configuration` does.
+    """
+    for key, files in sources.items():
+        if key != "photos" or not config["photos"]["skip_unreadable"]:
+            _raise_first(photos.problems_with_files(key, files))
+
+
 def check_writable(folders: Mapping[str, str]) -> None:
     """Check that ``folders``, by their keys under ``pathvars``, are writable, or can be created.
 

@@ -82,10 +82,12 @@ def published_networks(
         for key in ("weights", "param", "bin"):
             if is_url(network.get(key, "")) and (wrong := url_problem(network[key])):
                 raise InputError(f"configuration: networks.own.{row}.{key}: {wrong}, or a path")
-        others, kind = (NCNN_OPTIONS, "param and bin") if "weights" in network else (SPANDREL_OPTIONS, "weights")
+        others, kind = (NCNN_OPTIONS, "param and bin") if "weights" in network else (WEIGHTS_OPTIONS, "weights")
         if options := [key for key in others if key in network]:
             found = f"found {network[options[0]]!r}; allowed: only with {kind}"
             raise InputError(f"configuration: networks.own.{row}.{options[0]}: {found}")
+        if wrong := _contradiction(network.get("network_g", {}), network["scale"]):
+            raise InputError(f"configuration: networks.own.{row}.network_g.{wrong}")
     available = [
         name
         for name in names
@@ -124,7 +126,7 @@ def is_url(place: str) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) is not None
 
 
-FRAMEWORKS = {"torch", "ncnn", "spandrel"}
+FRAMEWORKS = {"torch", "ncnn", "spandrel", "basicsr"}
 """Frameworks of published networks. An entry of the table has one of these keys, with options for the framework."""
 
 
@@ -204,7 +206,7 @@ def interpolated(scales: Sequence[int], kernels: Sequence[str] = ("bicubic",)) -
 NCNN_OPTIONS = ("input_blob", "output_blob", "padding", "padding_mode", "multiple_of", "skip", "constants")
 """Options of an own network for ncnn, as those of an entry of the table."""
 
-SPANDREL_OPTIONS = ("classes",)
+WEIGHTS_OPTIONS = ("classes", "network_g")
 """Options of an own network in one file of weights."""
 
 
@@ -223,8 +225,8 @@ def _own_row(
     ``sha256`` is the digest of the weights, of a pair that of the file ``bin``. Nobody vouches for the network: it is
     tried.
     """
-    run = {"trial": trial}
-    run |= {key: described.pop(key) for key in (*NCNN_OPTIONS, *SPANDREL_OPTIONS) if key in described}
+    run: dict[str, Any] = {"trial": trial}
+    run |= {key: described.pop(key) for key in (*NCNN_OPTIONS, *WEIGHTS_OPTIONS) if key in described}
     places = {"param": param, "bin": bin} if param else {_suffix(weights): weights}
     files: dict[str, dict[str, Any]] = {
         suffix: {"sources": [_own_source(network, suffix, place)]} for suffix, place in places.items()
@@ -232,14 +234,28 @@ def _own_row(
     if sha256:
         files[suffix_of_weights(files)]["sha256"] = sha256
     entry = {
-        "architecture": network,
+        "architecture": run.get("network_g", {}).get("type", network),
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
-        "ncnn" if param else "spandrel": run,
+        "ncnn" if param else "basicsr" if "network_g" in run else "spandrel": run,
         "files": files,
     }
     return _row(network, entry | described)
+
+
+COLOUR_CHANNELS = ("num_in_ch", "num_out_ch", "in_chans")
+"""BasicSR's names for the channels that a network reads and writes."""
+
+
+def _contradiction(network_g: Mapping[str, Any], scale: int) -> str:
+    """The option of BasicSR's that does not go with the row, and what is allowed, or an empty string."""
+    expected = dict.fromkeys(COLOUR_CHANNELS, 3) | dict.fromkeys(("scale", "upscale"), scale)
+    for option, value in network_g.items():
+        if expected.get(option, value) != value:
+            why = "as `scale` of the row" if "scale" in option else "for RGB images"
+            return f"{option}: found {value!r}; allowed: {expected[option]}, {why}"
+    return ""
 
 
 def _own_source(network: str, suffix: str, place: str) -> dict[str, str]:

@@ -14,9 +14,10 @@ from sr_fingerprints.study.network_row import NetworkRow
 if TYPE_CHECKING:
     from sr_fingerprints.networks.super_resolver import SuperResolver
 
-FRAMEWORKS = ("trained", "torch", "spandrel", "ncnn", "derived")
-"""Networks that the workflow trained, networks of `architectures.published`, networks that spandrel recognises, and
-networks that ncnn runs, and networks derived from others that torch runs. The module of the same name loads them."""
+FRAMEWORKS = ("trained", "torch", "spandrel", "basicsr", "ncnn", "derived")
+"""Networks that the workflow trained, networks of `architectures.published`, networks that spandrel recognises, those
+that BasicSR builds from its options, those that ncnn runs, and networks derived from others that torch runs. The
+module of the same name loads them."""
 
 
 def load_network(

@@ -20,7 +20,7 @@ from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
 from sr_fingerprints.networks.loading.candidates import Candidate, candidates
 from sr_fingerprints.networks.loading.state_dicts import check_tensors, describe, read_weights_file
-from sr_fingerprints.networks.loading.trial import RESEMBLANCE, UnlikeError, check_network
+from sr_fingerprints.networks.loading.trial import RESEMBLANCE, try_weights
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -55,23 +55,10 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
         )
 
     if "trial" in row.run:  # by another resolver, since the first image decides the precision
-        _try(resolver(replace(budget, precision="float32")), f"{path} ({name})", row.run["trial"] == RESEMBLANCE)
+        try_weights(
+            resolver(replace(budget, precision="float32")), f"{path} ({name})", row.run["trial"] == RESEMBLANCE
+        )
     return resolver(budget)
-
-
-def _try(network: TorchSuperResolver, name: str, resemblance: bool) -> None:
-    try:
-        check_network(network, name, resemblance)
-    except UnlikeError as error:
-        allowed = "trained weights, or `trial: size` if its images are not meant to resemble"
-        raise InputError(f"{error}; allowed: {allowed}") from error
-    except InputError:
-        raise
-    except Exception as error:  # whatever an architecture raises for sides that it cannot divide
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(
-            f"{name}: fails on a small picture ({reason}); allowed: a network for images of any size"
-        ) from error
 
 
 def _recognise(path: Path, classes: Sequence[str]) -> ModelDescriptor:
@@ -102,9 +89,9 @@ def _recognise(path: Path, classes: Sequence[str]) -> ModelDescriptor:
     reason = "" if nearest is None else f"the nearest one failed: {_beginning(nearest)}; "
     raise InputError(
         f"{path}: holds no network that is recognised ({reason}it has {keys}); tried the {len(tried)} architectures "
-        f"of spandrel {spandrel.__version__}: {', '.join(tried)}. A network of our own architectures "
-        f"({', '.join(PUBLISHED)}) needs an entry in resources/networks.yaml; one for ncnn is given as its "
-        "two files, param and bin"
+        f"of spandrel {spandrel.__version__}: {', '.join(tried)}. One that BasicSR trained needs `network_g`, that "
+        f"section of its options; one of our own architectures ({', '.join(PUBLISHED)}) an entry in "
+        "resources/networks.yaml; one for ncnn is given as its two files, param and bin"
     ) from nearest
 
 

@@ -80,6 +80,12 @@ def check_tensors(weights: Mapping[str, torch.Tensor], path: str | Path) -> None
         raise InputError(f"{path}: {key!r} is {what}; expected dense tensors of finite floating-point numbers")
 
 
+def first_reasons(error: RuntimeError) -> str:
+    """The first of the keys that torch lists where a state dict does not fit a network, in one line."""
+    lines = [line.strip() for line in str(error).splitlines()[1:]]
+    return "; ".join(re.sub(r'((?:"[^"]*", ){2}"[^"]*").*', r"\1 and more", line) for line in lines[:3])
+
+
 def read_weights_file(path: str | Path, classes: Sequence[str] = ()) -> dict[str, Any]:
     """Read the content of a file of PyTorch (new or old), safetensors or TensorFlow 1, recognised by its first bytes.
 

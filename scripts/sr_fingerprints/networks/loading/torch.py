@@ -1,6 +1,5 @@
 """Load published networks of our own architectures: their authors' weights, with strict key matching."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from sr_fingerprints.networks.architectures import build_network, settings_for
 from sr_fingerprints.networks.compute_budget import ComputeBudget
 from sr_fingerprints.networks.convention import Convention
-from sr_fingerprints.networks.loading.state_dicts import read_state_dict
+from sr_fingerprints.networks.loading.state_dicts import first_reasons, read_state_dict
 from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study.network_row import NetworkRow
@@ -27,7 +26,7 @@ def load(row: NetworkRow, path: str | Path, budget: ComputeBudget) -> TorchSuper
     try:
         network.load_state_dict(weights, strict=True)
     except RuntimeError as error:
-        reasons = _first_reasons(error)
+        reasons = first_reasons(error)
         raise InputError(f"{path}: does not hold the weights of {row.network} ({reasons})") from error
     return super_resolver(network, row, budget)
 
@@ -54,9 +53,3 @@ def super_resolver(network: torch.nn.Module, row: NetworkRow, budget: ComputeBud
         **{"memory_per_pixel": run["memory_per_pixel"]} if "memory_per_pixel" in run else {},
         half_precision=run.get("reduced_precision", True),
     )
-
-
-def _first_reasons(error: RuntimeError) -> str:
-    """The first of the keys that torch's error lists, in one line."""
-    lines = [line.strip() for line in str(error).splitlines()[1:]]
-    return "; ".join(re.sub(r'((?:"[^"]*", ){2}"[^"]*").*', r"\1 and more", line) for line in lines[:3])

@@ -62,6 +62,22 @@ def check_network(network: "SuperResolver", name: str, resemblance: bool = True)
             raise UnlikeError(f"{name}: {why} the picture of {size} pixels that it is made of")
 
 
+def try_weights(network: "SuperResolver", name: str, resemblance: bool) -> None:
+    """Check a network of one file of weights as `check_network` does, with what is allowed in the messages."""
+    try:
+        check_network(network, name, resemblance)
+    except UnlikeError as error:
+        allowed = "trained weights, or `trial: size` if its images are not meant to resemble"
+        raise InputError(f"{error}; allowed: {allowed}") from error
+    except InputError:
+        raise
+    except Exception as error:  # whatever an architecture raises for sides that it cannot divide
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(
+            f"{name}: fails on a small picture ({reason}); allowed: a network for images of any size"
+        ) from error
+
+
 @cache
 def picture(height: int, width: int) -> npt.NDArray[np.uint8]:
     """A picture of discs, uint8 (height, width, 3), with up to 80 pixels a side; always the same."""

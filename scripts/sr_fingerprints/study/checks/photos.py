@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from sr_fingerprints.photos.fetching.photographs import Photographs
-from sr_fingerprints.runtime.errors import listed
+from sr_fingerprints.runtime.errors import InputError, listed
 from sr_fingerprints.study.experiments import Experiment, experiment_table
 from sr_fingerprints.study.networks import training_datasets
 from sr_fingerprints.study.paths import UNEXPANDED, variable_in
 from sr_fingerprints.study.photographs_table import fetched_names
+
+OTHER_SUFFIXES = {
+    *(".md", ".rst", ".txt", ".csv", ".tsv", ".json", ".yaml", ".yml", ".xml", ".xmp", ".html", ".htm", ".log"),
+    *(".pdf", ".doc", ".docx", ".odt", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".py", ".ipynb", ".mat", ".npy"),
+    *(".avi", ".m4a", ".m4v", ".mkv", ".mov", ".mp3", ".mp4", ".mpg", ".wav", ".webm", ".wmv"),
+    *(".7z", ".bz2", ".exe", ".gz", ".iso", ".rar", ".tar", ".tgz", ".xz", ".zip", ".zst"),
+}
+"""What files often lie among photos and are none, by their suffixes in lower case."""
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -91,6 +99,33 @@ def problems_with_sources(config: Mapping[str, Any], names: Sequence[str] | None
             yield f"figures.photo: found {photo!r}; allowed: null, or a {test}: {shown}"
     yield from _too_many_training_photos(config, number)
     yield from _prnu_problems(config, number)
+
+
+def problems_with_files(key: str, files: Mapping[str, Path]) -> Iterator[str]:
+    """Yield, like `problems`, files of the folder of ``key`` that are no photos, by their names and their content.
+
+    ``files`` are those of the folder by name. What is wrong with one that may be a photo, the job that reads it says.
+    """
+    others = [name for name, path in files.items() if _is_no_photo(path)]
+    if others:
+        shown = listed([*others[:3], f"{len(others) - 3} more"] if len(others) > 3 else others)
+        skip = ", or set photos.skip_unreadable: true" if key == "photos" else ""
+        yield f"{key}.folder: found {shown}, no photos; allowed: photos alone; move others elsewhere{skip}"
+
+
+def _is_no_photo(path: Path) -> bool:
+    """Whether a file is of another kind by its suffix, and no photo by its content."""
+    if path.suffix.lower() not in OTHER_SUFFIXES:
+        return False
+    from sr_fingerprints.photos.reading import UnreadPhotoError, decode_photo
+
+    try:
+        decode_photo(path)
+    except UnreadPhotoError:
+        return False
+    except InputError:
+        return True
+    return False
 
 
 def _too_many_training_photos(config: Mapping[str, Any], sources: int) -> Iterator[str]:

@@ -149,8 +149,8 @@ class Study:
                 return self.operations.look_up("torch", architecture, row.run.get("settings", {}), row.scale)
             case "derived":
                 return self.network_counts(NetworkRow(**row.run["parent"]))
-            case "spandrel":
-                self.operations.add_missing(f"{row.network} (by spandrel)")
+            case "spandrel" | "basicsr":
+                self.operations.add_missing(f"{row.network} (by {row.framework})")
         return OperationCounts()
 
     def backbone_counts(self, experiment: Experiment, crop: str = "crop") -> OperationCounts:
