@@ -105,20 +105,35 @@ def test_every_module_that_a_script_uses_is_digested(script):
 
 
 def test_an_edit_of_each_module_changes_the_digests_of_exactly_the_scripts_that_import_it(tmp_path):
+    """An edit of all that a script does not import changes nothing, an edit of any one that it imports does."""
     copy = tmp_path / "scripts"
     shutil.copytree(SCRIPTS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    files = {module: copy.joinpath(*module.split(".")) for module in MODULES}
+    files = {name: file / "__init__.py" if file.is_dir() else file.with_suffix(".py") for name, file in files.items()}
+    texts = {module: file.read_text() for module, file in files.items()}
+
+    def edit(modules):
+        for module in modules:
+            files[module].write_text(f"{texts[module]}\n# edited\n")
+
+    def restore(modules):
+        for module in modules:
+            files[module].write_text(texts[module])
+
     behind = {script: imported_modules(SCRIPTS, script) for script in SCRIPTS_OF_RULES}
     before = {script: code_digest(copy, script) for script in SCRIPTS_OF_RULES}
-    concerned = set()
-    for module in MODULES:
-        path = copy.joinpath(*module.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        text = file.read_text()
-        file.write_text(f"{text}\n# edited\n")
-        changed = {script for script in SCRIPTS_OF_RULES if code_digest(copy, script) != before[script]}
-        file.write_text(text)
-        assert changed == {script for script in SCRIPTS_OF_RULES if module in behind[script]}, module
-        concerned |= {module} if changed else set()
+    edit(MODULES)
+    for script in SCRIPTS_OF_RULES:
+        restore(behind[script])
+        assert code_digest(copy, script) == before[script], script
+        edit(behind[script])
+    restore(MODULES)
+    for script in SCRIPTS_OF_RULES:
+        for module in behind[script]:
+            edit([module])
+            assert code_digest(copy, script) != before[script], (script, module)
+            restore([module])
+    concerned = set().union(*behind.values())
     by_name = {module for module in MODULES if ".networks.architectures." in module or ".networks.loading." in module}
     before_jobs = {module for module in MODULES if module.startswith(f"{PACKAGE}.study")}
     before_jobs |= {f"{PACKAGE}.figures.selection", f"{PACKAGE}.photos.sources"}  # which files rules are given

@@ -57,7 +57,7 @@ def _with_parent_packages(module: str) -> Iterator[str]:
 def _imported(scripts: Path, file: Path) -> tuple[str, ...]:
     """Modules of the library that a file imports at run time."""
     found: list[str] = []
-    for node in _runtime_nodes(ast.parse(file.read_bytes())):
+    for node in _runtime_statements(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE:
             found.append(node.module)
             names = (f"{node.module}.{alias.name}" for alias in node.names)
@@ -67,12 +67,17 @@ def _imported(scripts: Path, file: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes except those below ``if TYPE_CHECKING:``."""
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements have others, by Python's grammar. Expressions, most of a tree, have none."""
+
+
+def _runtime_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements except those below ``if TYPE_CHECKING:``."""
     yield node
-    for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            yield from _runtime_nodes(child)
+    for block in BLOCKS:
+        for child in getattr(node, block, ()):
+            if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+                yield from _runtime_statements(child)
 
 
 def _exists(scripts: Path, module: str) -> bool:
