@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from finished_study import RESULTS
-from smoke_study import ROOT, SMOKE
+from finished_study import RESULTS, copy_of
+from smoke_study import ROOT, SMOKE, started_jobs
 
 WORKFLOW = [
     "pyproject.toml",
@@ -66,15 +66,19 @@ EDITS = {
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    """A copy of the workflow, and a finished run of the smoke study by it."""
+def study(undisturbed, tmp_path_factory):
+    """A copy of the workflow, and a finished run of the smoke study, which the copy takes over.
+
+    What has a file of the workflow among its inputs is made anew: the file is at another place.
+    """
     workflow = tmp_path_factory.mktemp("workflow")
     for name in WORKFLOW:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2  # with times: Snakemake compares those
         copy(ROOT / name, workflow / name)
-    folder = tmp_path_factory.mktemp("study")
+    folder = copy_of(undisturbed, tmp_path_factory.mktemp("study"))
     finished = snakemake(workflow, folder)
     assert finished.returncode == 0, finished.stderr[-4000:]
+    assert 0 < len(started_jobs(finished.stderr)) < 20
     return workflow, folder
 
 

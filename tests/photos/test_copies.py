@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from smoke_study import command
+from two_uses import IMAGES, SETTINGS, photos_in, pixels, training_in, workflow
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.photos.copies import (
@@ -32,18 +31,10 @@ THIRDS = {"train": 0.4, "validation": 0.3, "test": 0.3}
 TRAINING = {"train": 1, "validation": 0, "test": 0}
 
 
-def pixels(seed):
-    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (80, 96, 3), np.uint8))
-
-
 @pytest.fixture
 def folder(tmp_path):
     """Six photos."""
-    place = tmp_path / "work/photos"
-    place.mkdir(parents=True)
-    for number in range(6):
-        pixels(number).save(place / f"p{number}.png")
-    return place
+    return photos_in(tmp_path)
 
 
 def prepared(folder, output, shares=THIRDS, **settings):
@@ -233,87 +224,14 @@ def test_digests_of_a_thousand_photos_fit_into_a_file(tmp_path):
     assert Collection("photos", tmp_path / "photos.h5").attributes()["pixels"] == pixels
 
 
-def workflow(folder, settings, *targets):
-    (folder / "mine.yaml").write_text(settings)
-    arguments = command(*targets)
-    arguments.insert(arguments.index("--configfile") + 2, "mine.yaml")
-    return subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
-
-
-SETTINGS = (
-    "photos: {folder: work/photos, bundled: [], tile: 64}\n"
-    "datasets: {natural: {folder: %s, bundled: []}}\n"
-    "classifiers: {crop: 32, evaluation_crop: 48}\n"
-    "prnu: {crop: 64}\n"
-)
-
-
-@pytest.fixture
-def training(folder, tmp_path):
-    (tmp_path / "training").mkdir()
-    pixels(30).save(tmp_path / "training/q.png")
-    return tmp_path / "training"
-
-
-def planned(told):
-    table = told.stdout.partition("Job stats:")[2].partition("\n\n")[0]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE) if rule != "total"}
-
-
-NETWORK = "EDSR-natural-x2-L1-s1"
-IMAGES, WEIGHTS = f"results/smoke/sr/{NETWORK}.h5", f"results/smoke/networks/{NETWORK}.safetensors"
-
-
 def test_the_workflow_refuses_a_shared_folder_before_any_job(folder, tmp_path):
     told = workflow(tmp_path, SETTINGS % "work/photos/", IMAGES)
     assert told.returncode and "datasets.natural: found work/photos/p0.png, which `photos` has too" in told.stderr
     assert "starts" not in told.stderr
 
 
-def test_no_image_is_made_while_a_photo_is_in_two_uses_and_removing_it_mends_that(folder, training, tmp_path):
-    """At first, and when a photo that networks were trained on comes to the study later."""
-    (folder / "p1 (1).png").write_bytes((folder / "p1.png").read_bytes())
-    (folder / "late.png").write_bytes((training / "q.png").read_bytes())
-    images, weights = tmp_path / IMAGES, tmp_path / WEIGHTS
-    refused = r"^check_dataset natural.* failed: datasets\.natural: found training/q\.png, .* work/photos/late\.png"
-    told = workflow(tmp_path, SETTINGS % "training", IMAGES)
-    assert told.returncode and re.search(refused, told.stderr, re.M)
-    assert "prepare_photos: p1 (1).png: same pixels as p1.png, which alone is used" in told.stderr
-    assert not images.exists()
-    (folder / "late.png").unlink()
-    table = "results/smoke/copies.csv"
-    assert workflow(tmp_path, SETTINGS % "training", IMAGES, table).returncode == 0
-    assert (tmp_path / table).read_text().splitlines()[1:] == [
-        "photos,work/photos/p1 (1).png,work/photos/p1.png,photos"
-    ]
-    before, trained = images.read_bytes(), weights.stat().st_mtime_ns
-    (folder / "late.png").write_bytes((training / "q.png").read_bytes())
-    for _ in range(2):
-        told = workflow(tmp_path, SETTINGS % "training", IMAGES)
-        assert told.returncode and re.search(refused, told.stderr, re.M)
-        assert images.read_bytes() == before
-    (folder / "late.png").unlink()
-    again = {"prepare_photos": 1, "check_dataset": 1, "downscale_photos": 1, "generate_sr": 1}
-    assert planned(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run")) == again
-    assert workflow(tmp_path, SETTINGS % "training", IMAGES).returncode == 0
-    assert images.read_bytes() == before and weights.stat().st_mtime_ns == trained
-    assert planned(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run")) == {}
-
-
-def test_what_else_changes_with_the_photos_is_seen_in_the_same_run(folder, training, tmp_path):
-    """Snakemake looks for no changes in what follows from an `ancient` input that is made anew: there is none."""
-    assert workflow(tmp_path, SETTINGS % "training", IMAGES).returncode == 0
-    (folder / "p0.png").unlink()
-    changed = SETTINGS % "training" + "training: {iterations: 5}\n"
-    told = workflow(tmp_path, changed, IMAGES, "results/smoke/photos-x2.h5", "--dry-run")
-    assert planned(told)["train_network"] == 1, "of both"
-    assert workflow(tmp_path, SETTINGS % "training", "results/smoke/datasets/natural-x2.h5").returncode == 0
-    (tmp_path / "results/smoke/datasets/natural-x2.h5").unlink()
-    told = workflow(tmp_path, SETTINGS % "training", "results/smoke/datasets/natural-x2.h5", "--dry-run")
-    assert planned(told) == {"downscale_photos": 1}
-
-
-def test_the_images_of_every_trained_network_wait_for_the_check(folder, training, tmp_path):
+def test_the_images_of_every_trained_network_wait_for_the_check(folder, tmp_path):
+    training_in(tmp_path)
     graph = workflow(tmp_path, SETTINGS % "training", "--rulegraph").stdout
     names = dict(re.findall(r'^\s*(\d+)\[label = "(\w+)"', graph, re.M))
     edges = {(names[tail], names[head]) for tail, head in re.findall(r"^\s*(\d+) -> (\d+)$", graph, re.M)}
