@@ -359,7 +359,7 @@ def test_files_that_are_no_photos_are_told_before_any_job(tmp_path):
     for path in files.values():
         path.write_bytes(b"no photo")
     Image.new("RGB", (8, 8)).save(files["b.txt"], format="JPEG")
-    told = "found README.md, c.mp4, d.json, no photos; allowed: photos alone; move others elsewhere"
+    told = "found 'README.md', 'c.mp4', 'd.json', no photos; allowed: photos alone; move others elsewhere"
     for key, also in (("photos", ", or set photos.skip_unreadable: true"), ("datasets.natural", "")):
         with pytest.raises(InputError) as error:
             check_files(DEMO, {key: files})

@@ -108,7 +108,7 @@ def problems_with_files(key: str, files: Mapping[str, Path]) -> Iterator[str]:
     """
     others = [name for name, path in files.items() if _is_no_photo(path)]
     if others:
-        shown = listed([*others[:3], f"{len(others) - 3} more"] if len(others) > 3 else others)
+        shown = listed([*map(repr, others[:3]), *([f"{len(others) - 3} more"] if len(others) > 3 else [])])
         skip = ", or set photos.skip_unreadable: true" if key == "photos" else ""
         yield f"{key}.folder: found {shown}, no photos; allowed: photos alone; move others elsewhere{skip}"
 
