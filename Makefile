@@ -23,7 +23,7 @@ docs: .venv/compiled
 
 # Faults, SLURM and conda: a quarter of an hour. Tests that the machine cannot run are skipped, with the reason.
 long-test: .venv/compiled
-	$(UV) run pytest -n0 -rs tests/long
+	$(UV) run pytest -n2 -rs tests/long
 
 # Where Python may not write what it compiles (PYTHONDONTWRITEBYTECODE, a read-only disk), every job would compile again.
 .venv/compiled: pyproject.toml uv.lock | $(filter .uv/bin/uv,$(UV))
