@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from sr_fingerprints.networks.architectures import module_of
 from sr_fingerprints.networks.architectures.registry import PUBLISHED, TRAINED
 from sr_fingerprints.networks.loading import FRAMEWORKS
+from sr_fingerprints.networks.loading.basicsr import MODULES
 from sr_fingerprints.photos.sources import BUNDLED
 
 PYTHON = "3.11"  # of all environments: one that the lock, and so the pins, are read for
@@ -49,6 +50,7 @@ DYNAMIC = {
     ],
     f"{ARCHITECTURE}.smallest_patch": [f"{module_of('trained', name)}:smallest_patch" for name in TRAINED],
     f"{LOADING}.load_network": [f"{LOADING}.{name}" for name in FRAMEWORKS],
+    f"{LOADING}.basicsr._build": [f"basicsr.archs.{module}" for module in MODULES.values()],
     "sr_fingerprints.photos.sources._bundled_file": sorted({package for package, _ in BUNDLED.values()}),
     "sr_fingerprints.networks.downloading.fetching._package_path": _packages_of_weights(),
     # These import what they are told to: the places that tell them are followed.
