@@ -1,6 +1,10 @@
 """The order of the tests, one workflow version for all, the same random examples in every run, and fixtures."""
 
+import os
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one for each core: threads of several would wait for each other
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import pytest
 from hypothesis import settings

@@ -176,7 +176,10 @@ def test_the_theme_is_the_system_s_until_it_is_switched_and_is_remembered(open_p
     assert is_dark() and switch.get_attribute("aria-pressed") == "true"
     switch.click()
     assert not is_dark() and switch.get_attribute("aria-pressed") == "false"
-    page.reload()
+    for _ in range(20):  # a reloaded page may be another process, which reads the storage before it is written
+        page.reload()
+        if not is_dark():
+            break
     assert not is_dark()
     switch.click()
     page.emulate_media(color_scheme="light")
