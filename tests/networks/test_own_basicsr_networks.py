@@ -5,10 +5,11 @@ import logging
 import numpy as np
 import pytest
 import torch
+import yaml
 from basicsr.archs import build_network
 from basicsr.models import build_model
 from basicsr.utils.img_util import tensor2img
-from test_own_networks import ROOT, photo
+from smoke_study import ROOT
 
 from sr_fingerprints.networks.architectures import build_trainable
 from sr_fingerprints.networks.compute_budget import ComputeBudget
@@ -37,6 +38,10 @@ NETWORKS = {
     },
 }
 """Options in which a loader that guessed from the weights alone would be wrong are not the defaults."""
+
+
+def photo(height=15, width=22):
+    return np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
 
 
 def row(**own):
@@ -164,6 +169,12 @@ def test_a_section_that_contradicts_the_row_is_refused_before_any_job(section, t
     with pytest.raises(InputError) as error:
         row(scale=2, network_g=section)
     assert str(error.value) == f"configuration: networks.own.0.network_g.{told}"
+
+
+def test_the_schema_has_the_networks_that_can_be_loaded():
+    schema = yaml.safe_load((ROOT / "schemas/config.schema.yaml").read_text())
+    own = schema["properties"]["networks"]["properties"]["own"]["items"]["properties"]
+    assert own["network_g"]["properties"]["type"]["enum"] == list(MODULES)
 
 
 def test_the_section_is_of_weights_alone():

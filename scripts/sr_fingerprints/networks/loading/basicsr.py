@@ -3,7 +3,8 @@
 Weights alone do not tell all of these: EDSR's factors on residuals and pixels, and its colour mean, are in no tensor.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from sr_fingerprints.networks.super_resolver import TorchSuperResolver
 from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.runtime.light_imports import import_without_packages
 from sr_fingerprints.study.network_row import NetworkRow
+
+logger = logging.getLogger(__name__)
 
 MODULES = {
     "EDSR": "edsr_arch",
@@ -70,7 +73,8 @@ def _build(name: str, options: Mapping[str, Any], scale: int) -> nn.Module:
     return network
 
 
-def _fill(network: nn.Module, path: Path, classes: Any) -> None:
+def _fill(network: nn.Module, path: Path, classes: Sequence[str]) -> None:
+    """Load into the network the first of the state dicts in a file that fits it."""
     nearest: RuntimeError | None = None
     for candidate in (each for group in candidates(read_weights_file(path, classes)) for each in group):
         try:
@@ -79,6 +83,7 @@ def _fill(network: nn.Module, path: Path, classes: Any) -> None:
             nearest = nearest or error
             continue
         check_tensors(candidate.weights, path)
+        logger.info("%s: %s, by %s", path, type(network).__name__, candidate)
         return
     reasons = first_reasons(nearest) if nearest else "it has no tensors"
     raise InputError(
