@@ -80,7 +80,7 @@ def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tupl
 
 
 def _low_resolution_problems(config: Mapping[str, Any], networks: pd.DataFrame) -> Iterator[str]:
-    """Tiles that some network cannot take, reduced to low resolution; of networks by spandrel, BasicSR or ncnn this is not known."""
+    """Tiles that some network cannot take, reduced to low resolution; of one's own networks this is not known."""
     tile = config["photos"]["tile"]
     for row in network_rows(networks):
         settings = config["networks"]["settings"][row.architecture] if row.framework == "trained" else {}
