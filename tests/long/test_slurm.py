@@ -46,9 +46,12 @@ GPU_RULES = {
 TOO_LITTLE = "150 * 2 ** (attempt - 1)"
 """Megabytes: torch alone takes more than the first attempt has."""
 
-TABLES = ("tabulate_prnu", "tabulate_quality", "tabulate_published_networks")
-UNTIL = (*sorted(GPU_RULES), "attribute_by_prnu", *TABLES)
-"""Rules up to which the study is made: most tables and figures are left out, each a SLURM job like these."""
+TABLES = ("quality", "prnu", "published_networks", "derived_networks", "unknown_networks", "evidence_growth")
+TABLES += ("fingerprint_parts", "grid_energy", "pipelines", "attribution")
+TARGETS = [f"results/smoke/tables/{name}.csv" for name in TABLES]
+TARGETS += ["results/smoke/degradations/classifiers.csv", "results/smoke/attacks/measurements.csv"]
+TARGETS += ["results/smoke/photo_sources/photos.csv"]
+"""What all rules that use a GPU are for, and no more of the tables and figures, each of which is a SLURM job."""
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +73,7 @@ def command(*arguments):
     start += ["--slurm-no-account", "--slurm-init-seconds-before-status-checks", "1"]
     start += ["--seconds-between-status-checks", "1", "--latency-wait", "15"]
     start += ["--set-threads", "generate_sr=1", "--set-resources", f"downscale_photos:mem_mb={TOO_LITTLE}"]
-    start += ["--until", *UNTIL]
-    return [*map(str, start), *arguments]
+    return [*map(str, start), *arguments, "--", *TARGETS]
 
 
 def jobs(environment):
@@ -157,8 +159,7 @@ def survived(environment, tmp_path_factory):
 def test_it_runs_to_the_end_after_all(survived):
     again = survived["again"]
     assert again.returncode == 0, again.stderr[-4000:]
-    for rule in TABLES:
-        assert (survived["folder"] / f"results/smoke/tables/{rule.removeprefix('tabulate_')}.csv").exists()
+    assert all((survived["folder"] / target).exists() for target in TARGETS)
 
 
 def test_results_are_those_of_an_undisturbed_run_on_this_machine(survived, undisturbed):
@@ -209,5 +210,4 @@ def test_orphans_of_a_killed_main_process_and_its_lock_are_told_of(survived):
 
 def test_short_jobs_share_a_slurm_job(survived):
     table = survived["jobs"]
-    assert (table.rule == "apply_classifier").sum() < 12
-    assert (table.rule == "extract_residuals").sum() < 6
+    assert 0 < (table.rule == "extract_residuals").sum() < 6  # of 10
