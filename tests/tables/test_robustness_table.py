@@ -114,6 +114,8 @@ def test_findings_name_tiers_chance_and_what_augmentation_changes(table):
     assert "pristine 100.0" in lines[1] and "tier web 40.0" in lines[1] and "chance 25.0" in lines[1]
     assert "Above chance after 0 of 2 degradations." in lines[1]  # 40 % over five photos, one of them at 0
     assert [text in lines[-1] for text in ("pristine -20.0 [", "tier web +40.0 [", "tier hard +50.0 [")] == [True] * 3
+    own = "\n".join(robustness_findings(table.reset_index().assign(origin="published"), photos=5, given="own"))
+    assert "own networks: pristine" in own and "published" not in own
     of_four = robustness_findings(table.reset_index(), photos=4)
     assert "fewer than 5 photos" in "\n".join(of_four) and "nan" not in told
 

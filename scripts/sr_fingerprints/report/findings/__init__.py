@@ -101,16 +101,16 @@ def findings(tables: Tables, study: Mapping[str, Any], photos: int) -> Iterator[
     if "controls" in tables and (lines := control_findings(tables["controls"])):
         yield "Controls", lines
     if "robustness" in tables:
-        yield "Outside the laboratory: degraded images", robustness_findings(tables["robustness"], photos)
+        yield "Outside the laboratory: degraded images", robustness_findings(tables["robustness"], photos, given)
     if "open_set" in tables:
         yield "Networks that nobody has seen: recognised as unknown?", unknown_recognised(tables["open_set"], photos)
     if "unknown_networks" in tables and (lines := unknown_grouped(tables["unknown_networks"])):
         yield "Networks that nobody has seen: told from each other?", lines
     if "derived_networks" in tables:
         yield "Networks derived from others", derived_findings(tables["derived_networks"], photos)
-    if lines := weight_of_evidence(tables, photos):
+    if lines := weight_of_evidence(tables, photos, given):
         yield "The weight of evidence: how sure an attribution may be called", lines
-    if lines := grid_and_texture_findings(tables, photos):
+    if lines := grid_and_texture_findings(tables, photos, given):
         yield "What the fingerprint is: the upsampling grid, or texture", lines
     if "pipelines" in tables:
         yield "Is the network recognised, or how it was applied?", pipeline_findings(tables["pipelines"], photos)

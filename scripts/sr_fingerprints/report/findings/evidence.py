@@ -13,13 +13,16 @@ from sr_fingerprints.tables.calibration import NONE
 Row = Mapping[str, Any]
 
 
-def weight_of_evidence(tables: Mapping[str, pd.DataFrame], photos: float) -> list[str]:
-    """Lines about calibration, likelihood ratios, conformal sets and growth; none without these tables."""
+def weight_of_evidence(tables: Mapping[str, pd.DataFrame], photos: float, given: str = "published") -> list[str]:
+    """Lines about calibration, likelihood ratios, conformal sets and growth; none without these tables.
+
+    ``given`` is what networks of the origin published are called.
+    """
     if "calibration" not in tables:
         return []
     return [
         *_probabilities(tables["calibration"], photos),
-        *_ratios(tables["likelihood_ratios"], photos),
+        *_ratios(tables["likelihood_ratios"], photos, given),
         *_sets(tables["conformal_sets"], photos),
         *_growth(tables["evidence_growth"], photos),
     ]
@@ -41,12 +44,13 @@ def _probabilities(table: pd.DataFrame, photos: float) -> Iterator[str]:
         )
 
 
-def _ratios(table: pd.DataFrame, photos: float) -> Iterator[str]:
+def _ratios(table: pd.DataFrame, photos: float, given: str) -> Iterator[str]:
     for row in records(table[table.group == "all"]):
         better = verdict(-row["cllr_high"], -row["cllr_low"], photos, reference=-1.0)
         yield (
-            f"* Likelihood ratios of {escape_rst(row['experiment'])} against others ({row['alternatives']}), fitted "
-            f"on {_photos(row)}: they say more than none would (Cllr below 1): **{better}**, "
+            f"* Likelihood ratios of {escape_rst(row['experiment'])} against others "
+            f"({row['alternatives'].replace('published', given)}), fitted on {_photos(row)}: they say more than none "
+            f"would (Cllr below 1): **{better}**, "
             f"{format_result(row, '.2f', 'cllr')}, of which {row['cllr_min']:.2f} is discrimination; misleading "
             f"in {format_result(row, stem='misleading_own')} % "
             f"of cases against the network that made the image, and {format_result(row, stem='misleading_others')} % "

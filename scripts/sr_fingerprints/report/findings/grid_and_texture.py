@@ -6,17 +6,20 @@ import pandas as pd
 
 from sr_fingerprints.files.table_rows import named_rows, row_at
 from sr_fingerprints.fingerprints.parts import SHUFFLED, SPECTRUM, UNTOUCHED
-from sr_fingerprints.report.findings.wording import escape_rst, format_result, verdict
+from sr_fingerprints.report.findings.wording import escape_rst, format_result, origin_in_words, verdict
 
 Tables = Mapping[str, pd.DataFrame]
 SIGNIFICANT = 0.05
 
 
-def grid_and_texture_findings(tables: Tables, photos: float) -> list[str]:
-    """What of the accuracy is the grid, how much energy it has, and which networks resemble each other."""
+def grid_and_texture_findings(tables: Tables, photos: float, given: str = "published") -> list[str]:
+    """What of the accuracy is the grid, how much energy it has, and which networks resemble each other.
+
+    ``given`` is what networks of the origin published are called.
+    """
     lines = [*_parts(tables["fingerprint_parts"], photos)] if "fingerprint_parts" in tables else []
     if "grid_energy" in tables:
-        lines += _energy(tables["grid_energy"], photos)
+        lines += _energy(tables["grid_energy"], photos, given)
     if "nearest_networks" in tables:
         lines += _neighbours(tables["nearest_networks"])
     return lines
@@ -63,13 +66,13 @@ def _change(row: pd.Series) -> str:
     return format_result(row, "+.1f", "change")
 
 
-def _energy(table: pd.DataFrame, photos: float) -> Iterator[str]:
+def _energy(table: pd.DataFrame, photos: float, given: str) -> Iterator[str]:
     """Excess of energy at grid frequencies above that of the same photos, by scale and loss; and that of photos."""
     claims = []
     for row in named_rows(table[table.origin.isin(["custom", "published"])]):
         decided = verdict(row.above_photos_low, row.above_photos_high, photos)
         above = format_result(pd.Series(row._asdict()), "+.1f", "above_photos")
-        claims.append(f"{row.origin} {row.scale}X {escape_rst(row.loss)} {above} ({decided})")
+        claims.append(f"{origin_in_words(row.origin, given)} {row.scale}X {escape_rst(row.loss)} {above} ({decided})")
     controls = [
         f"{'photos' if row.origin == 'real' else f'{row.kernel} interpolation'}, {row.scale}X "
         f"{format_result(pd.Series(row._asdict()), '+.1f', 'excess')}"

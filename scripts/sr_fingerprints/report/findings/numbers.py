@@ -46,9 +46,9 @@ def key_numbers(tables: Tables, study: Mapping[str, Any], photos: int) -> list[K
         *answers_in_numbers(tables, photos),
         *_prnu(by_value, triplets, paper, photos),
         *_backbones(tables, given, photos),
-        *robustness_in_numbers(tables, photos),
+        *robustness_in_numbers(tables, given, photos),
         *evidence_in_numbers(tables, photos),
-        *grids_in_numbers(tables, photos),
+        *grids_in_numbers(tables, given, photos),
     ]
 
 

@@ -14,7 +14,7 @@ from sr_fingerprints.report.findings.key_number import (
     value_and_interval,
 )
 from sr_fingerprints.report.findings.single_images import PROMISED
-from sr_fingerprints.report.findings.wording import Row, enough_photos, verdict
+from sr_fingerprints.report.findings.wording import Row, enough_photos, origin_in_words, verdict
 from sr_fingerprints.tables.attribution import KINDS, UNKNOWN
 from sr_fingerprints.tables.calibration import NONE
 from sr_fingerprints.tables.robustness import WHOLE_TIER
@@ -64,12 +64,13 @@ def _aim(row: Row, stem: str, aim: float, photos: float, at_most: bool = False) 
     return "kept here" if kept else "missed here" if broken else "undecided here"
 
 
-def robustness_in_numbers(tables: Tables, photos: float) -> Iterator[KeyNumber]:
+def robustness_in_numbers(tables: Tables, given: str, photos: float) -> Iterator[KeyNumber]:
     if "robustness" in tables:
         table = tables["robustness"]
         rows = table[(table.degradation == WHOLE_TIER) & (table.tier == "web")]
         for row in records(rows.drop_duplicates("origin")):
-            claim = f"Names of {row['origin']} networks survive what the web does to images ({row['method']})"
+            origin = origin_in_words(row["origin"], given)
+            claim = f"Names of {origin} networks survive what the web does to images ({row['method']})"
             yield accuracy_number(row, claim, "tier web", "robustness", photos)
 
 
@@ -104,12 +105,13 @@ def evidence_in_numbers(tables: Tables, photos: float) -> Iterator[KeyNumber]:
         )
 
 
-def grids_in_numbers(tables: Tables, photos: float) -> Iterator[KeyNumber]:
+def grids_in_numbers(tables: Tables, given: str, photos: float) -> Iterator[KeyNumber]:
     table = tables.get("grid_energy")
     if table is not None:
         for row in records(table[table.origin.isin(["custom", "published"])]):
+            origin = origin_in_words(row["origin"], given)
             yield KeyNumber(
-                f"{row['origin'].capitalize()} {row['scale']}X {row['loss']} networks leave their upsampling grid",
+                f"{origin.capitalize()} {row['scale']}X {row['loss']} networks leave their upsampling grid",
                 "energy at its frequencies above the photos', in % of all",
                 *value_and_interval(row, "above_photos", "above_photos"),
                 0.0,

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from sr_fingerprints.files.table_rows import records
-from sr_fingerprints.report.findings.wording import enough_photos, escape_rst, format_result
+from sr_fingerprints.report.findings.wording import enough_photos, escape_rst, format_result, origin_in_words
 from sr_fingerprints.tables.robustness import TIERS, WHOLE_TIER
 from sr_fingerprints.tables.statistics import FEWEST_PHOTOS
 
 
-def robustness_findings(table: pd.DataFrame, photos: float) -> list[str]:
+def robustness_findings(table: pd.DataFrame, photos: float, given: str = "published") -> list[str]:
     """What each method reaches on each tier, and after how many degradations it is above chance.
 
-    ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos.
+    ``table`` is `tables.robustness.robustness_table`, ``photos`` the number of test photos, ``given`` what
+    networks of the origin published are called.
     """
     crops = " and ".join(str(side) for side in sorted(set(table.crop)))
     lines = [
@@ -25,10 +26,11 @@ def robustness_findings(table: pd.DataFrame, photos: float) -> list[str]:
         reached = [f"tier {tier} {format_result(tiers[tier])}" for tier in TIERS if tier in tiers]
         pristine, *degraded = records(rows[rows.degradation != WHOLE_TIER])
         lines.append(
-            f"* {escape_rst(pristine['method'])}, {pristine['origin']} networks: pristine {format_result(pristine)}, "
-            f"{', '.join(reached)}; chance {pristine['chance']:.1f}. {_above_chance(degraded, photos)}"
+            f"* {escape_rst(pristine['method'])}, {origin_in_words(pristine['origin'], given)} networks: pristine "
+            f"{format_result(pristine)}, {', '.join(reached)}; chance {pristine['chance']:.1f}. "
+            f"{_above_chance(degraded, photos)}"
         )
-    return lines + list(_augmentation(table))
+    return lines + list(_augmentation(table, given))
 
 
 def _above_chance(degraded: list[dict[str, float]], photos: float) -> str:
@@ -39,7 +41,7 @@ def _above_chance(degraded: list[dict[str, float]], photos: float) -> str:
     return f"Above chance after {len(above)} of {len(degraded)} degradations."
 
 
-def _augmentation(table: pd.DataFrame) -> Iterator[str]:
+def _augmentation(table: pd.DataFrame, given: str) -> Iterator[str]:
     """What degraded crops in training change, by tier, for each classifier that has them."""
     if "gain" not in table:
         return
@@ -49,6 +51,6 @@ def _augmentation(table: pd.DataFrame) -> Iterator[str]:
         changes = [f"{row['words']} {format_result(row, '+.1f', 'gain')}" for row in records(shown)]
         yield (
             f"* {escape_rst(experiment)}, with degraded crops in training, minus the classifier without, "
-            f"{rows.origin.iloc[0]} networks, in points: {', '.join(changes)}. Where it goes on from the other, "
-            "longer training has its part in that."
+            f"{origin_in_words(rows.origin.iloc[0], given)} networks, in points: {', '.join(changes)}. Where it "
+            "goes on from the other, longer training has its part in that."
         )

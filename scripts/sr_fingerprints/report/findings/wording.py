@@ -12,6 +12,11 @@ Row = Mapping[str, Any] | pd.Series
 """A row of a table of results: values by column name."""
 
 
+def origin_in_words(origin: str, given: str) -> str:
+    """What networks of an origin are called; ``given`` is that of the origin published, such as own."""
+    return given if origin == "published" else origin
+
+
 def enough_photos(photos: float) -> bool:
     """Whether this many test photos are enough to decide a finding."""
     return photos >= FEWEST_PHOTOS
