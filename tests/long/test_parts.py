@@ -81,6 +81,7 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
     quality = pd.read_csv(results / "tables/quality.csv").set_index("network")
     if name == "own":
         assert "0 custom networks, 0 published ones, 3 own ones" in report and "Own networks by PRNU" in report
+        assert "own networks: pristine" in report and "published networks: pristine" not in report
         assert pd.isna(quality.psnr_gain["of_1x"]) and quality.psnr_mean["of_1x"] > 5
         assert quality.psnr_gain[["of_2x", "of_8x"]].notna().all()
         controls = pd.read_csv(results / "tables/controls.csv")
