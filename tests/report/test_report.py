@@ -41,7 +41,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
-        self.elements.append(tag)
+        self.elements += [tag] if tag != "wbr" else []  # where a name may be broken
         self.addresses += [value for key, value in attributes if key in ("src", "href") or key.startswith("on")]
 
     def handle_data(self, data):

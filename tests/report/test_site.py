@@ -21,7 +21,7 @@ from sr_fingerprints.report.site.pages import write_site
 from sr_fingerprints.report.site.plots import WIDTH, axes, in_words, plot, ticks
 from sr_fingerprints.runtime.errors import InputError
 
-VOID = {"meta", "img", "br", "hr", "col", "input"}
+VOID = {"meta", "img", "br", "hr", "col", "input", "wbr"}
 
 
 class Tree(HTMLParser):

@@ -7,6 +7,7 @@ results, benchmarks and logs give the same bytes.
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -143,8 +144,12 @@ def _environment(templates: Path) -> Environment:
         "gain": pictures.GAIN,
         "result": _result,
     }
-    environment.filters |= {"address": quote, "duration": durations.in_words}
+    environment.filters |= {"address": quote, "duration": durations.in_words, "words": WORDS.split}
     return environment
+
+
+WORDS = re.compile(r"(?<=_)(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
+"""Between the words of a name: after an underscore, and before a capital."""
 
 
 def _policy(script: str) -> str:
