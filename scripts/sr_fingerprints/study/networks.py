@@ -225,7 +225,7 @@ def _own_row(
     ``sha256`` is the digest of the weights, of a pair that of the file ``bin``. Nobody vouches for the network: it is
     tried.
     """
-    run: dict[str, Any] = {"trial": trial}
+    run = {"trial": trial}
     run |= {key: described.pop(key) for key in (*NCNN_OPTIONS, *WEIGHTS_OPTIONS) if key in described}
     places = {"param": param, "bin": bin} if param else {_suffix(weights): weights}
     files: dict[str, dict[str, Any]] = {
@@ -234,7 +234,7 @@ def _own_row(
     if sha256:
         files[suffix_of_weights(files)]["sha256"] = sha256
     entry = {
-        "architecture": run.get("network_g", {}).get("type", network),
+        "architecture": network,
         "dataset": "NA",
         "scale": scale,
         "loss": "NA",
