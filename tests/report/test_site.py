@@ -17,7 +17,7 @@ from small_report import ROWS, make_report, small_sources, write_results
 from sr_fingerprints.files.patches import read_patches
 from sr_fingerprints.report.findings.key_number import KeyNumber
 from sr_fingerprints.report.site import pictures
-from sr_fingerprints.report.site.pages import write_site
+from sr_fingerprints.report.site.pages import _words, write_site
 from sr_fingerprints.report.site.plots import WIDTH, axes, in_words, plot, ticks
 from sr_fingerprints.runtime.errors import InputError
 
@@ -210,3 +210,16 @@ def test_heat_maps_have_one_pixel_a_value_and_the_middle_is_neutral():
         low, middle, high = np.asarray(picture)[0].astype(int)
     assert low[2] > low[0] and high[0] > high[2] and np.ptp(middle) < 10
     assert not isnan(values.sum()) and re.match(rb"\x89PNG", pictures.heat_map(values, 3.0, "RdBu_r"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Waifu2xCUNet 2X L1", ["Waifu2x", "CUNet ", "2X ", "L1"]),
+        ("EDSR 2X ResNet GAN", ["EDSR ", "2X ", "ResNet ", "GAN"]),
+        ("Real_ESRGAN_AnimeVideo-NA-x2", ["Real_", "ESRGAN_", "Anime", "Video-", "NA-", "x2"]),
+        ("x", ["x"]),
+    ],
+)
+def test_names_break_between_their_words(name, words):
+    assert _words(name) == words and "".join(words) == name

@@ -144,12 +144,19 @@ def _environment(templates: Path) -> Environment:
         "gain": pictures.GAIN,
         "result": _result,
     }
-    environment.filters |= {"address": quote, "duration": durations.in_words, "words": WORDS.split}
+    environment.filters |= {"address": quote, "duration": durations.in_words, "words": _words}
     return environment
 
 
-WORDS = re.compile(r"(?<=_)(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
-"""Between the words of a name: after an underscore, and before a capital."""
+LONG = 9
+"""Letters of a part of a name that still fits into a line, such as ResNet."""
+
+
+def _words(name: str) -> list[str]:
+    """The parts of a name between which a line may end: at spaces, and in long ones at underscores and capitals."""
+    parts = re.split(r"(?<=[\s-])", name)
+    inner = r"(?<=_)(?=\w)|(?<=[a-z0-9])(?=[A-Z])"
+    return [word for part in parts for word in (re.split(inner, part) if len(part) > LONG else [part])]
 
 
 def _policy(script: str) -> str:
