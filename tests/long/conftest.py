@@ -21,7 +21,7 @@ def undisturbed(tmp_path_factory, worker_id):
     finished = folder.with_suffix(".finished")
     with FileLock(folder.with_suffix(".lock")):
         if not finished.exists():
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
             run = snakemake(folder)
             assert run.returncode == 0, run.stderr[-4000:]
             finished.touch()

@@ -40,9 +40,10 @@ def planned(folder, *arguments):
     """The number of jobs that a dry run plans, by rule."""
     told = snakemake(folder, "-n", *arguments)
     assert told.returncode == 0, told.stderr[-2000:]
-    counts = {}
-    if "Job stats:" in told.stdout:
-        table = told.stdout.split("Job stats:")[1].split("\n\n")[0]
-        counts = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
-    counts.pop("total", None)
-    return counts
+    return planned_jobs(told.stdout)
+
+
+def planned_jobs(screen):
+    """The number of jobs by rule that a dry run has printed."""
+    table = screen.partition("Job stats:")[2].partition("\n\n")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE) if rule != "total"}

@@ -17,7 +17,7 @@ RUNS = 10
 TABLES = ("quality", "seed_triplets", "published_networks", "prnu", "parsers", "unknown_networks", "derived_networks")
 TABLES += ("backbones", "robustness", "pipelines", "photo_sources")
 TARGETS = [str(RESULTS / f"tables/{name}.csv") for name in TABLES]
-"""Half of the study, of every kind of job that takes long: kills do not come further."""
+"""Half of the study: kills do not come further."""
 
 SEED = 20_261_124
 

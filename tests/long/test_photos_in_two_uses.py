@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from two_uses import IMAGES, SETTINGS, WEIGHTS, photos_in, training_in, workflow
+from finished_study import planned_jobs
+from photos_in_two_uses import IMAGES, SETTINGS, WEIGHTS, photos_in, training_in, workflow
 
 
 @pytest.fixture
@@ -16,11 +17,6 @@ def folder(tmp_path):
 def training(tmp_path):
     """A photo to train on."""
     return training_in(tmp_path)
-
-
-def planned(told):
-    table = told.stdout.partition("Job stats:")[2].partition("\n\n")[0]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE) if rule != "total"}
 
 
 def test_no_image_is_made_while_a_photo_is_in_two_uses_and_removing_it_mends_that(folder, training, tmp_path):
@@ -47,10 +43,10 @@ def test_no_image_is_made_while_a_photo_is_in_two_uses_and_removing_it_mends_tha
         assert images.read_bytes() == before
     (folder / "late.png").unlink()
     again = {"prepare_photos": 1, "check_dataset": 1, "downscale_photos": 1, "generate_sr": 1}
-    assert planned(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run")) == again
+    assert planned_jobs(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run").stdout) == again
     assert workflow(tmp_path, SETTINGS % "training", IMAGES).returncode == 0
     assert images.read_bytes() == before and weights.stat().st_mtime_ns == trained
-    assert planned(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run")) == {}
+    assert planned_jobs(workflow(tmp_path, SETTINGS % "training", IMAGES, "--dry-run").stdout) == {}
 
 
 def test_what_else_changes_with_the_photos_is_seen_in_the_same_run(folder, training, tmp_path):
@@ -59,8 +55,8 @@ def test_what_else_changes_with_the_photos_is_seen_in_the_same_run(folder, train
     (folder / "p0.png").unlink()
     changed = SETTINGS % "training" + "training: {iterations: 5}\n"
     told = workflow(tmp_path, changed, IMAGES, "results/smoke/photos-x2.h5", "--dry-run")
-    assert planned(told)["train_network"] == 1, "of both"
+    assert planned_jobs(told.stdout)["train_network"] == 1, "of both"
     assert workflow(tmp_path, SETTINGS % "training", "results/smoke/datasets/natural-x2.h5").returncode == 0
     (tmp_path / "results/smoke/datasets/natural-x2.h5").unlink()
     told = workflow(tmp_path, SETTINGS % "training", "results/smoke/datasets/natural-x2.h5", "--dry-run")
-    assert planned(told) == {"downscale_photos": 1}
+    assert planned_jobs(told.stdout) == {"downscale_photos": 1}

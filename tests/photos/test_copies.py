@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from photos_in_two_uses import IMAGES, SETTINGS, photos_in, pixels, training_in, workflow
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from two_uses import IMAGES, SETTINGS, photos_in, pixels, training_in, workflow
 
 from sr_fingerprints.files.images import ImageFile, ImageWriter
 from sr_fingerprints.photos.copies import (

@@ -49,7 +49,8 @@ def test_every_table_and_figure_is_made(run):
         assert r"\toprule" in (results / f"tables/{name}.tex").read_text()
     for name in FIGURES:
         assert (results / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
+        pdf = (results / f"figures/{name}.pdf").read_bytes()
+        assert pdf.startswith(b"%PDF") and b"/CIDFontType2" in pdf, "letters stay letters of a TrueType font"
 
 
 ACCURACIES = ["published_networks", "backbones", "accuracy_by_hyperparameter", "seed_triplets", "parsers"]
