@@ -24,5 +24,11 @@ def undisturbed(tmp_path_factory, worker_id):
             folder.mkdir(exist_ok=True)
             run = snakemake(folder)
             assert run.returncode == 0, run.stderr[-4000:]
-            finished.touch()
+            finished.write_text(run.stderr)
     return folder
+
+
+@pytest.fixture(scope="session")
+def screen_of_undisturbed(undisturbed):
+    """What that run printed."""
+    return undisturbed.with_suffix(".finished").read_text()

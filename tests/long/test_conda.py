@@ -132,7 +132,7 @@ def jobs(run):
 
 def test_every_job_runs_in_the_environment_of_its_rule(run, environments, jobs):
     started = [RULES[rule] for rule, _ in started_jobs(run[1])]
-    # see test_own_upscaler.py, test_workflow.py and test_fetching.py
+    # see test_own_upscaler.py, test_whole_study.py and test_fetching.py
     others = {"tabulate_attribution_own", "publish_results", "archive_results", "fetch_photographs"}
     assert {rule.name for rule in started} == set(RULES) - others
     assert sorted((script, record["prefix"]) for script, record in jobs) == sorted(

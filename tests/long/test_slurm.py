@@ -15,7 +15,8 @@ from smoke_study import ROOT, SMOKE
 CLUSTER = Path(__file__).parent / "slurm/cluster.sh"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 MISSING = [program for program in PROGRAMS if not shutil.which(program)]
-PATIENCE = 600  # seconds
+PATIENCE = 600  # seconds, for a job to be seen in a state
+WHOLE_RUN = 900  # seconds
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to start SLURM's daemons"),
@@ -69,7 +70,8 @@ def environment(tmp_path_factory):
 def command(*arguments):
     """The profile as it is, but for what two cores and no accounting make necessary, and less waiting."""
     start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--configfile", SMOKE]
-    start += ["--profile", ROOT / "profiles/slurm", "--cores", "2", "--slurm-status-command", "squeue"]
+    start += ["--profile", ROOT / "profiles/slurm", "--slurm-status-command", "squeue"]
+    start += ["--cores", min(2, os.cpu_count())]  # a job that asks for more than the node has waits for ever
     start += ["--slurm-no-account", "--slurm-init-seconds-before-status-checks", "1"]
     start += ["--seconds-between-status-checks", "1", "--latency-wait", "15"]
     start += ["--set-threads", "generate_sr=1", "--set-resources", f"downscale_photos:mem_mb={TOO_LITTLE}"]
@@ -115,6 +117,16 @@ def finished_files(folder):
     return {path: path.stat().st_mtime_ns for path in files if path.suffix in (".h5", ".safetensors", ".csv")}
 
 
+def run(folder, environment, *arguments):
+    """Snakemake's whole run. What it waits for too long is told: SLURM says why a job is pending."""
+    called = {"cwd": folder, "env": environment, "capture_output": True, "text": True}
+    try:
+        return subprocess.run(command(*arguments), **called, check=False, timeout=WHOLE_RUN)
+    except subprocess.TimeoutExpired:
+        queue = subprocess.run(["squeue"], env=environment, capture_output=True, text=True, check=False).stdout
+        pytest.fail(f"not within {WHOLE_RUN} s; in the queue: {queue}")
+
+
 @pytest.fixture(scope="module")
 def survived(environment, tmp_path_factory):
     """A study that lost a job to scancel and its main process to kill -9, and was started again."""
@@ -139,9 +151,9 @@ def survived(environment, tmp_path_factory):
         lambda table: table[:1] if not table.state.isin(["RUNNING", "PENDING", "COMPLETING"]).any() else [],
         environment,
     )
-    refused = subprocess.run(command(), cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    subprocess.run(command("--unlock"), cwd=folder, env=environment, check=True)
-    again = subprocess.run(command(), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    refused = run(folder, environment)
+    assert run(folder, environment, "--unlock").returncode == 0
+    again = run(folder, environment)
     table = jobs(environment)
     print(table[["state", "rule", "wildcards", "memory", "gpus"]].to_string())
     return {

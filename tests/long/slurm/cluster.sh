@@ -19,6 +19,7 @@ start() {
     # Snakemake's job step removes SLURM_CONF from the environment; on a real cluster the file is in /etc/slurm.
     printf '#!/bin/sh\nSLURM_CONF=%s exec /usr/bin/srun "$@"\n' "$folder/slurm.conf" > "$folder/bin/srun"
     chmod +x "$folder/bin/srun"
+    # Not nproc, which answers OMP_NUM_THREADS where that is set: jobs of more processors would wait for ever.
     cat > "$folder/slurm.conf" <<CONF
 ClusterName=test
 SlurmctldHost=$node(127.0.0.1)
@@ -49,7 +50,7 @@ MpiDefault=none
 MinJobAge=3600
 KillWait=2
 GresTypes=gpu
-NodeName=$node NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo) Gres=gpu:2 State=UNKNOWN
+NodeName=$node NodeAddr=127.0.0.1 CPUs=$(getconf _NPROCESSORS_ONLN) RealMemory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo) Gres=gpu:2 State=UNKNOWN
 PartitionName=main Nodes=$node Default=YES MaxTime=240 State=UP
 CONF
     printf "NodeName=$node Name=gpu File=%s\n" /dev/null /dev/zero > "$folder/gres.conf"
