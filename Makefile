@@ -21,7 +21,7 @@ lint: .venv/compiled
 docs: .venv/compiled
 	NO_MKDOCS_2_WARNING=1 $(UV) run mkdocs build --strict --quiet
 
-# Faults, SLURM and conda: twenty minutes on two cores. Tests that the machine cannot run are skipped, with the reason.
+# A whole study, faults, SLURM, conda, browsers: twenty minutes on two cores. Tests that the machine cannot run are skipped, with the reason.
 long-test: .venv/compiled
 	$(UV) run pytest -n2 -rs tests/long
 

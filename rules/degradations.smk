@@ -13,7 +13,7 @@ rule classify_degraded:
         classifiers=[
             f"<results>/classifiers/{name}-s{EXPERIMENTS[name].seeds[0]}.safetensors" for name in ROBUST_CLASSIFIERS
         ],
-        backbones=str(ROOT / "resources/backbones.tsv"),
+        backbones=of_workflow("resources/backbones.tsv"),
     output:
         answers="<results>/degradations/classifiers.csv",
     log:

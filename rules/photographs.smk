@@ -16,7 +16,7 @@ rule fetch_photographs:
     params:
         photographs=lambda wildcards: vars(PHOTOGRAPHS[wildcards.photographs]),
         downloads=lambda _: config["downloads"],
-        resources=str(ROOT / "resources"),
+        resources=of_workflow("resources"),
         code=digest("fetch_photographs"),
     script:
         "../scripts/fetch_photographs.py"

@@ -3,7 +3,7 @@
 from sr_fingerprints.runtime.provenance import project_version, version_of_run
 
 SHOWN = [f"<results>/{item}.{'csv' if item.startswith('tables') else 'png'}" for item in ITEMS]
-CAPTIONS = [str(ROOT / f"report/{item}.rst") for item in ITEMS]
+CAPTIONS = [of_workflow(f"report/{item}.rst") for item in ITEMS]
 IN_THE_PAPER = [PAPER_ITEMS[item] for item in ITEMS]
 MADE_BY = [item.replace("tables/", "tabulate_").replace("figures/", "plot_") for item in ITEMS]
 
@@ -30,7 +30,7 @@ rule write_findings:
     input:
         tables=expand("<results>/tables/{table}.csv", table=FOR_FINDINGS),
         photos="<results>/photos.h5",
-        introduction=str(ROOT / "report/introduction.rst"),
+        introduction=of_workflow("report/introduction.rst"),
     output:
         findings="<results>/findings.rst",
     log:
@@ -53,7 +53,7 @@ rule write_report:
         shown=SHOWN,
         beside=[f"<results>/{item}.{'tex' if item.startswith('tables') else 'pdf'}" for item in ITEMS],
         captions=CAPTIONS,
-        templates=[str(file) for file in sorted(ROOT.glob("report/site/*"))],
+        templates=[of_workflow(file.relative_to(ROOT)) for file in sorted(ROOT.glob("report/site/*"))],
         predictions=prediction_files(*PREDICTED),
         photos="<results>/photos.h5",
         networks="<results>/networks.csv",

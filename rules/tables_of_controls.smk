@@ -46,7 +46,7 @@ rule tabulate_prnu:
 rule tabulate_values:
     """Numbers of the paper's text and tables beside ours, and LaTeX macros under the paper's names."""
     input:
-        paper=str(ROOT / "resources/paper/values.csv"),
+        paper=of_workflow("resources/paper/values.csv"),
         tables=expand("<results>/tables/{table}.csv", table=QUOTED),
     output:
         csv=report_item("<results>/tables/values.csv"),

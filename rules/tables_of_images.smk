@@ -6,7 +6,7 @@ rule tabulate_datasets:
     input:
         photos="<results>/photos.h5",
         datasets=[f"<results>/datasets/{name}.h5" for name in DATASETS],
-        paper=str(ROOT / "resources/paper/datasets.csv"),
+        paper=of_workflow("resources/paper/datasets.csv"),
     output:
         csv=report_item("<results>/tables/datasets.csv"),
         tex="<results>/tables/datasets.tex",
@@ -31,7 +31,7 @@ rule tabulate_quality:
     input:
         networks="<results>/networks.csv",
         quality=[f"<results>/quality/{origin}.csv" for origin in dict.fromkeys(row.origin for row in STUDIED)],
-        paper=str(ROOT / "resources/paper/quality.csv"),
+        paper=of_workflow("resources/paper/quality.csv"),
     output:
         csv=report_item("<results>/tables/quality.csv"),
         tex="<results>/tables/quality.tex",

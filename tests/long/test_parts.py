@@ -1,13 +1,17 @@
-"""Studies of a part, run to the report: networks of one's own alone, custom ones alone, published ones alone."""
+"""Studies of a part, planned, and run to the report: networks of one's own alone, custom ones, published ones."""
 
+import json
 import re
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 import safetensors.torch
 import torch
 import yaml
-from smoke_study import SMOKE, snakemake
+from parts_of_studies import NEED_GIVEN, NEED_TRAINED, ORIGINS, ROWS, config_of, expected_items, possible
+from smoke_study import ROOT, SMOKE, snakemake
 from spandrel.architectures.Compact import Compact
 
 CUSTOM = {"name": "custom_attribution", "task": "network"}
@@ -91,3 +95,57 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
         assert classes == {"of_1x", "of_2x", "of_8x"} | of_photos, "1X interpolated are the photos"
     assert (results / "datasets").exists() == (name == "custom")
     assert "Nothing to be done" in snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml").stderr
+
+
+PLANNED = """
+import contextlib, io, json, pathlib, sys
+from snakemake.cli import main
+found = {}
+for config in sorted(pathlib.Path().glob("*.yaml")):
+    out, error, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            main(["--snakefile", sys.argv[1], "--configfile", str(config), "-n", "--cores", "1"])
+        except SystemExit as ended:
+            code = ended.code
+    found[config.stem] = [code, out.getvalue(), error.getvalue()]
+pathlib.Path("planned.json").write_text(json.dumps(found))
+"""
+
+
+def planned(folder, configs):
+    """Rules of the jobs that Snakemake plans for each of these configurations, by name, in one process."""
+    for name, config in configs.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-c", PLANNED, ROOT / "Snakefile"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    answers = json.loads((folder / "planned.json").read_text())
+    for name, (code, _, error) in answers.items():
+        assert code == 0, f"{name}: {error[-2000:]}"
+    tables = {name: out.split("Job stats:")[1].split("\n\n")[0] for name, (_, out, _) in answers.items()}
+    return {
+        name: {line.split()[0] for line in table.splitlines()[3:]} - {"all", "total"}
+        for name, table in tables.items()
+    }
+
+
+MAKING = {"tables": "tabulate", "figures": "plot"}
+
+
+def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment(tmp_path):
+    """All kinds that an origin can have together, and each kind by itself."""
+    for number in (1, 2):
+        (tmp_path / f"own{number}.pth").write_bytes(b"weights %d" % number)
+    chosen = {"-".join(origins): (origins, possible(origins)) for origins in ORIGINS}
+    chosen |= {
+        f"alone-{kind}": (["custom"] if kind in NEED_TRAINED - NEED_GIVEN else ["custom", "own"], [kind])
+        for kind in ROWS
+    }
+    found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
+    assert len(found) == len(chosen) == 17
+    for name, (origins, kinds) in chosen.items():
+        expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds, origins)}
+        made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
+        assert made == expected and {"write_findings", "cut_patches", "write_report"} <= found[name], name
+        trains = {"train_network", "prepare_dataset"}
+        assert (trains & found[name]) == (trains if "custom" in origins else set()), name

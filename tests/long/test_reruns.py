@@ -65,16 +65,21 @@ EDITS = {
 """Modules of the library, and the rules whose code they are."""
 
 
+def copy_of_workflow(folder):
+    """A copy with the times of the files, by which Snakemake goes."""
+    for name in WORKFLOW:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, folder / name)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def study(undisturbed, tmp_path_factory):
     """A copy of the workflow, and a finished run of the smoke study, which the copy takes over.
 
     What has a file of the workflow among its inputs is made anew: the file is at another place.
     """
-    workflow = tmp_path_factory.mktemp("workflow")
-    for name in WORKFLOW:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2  # with times: Snakemake compares those
-        copy(ROOT / name, workflow / name)
+    workflow = copy_of_workflow(tmp_path_factory.mktemp("workflow"))
     folder = copy_of(undisturbed, tmp_path_factory.mktemp("study"))
     finished = snakemake(workflow, folder)
     assert finished.returncode == 0, finished.stderr[-4000:]
@@ -138,3 +143,16 @@ def test_a_new_architecture_runs_nothing_again(study):
 def test_results_are_where_they_were(study):
     """So that the dry runs above looked at a finished study."""
     assert (study[1] / RESULTS / "report/index.html").exists()
+
+
+def test_a_moved_checkout_with_its_results_has_nothing_to_do(tmp_path):
+    """Files of the workflow that are inputs are named by their place in it."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    copy_of_workflow(before)
+    table = "results/smoke/tables/datasets.csv"
+    made = snakemake(before, before, "--", table)
+    assert made.returncode == 0 and ("tabulate_datasets", "") in started_jobs(made.stderr), made.stderr[-2000:]
+    before.rename(after)
+    again = snakemake(after, after, "-n", "--", table)
+    assert "Nothing to be done" in again.stdout + again.stderr, again.stdout[-2000:]

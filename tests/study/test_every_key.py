@@ -127,8 +127,9 @@ def test_every_key_of_the_schema_is_tried():
     assert len(KEYS) > 200
 
 
-SHORT = DEMO | {"degradations": DEMO["degradations"][:1], "experiments": DEMO["experiments"][:1]}
-"""Valid by the schema, in a tenth of the time."""
+SHORT = DEMO | {key: DEMO[key][:1] for key in ("degradations", "experiments")}
+SHORT["networks"] = DEMO["networks"] | {key: [] for key in ("derived", "published", "twins")}
+"""Valid by the schema, in a twentieth of the time."""
 
 
 @pytest.mark.parametrize("section", SCHEMA_TREE["properties"])

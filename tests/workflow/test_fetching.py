@@ -50,7 +50,7 @@ def test_a_study_runs_on_photographs_by_name(overlay):
     assert done.returncode == 0, done.stderr[-2000:]
     assert "To download: 27 MB of photographs. bsd100: BSD100, the test images of the Berkeley" in done.stderr
     jobs = started_jobs(done.stderr)
-    assert sorted(jobs[:2]) == JOBS and {name for name, _ in jobs[2:]} == {"prepare_photos", "prepare_dataset"}
+    assert sorted(jobs) == [*JOBS, ("prepare_dataset", " natural"), ("prepare_photos", "")]
     with ImageFile(overlay / WANTED[0]) as photos, ImageFile(overlay / WANTED[1]) as natural:
         assert set(photos.source) == {f"{number:03}.png" for number in range(14)}
         assert len(natural.photo) == 10 and set(natural.photo) < {f"{number:03}.jpg" for number in range(100)}

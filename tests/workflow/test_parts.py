@@ -1,12 +1,10 @@
 """Studies of a part: some origins of networks, some kinds of experiments. What one lacks is left out, and no more.
 
-The files of rules that have no rules are Python; they are run here by themselves for every combination. Snakemake
-plans some of these, and tests/long/test_parts.py runs some to the end.
+The files of rules that have no rules are Python; they are run here by themselves for every combination.
+In tests/long/test_parts.py, Snakemake plans some of these and runs some to the end.
 """
 
 import json
-import subprocess
-import sys
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from parts_of_studies import ANSWERS, ORIGINS, PUBLISHED, ROWS, SMOKE, config_of, expected_items, possible
 from smoke_study import ROOT, snakemake
 
 from sr_fingerprints.prnu import settings as prnu
@@ -21,50 +20,7 @@ from sr_fingerprints.runtime.errors import InputError
 from sr_fingerprints.study import experiments, network_table, networks
 from sr_fingerprints.study.checks import experiments as checks
 
-SMOKE = yaml.safe_load((ROOT / "tests/smoke/config.yaml").read_text())
-ANSWERS = SMOKE.pop("attribution")  # of an experiment that these studies do not have
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
-OWN = [{"network": f"own{number}", "scale": 2, "weights": f"own{number}.pth"} for number in (1, 2)]
-CUSTOM, PUBLISHED, TWINS = (SMOKE["networks"][key] for key in ("architectures", "published", "twins"))
-
-ATTRIBUTION = {
-    "custom": {"name": "a1", "task": "network", "evaluate_on": ["custom"]},
-    "never_saw": {"name": "a2", "task": "network", "evaluate_on": ["custom", "published"]},
-    "published": {"name": "a3", "task": "network", "train_on": ["published"]},
-}
-ROWS = ATTRIBUTION | {
-    "backbone": {"name": "b", "task": "network", "train_on": ["custom", "published"]},
-    "parser": {"name": "p", "task": "loss"},
-    "open_set": {"name": "o", "task": "network", "withhold": {"seed": 2}, "evaluate_on": ["custom"]},
-    "prnu": {"name": "n1", "task": "network", "method": "prnu_euclidean"},
-    "published_prnu": {"name": "n2", "task": "network", "train_on": ["published"], "method": "prnu_correlation"},
-    "twins": {"name": "c1", "task": "network", "train_on": ["twin"]},
-    "photos": {"name": "c2", "task": "network", "train_on": ["real", "interpolated"]},
-}
-"""A row of each kind, under names that mean nothing."""
-
-GIVEN = {"never_saw", "published", "backbone", "published_prnu"}  # need networks that were not trained here
-TRAINED = {"custom", "never_saw", "backbone", "parser", "open_set", "prnu", "twins"}  # need networks that were
-ORIGINS = [some for size in (1, 2, 3) for some in combinations(("custom", "published", "own"), size)]
-
-
-def config_of(origins, kinds, rows=ROWS):
-    """The smoke study with networks of these origins, and one experiment of each of these kinds."""
-    chosen = {
-        "architectures": CUSTOM if "custom" in origins else [],
-        "published": PUBLISHED if "published" in origins else [],
-        "own": OWN if "own" in origins else [],
-        "twins": TWINS if "twins" in kinds else [],
-        "derived": [],
-    }
-    return SMOKE | {"networks": SMOKE["networks"] | chosen, "experiments": [rows[kind] for kind in kinds]}
-
-
-def possible(origins):
-    """The kinds of experiments that a study with networks of these origins can have."""
-    without = set() if "custom" in origins else TRAINED
-    without = without | (set() if {"published", "own"} & set(origins) else GIVEN)
-    return [kind for kind in ROWS if kind not in without]
 
 
 @cache
@@ -100,49 +56,6 @@ def contents_of(config, demo=DEMO):
     for code in compiled():
         exec(code, found)  # noqa: S102
     return found
-
-
-def expected_items(kinds, origins):
-    """Worked out once more: what a study has of tables and figures, by the kinds of its experiments."""
-    kinds = set(kinds)
-    custom, published = kinds & {"custom", "never_saw"}, kinds & {"published"}
-    items = {"tables/datasets", "tables/quality", "figures/overview", "figures/patches", "figures/quality"}
-    items |= {f"{kind}/{name}" for kind in ("tables", "figures") for name in ("pipelines", "photo_sources")}
-    if custom:
-        items |= {"figures/tsne_custom"}
-    if custom or "prnu" in kinds:
-        items |= {"tables/accuracy_by_hyperparameter", "tables/seed_triplets", "figures/seed_triplets"}
-    if published or "published_prnu" in kinds:
-        items |= {"tables/published_networks"}
-    if published or "never_saw" in kinds:
-        items |= {"figures/tsne_published", "figures/separation"}
-    if custom or published:
-        items |= {"tables/attacks", "figures/attacks"}
-    if "prnu" in kinds or "published_prnu" in kinds:
-        items |= {"tables/prnu"}
-    if {"never_saw", "open_set"} & kinds:
-        items |= {"tables/open_set", "tables/unknown_networks", "figures/open_set"}
-    if {"twins", "photos"} & kinds:
-        items |= {"tables/controls"}
-    if custom or published:
-        items |= {
-            f"tables/{name}" for name in ("calibration", "likelihood_ratios", "conformal_sets", "evidence_growth")
-        }
-        items |= {f"figures/{name}" for name in ("calibration", "likelihood_ratios", "evidence_growth")}
-    items |= {"tables/grid_energy", "figures/network_spectra", "figures/network_residuals"}
-    if custom or published:
-        items |= {"tables/fingerprint_parts"}
-        # Two published networks, or two of one's own, share nothing that tells them from others.
-        items |= {"tables/nearest_networks"} if custom or {"published", "own"} <= set(origins) else set()
-        items |= {"figures/confusion", "figures/network_dendrogram"}
-    if {"custom", "never_saw", "published", "prnu", "published_prnu"} & kinds:
-        items |= {"tables/robustness", "figures/robustness", "figures/robustness_by_network"}
-    items |= {f"tables/{kind}s" for kind in ("backbone", "parser") if kind in kinds}
-    if items & {f"tables/{name}" for name in ("accuracy_by_hyperparameter", "published_networks")} or (
-        {"backbone", "parser"} & kinds
-    ):
-        items |= {"tables/values"}
-    return items
 
 
 @pytest.fixture(scope="module")
@@ -302,59 +215,6 @@ def test_own_networks_are_called_so():
         assert found["PUBLISHED_ARE"] == name
         numbers = found["STUDY"]["published_networks"], found["STUDY"]["own_networks"]
         assert numbers == (2 * ("published" in origins), 2 * ("own" in origins))
-
-
-PLANNED = """
-import contextlib, io, json, pathlib, sys
-from snakemake.cli import main
-found = {}
-for config in sorted(pathlib.Path().glob("*.yaml")):
-    out, error, code = io.StringIO(), io.StringIO(), 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        try:
-            main(["--snakefile", sys.argv[1], "--configfile", str(config), "-n", "--cores", "1"])
-        except SystemExit as ended:
-            code = ended.code
-    found[config.stem] = [code, out.getvalue(), error.getvalue()]
-pathlib.Path("planned.json").write_text(json.dumps(found))
-"""
-
-
-def planned(folder, configs):
-    """Rules of the jobs that Snakemake plans for each of these configurations, by name, in one process."""
-    for name, config in configs.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-c", PLANNED, ROOT / "Snakefile"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    answers = json.loads((folder / "planned.json").read_text())
-    for name, (code, _, error) in answers.items():
-        assert code == 0, f"{name}: {error[-2000:]}"
-    tables = {name: out.split("Job stats:")[1].split("\n\n")[0] for name, (_, out, _) in answers.items()}
-    return {
-        name: {line.split()[0] for line in table.splitlines()[3:]} - {"all", "total"}
-        for name, table in tables.items()
-    }
-
-
-MAKING = {"tables": "tabulate", "figures": "plot"}
-
-
-def test_snakemake_plans_studies_of_every_origin_and_of_every_kind_of_experiment(tmp_path):
-    """All kinds that an origin can have together, and each kind by itself."""
-    for number in (1, 2):
-        (tmp_path / f"own{number}.pth").write_bytes(b"weights %d" % number)
-    chosen = {"-".join(origins): (origins, possible(origins)) for origins in ORIGINS}
-    chosen |= {
-        f"alone-{kind}": (["custom"] if kind in TRAINED - GIVEN else ["custom", "own"], [kind]) for kind in ROWS
-    }
-    found = planned(tmp_path, {name: config_of(*parts) for name, parts in chosen.items()})
-    assert len(found) == len(chosen) == 17
-    for name, (origins, kinds) in chosen.items():
-        expected = {f"{MAKING[item.split('/')[0]]}_{item.split('/')[1]}" for item in expected_items(kinds, origins)}
-        made = {rule for rule in found[name] if rule.startswith(("tabulate_", "plot_"))} - {"tabulate_networks"}
-        assert made == expected and {"write_findings", "cut_patches", "write_report"} <= found[name], name
-        trains = {"train_network", "prepare_dataset"}
-        assert (trains & found[name]) == (trains if "custom" in origins else set()), name
 
 
 @pytest.mark.parametrize(

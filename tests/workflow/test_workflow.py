@@ -1,7 +1,6 @@
 """The real Snakefile, run to the end on a small study, run again, and given what it must refuse."""
 
 import re
-import shutil
 import subprocess
 import sys
 
@@ -9,7 +8,6 @@ import h5py
 import pandas as pd
 import pytest
 import yaml
-from PIL import Image
 from smoke_study import ROOT, SMOKE, command, snakemake, started_jobs
 
 from sr_fingerprints.runtime.provenance import VERSION, version_of_run
@@ -76,7 +74,7 @@ def test_it_tells_how_far_it_is_and_every_job_has_a_log(run):
     assert "(100%) done" in printed
     jobs = started_jobs(printed)
     logs = list((folder / "logs/smoke").rglob("*.log"))
-    assert len(jobs) == len(set(jobs)) == len(logs) == 56
+    assert len(jobs) == len(set(jobs)) == len(logs) == 55
 
 
 def test_nothing_is_written_elsewhere(run):
@@ -96,23 +94,6 @@ def test_another_commit_makes_the_report_anew_and_nothing_else(run, monkeypatch)
     assert planned.returncode == 0, planned.stderr[-2000:]
     table = planned.stdout.split("Job stats:")[1].split("\n\n")[0]
     assert dict(re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)) == {"write_report": "1", "all": "1", "total": "2"}
-
-
-def test_a_damaged_file_is_named_on_the_screen_and_rebuilt_once_removed(run, tmp_path):
-    folder = tmp_path / "copy"
-    shutil.copytree(run[0], folder)
-    images = folder / "results/smoke/sr/EDSR-natural-x2-L1-s1.h5"
-    before = images.read_bytes()
-    images.write_bytes(before[: len(before) // 2])
-    target = "results/smoke/quality/custom.csv"
-    failed = snakemake(folder, target, *SMALL)
-    assert failed.returncode != 0
-    assert "EDSR-natural-x2-L1-s1.h5: damaged, or not a collection of images" in failed.stderr
-    log = folder / "logs/smoke/quality/custom.log"
-    assert "Traceback" in log.read_text()
-    images.unlink()
-    assert snakemake(folder, target, *SMALL).returncode == 0
-    assert images.read_bytes() == before
 
 
 COUNTING_TIMERS = """
@@ -165,77 +146,3 @@ def test_a_study_has_the_tables_that_its_experiments_are_for(tmp_path):
     assert "tabulate_seed_triplets" in planned.stdout and "plot_separation" in planned.stdout
     for rule in ("tabulate_backbones", "tabulate_parsers", "tabulate_controls", "plot_published_parsing"):
         assert rule not in planned.stdout
-
-
-@pytest.fixture(scope="module")
-def photo_folders(tmp_path_factory):
-    """As many files as the paper has photos; on a dry run they are looked at, but not read. Data sets are fetched."""
-    folder = tmp_path_factory.mktemp("larger")
-    for name, files in {
-        "photos": 1000,
-        "div2k": 8,
-        "flickr2k": 8,
-    }.items():
-        (folder / "data" / name).mkdir(parents=True)
-        first = folder / f"{name}.png"
-        Image.new("RGB", (1920, 1280)).save(first)
-        for number in range(files):
-            shutil.copy(first, folder / "data" / name / f"{number:04}.png")
-    return folder
-
-
-JOBS = {
-    "fetch_photographs": {"paper": 2, "factorial": 0},
-    "train_network": 176,
-    "train_network_with_checkpoints": 4,
-    "derive_networks": 1,
-    "generate_derived": 1,
-    "compare_derived": 1,
-    "generate_twin": {"paper": 6, "factorial": 4},
-    "compare_twins": 1,
-    "interpolate_photos": 8,
-    "generate_sr": {"paper": 205, "factorial": 191},
-    "extract_residuals": {"paper": 205 + 2 * 180, "factorial": 191 + 180},
-    "train_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 4 + 3 + 1,
-    "apply_classifier": 4 + 3 + 3 + 3 * 18 + 3 * 3 + 3 + 3 + 1,
-    "apply_to_unknown": 1,
-    "measure_evidence": 1,
-    "apply_classifier_to_validation": 3 + 3,
-    "attribute_by_prnu": {"paper": 4 + 13, "factorial": 4 + 10},
-    "prepare_dataset": 4,
-    "check_photos": 1,
-    "check_dataset": 4,
-    "measure_quality": 2,
-    "measure_fingerprints": 1,
-    "classify_fingerprint_parts": 1,
-    "remove_grid": 1,
-    "apply_pipelines": 1,
-    "train_on_pipelines": 1,
-    "measure_attacks": 1,
-}
-"""Of the larger sizes: what the paper did, and the controls."""
-
-
-@pytest.mark.parametrize("size", ["paper", "factorial"])
-def test_a_dry_run_of_a_larger_size_tells_its_jobs_and_its_cost(photo_folders, size):
-    start = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "-n"]
-    arguments = [*start, "--configfile", ROOT / f"config/{size}.yaml"]
-    arguments += ["--profile", ROOT / "profiles/slurm"] if size == "paper" else []
-    planned = subprocess.run(arguments, cwd=photo_folders, capture_output=True, text=True, check=False)
-    assert planned.returncode == 0, planned.stderr[-2000:]
-    lines = [line.split() for line in planned.stdout.splitlines()]
-    counts = {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
-    assert {rule: counts.get(rule, 0) for rule in JOBS} == {
-        rule: jobs if isinstance(jobs, int) else jobs[size] for rule, jobs in JOBS.items()
-    }
-    estimated = planned.stderr.partition("\nRule ")[2].partition("\n\n")[0].splitlines()
-    assert estimated[0].split() == ["Jobs", "GPU-hours", "or", "core-hours", "Gigabytes"]
-    *rows, together = (line.rsplit(maxsplit=4) for line in estimated[1:])
-    assert {
-        rule: int(jobs.replace(",", "")) for rule, jobs, *_ in rows if rule != "other rules"
-    }.items() <= counts.items()
-    assert together[1] == f"{counts['total']:,}"
-    assert "180 custom" in planned.stderr and "Not estimated" not in planned.stderr
-    assert ("Without a GPU" in planned.stderr) == (size != "paper"), (
-        "on a cluster, cores are not those of this machine"
-    )
