@@ -1,7 +1,7 @@
 """Photos: from image files to `photos.h5` (the study's) and `datasets/` (for training)."""
 
 from sr_fingerprints.networks.training.configured import largest_patch
-from sr_fingerprints.study.checks.sizes import crop_sides
+from sr_fingerprints.study.checks.sizes import least_side
 
 
 rule prepare_photos:
@@ -26,7 +26,7 @@ rule prepare_photos:
             "tile": config["photos"]["tile"],
             "tiles": config["photos"]["tiles"],
             "multiple_of": math.lcm(*SCALES),
-            "minimum_side": max(crop_sides(config).values()),
+            "minimum_side": least_side(config, max(SCALES)),
         },
         shares=config["photos"]["split"],
         seed=config["seed"],

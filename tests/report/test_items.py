@@ -138,6 +138,10 @@ def test_every_column_of_the_paper_s_tables_is_shown():
         assert len(shown) >= len(frame)
 
 
+def test_zero_has_no_sign():
+    assert cells(x=[-0.0, 12.5]) == {"x": ["0.0", "12.5"]}
+
+
 def test_a_name_that_pandas_takes_for_missing_is_shown(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("network,seed\nNA,1\nnull,\n")

@@ -10,10 +10,11 @@ from checked_study import DEMO, ROOT, SCHEMA, changed, check, refused
 from PIL import Image
 
 from sr_fingerprints.images.perceptual_distance import PerceptualDistance
+from sr_fingerprints.images.quality import SMALLEST_SIDE, measured_area
 from sr_fingerprints.networks.architectures import build_trainable, settings_problems
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.runtime.errors import InputError
-from sr_fingerprints.study.checks.sizes import SMALLEST_WHOLE
+from sr_fingerprints.study.checks.sizes import least_side
 from sr_fingerprints.study.checks.stand_ins import ROLES
 from sr_fingerprints.study.configuration import check_files
 
@@ -82,8 +83,9 @@ def test_the_demo_and_what_differs_in_what_is_allowed_are_accepted():
                 "classifiers.evaluation_crop": 16,
                 "classifiers.crop": 16,
                 "experiments": DEMO["experiments"][:4],
+                "degradations": [],
             },
-            "quality.crop: found null, and photos.tile is 16; allowed: whole photos of 32 or more",
+            "photos.tile: found 16, of which quality leaves out 4 pixels at every border of images of 4X; allowed",
         ),
     ],
 )
@@ -346,11 +348,16 @@ def test_what_is_allowed_for_an_architecture_can_be_built(architecture):
         assert list(settings_problems(architecture, ones | {setting: 0}))
 
 
-def test_a_photo_as_small_as_the_checks_allow_can_be_measured(tmp_path):
-    """LPIPS is what needs the most pixels of a whole photo."""
-    image = np.random.default_rng(0).integers(0, 256, (SMALLEST_WHOLE, SMALLEST_WHOLE, 3), np.uint8)
-    distance = PerceptualDistance("random")
-    assert distance(image[None], image[None])[0] == 0
+@pytest.mark.parametrize("crop", [None, 32])
+@pytest.mark.parametrize("scale", [1, 2, 4, 8])
+def test_a_photo_as_small_as_the_checks_allow_can_be_measured(scale, crop):
+    """Of what is left within the border, LPIPS needs the most pixels."""
+    small = {"quality.crop": crop, "prnu.crop": 16, "figures.patch": 16, "classifiers.evaluation_crop": 16}
+    side = least_side(changed(small | {"experiments": DEMO["experiments"][:4]}), scale)
+    *_, height, width = measured_area(side, side, crop, scale)
+    image = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
+    assert PerceptualDistance("random")(image, image)[0] == 0
+    assert min(measured_area(side - 1, side - 1, None, scale)[2:]) < SMALLEST_SIDE
 
 
 def test_files_that_are_no_photos_are_told_before_any_job(tmp_path):

@@ -287,3 +287,10 @@ def test_intervals_are_over_photos():
     assert table.photos["all", "all"] == 2
     row = table.loc["scale", "4"]
     assert row.prnu_wavelet_euclidean_low < row.prnu_wavelet_euclidean_high == 100
+
+
+@pytest.mark.parametrize(("number", "printed"), [(".1f", "0.0"), ("+.1f", "+0.0"), (",.1f", "0.0")])
+def test_what_rounds_to_zero_has_no_minus(number, printed):
+    frame = pd.DataFrame({"x_mean": [-0.04], "x_low": [-0.01], "x_high": [-0.04]})
+    latex = latex_table(frame, "C", "l", {"x_mean": ("X", number), "x_interval": ("I", number)})
+    assert rf"{printed} & [{printed}, {printed}] \\" in latex

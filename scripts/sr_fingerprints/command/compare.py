@@ -68,10 +68,10 @@ def as_text(found: "Comparison") -> str:
         ratio = found.log10_likelihood_ratio
         factor = 10 ** abs(ratio)
         likelier = "one network made both" if ratio >= 0 else "they are of different sources"
-        lines += field("log10 LR", f"{ratio:.2f}: {factor:.3g} times likelier if {likelier}")
+        lines += field("log10 LR", f"{ratio:z.2f}: {factor:.3g} times likelier if {likelier}")
         lines += field(
             "bounds",
-            f"{found.lowest:.2f} to {found.highest:.2f}: {found.photos} held-out photos support no more; "
+            f"{found.lowest:z.2f} to {found.highest:z.2f}: {found.photos} held-out photos support no more; "
             f"cost of these ratios {found.cllr:.2f} bits (1: they say nothing)",
         )
     lines += [line for limit in found.limits for line in field("limit", limit)]

@@ -35,10 +35,10 @@ def _paragraphs(answer: "Attribution", bundle: "Bundle") -> Iterator[str]:
     ratio = best.log10_likelihood_ratio
     yield (
         f"LOG10 LR. How much likelier this image is if {best.words} made it than if another source of the bundle "
-        f"did, as a power of ten: {ratio:.2f} means {10 ** abs(ratio):.3g} times "
+        f"did, as a power of ten: {ratio:z.2f} means {10 ** abs(ratio):.3g} times "
         f"{'likelier' if ratio >= 0 else 'less likely'}. It is not the probability that the source made it: that "
         "also depends on what else is known of the image's origin. It is cut off at "
-        f"{model.lowest:.2f} and {model.highest:.2f}, since the held-out photos are too few to support more. The "
+        f"{model.lowest:z.2f} and {model.highest:z.2f}, since the held-out photos are too few to support more. The "
         "words are those of the ENFSI guideline of 2015."
     )
     yield (

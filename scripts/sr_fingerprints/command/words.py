@@ -100,7 +100,7 @@ def _open_set(answer: "Attribution") -> str:
 
 
 def _prnu(found: "PrnuEvidence") -> str:
-    told = f"most like that of {found.words}, correlation {found.correlation:.2f}; "
+    told = f"most like that of {found.words}, correlation {found.correlation:z.2f}; "
     if found.right is None:
         return told + "no held-out image reaches it"
     reached, right = (f"{100 * share:.0f} %" for share in (found.reached, found.right))

@@ -85,4 +85,4 @@ def _round(number: float, digits: int) -> str:
         return "\N{INFINITY}" if number > 0 else "-\N{INFINITY}"
     if pd.isna(number):
         return ""
-    return f"{number:.1g}" if 0 < abs(number) < 0.5 * 10**-digits else f"{number:,.{digits}f}"
+    return f"{number:.1g}" if 0 < abs(number) < 0.5 * 10**-digits else f"{number:z,.{digits}f}"

@@ -90,7 +90,9 @@ def _cell(value: Any, number: str) -> str:
     if pd.isna(value):
         return "--" if number else ""
     if number and not isinstance(value, str):
-        return f"{value:{number}}".replace("-", "$-$").replace("inf", r"$\infty$")
+        sign, rest = ("+", number[1:]) if number.startswith("+") else ("", number)
+        unsigned_zero = "z" if rest.endswith("f") else ""
+        return f"{value:{sign}{unsigned_zero}{rest}}".replace("-", "$-$").replace("inf", r"$\infty$")
     return escape(value)
 
 

@@ -36,7 +36,7 @@ def _probabilities(table: pd.DataFrame, photos: float) -> Iterator[str]:
         leaning = {"seen here": "too confident", "the opposite is seen here": "too cautious"}
         yield (
             f"* Probabilities of {escape_rst(name)}: confident to {plain['confidence']:.1f} %, right in "
-            f"{format_result(plain, stem='accuracy')} %, {format_result(plain, '+.1f', 'overconfidence')} points "
+            f"{format_result(plain, stem='accuracy')} %, {format_result(plain, '+z.1f', 'overconfidence')} points "
             f"apart: **{leaning.get(too_confident, too_confident)}**. Expected calibration error "
             f"{format_result(plain, stem='ece')} (if calibrated: {plain['ece_if_calibrated']:.1f}); with a "
             f"temperature of {fitted['temperature']:.2f} from {_photos(fitted)} {format_result(fitted, stem='ece')}, "
@@ -78,7 +78,7 @@ def _growth(table: pd.DataFrame, photos: float) -> Iterator[str]:
         first, last = ordered[0], ordered[-1]
         if first["amount"] < last["amount"]:
             apart = first["accuracy_high"] < last["accuracy_low"] and enough_photos(photos)
-            weights = [f"{round(row['weight'], 1) + 0.0:.1f}" for row in (first, last) if not pd.isna(row["weight"])]
+            weights = [f"{row['weight']:z.1f}" for row in (first, last) if not pd.isna(row["weight"])]
             of_weights = f"; mean log10 LR {' to '.join(weights)}" if len(weights) == 2 else ""
             yield (
                 f"* From {first['amount']} to {last['amount']} ({escape_rst(way)}): accuracy {format_result(first)} "

@@ -56,7 +56,7 @@ def attribution(groups: pd.DataFrame | None, tables: Tables, paper: pd.DataFrame
 
 def kind_difference(difference: pd.Series, photos: float, paper: pd.Series) -> list[str]:
     """Whether the networks of one scale or loss have more distinctive fingerprints than those of another."""
-    decided, printed = difference_verdict(difference, photos), format_paper(paper, "+.1f")
+    decided, printed = difference_verdict(difference, photos), format_paper(paper, "+z.1f")
     return [f"**{decided}**: {format_difference(difference)} points; paper {printed} points."]
 
 

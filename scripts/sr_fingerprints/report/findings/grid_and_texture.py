@@ -63,7 +63,7 @@ def _loss_verdict(row: pd.Series, photos: float) -> str:
 
 
 def _change(row: pd.Series) -> str:
-    return format_result(row, "+.1f", "change")
+    return format_result(row, "+z.1f", "change")
 
 
 def _energy(table: pd.DataFrame, photos: float, given: str) -> Iterator[str]:
@@ -71,11 +71,11 @@ def _energy(table: pd.DataFrame, photos: float, given: str) -> Iterator[str]:
     claims = []
     for row in named_rows(table[table.origin.isin(["custom", "published"])]):
         decided = verdict(row.above_photos_low, row.above_photos_high, photos)
-        above = format_result(pd.Series(row._asdict()), "+.1f", "above_photos")
+        above = format_result(pd.Series(row._asdict()), "+z.1f", "above_photos")
         claims.append(f"{origin_in_words(row.origin, given)} {row.scale}X {escape_rst(row.loss)} {above} ({decided})")
     controls = [
         f"{'photos' if row.origin == 'real' else f'{row.kernel} interpolation'}, {row.scale}X "
-        f"{format_result(pd.Series(row._asdict()), '+.1f', 'excess')}"
+        f"{format_result(pd.Series(row._asdict()), '+z.1f', 'excess')}"
         for row in named_rows(table[table.origin.isin(["real", "interpolated"])])
     ]
     yield (

@@ -25,7 +25,7 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
         if len(below):
             lines.append(
                 f"* **WARNING: {len(below)} of {len(of_loss)} {loss} networks miss the expected PSNR**, at least "
-                f"{least:+.1f} dB against bicubic interpolation: {_gains(below)}. "
+                f"{least:+z.1f} dB against bicubic interpolation: {_gains(below)}. "
                 "Classifiers may recognise them by this failure."
             )
     for origin, of_origin in networks.groupby("origin"):
@@ -33,7 +33,7 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
         name = given if origin == "published" else str(origin)
         counted = f"{len(worse)} of {len(of_origin)} {name} networks are worse than bicubic interpolation"
         means = quality[(quality.network == "mean") & (quality.origin == origin) & ~unscaled]
-        groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+.2f}" for row in means.itertuples())
+        groups = ", ".join(f"{row.scale}X {escape_rst(row.loss)} {row.psnr_gain:+z.2f}" for row in means.itertuples())
         if origin == "custom" and len(worse):
             counted = f"**WARNING: {counted}**"
         line = f"* {counted} (PSNR)" + (f": {_gains(worse)}" if len(worse) else "")
@@ -51,7 +51,7 @@ def against_bicubic(quality: pd.DataFrame, expected: Mapping[str, float], given:
 
 def _gains(networks: pd.DataFrame, most: int = 10) -> str:
     """The first ``most`` networks with their PSNR gain over bicubic interpolation, and the number of the others."""
-    named = [f"{escape_rst(row.network)} {row.psnr_gain:+.2f} dB" for row in networks.head(most).itertuples()]
+    named = [f"{escape_rst(row.network)} {row.psnr_gain:+z.2f} dB" for row in networks.head(most).itertuples()]
     return ", ".join(named) + (f" and {len(networks) - most} more" if len(networks) > most else "")
 
 
@@ -72,13 +72,13 @@ def quality_against_paper(quality: pd.DataFrame) -> list[str]:
         line += f", paper {row.psnr_paper:.2f}"
         if loss != "L1" and (scale, "L1") in table.index:
             below = row - row_at(table, (scale, "L1"))
-            line += f"; relative to L1 {below.psnr_mean:+.2f}, paper {below.psnr_paper:+.2f}"
+            line += f"; relative to L1 {below.psnr_mean:+z.2f}, paper {below.psnr_paper:+z.2f}"
         lines.append(line + ".")
     published = known[~is_custom]
     if lines and len(published):
         offset = (published.psnr_mean - published.psnr_paper).median()
         lines.append(
-            f"* Published networks of both studies ({len(published)}): {offset:+.2f} dB (median) against the paper; "
+            f"* Published networks of both studies ({len(published)}): {offset:+z.2f} dB (median) against the paper; "
             "only the photos differ."
         )
     return lines

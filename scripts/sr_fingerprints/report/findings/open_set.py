@@ -75,8 +75,8 @@ def unknown_grouped(table: pd.DataFrame) -> list[str]:
     found = found[found.unit == ("photo" if (found.unit == "photo").any() else "image")]
     lines = [
         f"* {escape_rst(row['unknown'])}: {_groups(row)} of {row['networks']:.0f} networks, adjusted Rand index "
-        f"{format_result(row, '.2f', 'ari')}, by chance up to {row['ari_of_chance']:.2f}; with photos "
-        f"{row['ari_of_photos']:.2f}."
+        f"{format_result(row, 'z.2f', 'ari')}, by chance up to {row['ari_of_chance']:z.2f}; with photos "
+        f"{row['ari_of_photos']:z.2f}."
         for row in records(found)
     ]
     return [*lines, SETTING] if lines else []

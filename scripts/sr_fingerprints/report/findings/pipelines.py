@@ -19,7 +19,7 @@ def pipeline_findings(table: pd.DataFrame, photos: float) -> list[str]:
         lines.append(
             "* Classifiers that learned images of one pipeline name networks worse by another: "
             f"**{_loss(other, photos)}**, {format_result(other)} by others, {format_result(same)} by the same, "
-            f"chance {same.chance:.1f}; {format_result(other, '+.1f', 'difference')} points."
+            f"chance {same.chance:.1f}; {format_result(other, '+z.1f', 'difference')} points."
         )
     for row in records(table[table.measured == measured.PAIRS]):
         lines.append(f"* As a yardstick, two networks are told apart by such a classifier: {format_result(row)}.")
@@ -44,7 +44,7 @@ def photo_source_findings(table: pd.DataFrame) -> list[str]:
         lines.append(
             f"* Networks are named worse on {where} than after training on all mixed: "
             f"**{_loss(row, row['test_photos'])}**, {format_result(row)}, chance {row['chance']:.1f}; "
-            f"{format_result(row, '+.1f', 'difference')} points."
+            f"{format_result(row, '+z.1f', 'difference')} points."
         )
     return lines or ["* Undecided: the only group with training photos is the only one with test photos."]
 

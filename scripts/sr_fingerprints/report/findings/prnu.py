@@ -38,7 +38,7 @@ def prnu_matches(
             outcomes.add(more)
         lines.append(line + ".")
     within_triplets = format_paper(row_at(paper, "PRNUDistinctionBetweenSeedAcc"))
-    gap_of_paper = format_paper(row_at(paper, "PRNULossAccRange"), "+.1f")
+    gap_of_paper = format_paper(row_at(paper, "PRNULossAccRange"), "+z.1f")
     lines.append(
         f"* Paper (Euclidean, BM3D): {within_triplets} within seed triplets; adversarial minus L1 "
         f"{gap_of_paper} points (computed by its authors, not printed in it): L1 is more distinctive."
@@ -76,7 +76,7 @@ def _int8_sums(table: pd.DataFrame, photos: float) -> Iterator[str]:
     by_number: dict[str, list[str]] = {}
     for row, exact in sorted(compared, key=lambda pair: pair[0]["training_photos"]):
         what, how = ARITHMETIC_IN_WORDS[row["arithmetic"]], f"{row['match']}, {row['denoiser']}"
-        by_number.setdefault(f"{what} ({how})", []).append(f"{row['change']:+.1f} ({row['training_photos']} photos)")
+        by_number.setdefault(f"{what} ({how})", []).append(f"{row['change']:+z.1f} ({row['training_photos']} photos)")
         if row["training_photos"] == most:
             outcome = gain.get(difference_verdict(row, photos, "change"), "undecided")
             yield (

@@ -48,7 +48,7 @@ def _augmentation(table: pd.DataFrame, given: str) -> Iterator[str]:
     for experiment, rows in table[table.gain.notna()].groupby("experiment", sort=False):
         tiers = rows[rows.degradation == WHOLE_TIER]
         shown = pd.concat([rows.assign(words="pristine").iloc[[0]], tiers.assign(words="tier " + tiers.tier)])
-        changes = [f"{row['words']} {format_result(row, '+.1f', 'gain')}" for row in records(shown)]
+        changes = [f"{row['words']} {format_result(row, '+z.1f', 'gain')}" for row in records(shown)]
         yield (
             f"* {escape_rst(experiment)}, with degraded crops in training, minus the classifier without, "
             f"{origin_in_words(rows.origin.iloc[0], given)} networks, in points: {', '.join(changes)}. Where it "

@@ -39,8 +39,8 @@ def difference_verdict(difference: Row, photos: float, stem: str = "accuracy") -
 def format_difference(difference: Row, stem: str = "accuracy") -> str:
     """Format a difference with its interval over photos and that over photos and networks."""
     low, high = difference[f"{stem}_networks_low"], difference[f"{stem}_networks_high"]
-    over_both: str = "" if pd.isna(low) else f", over photos and networks [{low:+.1f}, {high:+.1f}]"
-    return format_result(difference, "+.1f", stem) + over_both
+    over_both: str = "" if pd.isna(low) else f", over photos and networks [{low:+z.1f}, {high:+z.1f}]"
+    return format_result(difference, "+z.1f", stem) + over_both
 
 
 def format_result(row: Row, number: str = ".1f", stem: str = "accuracy") -> str:

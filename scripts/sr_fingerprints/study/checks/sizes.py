@@ -11,8 +11,8 @@ from sr_fingerprints.networks.architectures import smallest_patch
 from sr_fingerprints.networks.architectures.registry import TRAINED
 from sr_fingerprints.study.network_row import network_rows
 
-SMALLEST_WHOLE = 32
-"""Pixels; the least side of a photo whose quality is measured as a whole, as of ``quality.crop`` in the schema."""
+SMALLEST_MEASURED = 31
+"""Pixels; least side of what quality is measured on. `images.quality.SMALLEST_SIDE`, which takes long to import."""
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
@@ -22,9 +22,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     sides = {key: photos[key] for key in ("tile", "longest_side") if photos[key] is not None}
     for key, crop in crop_sides(config).items():
         for side_key, side in sides.items():
-            if crop > side and key == WHOLE_PHOTOS and config["quality"]["crop"] is None:
-                yield f"{key}: found null, and photos.{side_key} is {side}; allowed: whole photos of {crop} or more"
-            elif crop > side:
+            if crop > side:
                 yield f"{key}: found {crop}, larger than a photo (photos.{side_key} is {side}); allowed: up to {side}"
     if tile is not None and longest is not None and tile > longest:
         yield f"photos.tile: found {tile}; allowed: up to photos.longest_side, {longest}"
@@ -47,10 +45,11 @@ def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) ->
     tile, longest = photos["tile"], photos["longest_side"]
     scales = _scales(config, networks)
     period = lcm(*(scale for scale, _ in scales.values()))
-    largest = max(crop_sides(config).values())
+    largest = max((scale for scale, _ in scales.values()), default=1)
+    least = least_side(config, largest)
     for key, (scale, found) in scales.items():
         if tile is not None and tile % scale:
-            fitting = f"a photos.tile that is a multiple of {period}, such as {-(-largest // period) * period}"
+            fitting = f"a photos.tile that is a multiple of {period}, such as {-(-least // period) * period}"
             allowed = f"a scale that does, or {fitting}"
             yield f"{key}: found {found}, which does not divide photos.tile, {tile}; allowed: {allowed}"
     if longest is not None and tile is None:  # tiles that every scale divides fit
@@ -61,6 +60,16 @@ def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) ->
                 yield f"{key}: found {side}, larger than {cropped}; allowed: up to {left}"
     if tile is not None:
         yield from _low_resolution_problems(config, networks)
+    for key in ("tile", "longest_side"):
+        side, least = photos[key], SMALLEST_MEASURED + 2 * largest
+        if side is not None and side < least:
+            measured = f"of which quality leaves out {largest} pixels at every border of images of {largest}X"
+            yield f"photos.{key}: found {side}, {measured}; allowed: {least} or more"
+
+
+def least_side(config: Mapping[str, Any], scale: int) -> int:
+    """Least side in pixels of a photo: every crop fits, and quality finds enough without the border at ``scale``."""
+    return max(*crop_sides(config).values(), SMALLEST_MEASURED + 2 * scale)
 
 
 def _scales(config: Mapping[str, Any], networks: pd.DataFrame) -> dict[str, tuple[int, str]]:
@@ -91,18 +100,12 @@ def _low_resolution_problems(config: Mapping[str, Any], networks: pd.DataFrame) 
                 yield f"photos.tile: found {tile}; allowed for {architecture} at {row.scale}X: {least} or more"
 
 
-WHOLE_PHOTOS = "quality.crop"
-
-
 def crop_sides(config: Mapping[str, Any]) -> dict[str, int]:
-    """Side in pixels of every crop that is taken of the study's photos, by configuration key.
-
-    For ``quality.crop: null`` it is the least side of a whole photo.
-    """
+    """Side in pixels of every crop that is taken of the study's photos, by configuration key."""
     sides: dict[str, int | None] = {**classifier_sides(config)}
     for key in ("pipelines", "photo_sources"):
         sides |= {f"{key}.classifier.{name}": config[key]["classifier"].get(name) for name in CLASSIFIER_CROPS}
-    sides |= {"quality.crop": config["quality"]["crop"] or SMALLEST_WHOLE, "prnu.crop": config["prnu"]["crop"]}
+    sides |= {"quality.crop": config["quality"]["crop"], "prnu.crop": config["prnu"]["crop"]}
     sides |= {
         f"experiments.{row}.prnu.crop": experiment.get("prnu", {}).get("crop")
         for row, experiment in enumerate(config["experiments"])
