@@ -27,10 +27,13 @@ COMMON = {
     | {"photo_sources", "pipelines"},
 }
 OF_ATTRIBUTION = {
-    "tables": {"robustness", "calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"}
-    | {"attacks", "fingerprint_parts"},
-    "figures": {"robustness", "robustness_by_network", "calibration", "likelihood_ratios", "evidence_growth"}
-    | {"attacks", "confusion", "network_dendrogram"},
+    "tables": {"attacks", "fingerprint_parts"},
+    "figures": {"attacks", "confusion", "network_dendrogram"},
+}
+OF_DEGRADED_IMAGES = {"tables": {"robustness"}, "figures": {"robustness", "robustness_by_network"}}
+OF_EVIDENCE = {
+    "tables": {"calibration", "likelihood_ratios", "conformal_sets", "evidence_growth"},
+    "figures": {"calibration", "likelihood_ratios", "evidence_growth"},
 }
 OF_GIVEN = {"tables": {"published_networks", "values"}, "figures": {"separation", "tsne_published"}}
 OF_CUSTOM = {
@@ -43,10 +46,16 @@ OF_SINGLE_IMAGES = {
     "figures": {"attribution_coverage", "attribution_confusion"},
 }
 STUDIES = {
-    "own": ({}, [GIVEN, PRNU, PHOTOS], [COMMON, OF_ATTRIBUTION, OF_GIVEN, OTHERS, OF_SINGLE_IMAGES]),
+    "own": (
+        {},
+        [GIVEN, PRNU, PHOTOS],
+        [COMMON, OF_ATTRIBUTION, OF_DEGRADED_IMAGES, OF_EVIDENCE, OF_GIVEN, OTHERS, OF_SINGLE_IMAGES],
+    ),
     "custom": ({"architectures": ["EDSR"]}, [CUSTOM], [COMMON, OF_ATTRIBUTION, OF_CUSTOM]),
     "published": ({"published": PUBLISHED}, [GIVEN], [COMMON, OF_ATTRIBUTION, OF_GIVEN]),
 }
+WITHOUT = {"degradations": [], "evidence": {"classifiers": 0}}
+"""What a study may also leave out; all but the first do."""
 
 
 def own_networks(folder):
@@ -66,6 +75,7 @@ def test_a_study_of_one_origin_ends_with_a_report_of_what_it_has(tmp_path, name)
     networks = NONE | networks | ({"own": own_networks(tmp_path)} if name == "own" else {})
     part = {"networks": networks, "experiments": experiments}
     part["attribution"] = {"experiment": PHOTOS["name"] if PHOTOS in experiments else None}
+    part |= WITHOUT if OF_EVIDENCE not in parts else {}
     (tmp_path / "part.yaml").write_text(yaml.safe_dump(part))
     finished = snakemake(tmp_path, "--configfile", SMOKE, tmp_path / "part.yaml")
     assert finished.returncode == 0, finished.stderr[-4000:]
