@@ -83,6 +83,8 @@ rule check_photos:
         figure_photo=config["figures"]["photo"],
         prnu=prnu_settings_by_key(),
         period=prnu.period_of(SCALES),
+        inputs=config["generate"]["inputs"],
+        seed=config["seed"],
         code=digest("check_photos"),
     script:
         "../scripts/check_photos.py"

@@ -11,5 +11,12 @@ photos, *datasets = map(
     [job.input.photos, *job.input.datasets],
     job.params.folders,
 )
-check_suitable(job.input.photos, job.params.figure_photo, job.params.prnu, job.params.period)
+check_suitable(
+    job.input.photos,
+    job.params.figure_photo,
+    job.params.prnu,
+    job.params.period,
+    job.params.inputs,
+    job.params.seed,
+)
 tabulate_copies(photos, datasets, output=job.output.csv)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from sr_fingerprints.files.images import ImageWriter
+from sr_fingerprints.photos.input_kinds import as_attributes, kinds_of
 from sr_fingerprints.photos.suitability import check_suitable
 from sr_fingerprints.runtime.errors import InputError
 
+TILES = ["test.png-0-0", "test.png-0-120"]
 PRNU = {"denoiser": "wavelet", "sigma": 5, "crop": 64, "grid": "free", "shift": [0, 0], "training_photos": None}
 
 
@@ -18,7 +20,7 @@ def photos(tmp_path):
     path = tmp_path / "photos.h5"
     with ImageWriter(path, {}) as writer:
         writer.append(np.zeros((64, 64, 3), np.uint8), "p0.png", "p0.png", "train")
-        for name in ("test.png-0-0", "test.png-0-120"):
+        for name in TILES:
             writer.append(np.zeros((80, 120, 3), np.uint8), name, "test.png", "test")
     return path
 
@@ -48,3 +50,20 @@ def test_what_there_is_is_accepted(photos, figure_photo, changes):
 def test_what_there_is_not_is_named(photos, figure_photo, changes, told):
     with pytest.raises(InputError, match=rf"^configuration: .*{re.escape(told)}"):
         check_suitable(photos, figure_photo, {"experiments.3.prnu": PRNU | changes}, period=4)
+
+
+WEB = [{"name": "web", "share": 0.5, "native": True}, {"name": "plain", "share": 0.5}]
+
+
+def test_a_figure_shows_what_networks_are_given_downscaled(photos):
+    kinds = {seed: [kind.name for kind in kinds_of(as_attributes(WEB, seed), TILES)] for seed in range(20)}
+    first = next(seed for seed, names in kinds.items() if names == ["plain", "web"])
+    neither = next(seed for seed, names in kinds.items() if names == ["web", "web"])
+    for photo in (None, "test.png", TILES[0]):
+        check_suitable(photos, photo, {}, 4, WEB, first)
+    with pytest.raises(
+        InputError, match=r"figures\.photo: found 'test.png-0-120'; allowed: null, or a test photo that "
+    ):
+        check_suitable(photos, TILES[1], {}, 4, WEB, first)
+    with pytest.raises(InputError, match=r"^generate\.inputs: found kinds of which no test photo of 2 is downscaled"):
+        check_suitable(photos, None, {}, 4, WEB, neither)

@@ -68,9 +68,11 @@ def kinds_of(attributes: Mapping[str, Any], photos: Iterable[str]) -> list[Input
     return [kind_of(str(photo), kinds, inputs["seed"]) for photo in photos]
 
 
-def rows_to_compare(images: ImageFile, split: str) -> npt.NDArray[np.intp]:
+def rows_to_compare(
+    images: ImageFile, split: str, attributes: Mapping[str, Any] | None = None
+) -> npt.NDArray[np.intp]:
     """The `comparable_rows` of one split. Raises `InputError` if the split has photos, but no such ones."""
-    rows, chosen = images.indices(split), comparable_rows(images, split)
+    rows, chosen = images.indices(split), comparable_rows(images, split, attributes)
     if len(rows) and not len(chosen):
         found = (
             f"generate.inputs: found kinds of which no {split} photo of {len(rows)} is downscaled and nothing else"
@@ -79,12 +81,15 @@ def rows_to_compare(images: ImageFile, split: str) -> npt.NDArray[np.intp]:
     return chosen
 
 
-def comparable_rows(images: ImageFile, split: str) -> npt.NDArray[np.intp]:
+def comparable_rows(
+    images: ImageFile, split: str, attributes: Mapping[str, Any] | None = None
+) -> npt.NDArray[np.intp]:
     """Rows of one split, ascending, whose images may be compared with the photo: it was downscaled and nothing else.
 
-    ``images`` are low-resolution photos, or images made from them.
+    ``images`` are low-resolution photos, or images made from them; or the photos themselves, and then ``attributes``
+    are those that their low resolution will have (`as_attributes`).
     """
     rows = images.indices(split)
-    kinds = kinds_of(images.attributes, images.photo[rows])
+    kinds = kinds_of(images.attributes if attributes is None else attributes, images.photo[rows])
     chosen: npt.NDArray[np.intp] = rows[np.array([kind.is_downscaled_photo for kind in kinds], bool)]
     return chosen
