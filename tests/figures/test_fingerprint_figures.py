@@ -28,7 +28,13 @@ DEMO = {
     "seeds": [1, 2, 3],
 }
 ONE = {"architectures": ["EDSR"], "scales": [2], "losses": ["L1"], "datasets": ["natural"], "seeds": [1]}
-NAMES = ["EDSR", "Real_ESRGAN_AnimeVideo", "proSR", "EnhanceNet", "my_own_network_of_a_name_that_is_long"]
+NAMES = [
+    "EDSR",
+    "Real_ESRGAN_AnimeVideo",
+    "MWMWMWMWMWMWMWMWMW",
+    "EnhanceNet",
+    "my_own_network_of_a_name_that_is_long",
+]
 LOSSES = ["L1", "GAN", "L1", "EnhanceNet", "NA"]
 STUDIES = {
     "demo": (DEMO, 11),

@@ -164,4 +164,4 @@ def test_a_long_text_in_a_box_is_broken_and_cut_off():
 
 def test_a_word_that_fits_is_whole_and_one_that_does_not_is_broken():
     box = Box(0, 170, "", [("interpolated", "4"), ("i" * 11 + "w" * 11, "4")], "black")
-    assert [text for text, _ in box.wrapped_lines()] == ["interpolated", "i" * 11, "w" * 11]
+    assert [text for text, _ in box.wrapped_lines()] == ["interpolated", "i" * 11 + "w" * 4, "w" * 7]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
-from matplotlib.textpath import TextPath
 
+from sr_fingerprints.figures.line_breaks import lines_of
 from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, new_figure, shade
 
 WIDTH = round(PAGE_WIDTH * DOTS_PER_INCH)
@@ -41,16 +40,7 @@ class Box:
         """
         for text, right in self.lines:
             room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
-            whole = (len(word) for word in text.split() if width_of(word) <= room)
-            width = max([1, int(room / CHARACTER), *whole])
-            parts = wrap(text, width, break_on_hyphens=False, max_lines=MOST_LINES, placeholder=" ...")
-            yield from zip_longest(parts, [right], fillvalue="")
-
-
-def width_of(text: str) -> float:
-    """Width of a line of small type, in dots."""
-    width: float = TextPath((0, 0), text, size=SMALL_TYPE * DOTS_PER_INCH / 72).get_extents().width
-    return width
+            yield from zip_longest(lines_of(text, room, MOST_LINES), [right], fillvalue="")
 
 
 def new_diagram() -> tuple[Figure, Axes]:

@@ -25,6 +25,7 @@ from sr_fingerprints.figures.diagram import (
     new_diagram,
     set_height,
 )
+from sr_fingerprints.figures.line_breaks import lines_of
 from sr_fingerprints.figures.overview_texts import (
     Part,
     bar_texts,
@@ -172,7 +173,7 @@ def _draw_outputs(axes: Axes, grid: Grid, rows: pd.DataFrame, images: Mapping[st
         first = of_cell.iloc[0]
         name = first.kernel if first.origin == "interpolated" else first.architecture.replace("_", " ")
         caption = f"{name}, 1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{len(of_cell)}"
-        cells[column] = images[first.network], wrap(caption, int((grid.width + GAP) / CHARACTER))
+        cells[column] = images[first.network], lines_of(caption, grid.width)
     height = 2 * GAP + grid.side + LINE * max(len(lines) for _, lines in cells.values())
     draw_frame(axes, GRID, top, grid.right - GRID, height, facecolor=ROW, linewidth=0, zorder=0)
     for (group, kind), (image, lines) in cells.items():

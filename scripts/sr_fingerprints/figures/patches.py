@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sr_fingerprints.figures.line_breaks import lines_of
 from sr_fingerprints.figures.style import DOTS_PER_INCH, in_house_style, network_label, new_figure, save_figure
 from sr_fingerprints.files.images import ImageFile
 from sr_fingerprints.images.quality import psnr
@@ -24,7 +24,7 @@ CELL = 210  # dots; a patch is the largest whole multiple of its pixels that fit
 GAP = 18  # dots, between patches
 LINE = 25  # dots, height of a line of text
 COLUMNS = 6
-CHARACTERS = 19  # of a line of text under a patch
+BETWEEN_TEXTS = 8  # dots, at least
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def scale_of(low_resolution: str | Path) -> int:
 
 
 def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Path], place: Place) -> Iterator[Cell]:
-    yield Cell(truth, wrap(place.photo, CHARACTERS), outline=place)
+    yield Cell(truth, lines_of(place.photo, _room(place.side)), outline=place)
     yield Cell(place.crop(truth), ["photo"])
     for path in low_resolution:
         image, attributes = image_of_photo(path, place.photo)
@@ -161,12 +161,24 @@ def _references(truth: npt.NDArray[np.uint8], low_resolution: Sequence[str | Pat
 
 def _cell_with_psnr(patch: npt.NDArray[np.uint8], truth: npt.NDArray[np.uint8], name: str) -> Cell:
     decibels = psnr(patch, truth)
-    return Cell(patch, [*wrap(name, CHARACTERS), f"{decibels:.1f} dB" if isfinite(decibels) else "as the photo"])
+    return Cell(
+        patch, [*lines_of(name, _room(len(patch))), f"{decibels:.1f} dB" if isfinite(decibels) else "as the photo"]
+    )
+
+
+def _cell_side(side: int) -> int:
+    """Dots of a patch of ``side`` pixels."""
+    return side * max(1, CELL // side)
+
+
+def _room(side: int) -> int:
+    """Dots that the text below a patch of ``side`` pixels may be wide."""
+    return _cell_side(side) + GAP - BETWEEN_TEXTS
 
 
 def _draw(sections: Mapping[str, Sequence[Cell]], side: int) -> Figure:
     """Draw the figure in dots, so that each pixel of a patch has the same whole number of dots."""
-    cell = side * max(1, CELL // side)
+    cell = _cell_side(side)
     width = COLUMNS * (cell + GAP) + GAP
     figure = new_figure(1.0)
     axes = figure.add_axes((0, 0, 1, 1))

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sr_fingerprints.figures.heat_maps import draw_cells, fit_cells, group_starts, published_rows, read_published
+from sr_fingerprints.figures.line_breaks import two_lines_of
 from sr_fingerprints.figures.style import LINE, PAGE_WIDTH, in_house_style, network_label, new_figure, save_figure
 from sr_fingerprints.files.atomic import write_text
 from sr_fingerprints.files.predictions import Predictions
@@ -30,7 +30,7 @@ MOST_PRINTED = 12
 ONE_PANEL = 5.0
 """Width in inches of a figure of a single panel, whose cells would be twice as large on a whole page."""
 
-LABEL = 19  # minimum characters per line of a two-line label
+LABEL = 200  # dots of small type; least width of a two-line label
 
 
 @in_house_style
@@ -87,7 +87,7 @@ def _draw(table: pd.DataFrame, rows: pd.DataFrame, published_are: str) -> Figure
     few = len(rows) <= MOST_PRINTED
     labels = [network_label(row) for row in rows.itertuples()]
     if few:
-        labels = ["\n".join(wrap(label, max(LABEL, len(label) * 3 // 5))) for label in labels]
+        labels = ["\n".join(two_lines_of(label, LABEL)) for label in labels]
     classifiers = list(table.classifier.unique())
     figure = new_figure(PAGE_WIDTH, layout="constrained")
     if len(classifiers) == 1:

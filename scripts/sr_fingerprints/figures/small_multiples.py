@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
+from sr_fingerprints.figures.line_breaks import lines_of
 from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, network_label, new_figure
 from sr_fingerprints.files.table_rows import named_rows
 from sr_fingerprints.study.losses import kinds_of
@@ -147,7 +148,7 @@ def _draw_scales(
 def _draw_named(page: Page, panels: Mapping[str, np.ndarray], rows: pd.DataFrame) -> None:
     step = NAMED + 3 * GAP
     columns = (WIDTH - 2 * MARGIN) // step
-    names = [wrap(_name(row), NAMED // CHARACTER) for row in named_rows(rows)]
+    names = [lines_of(_name(row), step - GAP) for row in named_rows(rows)]
     for start in range(0, len(rows), columns):
         lines = names[start : start + columns]
         for column, (network, name) in enumerate(zip(rows.network[start : start + columns], lines, strict=True)):

@@ -7,7 +7,6 @@ results, benchmarks and logs give the same bytes.
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
@@ -28,6 +27,7 @@ from sr_fingerprints.report.site.networks import HEIGHT, Network, Spectra, netwo
 from sr_fingerprints.report.site.plots import WIDTH, axes, plot
 from sr_fingerprints.report.site.sources import Contents, Sources, read_contents
 from sr_fingerprints.runtime.errors import explain_unread
+from sr_fingerprints.study.names import parts_of_word, words_of
 
 BESIDE = {"tables": ".tex", "figures": ".pdf"}
 """Suffix of the other file of an item."""
@@ -153,10 +153,8 @@ LONG = 9
 
 
 def _words(name: str) -> list[str]:
-    """The parts of a name between which a line may end: at spaces, and in long ones at underscores and capitals."""
-    parts = re.split(r"(?<=[\s-])", name)
-    inner = r"(?<=_)(?=\w)|(?<=[a-z0-9])(?=[A-Z])"
-    return [word for part in parts for word in (re.split(inner, part) if len(part) > LONG else [part])]
+    """The parts of a name between which a line may end: its words, and the parts of long ones."""
+    return [part for word in words_of(name) for part in (parts_of_word(word) if len(word) > LONG else [word])]
 
 
 def _policy(script: str) -> str:
