@@ -34,3 +34,17 @@ pathvars:
 # An importing workflow may override them; Snakemake takes ~ literally. Kept for params, where it does not expand <results>.
 for key in written_folders(config):
     config["pathvars"][key] = workflow.pathvars.items[key] = os.path.expanduser(workflow.pathvars.get(key))
+
+# Snakemake puts a module's prefix before relative paths: there, they stay whole.
+MOVABLE = Path.cwd() if workflow.modifier.parent_modifier is None else None
+
+
+def as_input(file):
+    """A file as an input: relative if it lies in the working folder, which may be moved with all that is in it."""
+    file = Path(file)
+    return str(file.relative_to(MOVABLE) if MOVABLE and file.is_relative_to(MOVABLE) else file)
+
+
+def of_workflow(file):
+    """A file of the workflow, as an input."""
+    return as_input(ROOT / file)

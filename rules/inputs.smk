@@ -17,11 +17,6 @@ def digest(script, *loaded_by_name):
     return code_digest(ROOT / "scripts", script, loaded_by_name)
 
 
-def of_workflow(file):
-    """A file of the workflow, as an input. Relative where that is the working folder: both may be moved together."""
-    return str(file) if Path.cwd().samefile(ROOT) else str(ROOT / file)
-
-
 def content_of(files):
     """Digest of the content of the user's files; time stamps do not tell one that is replaced by an older one."""
     return content_of_all([RUN_FOLDER / file for file in files], RUN_FOLDER / MEMORY)

@@ -7,7 +7,7 @@ from sr_fingerprints.study.checks.sizes import least_side
 rule prepare_photos:
     """Read the study's photos, cut them into tiles and split them by source photo."""
     input:
-        files=PHOTOS.inputs,
+        files=[as_input(file) for file in PHOTOS.inputs],
     output:
         photos="<results>/photos.h5",
     log:
@@ -40,7 +40,7 @@ rule prepare_photos:
 rule prepare_dataset:
     """Read the photos that super-resolution networks are trained on."""
     input:
-        files=lambda wildcards: DATASETS[wildcards.dataset].inputs,
+        files=lambda wildcards: [as_input(file) for file in DATASETS[wildcards.dataset].inputs],
     output:
         photos="<results>/datasets/{dataset}.h5",
     log:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 from finished_study import RESULTS, copy_of
+from PIL import Image
+from skimage import data
 from smoke_study import ROOT, SMOKE, started_jobs
 
 WORKFLOW = [
@@ -145,14 +147,21 @@ def test_results_are_where_they_were(study):
     assert (study[1] / RESULTS / "report/index.html").exists()
 
 
-def test_a_moved_checkout_with_its_results_has_nothing_to_do(tmp_path):
-    """Files of the workflow that are inputs are named by their place in it."""
+def test_a_moved_checkout_with_its_photos_and_results_has_nothing_to_do(tmp_path):
+    """Inputs in the working folder are named by their place in it, by whatever path the configuration has of them."""
     before, after = tmp_path / "before", tmp_path / "after"
-    before.mkdir()
+    (before / "pictures").mkdir(parents=True)
     copy_of_workflow(before)
+    for name, photo in (("a", data.astronaut()), ("b", data.coffee()), ("c", data.chelsea()), ("d", data.rocket())):
+        Image.fromarray(photo).save(before / f"pictures/{name}.png")
     table = "results/smoke/tables/datasets.csv"
-    made = snakemake(before, before, "--", table)
+
+    def run(folder, *arguments):
+        (folder / "mine.yaml").write_text(f"photos: {{folder: {folder / 'pictures'}}}")
+        return snakemake(folder, folder, *arguments, "--configfile", SMOKE, "mine.yaml", "--", table)
+
+    made = run(before)
     assert made.returncode == 0 and ("tabulate_datasets", "") in started_jobs(made.stderr), made.stderr[-2000:]
     before.rename(after)
-    again = snakemake(after, after, "-n", "--", table)
+    again = run(after, "-n")
     assert "Nothing to be done" in again.stdout + again.stderr, again.stdout[-2000:]
