@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from sr_fingerprints.figures.line_breaks import lines_of
+from sr_fingerprints.figures.line_breaks import lines_of, width_of
 from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, new_figure, shade
 
 WIDTH = round(PAGE_WIDTH * DOTS_PER_INCH)
-LINE, CHARACTER = 23, 10.8  # height of a line of small type, and the mean width of a character
+LINE = 23  # height of a line of small type
+BETWEEN = 11  # a text and the right-aligned one
 HEADING, HEADING_TYPE = 32, 8.0  # height of a heading, and its type in points
 ASCENT = 17  # from the upper edge of a line to its baseline
 PADDING = 11  # of a box
@@ -39,7 +40,7 @@ class Box:
         A word is broken only if it does not fit by itself.
         """
         for text, right in self.lines:
-            room = self.width - 2 * PADDING - CHARACTER * (len(right) + bool(right))
+            room = self.width - 2 * PADDING - (width_of(right) + BETWEEN if right else 0)
             yield from zip_longest(lines_of(text, room, MOST_LINES), [right], fillvalue="")
 
 

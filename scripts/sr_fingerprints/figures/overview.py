@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from textwrap import wrap
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sr_fingerprints.figures.diagram import (
-    CHARACTER,
     LINE,
     WIDTH,
     Box,
@@ -132,7 +130,7 @@ def _draw_photo(axes: Axes, photo: Image, place: Place, heading: str, text: str)
     square = (MARGIN + zoom * place.left, top + zoom * place.top, zoom * place.side, zoom * place.side)
     draw_frame(axes, *square, edgecolor="white", linewidth=2)
     draw_frame(axes, *square, edgecolor="black", linewidth=0.8)
-    return draw_text(axes, MARGIN, bottom + 4, *wrap(text, int((GRID - GAP - MARGIN) / CHARACTER)))
+    return draw_text(axes, MARGIN, bottom + 4, *lines_of(text, GRID - GAP - MARGIN))
 
 
 def _draw_networks(axes: Axes, grid: Grid, rows: pd.DataFrame, photo_bottom: float, published_are: str) -> float:

@@ -5,7 +5,6 @@ Everything is placed in dots, so that each pixel of a panel has the same whole n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from sr_fingerprints.figures.line_breaks import lines_of
+from sr_fingerprints.figures.line_breaks import lines_of, width_of
 from sr_fingerprints.figures.style import DOTS_PER_INCH, PAGE_WIDTH, SMALL_TYPE, network_label, new_figure
 from sr_fingerprints.files.table_rows import named_rows
 from sr_fingerprints.study.losses import kinds_of
@@ -21,7 +20,6 @@ from sr_fingerprints.tables.nearest_networks import in_order
 
 WIDTH = round(PAGE_WIDTH * DOTS_PER_INCH)
 LINE = 24  # dots, of a line of 7-point type
-CHARACTER = 12  # dots, of a letter of it, at most on average
 GAP, BLOCK_GAP = 6, 24  # dots, between panels, and between scales
 LARGEST, SMALLEST = 128, 64  # dots; side of a panel in the table of custom networks
 NAMED = 160  # dots; side of a panel with its name below
@@ -85,7 +83,7 @@ def draw_page(
         if len(of_origin := rows[origins == origin]):
             page.title(title)
             _draw_named(page, panels, of_origin)
-    for line in wrap(note, WIDTH // CHARACTER):
+    for line in lines_of(note, WIDTH - 2 * MARGIN):
         page.text(MARGIN, page.bottom, line, va="top")
         page.bottom += LINE
     height = page.bottom + MARGIN + (BAR_SPACE if bar else 0)
@@ -108,7 +106,7 @@ def _draw_table(page: Page, panels: Mapping[str, np.ndarray], rows: pd.DataFrame
     )
     order = rows.sort_values(["kind", "loss"], kind="stable", key=in_order)
     labels, samples = list(dict.fromkeys(order.label)), list(dict.fromkeys(rows.trained_on))
-    left = MARGIN + CHARACTER * max(map(len, labels)) + GAP
+    left = MARGIN + round(max(map(width_of, labels))) + 2 * GAP
     scales = list(dict.fromkeys(rows.scale))
     beside = max(1, min(len(scales), (WIDTH - left) // (len(samples) * SMALLEST + BLOCK_GAP)))
     for start in range(0, len(scales), beside):
@@ -131,7 +129,7 @@ def _draw_scales(
     room = (WIDTH - left - MARGIN - (beside - 1) * BLOCK_GAP) // (beside * len(samples)) - GAP
     side = whole_dots(min(LARGEST, room), pixels)
     step = side + GAP
-    top = page.bottom + LINE + CHARACTER * max(map(len, samples)) + GAP
+    top = page.bottom + LINE + round(max(map(width_of, samples))) + 2 * GAP
     lefts = {scale: left + number * (len(samples) * step + BLOCK_GAP) for number, scale in enumerate(scales)}
     for scale, start in lefts.items():
         page.text(start, page.bottom, f"{scale}X", va="top", weight="bold")

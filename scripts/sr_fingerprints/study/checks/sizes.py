@@ -61,10 +61,10 @@ def problems_with_networks(config: Mapping[str, Any], networks: pd.DataFrame) ->
     if tile is not None:
         yield from _low_resolution_problems(config, networks)
     for key in ("tile", "longest_side"):
-        side, least = photos[key], SMALLEST_MEASURED + 2 * largest
-        if side is not None and side < least:
+        side, enough = photos[key], SMALLEST_MEASURED + 2 * largest
+        if side is not None and side < enough:
             measured = f"of which quality leaves out {largest} pixels at every border of images of {largest}X"
-            yield f"photos.{key}: found {side}, {measured}; allowed: {least} or more"
+            yield f"photos.{key}: found {side}, {measured}; allowed: {enough} or more"
 
 
 def least_side(config: Mapping[str, Any], scale: int) -> int:
